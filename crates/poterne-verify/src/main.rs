@@ -1,0 +1,2 @@
+//! What an auditor runs.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The one guarded door.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Stands here until its first story is written.
