@@ -1,1 +1,41 @@
-//! Stands here until its first story is written.
+//! The contract side and the interventions, as values with their legal transitions.
+//!
+//! Nothing here is read from a disk or a clock: the store makes one consistent snapshot
+//! ([`Facts`]) and everything above works on that.
+
+mod agreement;
+mod attempt;
+mod contract;
+mod country;
+mod document;
+mod equipment;
+mod establishment;
+mod facts;
+mod intervention;
+mod person;
+mod provider;
+mod risk;
+mod service;
+mod window;
+mod zone;
+
+pub use agreement::{Acceptance, Agreement, Heading, PlanVersion, SecurityPlan, Theme};
+pub use attempt::{Access, Attempt, Fingerprint, LoginProof, SecondFactor, Target};
+pub use contract::{
+    Contract, ContractForm, Original, ReportTerms, RequesterCheck, Requesters, Subcontract, Subcontracting,
+};
+pub use country::{Country, InvalidCountry, TransferBasis};
+pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
+pub use equipment::{DefaultAccounts, Equipment, HostKeyState, ReservedAccount, SecretKind};
+pub use establishment::{Delegation, Establishment, Officer};
+pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
+pub use intervention::{
+    Approval, Closing, Exception, Extension, IllegalStep, Intervention, LongOperation, Outcome, Report,
+    RequestedVia, ResidualItem, State, Step, Tick,
+};
+pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
+pub use provider::{Nature, Provider, Suspension};
+pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Transition};
+pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
+pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
+pub use zone::{UnknownZone, Zone};

@@ -1,0 +1,57 @@
+//! What somebody asks of the door, and how he proved who he is.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, Right};
+
+/// The SHA-256 fingerprint of a public key, as OpenSSH prints it: `SHA256:` and 43 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub String);
+
+/// The second factor that was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// A time-based one-time code (RFC 6238), used once.
+    Totp,
+}
+
+/// How a login was proved. An `sk-` key counts as one factor only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginProof {
+    /// The key whose signature was verified.
+    pub key: Fingerprint,
+    /// The second factor, verified after the key. `None` is refused by every use case.
+    pub second: Option<SecondFactor>,
+}
+
+/// What the technician named behind the `+`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The equipment's short name.
+    pub equipment: EquipmentId,
+    /// Its establishment, when the full name was given.
+    pub establishment: Option<EstablishmentId>,
+    /// The intervention, when named.
+    pub intervention: Option<InterventionId>,
+}
+
+/// What is asked for first. Later channels of the same session are held against the permit's rights.
+pub type Access = Right;
+
+/// One attempt to open a session: who, with what proof, where to, from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Who says he comes.
+    pub person: PersonId,
+    /// How he proved it.
+    pub login: LoginProof,
+    /// Where he wants to go.
+    pub target: Target,
+    /// From which address.
+    pub from: IpAddr,
+    /// What he wants to do, when already known.
+    pub access: Option<Access>,
+}

@@ -1,0 +1,126 @@
+//! Equipment and the account reserved on it.
+
+use serde::{Deserialize, Serialize};
+use vocab::{Address, EquipmentId, EstablishmentId, PersonId, Timestamp};
+
+use crate::Fingerprint;
+
+/// What is known of the equipment's host key. It is pinned by the establishment, never by the
+/// technician.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HostKeyState {
+    /// Never pinned: no session.
+    #[default]
+    Unknown,
+    /// Pinned at commissioning.
+    Pinned {
+        /// Its fingerprint.
+        fingerprint: Fingerprint,
+        /// Who pinned it.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another key was seen: no session until the establishment pins again.
+    Changed {
+        /// The pinned one.
+        pinned: Fingerprint,
+        /// The one that was seen.
+        seen: Fingerprint,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What kind of secret the reserved account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretKind {
+    /// A password.
+    Password,
+    /// A private key.
+    Key,
+    /// A certificate of the gate's authority: one principal per equipment.
+    Certificate,
+}
+
+/// The account reserved for remote interventions (T9). The secret itself is in the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedAccount {
+    /// The login on the equipment.
+    pub login: String,
+    /// What kind of secret.
+    pub secret: SecretKind,
+    /// Equipment of the same establishment with the same login, worked out by the store.
+    #[serde(default)]
+    pub login_shared_with: Vec<EquipmentId>,
+    /// Equipment of the same establishment with the same secret, worked out from keyed hashes.
+    #[serde(default)]
+    pub secret_shared_with: Vec<EquipmentId>,
+    /// When the secret last changed.
+    #[serde(default)]
+    pub rotated_at: Option<Timestamp>,
+}
+
+/// What became of the accounts that the equipment came with (T9).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefaultAccounts {
+    /// Nobody looked.
+    #[default]
+    NotChecked,
+    /// All removed, disabled or changed.
+    Clean {
+        /// When it was last checked.
+        at: Timestamp,
+        /// Who checked.
+        by: PersonId,
+    },
+    /// Some are left.
+    Left {
+        /// Which.
+        logins: Vec<String>,
+    },
+}
+
+/// An equipment of the SIS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Equipment {
+    /// Its name in the establishment.
+    pub id: EquipmentId,
+    /// Whose it is.
+    pub establishment: EstablishmentId,
+    /// In words.
+    pub title: String,
+    /// Where it is: an IP literal.
+    pub address: Address,
+    /// Whether it holds applications or personal data (T1).
+    #[serde(default)]
+    pub holds_data: bool,
+    /// The administration zone it is linked by (T2), when it is.
+    #[serde(default)]
+    pub admin_zone: Option<String>,
+    /// Its host key.
+    #[serde(default)]
+    pub host_key: HostKeyState,
+    /// The account reserved for remote interventions.
+    #[serde(default)]
+    pub account: Option<ReservedAccount>,
+    /// The accounts it came with.
+    #[serde(default)]
+    pub default_accounts: DefaultAccounts,
+    /// Old algorithms that this device needs, each named explicitly. Empty: modern ones only.
+    #[serde(default)]
+    pub old_algorithms: Vec<String>,
+    /// Why a direct path is used, when one is (T1, T6).
+    #[serde(default)]
+    pub direct_reason: Option<String>,
+}
+
+impl Equipment {
+    /// The full name, `<equipment>.<establishment>`.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.id, self.establishment)
+    }
+}

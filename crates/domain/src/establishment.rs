@@ -1,0 +1,79 @@
+//! The legal person responsible for the SIS.
+
+use serde::{Deserialize, Serialize};
+use vocab::{EstablishmentId, PersonId, Timestamp};
+
+use crate::{DocumentRef, Span, Zone};
+
+/// A written delegation of the responsable (section 4 of the guide; derogations on call).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// To whom.
+    pub to: PersonId,
+    /// When it holds.
+    pub span: Span,
+    /// Whether risks may be treated under it.
+    #[serde(default)]
+    pub may_treat: bool,
+    /// Whether emergency derogations may be signed under it.
+    #[serde(default)]
+    pub may_derogate: bool,
+    /// The deed.
+    pub deed: DocumentRef,
+}
+
+/// What somebody is in the establishment, beside responsable and delegate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Officer {
+    /// RSSI: watches, cuts, suspends.
+    Security,
+    /// DSI and its team: equipment, accounts, operation.
+    It,
+    /// On call: approves exceptions.
+    Oncall,
+    /// Auditor: reads all, changes nothing.
+    Auditor,
+}
+
+/// An establishment, *structure juridique*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Establishment {
+    /// Its name in the deployment.
+    pub id: EstablishmentId,
+    /// In words.
+    pub title: String,
+    /// Its time zone: windows are local time.
+    pub zone: Zone,
+    /// The responsable du SIS.
+    pub responsable: PersonId,
+    /// Written delegations.
+    #[serde(default)]
+    pub delegations: Vec<Delegation>,
+    /// Who holds which office.
+    #[serde(default)]
+    pub officers: Vec<(Officer, PersonId)>,
+    /// How long recordings are kept, in days: said in the banner.
+    pub recording_days: u32,
+}
+
+impl Establishment {
+    /// Whether this person may treat risks now: the responsable, or a delegate whose deed says so.
+    pub fn may_treat(&self, person: &PersonId, now: Timestamp) -> bool {
+        self.responsable == *person || self.delegated(person, now, |deed| deed.may_treat)
+    }
+
+    /// Whether this person may sign an emergency derogation now.
+    pub fn may_derogate(&self, person: &PersonId, now: Timestamp) -> bool {
+        self.responsable == *person || self.delegated(person, now, |deed| deed.may_derogate)
+    }
+
+    /// Whether this person holds the office.
+    pub fn holds(&self, person: &PersonId, office: Officer) -> bool {
+        self.officers.iter().any(|(held, by)| *held == office && by == person)
+    }
+
+    fn delegated(&self, person: &PersonId, now: Timestamp, says: impl Fn(&Delegation) -> bool) -> bool {
+        self.delegations.iter().any(|deed| deed.to == *person && deed.span.holds(now) && says(deed))
+    }
+}

@@ -1,0 +1,122 @@
+//! One consistent snapshot of everything that bears on an attempt or on an assessment.
+
+use serde::{Deserialize, Serialize};
+use vocab::{Level, Path, Timestamp};
+
+use crate::{
+    Attempt, Contract, Derogation, Engagement, EngagementKind, Equipment, Establishment, Intervention,
+    Person, Provider, RiskTreatment, Service, Transition,
+};
+
+/// What the gate knows of its own trace store (T11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceStore {
+    /// The ledger takes entries.
+    pub ledger_writable: bool,
+    /// Recordings can be opened, with the space to close them validly.
+    pub recordings_writable: bool,
+    /// There is room for one more session: descriptors, memory, licences of none.
+    pub capacity_left: bool,
+}
+
+impl TraceStore {
+    /// Everything well.
+    pub const WELL: Self = Self { ledger_writable: true, recordings_writable: true, capacity_left: true };
+}
+
+/// A person of the provider's side, with employer and engagements towards the establishment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// The person.
+    pub person: Person,
+    /// The company or team that employs this person.
+    pub employer: Provider,
+    /// Engagements towards the establishment, all versions.
+    pub engagements: Vec<Engagement>,
+}
+
+impl Staff {
+    /// The engagement of a kind that binds now, in at least this version.
+    pub fn bound_by(&self, kind: EngagementKind, from_version: u32, now: Timestamp) -> Option<&Engagement> {
+        self.engagements.iter().find(|signed| signed.kind == kind && signed.binds(from_version, now))
+    }
+}
+
+/// Everything about one service: what the 38 rules are assessed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// Whose SIS it is.
+    pub establishment: Establishment,
+    /// The contract's provider.
+    pub provider: Provider,
+    /// The contract.
+    pub contract: Contract,
+    /// The service.
+    pub service: Service,
+    /// The equipment of the service: all of it for an assessment, the one asked for in an attempt.
+    pub equipment: Vec<Equipment>,
+    /// The people of provider and subcontractors: all of them for an assessment, the one who asks in an
+    /// attempt.
+    pub staff: Vec<Staff>,
+    /// Interventions of the service: all that are not settled, for an attempt those on the equipment.
+    pub interventions: Vec<Intervention>,
+    /// Closed interventions of the service whose report or attestation is missing.
+    pub unsettled: Vec<Intervention>,
+    /// Treatments recorded for the service, in force or not.
+    pub treatments: Vec<RiskTreatment>,
+    /// The transition it runs under, if any.
+    #[serde(default)]
+    pub transition: Option<Transition>,
+    /// The trace store.
+    pub trace_store: TraceStore,
+}
+
+impl ServiceFacts {
+    /// Target level.
+    pub fn level(&self) -> Level {
+        self.service.level
+    }
+
+    /// Path.
+    pub fn path(&self) -> Path {
+        self.service.path
+    }
+}
+
+/// The snapshot for one attempt. Everything outside the contracts of the caller's employer is left out
+/// by the store: here, it does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The person, when the name is known.
+    pub person: Option<Staff>,
+    /// Whether an equipment of that name exists anywhere: for the ledger only, never for the answer.
+    pub target_known: bool,
+    /// The services that cover the equipment, inside the contracts of the caller's employer.
+    pub services: Vec<ServiceFacts>,
+    /// The trace store.
+    pub trace_store: TraceStore,
+}
+
+/// One question, as a rule's `admit` sees it: this person, on this equipment, in this service.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The attempt.
+    pub attempt: &'a Attempt,
+    /// Everything about the service.
+    pub facts: &'a ServiceFacts,
+    /// Who asks.
+    pub staff: &'a Staff,
+    /// What is asked for.
+    pub equipment: &'a Equipment,
+    /// Inside which intervention; `None` when there is none.
+    pub intervention: Option<&'a Intervention>,
+}
+
+impl<'a> Asked<'a> {
+    /// Derogations of the intervention in force now for this person and equipment.
+    pub fn derogations(&self, now: Timestamp) -> impl Iterator<Item = &'a Derogation> {
+        let (person, equipment) = (&self.attempt.person, &self.equipment.id);
+        let all: &'a [Derogation] = self.intervention.map_or(&[], |intervention| &intervention.derogations);
+        all.iter().filter(move |d| d.person == *person && d.equipment == *equipment && d.span.holds(now))
+    }
+}

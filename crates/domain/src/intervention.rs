@@ -1,0 +1,349 @@
+//! The life of an intervention: the unit of the work, not the session (E9).
+//!
+//! ```text
+//! requested ─▶ approved ─▶ open ⇄ suspended
+//!     │            │         └─▶ closing (proposed) ─▶ closed (reached | unreachable)
+//!     └────────────┴─▶ refused / withdrawn
+//! ```
+//! Report (O5) and erasure (E9) follow the closing. Every step is legal or refused here, and refused a
+//! second time by the database.
+
+use serde::{Deserialize, Serialize};
+use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ServiceId, SessionId, Timestamp};
+
+use crate::{Derogation, Span};
+
+/// Where an intervention stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Asked for.
+    Requested,
+    /// Approved by a beneficiary; opens with its first session.
+    Approved,
+    /// At least one session was opened; its objective is not settled.
+    Open,
+    /// Set aside.
+    Suspended,
+    /// The provider proposed to close it.
+    Closing,
+    /// Closed: objective reached, or jointly declared unreachable.
+    Closed,
+    /// Refused by the beneficiary.
+    Refused,
+    /// Withdrawn by its requester.
+    Withdrawn,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Requested,
+        Self::Approved,
+        Self::Open,
+        Self::Suspended,
+        Self::Closing,
+        Self::Closed,
+        Self::Refused,
+        Self::Withdrawn,
+    ];
+
+    /// The word in the database, in tables and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Approved => "approved",
+            Self::Open => "open",
+            Self::Suspended => "suspended",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether a session may be opened in this state.
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Approved | Self::Open)
+    }
+
+    /// Where one step leads from here, or that it is illegal.
+    pub fn after(self, step: Step) -> Result<Self, IllegalStep> {
+        match (self, step) {
+            (Self::Requested, Step::Approve) => Ok(Self::Approved),
+            (Self::Requested | Self::Approved, Step::Refuse) => Ok(Self::Refused),
+            (Self::Requested | Self::Approved, Step::Withdraw) => Ok(Self::Withdrawn),
+            (Self::Approved | Self::Open, Step::OpenSession) => Ok(Self::Open),
+            (Self::Approved | Self::Open, Step::Suspend) => Ok(Self::Suspended),
+            (Self::Suspended, Step::Resume) => Ok(Self::Open),
+            (Self::Approved | Self::Open | Self::Suspended, Step::ProposeClosing) => Ok(Self::Closing),
+            (Self::Closing, Step::RejectClosing) => Ok(Self::Open),
+            (Self::Closing, Step::ConfirmClosing) => Ok(Self::Closed),
+            (from, step) => Err(IllegalStep { from, step }),
+        }
+    }
+}
+
+/// A step in the life of an intervention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the steps of the drawing above")]
+pub enum Step {
+    Approve,
+    Refuse,
+    Withdraw,
+    OpenSession,
+    Suspend,
+    Resume,
+    ProposeClosing,
+    RejectClosing,
+    ConfirmClosing,
+}
+
+impl Step {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Approve,
+        Self::Refuse,
+        Self::Withdraw,
+        Self::OpenSession,
+        Self::Suspend,
+        Self::Resume,
+        Self::ProposeClosing,
+        Self::RejectClosing,
+        Self::ConfirmClosing,
+    ];
+}
+
+/// A step that is not possible from where the intervention stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an intervention that is {} cannot take the step `{step:?}`", from.as_str())]
+pub struct IllegalStep {
+    /// Where it stands.
+    pub from: State,
+    /// What was tried.
+    pub step: Step,
+}
+
+/// How a request came in (O2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestedVia {
+    /// By the requester himself, under his own key and second factor.
+    SignedIn,
+    /// By telephone; the gate's person called this number back.
+    CallBack {
+        /// The number that was called.
+        number: String,
+        /// Who called.
+        by: PersonId,
+    },
+}
+
+/// A beneficiary's approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who approved.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// The version of the agreement that was shown and receipted in the act (O1).
+    pub agreement_version: u32,
+}
+
+/// One disposition ticked by the beneficiary (O4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tick {
+    /// Which item of the service's checklist.
+    pub item: String,
+    /// Who ticked it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// What it leans on: a backup's number, a name; or why it is not needed.
+    pub evidence: String,
+    /// Ticked as *not needed*, with the reason in `evidence`.
+    #[serde(default)]
+    pub not_needed: bool,
+}
+
+/// The exception procedure of O3: it lifts the window only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// Who asked.
+    pub requested_by: PersonId,
+    /// Who approved: somebody else.
+    pub approved_by: PersonId,
+    /// Why.
+    pub reason: String,
+    /// At most what the service agrees, and 4 hours.
+    pub span: Span,
+    /// When it was reviewed, and by whom.
+    #[serde(default)]
+    pub reviewed: Option<(Timestamp, PersonId)>,
+}
+
+/// The one justified extension of a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Who asked for it.
+    pub by: PersonId,
+    /// Why.
+    pub reason: String,
+    /// The end of the window that is extended.
+    pub window_end: Timestamp,
+    /// The new end.
+    pub until: Timestamp,
+}
+
+/// A declared long operation, not cut for its silence (T10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongOperation {
+    /// Who declared it.
+    pub by: PersonId,
+    /// What it is.
+    pub reason: String,
+    /// When it was declared, and until when silence is no reason to cut.
+    pub span: Span,
+}
+
+/// How an intervention ends (E9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The objective is reached.
+    Reached,
+    /// The objective cannot be reached: both parties say so.
+    Unreachable,
+}
+
+/// The closing, proposed by the provider, confirmed by the establishment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// What is proposed.
+    pub outcome: Outcome,
+    /// Who proposed it, for the provider.
+    pub proposed_by: PersonId,
+    /// When.
+    pub proposed_at: Timestamp,
+    /// Who confirmed it, for the establishment.
+    #[serde(default)]
+    pub confirmed_by: Option<PersonId>,
+    /// When.
+    #[serde(default)]
+    pub confirmed_at: Option<Timestamp>,
+}
+
+/// The report to the beneficiary (O5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who wrote it.
+    pub by: PersonId,
+    /// When it was handed over.
+    pub at: Timestamp,
+    /// What was done, in words.
+    pub text: String,
+}
+
+/// Something that left the hospital and has to be erased at the end (E9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResidualItem {
+    /// In which session it left.
+    pub session: SessionId,
+    /// Its name, as the technician gave it; `contenu non nommé` for unparsed bulk.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256, hexadecimal, when its content passed whole.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// When it left.
+    pub at: Timestamp,
+}
+
+/// One intervention with everything settled about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intervention {
+    /// Its name.
+    pub id: InterventionId,
+    /// Whose it is.
+    pub establishment: EstablishmentId,
+    /// Of which service.
+    pub service: ServiceId,
+    /// On what, inside the service's equipment.
+    pub equipment: Vec<EquipmentId>,
+    /// What is to be reached.
+    pub objective: String,
+    /// Why files may leave the hospital; `None`: none may.
+    #[serde(default)]
+    pub reason_out: Option<String>,
+    /// Who asked.
+    pub requested_by: PersonId,
+    /// When.
+    pub requested_at: Timestamp,
+    /// How (O2).
+    pub requested_via: RequestedVia,
+    /// Where it stands.
+    pub state: State,
+    /// The beneficiary's approval.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// The beneficiary's checks (O4).
+    #[serde(default)]
+    pub ticks: Vec<Tick>,
+    /// The exception of O3, if one was granted.
+    #[serde(default)]
+    pub exception: Option<Exception>,
+    /// Emergency derogations signed for it.
+    #[serde(default)]
+    pub derogations: Vec<Derogation>,
+    /// The extension, if one was granted.
+    #[serde(default)]
+    pub extension: Option<Extension>,
+    /// A long operation, if one is declared.
+    #[serde(default)]
+    pub long_operation: Option<LongOperation>,
+    /// The closing.
+    #[serde(default)]
+    pub closing: Option<Closing>,
+    /// The report (O5).
+    #[serde(default)]
+    pub report: Option<Report>,
+    /// What left the hospital (E9).
+    #[serde(default)]
+    pub residual: Vec<ResidualItem>,
+    /// When erasure was attested, and by whom (E9).
+    #[serde(default)]
+    pub erasure: Option<(Timestamp, PersonId)>,
+    /// How many sessions were opened.
+    #[serde(default)]
+    pub sessions: u32,
+}
+
+impl Intervention {
+    /// When the intervention was closed, if it is.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.closing.as_ref().and_then(|closing| closing.confirmed_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of state and step, the forbidden ones included.
+    #[test]
+    fn only_the_drawn_steps_are_legal() {
+        let drawn = include_str!("../tables/intervention.txt");
+        let mut legal = 0;
+        for from in State::ALL {
+            for step in Step::ALL {
+                let row =
+                    drawn.lines().find(|line| line.starts_with(&format!("{} {step:?} ", from.as_str())));
+                let to = row.and_then(|row| row.split_whitespace().nth(2));
+                assert_eq!(from.after(step).ok().map(State::as_str), to, "{from:?} {step:?}");
+                legal += usize::from(to.is_some());
+            }
+        }
+        assert_eq!(legal, drawn.lines().count(), "a row of the table names no state or step");
+    }
+}

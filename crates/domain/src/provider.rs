@@ -1,0 +1,55 @@
+//! Providers and subcontractors.
+
+use serde::{Deserialize, Serialize};
+use vocab::{PersonId, ProviderId, Timestamp};
+
+use crate::{Country, TransferBasis};
+
+/// What a provider is to the establishment (guide §1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nature {
+    /// Another legal person.
+    ThirdParty,
+    /// The establishment's own support team.
+    Internal,
+    /// A support service shared by several establishments.
+    Pooled,
+}
+
+/// All accesses of a provider stopped in one act, after an incident at its place (E4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Since when.
+    pub since: Timestamp,
+    /// Who stopped them.
+    pub by: PersonId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A provider of remote interventions, or one of its subcontractors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provider {
+    /// Unique in the deployment.
+    pub id: ProviderId,
+    /// Name of the company or team.
+    pub name: String,
+    /// Third party, internal or pooled.
+    pub nature: Nature,
+    /// Where it is established (C2).
+    #[serde(default)]
+    pub country: Option<Country>,
+    /// Where its servers and relays are, by name; `None` is unknown (C2).
+    #[serde(default)]
+    pub places: Vec<(String, Option<Country>)>,
+    /// On what work from outside the Union rests (C2).
+    #[serde(default)]
+    pub transfers: Vec<TransferBasis>,
+    /// Who speaks for it: signs engagements, proposes closings, attests erasure.
+    #[serde(default)]
+    pub managers: Vec<PersonId>,
+    /// Stopped, if it is.
+    #[serde(default)]
+    pub suspended: Option<Suspension>,
+}

@@ -1,0 +1,108 @@
+//! Treatment of risk (section 4 of the guide), emergency derogation and transition.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use vocab::{EquipmentId, InterventionId, PersonId, RuleId, ServiceId, Timestamp};
+
+use crate::{DocumentRef, Span};
+
+/// The four options of section 4; several may be taken at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RiskOption {
+    /// Reduce, by measures.
+    Reduce,
+    /// Accept as it is.
+    Accept,
+    /// Avoid, by rearranging the service.
+    Avoid,
+    /// Transfer to a third party by contract.
+    Transfer,
+}
+
+/// A value of the 4 × 4 matrix of the PGSSI-S, 1 to 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Level4(u8);
+
+impl TryFrom<u8> for Level4 {
+    type Error = String;
+    fn try_from(given: u8) -> Result<Self, String> {
+        if (1..=4).contains(&given) { Ok(Self(given)) } else { Err(format!("`{given}` is not 1 to 4")) }
+    }
+}
+
+impl From<Level4> for u8 {
+    fn from(value: Level4) -> u8 {
+        value.0
+    }
+}
+
+/// The treatment of the risk of one rule that is not applied. A treated rule stays *not applied*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskTreatment {
+    /// Which rule.
+    pub rule: RuleId,
+    /// For which service.
+    pub service: ServiceId,
+    /// For which equipment of it; `None`: all.
+    #[serde(default)]
+    pub equipment: Option<EquipmentId>,
+    /// The threat of §2.2.
+    pub threat: String,
+    /// Likelihood.
+    pub likelihood: Level4,
+    /// Impact.
+    pub impact: Level4,
+    /// One or several options.
+    pub options: BTreeSet<RiskOption>,
+    /// What is done instead.
+    pub measures: String,
+    /// What is left.
+    pub residual: Level4,
+    /// The contract that takes the risk over, when transferred.
+    #[serde(default)]
+    pub transfer: Option<DocumentRef>,
+    /// The responsable, or his delegate in writing.
+    pub owner: PersonId,
+    /// When it was signed, and until when it holds.
+    pub span: Span,
+    /// When it is looked at again, before its end.
+    pub review: Timestamp,
+}
+
+/// An emergency derogation: named rules, one person, one equipment, at most 4 hours, reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derogation {
+    /// For which intervention.
+    pub intervention: InterventionId,
+    /// The rules it opens, by code (`C2`, `house:checklist`), and no other.
+    pub rules: BTreeSet<String>,
+    /// For whom.
+    pub person: PersonId,
+    /// On what.
+    pub equipment: EquipmentId,
+    /// Why.
+    pub reason: String,
+    /// The responsable, or a delegate on call.
+    pub signed_by: PersonId,
+    /// From the signature, at most 4 hours.
+    pub span: Span,
+    /// When it was reviewed, and by whom.
+    #[serde(default)]
+    pub reviewed: Option<(Timestamp, PersonId)>,
+}
+
+/// A service taken over from yesterday's door: it opens, and every would-be refusal is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Which service.
+    pub service: ServiceId,
+    /// The responsable, or his delegate.
+    pub signed_by: PersonId,
+    /// Until when at the latest.
+    pub span: Span,
+    /// The plan towards the guide.
+    pub plan: DocumentRef,
+}
