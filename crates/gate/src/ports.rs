@@ -1,0 +1,309 @@
+//! What the gate needs of the world, as traits. Each has two implementations from the first day: the
+//! real one in an edge, and one in memory in `testkit`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::{
+    Attempt, Contract, Engagement, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
+    RiskTreatment, Service, ServiceFacts, State, Transition,
+};
+use vocab::{
+    BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, RecordingId, Secret, ServiceId, SessionId,
+    Timestamp,
+};
+
+use crate::{Grant, Logged};
+
+/// A future that a port returns.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why a port could not do what it was asked, sorted by who is at fault.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PortError {
+    /// The thing asked for does not exist.
+    #[error("{0} does not exist")]
+    Missing(String),
+    /// Somebody else changed it first, or the step is illegal: the caller may read again and retry.
+    #[error("{0}")]
+    Conflict(String),
+    /// The disk, the database or the other side failed. Fail closed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Wall clock and monotonic clock. One read of the wall clock per use case.
+pub trait Clock: Send + Sync {
+    /// Now, UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Random bytes for identifiers and entries.
+pub trait Entropy: Send + Sync {
+    /// Fills the slice, or fails: nothing is opened with bytes that are not random.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError>;
+}
+
+/// Proof that an entry is durable in a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// The entry's leaf hash (RFC 6962).
+    pub leaf: [u8; 32],
+}
+
+/// One establishment's log at this gate. An entry is durable before its receipt is given.
+pub trait Journal: Send + Sync {
+    /// Appends in order, all of them one after the other; resolves when all are durable.
+    fn append(&self, entries: Vec<Vec<u8>>) -> Boxed<'_, Result<Vec<Receipt>, PortError>>;
+    /// Number of durable entries.
+    fn size(&self) -> u64;
+    /// Durable entries `from..until`, for those who read the log back.
+    fn read(&self, from: u64, until: u64) -> Boxed<'_, Result<Vec<Vec<u8>>, PortError>>;
+    /// Whether it takes entries; why not, in words for the log.
+    fn health(&self) -> Result<(), String>;
+    /// Signs a checkpoint over everything that is durable now.
+    fn seal(&self) -> Boxed<'_, Result<(), PortError>>;
+}
+
+/// The logs of this gate, one for each establishment.
+pub trait Journals: Send + Sync {
+    /// The establishment's log.
+    fn of(&self, establishment: &EstablishmentId) -> Option<Arc<dyn Journal>>;
+    /// The log for what belongs to no establishment yet (a stranger's attempt): the home establishment's.
+    fn home(&self) -> (EstablishmentId, Arc<dyn Journal>);
+    /// All of them.
+    fn all(&self) -> Vec<(EstablishmentId, Arc<dyn Journal>)>;
+}
+
+/// How far a recording has come on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Durable chunks.
+    pub chunks: u64,
+    /// Bytes of the container that are durable.
+    pub bytes: u64,
+    /// Running root over the durable chunks, as `docs/formats/recording.md` defines it.
+    pub root: [u8; 32],
+}
+
+/// One recording being written. Cheap to share; every method may be called from any task.
+pub trait Recorder: Send + Sync {
+    /// Hands a record over. Never waits and never blocks; the record is durable within a second.
+    fn push(&self, record: recording::Record);
+    /// Resolves as soon as no more than 1 MiB or 1 s of records is not durable: forwarding waits here.
+    /// An error: the recording is lost, and the session with it (T11).
+    fn keep_up(&self) -> Boxed<'_, Result<(), PortError>>;
+    /// How far it is durable.
+    fn progress(&self) -> Progress;
+    /// Whether it still records.
+    fn health(&self) -> Result<(), String>;
+    /// Writes what is left and the seal, in space that was reserved at creation.
+    fn seal(&self, ending: vocab::Ending, at: Timestamp) -> Boxed<'_, Result<Progress, PortError>>;
+}
+
+/// The store of recordings.
+pub trait Recordings: Send + Sync {
+    /// Reserves the space to close the container validly, then creates it durably.
+    fn create(&self, header: recording::Header, key: Secret) -> Boxed<'_, Result<Arc<dyn Recorder>, PortError>>;
+    /// Seals a container that was left open by an earlier boot, after its last whole chunk.
+    fn seal_crashed(&self, recording: RecordingId, at: Timestamp) -> Boxed<'_, Result<Progress, PortError>>;
+    /// Whether one more can be created; why not, in words for the log.
+    fn health(&self) -> Result<(), String>;
+}
+
+/// A data key made for one recording.
+pub struct RecordingKey {
+    /// The 256-bit key. It is wiped when the recording is sealed.
+    pub key: Secret,
+    /// The key, wrapped to each recipient of the establishment.
+    pub recipients: Vec<recording::Recipient>,
+}
+
+/// A secret of an equipment, lent for one session.
+pub struct Lent {
+    /// The login on the equipment.
+    pub login: String,
+    /// The secret.
+    pub secret: LentSecret,
+}
+
+/// What kind of secret was lent.
+pub enum LentSecret {
+    /// A password.
+    Password(Secret),
+    /// A private key, in OpenSSH's text format.
+    Key(Secret),
+}
+
+/// What came of a one-time code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeVerdict {
+    /// Right, and never to be accepted again: that is durable already.
+    Right,
+    /// Wrong, or used before, or nobody of that name has a second factor.
+    Wrong,
+}
+
+/// Where secrets are. It takes a logged grant and nothing else.
+pub trait Vault: Send + Sync {
+    /// Lends the secret of the permit's reserved account.
+    fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>>;
+    /// Checks a one-time code of a person (RFC 6238) and burns it before answering.
+    fn check_code(&self, person: &PersonId, code: &str, now: Timestamp) -> Boxed<'_, Result<CodeVerdict, PortError>>;
+    /// A fresh data key for a recording, wrapped to the establishment's recipients.
+    fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
+    /// Keyed hash of the equipment's secret, to tell shared secrets; `None` when none is kept (T9).
+    fn account_tag(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+    ) -> Boxed<'_, Result<Option<String>, PortError>>;
+}
+
+/// One fact to be recorded. Facts are never updated in place: the store closes the version that stood
+/// and adds this one.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each is a value of `domain`")]
+pub enum Put {
+    Establishment(Establishment),
+    Provider(Provider),
+    Person(Person),
+    Engagement(Engagement),
+    Contract(Contract),
+    Service(Service),
+    Equipment(Equipment),
+    Treatment(RiskTreatment),
+    Transition(Transition),
+    /// An intervention: the version it was read at (0: new), so that two hands never write one over
+    /// the other. The database refuses illegal steps of its state itself.
+    Intervention { read_at: u64, value: Intervention },
+}
+
+/// A session that begins, as the database keeps it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SessionRow {
+    pub session: SessionId,
+    pub recording: RecordingId,
+    pub boot: BootId,
+    pub establishment: EstablishmentId,
+    pub person: PersonId,
+    pub service: ServiceId,
+    pub equipment: EquipmentId,
+    pub intervention: InterventionId,
+    pub opened_at: Timestamp,
+}
+
+/// A change of sessions.
+#[derive(Debug, Clone)]
+pub enum SessionChange {
+    /// It begins.
+    Opened(SessionRow),
+    /// It ended; refused by the database when it is not open.
+    Ended {
+        /// Which.
+        session: SessionId,
+        /// When.
+        at: Timestamp,
+        /// How.
+        ending: vocab::Ending,
+    },
+}
+
+/// Everything that one act changes, with its event: one database transaction, or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Facts, valid from the moment given to `commit`.
+    pub puts: Vec<Put>,
+    /// Sessions.
+    pub sessions: Vec<SessionChange>,
+    /// Encoded entries for ledgers, in order.
+    pub entries: Vec<(EstablishmentId, Vec<u8>)>,
+}
+
+/// One entry waiting in the outbox.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Its place in the order of all acts.
+    pub seq: u64,
+    /// Which log.
+    pub establishment: EstablishmentId,
+    /// The bytes, as they will stand in the log.
+    pub entry: Vec<u8>,
+}
+
+/// A value and the version it was read at.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// Version, from 1.
+    pub version: u64,
+    /// The value.
+    pub value: T,
+}
+
+/// The database: facts with their history, sessions, and the outbox.
+pub trait Store: Send + Sync {
+    /// One consistent snapshot for an attempt. What lies outside the contracts of the caller's employer
+    /// is not in it.
+    fn facts_for(&self, attempt: &Attempt, as_of: Timestamp) -> Boxed<'_, Result<Facts, PortError>>;
+    /// One consistent snapshot of a service, for assessment and for acts upon its interventions.
+    fn service_facts(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<ServiceFacts, PortError>>;
+    /// All services of an establishment, by name.
+    fn services(&self, establishment: &EstablishmentId, as_of: Timestamp) -> Boxed<'_, Result<Vec<Service>, PortError>>;
+    /// All establishments.
+    fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>>;
+    /// A person.
+    fn person(&self, person: &PersonId, as_of: Timestamp) -> Boxed<'_, Result<Option<Person>, PortError>>;
+    /// A provider.
+    fn provider(
+        &self,
+        provider: &vocab::ProviderId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Provider>, PortError>>;
+    /// An equipment.
+    fn equipment(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Equipment>, PortError>>;
+    /// Whether this key is one of this person's, the person being active. The answer to a stranger's
+    /// offer takes the same path.
+    fn key_of(&self, person: &PersonId, key: &Fingerprint, as_of: Timestamp) -> Boxed<'_, Result<bool, PortError>>;
+    /// An intervention, with the version to hand back when it changes.
+    fn intervention(
+        &self,
+        intervention: &InterventionId,
+    ) -> Boxed<'_, Result<Option<Versioned<Intervention>>, PortError>>;
+    /// Interventions of an establishment in these states.
+    fn interventions(
+        &self,
+        establishment: &EstablishmentId,
+        states: &[State],
+    ) -> Boxed<'_, Result<Vec<Intervention>, PortError>>;
+    /// The name for the next intervention, never given twice.
+    fn next_intervention(&self) -> Boxed<'_, Result<InterventionId, PortError>>;
+    /// Records a change valid from `at`, by `by` (a person's name, or `apply` for the site's file).
+    /// Returns the sequence number of its last entry in the outbox.
+    fn commit(&self, change: Change, at: Timestamp, by: &str) -> Boxed<'_, Result<u64, PortError>>;
+    /// The oldest waiting entries, in order.
+    fn waiting(&self, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>>;
+    /// These entries are durable in their logs, up to this index of each.
+    fn drained(&self, upto_seq: u64, logs: Vec<(EstablishmentId, u64)>) -> Boxed<'_, Result<(), PortError>>;
+    /// The index in the log up to which the outbox is known to be drained.
+    fn drained_upto(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<u64, PortError>>;
+    /// Sessions of other boots of this gate that have no end.
+    fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>>;
+    /// Resolves at each change of facts: the port `FactsChanged`, in process.
+    fn changes(&self) -> tokio::sync::watch::Receiver<u64>;
+    /// Whether it takes changes; why not, in words for the log.
+    fn health(&self) -> Boxed<'_, Result<(), String>>;
+}
