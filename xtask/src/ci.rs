@@ -1,0 +1,42 @@
+//! `cargo xtask ci`: everything that must hold before a change is taken, in the order of what is quick.
+
+use crate::{deny, edges, shell, test, tidy, workspace};
+use anyhow::{Result, bail};
+use std::time::Instant;
+
+/// Runs every step even after one has failed, so that one run tells everything; ends with the line of `test`.
+pub(crate) fn run() -> Result<()> {
+    let root = workspace::root()?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let steps: [(&str, &dyn Fn() -> Result<()>); 5] = [
+        ("fmt", &|| shell::run(shell::cargo(&root).args(["fmt", "--all", "--check"]))),
+        ("edges", &edges::run),
+        ("tidy", &tidy::run),
+        ("deny", &deny::run),
+        ("clippy", &|| shell::run(shell::cargo(&root).args(clippy))),
+    ];
+    let mut lines = Vec::new();
+    let mut failed = Vec::new();
+    for (name, step) in steps {
+        println!("== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        let seconds = start.elapsed().as_secs_f64();
+        let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+        lines.push(format!("{name:>14} {seconds:8.1} s  {verdict}"));
+        if let Err(error) = outcome {
+            println!("error: {error:#}");
+            failed.push(name);
+        }
+    }
+    let count = test::all();
+    if let Err(error) = &count {
+        println!("error: {error:#}");
+    }
+    println!("{}", lines.join("\n"));
+    let tests = test::close(count);
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    tests
+}

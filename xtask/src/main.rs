@@ -1,0 +1,59 @@
+//! `cargo xtask …`: everything that the project does with itself. What continuous integration runs is
+//! `cargo xtask ci`, and nothing else.
+
+mod breach;
+mod ci;
+mod demo;
+mod deny;
+mod edges;
+mod files;
+mod markdown;
+mod packages;
+mod shell;
+mod source;
+mod spdx;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  test            install what the tests need, build, run every test, end with `N passed, N failed, N skipped`
+  demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
+  ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
+  edges           who may depend on whom, and the one home of each outside library
+  tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words
+  deny            licences, bans and sources of everything that we link (deny.toml)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(),
+        ["ci"] => ci::run(),
+        ["edges"] => edges::run(),
+        ["tidy"] => tidy::run(),
+        ["deny"] => deny::run(),
+        ["demo"] => demo::run(false),
+        ["demo", "--check"] => demo::run(true),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
