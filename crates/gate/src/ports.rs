@@ -294,11 +294,13 @@ pub trait Store: Send + Sync {
     /// Records a change valid from `at`, by `by` (a person's name, or `apply` for the site's file).
     /// Returns the sequence number of its last entry in the outbox.
     fn commit(&self, change: Change, at: Timestamp, by: &str) -> Boxed<'_, Result<u64, PortError>>;
-    /// The oldest waiting entries, in order.
-    fn waiting(&self, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>>;
-    /// These entries are durable in their logs, up to this index of each.
+    /// The oldest entries of the outbox after this sequence number that are not marked as drained, in
+    /// order.
+    fn waiting(&self, after_seq: u64, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>>;
+    /// Marks every entry up to this sequence number as drained, and remembers for each log the size up
+    /// to which it need not be searched again. Called about once a second, not with each act.
     fn drained(&self, upto_seq: u64, logs: Vec<(EstablishmentId, u64)>) -> Boxed<'_, Result<(), PortError>>;
-    /// The index in the log up to which the outbox is known to be drained.
+    /// The size of the log that was remembered last; 0 when none was.
     fn drained_upto(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<u64, PortError>>;
     /// Sessions of other boots of this gate that have no end.
     fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>>;
