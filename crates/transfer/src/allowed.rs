@@ -1,0 +1,120 @@
+//! What one transfer channel may do.
+
+use vocab::{Right, Rights, Terms, Text};
+
+/// What one transfer channel may do. Nothing by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Allowed {
+    /// Listings and links of the equipment may be read.
+    pub list: bool,
+    /// Content of files may leave the equipment (needs the right, and a reason on the intervention: E9).
+    pub take_out: bool,
+    /// Files may be written and changed.
+    pub write: bool,
+}
+
+impl Allowed {
+    /// Everything; for tests and for callers that decided elsewhere.
+    pub const ALL: Self = Self { list: true, take_out: true, write: true };
+
+    /// What the terms of a session allow over SFTP.
+    pub fn sftp(terms: &Terms) -> Self {
+        let list = terms.rights.has(Right::SftpRead);
+        Self { list, take_out: list && terms.may_take_out, write: terms.rights.has(Right::SftpWrite) }
+    }
+
+    /// What the terms of a session allow over the old copy protocol. [`Right::Scp`] opens the protocol,
+    /// both ways; files leave only when the intervention states a reason (E9).
+    pub fn scp(terms: &Terms) -> Self {
+        let scp = terms.rights.has(Right::Scp);
+        Self { list: scp, take_out: scp && terms.may_take_out, write: scp }
+    }
+
+    /// Whether anything is allowed at all: otherwise the channel is refused as a whole.
+    pub const fn anything(self) -> bool {
+        self.list || self.take_out || self.write
+    }
+}
+
+/// Why a request was refused at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// The service has no right to read files.
+    Read,
+    /// The service has the right, but the intervention states no reason for files to leave (E9).
+    NoReason,
+    /// The service has no right to write or change files.
+    Write,
+    /// The service has no right to the old copy protocol.
+    Scp,
+    /// An extension or flag that the gate does not understand.
+    Unknown,
+    /// A name that is too long, or holds a NUL.
+    Name,
+    /// A handle that is not open on this channel.
+    Handle,
+    /// Too many files open at once.
+    TooManyOpen,
+}
+
+impl Forbidden {
+    /// The code for ledgers and logs; stable.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Read => "no-right-to-read",
+            Self::NoReason => "no-reason-to-take-out",
+            Self::Write => "no-right-to-write",
+            Self::Scp => "no-right-to-scp",
+            Self::Unknown => "not-understood",
+            Self::Name => "bad-name",
+            Self::Handle => "unknown-handle",
+            Self::TooManyOpen => "too-many-open",
+        }
+    }
+
+    /// The right that would mend it, when one would.
+    pub fn needs(self) -> Rights {
+        match self {
+            Self::Read => Rights::NONE.with(Right::SftpRead),
+            Self::Write => Rights::NONE.with(Right::SftpWrite),
+            Self::Scp => Rights::NONE.with(Right::Scp),
+            _ => Rights::NONE,
+        }
+    }
+
+    /// The sentence for the technician.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Read => Text::new(
+                "la prestation n'autorise pas la lecture de fichiers de l'équipement",
+                "the service gives no right to read files of the equipment",
+            ),
+            Self::NoReason => Text::new(
+                "l'intervention n'indique aucun motif de sortie de fichiers",
+                "the intervention states no reason for files to leave",
+            ),
+            Self::Write => Text::new(
+                "la prestation n'autorise pas l'écriture de fichiers sur l'équipement",
+                "the service gives no right to write files on the equipment",
+            ),
+            Self::Scp => Text::new(
+                "la prestation n'autorise pas l'ancien protocole scp",
+                "the service gives no right to the old scp protocol",
+            ),
+            Self::Unknown => Text::new(
+                "cette demande n'est pas comprise par la passerelle",
+                "the gate does not understand this request",
+            ),
+            Self::Name => Text::new(
+                "ce nom de fichier est trop long ou contient un octet nul",
+                "this file name is too long or holds a NUL byte",
+            ),
+            Self::Handle => {
+                Text::new("ce fichier n'est pas ouvert sur ce canal", "this file is not open on this channel")
+            }
+            Self::TooManyOpen => {
+                Text::new("trop de fichiers sont ouverts en même temps", "too many files are open at once")
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Entry points for fuzzing: any bytes, cut into pieces and turns by the first of them.
+
+use bytes::Bytes;
+
+use crate::{Allowed, ScpCommand, Tap};
+
+/// Feeds a tap of SFTP. Never panics; the account always adds up.
+pub fn fuzz_sftp(data: &[u8]) {
+    let Some((rights, script)) = data.split_first() else { return };
+    let allowed = Allowed { list: rights & 1 != 0, take_out: rights & 2 != 0, write: rights & 4 != 0 };
+    drive(Tap::sftp(allowed), script);
+}
+
+/// Feeds a tap of SCP, its command line first.
+pub fn fuzz_scp(data: &[u8]) {
+    let mut parts = data.splitn(2, |byte| *byte == b'\n');
+    let (line, script) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if let Ok(Some(command)) = ScpCommand::parse(line) {
+        let again = ScpCommand::parse(&command.line());
+        assert_eq!(
+            again.as_ref().ok(),
+            Some(&Some(command.clone())),
+            "the line put together anew means the same"
+        );
+        if let Ok(tap) = Tap::scp(command, Allowed::ALL) {
+            drive(tap, script);
+        }
+    }
+}
+
+/// Each piece starts with a byte: its top bit is the side, the rest the length.
+fn drive(mut tap: Tap, mut script: &[u8]) {
+    while let Some((first, rest)) = script.split_first() {
+        let length = usize::from(first & 0x7f).min(rest.len());
+        let (piece, rest) = rest.split_at_checked(length).unwrap_or_default();
+        script = rest;
+        let piece = Bytes::copy_from_slice(piece);
+        let step = if first & 0x80 == 0 { tap.client_sent(piece) } else { tap.server_sent(piece) };
+        let account = tap.account();
+        for flow in [account.inward, account.outward] {
+            assert_eq!(
+                flow.received,
+                flow.released + flow.refused + flow.held,
+                "every byte is accounted for"
+            );
+        }
+        drop(step);
+    }
+    let _ = tap.finish();
+    let account = tap.account();
+    assert_eq!(account.inward.held + account.outward.held, 0, "nothing is undecided at the end");
+}

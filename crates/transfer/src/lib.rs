@@ -1,0 +1,42 @@
+//! File transfers seen from the gate: SFTP and the old copy protocol (SCP), parsed in passing.
+//!
+//! A [`Tap`] stands between the two directions of one SSH channel. It is handed the bytes of either side
+//! in pieces of any size ([`Tap::client_sent`], [`Tap::server_sent`]) and answers with a [`Step`]: what to
+//! forward, what the gate itself answers, what to report, and whether the channel must end. It does no
+//! I/O and reads no clock.
+//!
+//! - Rights are enforced here ([`Allowed`]): a request without its right is never forwarded; the gate
+//!   answers it with `SSH_FXP_STATUS`.
+//! - Every file whose content passed becomes a [`FileReport`] with its name, direction, size and SHA-256
+//!   (guide rules E6, E7, E9); every change to the equipment's files an [`OperationReport`]; every refused
+//!   request a [`RefusedReport`] (C7).
+//! - Every byte is counted ([`Account`]): received = released + refused + held back.
+//! - Payloads are forwarded as slices of what came in, without a copy.
+//!
+//! What the reports mean, field by field, stands in `docs/formats/transfer.md`.
+
+mod account;
+mod allowed;
+mod command;
+mod content;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
+mod pump;
+mod report;
+mod scp;
+mod sftp;
+mod tap;
+mod violation;
+
+pub use account::{Account, Flow};
+pub use allowed::{Allowed, Forbidden};
+pub use command::{CommandRefusal, Mode, ScpCommand};
+pub use content::MAX_RANGES;
+pub use report::{
+    Attributes, Cause, Content, Direction, FileReport, Name, Operation, OperationReport, Outcome,
+    RefusedReport, Report, Status,
+};
+pub use scp::ScpTap;
+pub use sftp::SftpTap;
+pub use tap::{Step, Tap};
+pub use violation::{Fault, Side, Violation};
