@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Contract, Engagement, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
-    RiskTreatment, Service, ServiceFacts, State, Transition,
+    Attempt, Contract, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint, Intervention,
+    Person, Provider, RiskTreatment, Service, ServiceFacts, State, Transition,
 };
 use vocab::{
-    BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, RecordingId, Secret, ServiceId, SessionId,
-    Timestamp,
+    BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId, RuleId,
+    Secret, ServiceId, SessionId, Timestamp,
 };
 
 use crate::{Grant, Logged};
@@ -175,11 +175,33 @@ pub enum Put {
     Contract(Contract),
     Service(Service),
     Equipment(Equipment),
-    Treatment(RiskTreatment),
-    Transition(Transition),
+    Treatment { establishment: EstablishmentId, value: RiskTreatment },
+    Transition { establishment: EstablishmentId, value: Transition },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
     Intervention { read_at: u64, value: Intervention },
+    /// A fact that ends and has no successor; its history stays.
+    End(FactName),
+}
+
+/// What a fact is called: one name, one line of versions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are those of the values")]
+pub enum FactName {
+    Establishment(EstablishmentId),
+    Provider(ProviderId),
+    Person(PersonId),
+    Engagement { establishment: EstablishmentId, person: PersonId, kind: EngagementKind, version: u32 },
+    Contract { establishment: EstablishmentId, contract: ContractId },
+    Service { establishment: EstablishmentId, service: ServiceId },
+    Equipment { establishment: EstablishmentId, equipment: EquipmentId },
+    Treatment {
+        establishment: EstablishmentId,
+        service: ServiceId,
+        rule: RuleId,
+        equipment: Option<EquipmentId>,
+    },
+    Transition { establishment: EstablishmentId, service: ServiceId },
 }
 
 /// A session that begins, as the database keeps it.
