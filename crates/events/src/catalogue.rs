@@ -1,0 +1,294 @@
+//! The numbered catalogue: one struct per event, every field with its type and its class.
+//!
+//! Numbers and codes are for ever: they stand in ledgers. A field without a class does not compile, and
+//! one of class `Secret` neither. What the fields mean stands in `docs/formats/events.md` section 5.
+
+use std::net::IpAddr;
+
+use vocab::{
+    Address, BootId, Class, ContractId, Ending, EquipmentId, Kind, PersonId, ProviderId, RecordingId, Right,
+    Rights, ServiceId, Source, Timestamp,
+};
+
+use crate::field::{Field, Long, Word, Words, object};
+use crate::value::Value;
+use crate::{Error, Sha256};
+
+/// A struct that is written as an object with the members of its names.
+macro_rules! part {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        $vis struct $name { $(#[doc = concat!("`", stringify!($field), "` of `events.md`.")] $vis $field: $type),* }
+
+        impl $crate::field::Field for $name {
+            fn clip(&mut self, _sha256: $crate::Sha256<'_>) {
+                $($crate::field::Field::clip(&mut self.$field, _sha256);)*
+            }
+
+            fn value(&self) -> Option<$crate::value::Value> {
+                let members: Vec<(&str, Option<$crate::value::Value>)> =
+                    vec![$((stringify!($field), $crate::field::Field::value(&self.$field))),*];
+                Some($crate::field::object(members))
+            }
+
+            fn read(value: Option<$crate::value::Value>) -> Result<Self, $crate::Error> {
+                let Some($crate::value::Value::Object(mut _members)) = value else {
+                    return $crate::field::wrong("no object");
+                };
+                let read = Self { $($field: {
+                    let member = _members.remove(stringify!($field));
+                    $crate::field::Field::read(member).map_err(|error| error.within(stringify!($field)))?
+                }),* };
+                match _members.pop_first() {
+                    None => Ok(read),
+                    Some((unknown, _)) => $crate::field::wrong("is not in the catalogue").map_err(|error| error.within(&unknown)),
+                }
+            }
+        }
+    };
+}
+pub(crate) use part;
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $number:literal $name:ident $code:literal { $($field:ident: $type:ty = $class:ident),* $(,)? })*) => {
+        $(
+            part! { $(#[$doc])* pub $name { $($field: $type),* } }
+            $(const _: () = assert!(!matches!(Class::$class, Class::Secret)));*;
+
+            impl From<$name> for Fact {
+                fn from(fact: $name) -> Self {
+                    Self::$name(fact)
+                }
+            }
+        )*
+
+        /// What happened: one event of the catalogue.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Fact { $($(#[$doc])* $name($name)),* }
+
+        impl Fact {
+            /// Number and code of every event, in order.
+            pub const ALL: &[(u64, &str)] = &[$(($number, $code)),*];
+
+            /// Its number, for ever.
+            pub const fn number(&self) -> u64 {
+                match self { $(Self::$name(_) => $number),* }
+            }
+
+            /// Its code, for ever.
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$name(_) => $code),* }
+            }
+
+            /// How far a member may travel; what is no member is secret.
+            pub fn class_of(&self, member: &str) -> Class {
+                let classes: &[(&str, Class)] = match self {
+                    $(Self::$name(_) => &[$((stringify!($field), Class::$class)),*]),*
+                };
+                classes.iter().find(|(name, _)| *name == member).map_or(Class::Secret, |(_, class)| *class)
+            }
+
+            pub(crate) fn clip(&mut self, sha256: Sha256<'_>) {
+                match self { $(Self::$name(fact) => fact.clip(sha256)),* }
+            }
+
+            /// Its members.
+            pub(crate) fn data(&self) -> Value {
+                let data = match self { $(Self::$name(fact) => fact.value()),* };
+                data.unwrap_or_else(|| object([]))
+            }
+
+            pub(crate) fn read(number: u64, data: Value) -> Result<Self, Error> {
+                match number {
+                    $($number => $name::read(Some(data)).map(Self::$name),)*
+                    unknown => Err(Error::Number(unknown)),
+                }
+            }
+        }
+    };
+}
+
+part! {
+    /// How far a recording is durable (`recording.md` section 3): whole chunks, where the last one ends, root.
+    pub Mark { chunks: u64, bytes: u64, root: [u8; 32] }
+}
+part! {
+    /// The bytes of one direction of a session, each in one state: parsed and released, unparsed by right and
+    /// recorded, elided (released, but only their hash is kept), refused. Their sum is what was received;
+    /// `own` are bytes that the gate itself said in this direction.
+    pub Flow { parsed: u64, unparsed: u64, elided: u64, refused: u64, own: u64 }
+}
+part! {
+    /// A condition that was not met and did not stop the session, and by whose act (a treatment, an
+    /// exception, a derogation, a transition).
+    pub Lifted { source: Source, ground: Word, by: Option<PersonId> }
+}
+part! {
+    /// What one leg of SSH agreed on.
+    pub Algorithms { kex: Word, host_key: Word, cipher_in: Word, cipher_out: Word, mac_in: Word, mac_out: Word }
+}
+part! {
+    /// Bytes `from` up to, not including, `to`.
+    pub Range { from: u64, to: u64 }
+}
+
+catalogue! {
+    // 100: the gate.
+    /// The gate serves from now on.
+    100 GateStarted "gate-started" { version: Word = Public, previous: Option<BootId> = Public, entries: u64 = Public }
+    /// The gate stops in order.
+    101 GateStopped "gate-stopped" { reason: Word = Public }
+    /// The site's description was applied.
+    110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
+
+    // 200: login.
+    /// Key and second factor were right.
+    200 LoginSucceeded "login-succeeded" { key: Word = Sensitive, second: Word = Public, from: IpAddr = Sensitive, client: Word = Public }
+    /// A login was refused.
+    201 LoginRefused "login-refused" { name: Word = Sensitive, why: Word = Public, key: Option<Word> = Sensitive, from: IpAddr = Sensitive }
+    /// Three wrong second factors after a verified key.
+    202 PersonLocked "person-locked" { person: PersonId = Sensitive, failures: u64 = Public, until: Timestamp = Public, from: IpAddr = Sensitive }
+
+    // 300: the session.
+    /// A session was refused, for all these reasons.
+    300 SessionRefused "session-refused" {
+        person: PersonId = Sensitive, person_known: bool = Public, equipment: EquipmentId = Sensitive, target_known: bool = Public,
+        access: Option<Right> = Public, service: Option<ServiceId> = Public, from: IpAddr = Sensitive, key: Word = Sensitive,
+        codes: Vec<Source> = Public, facts: [u8; 32] = Public,
+    }
+    /// A session was permitted under these terms; written before anything is dialled.
+    301 SessionOpened "session-opened" {
+        recording: RecordingId = Public, person: PersonId = Sensitive, employer: ProviderId = Public, provider: ProviderId = Public,
+        contract: ContractId = Public, service: ServiceId = Public, kind: Kind = Public, level: u64 = Public,
+        equipment: EquipmentId = Public, address: Address = Sensitive, from: IpAddr = Sensitive, key: Word = Sensitive,
+        second: Word = Public, ends_at: Timestamp = Public, idle_secs: u64 = Public, extension_secs: Option<u64> = Public,
+        rights: Rights = Public, record_typed: bool = Public, may_take_out: bool = Public, lifted: Vec<Lifted> = Public,
+        facts: [u8; 32] = Public,
+    }
+    /// A session ended, with the account of its bytes; written after its recording was sealed.
+    302 SessionEnded "session-ended" {
+        recording: RecordingId = Public, ending: Ending = Public, inward: Flow = Public, outward: Flow = Public,
+        root: Option<[u8; 32]> = Public, detail: Option<Words> = Sensitive,
+    }
+    /// A session of an earlier boot was found without its end.
+    303 SessionCrashed "session-crashed" { recording: RecordingId = Public, boot: BootId = Public, last: Option<Mark> = Public }
+    /// The technician was warned that the session closes.
+    304 SessionWarned "session-warned" { about: Word = Public, closes_at: Timestamp = Public }
+    /// The window was extended, once.
+    305 SessionExtended "session-extended" { until: Timestamp = Public, reason: Words = Sensitive }
+    /// A long operation was declared: silence is no reason to close until then (T10).
+    306 LongOperationDeclared "long-operation-declared" { until: Timestamp = Public, reason: Words = Sensitive }
+    /// Somebody watches the session live.
+    307 WatchBegan "watch-began" { watch: u64 = Public }
+    /// He stopped watching.
+    308 WatchEnded "watch-ended" { watch: u64 = Public, since: Timestamp = Public }
+    /// Somebody cut the session.
+    309 SessionCut "session-cut" { reason: Words = Sensitive }
+    /// Asked again, the decision was no.
+    310 RecheckRefused "recheck-refused" { codes: Vec<Source> = Public, facts: [u8; 32] = Public }
+    /// The account's secret was lent for the permit that stands at this index of the log.
+    320 SecretLent "secret-lent" { equipment: EquipmentId = Public, login: Word = Sensitive, permit: u64 = Public }
+    /// The equipment showed its pinned key and took the login.
+    321 EquipmentReached "equipment-reached" {
+        equipment: EquipmentId = Public, address: Address = Sensitive, host_key: Word = Public, server: Word = Public, algorithms: Algorithms = Public,
+    }
+    /// The technician's leg of the session.
+    322 TechnicianLeg "technician-leg" { from: IpAddr = Sensitive, client: Word = Public, algorithms: Algorithms = Public }
+    /// The equipment could not be reached, or refused the login.
+    323 EquipmentUnreachable "equipment-unreachable" { equipment: EquipmentId = Public, address: Address = Sensitive, why: Word = Public, detail: Option<Words> = Sensitive }
+    /// The equipment showed another key than the pinned one.
+    324 HostKeyChanged "host-key-changed" { equipment: EquipmentId = Public, address: Address = Sensitive, pinned: Word = Public, shown: Word = Public }
+    /// A channel was opened under a right.
+    330 ChannelOpened "channel-opened" { channel: u64 = Public, right: Right = Public, command: Option<Long> = Sensitive }
+    /// Something that has no right was asked for.
+    331 ChannelRefused "channel-refused" { channel: Option<u64> = Public, asked: Word = Public, why: Word = Public, detail: Option<Words> = Sensitive }
+    /// A channel was closed; how its command ended.
+    332 ChannelClosed "channel-closed" { channel: u64 = Public, exit: Option<u64> = Public, signal: Option<Word> = Public }
+    /// Content of a file passed (`transfer.md`).
+    340 FilePassed "file-passed" {
+        channel: u64 = Public, path: Long = Sensitive, announced: Option<Long> = Sensitive, direction: Word = Public, size: u64 = Public,
+        content: Word = Public, offset: Option<u64> = Public, sha256: Option<[u8; 32]> = Sensitive, ranges: Option<Vec<Range>> = Public,
+        more: Option<bool> = Public, outcome: Word = Public, cause: Option<Words> = Sensitive,
+    }
+    /// The equipment's files were changed, or it was tried (`transfer.md`).
+    341 FileOperation "file-operation" { channel: u64 = Public, operation: Word = Public, path: Long = Sensitive, to: Option<Long> = Sensitive, detail: Option<Word> = Public, status: Option<Word> = Public }
+    /// Content without a name passed, hashed whole.
+    342 UnnamedContent "unnamed-content" { channel: u64 = Public, direction: Word = Public, stream: Word = Public, size: u64 = Public, recorded: u64 = Public, sha256: [u8; 32] = Sensitive }
+    /// A request inside a transfer was refused and never reached the equipment.
+    343 RequestRefused "request-refused" { channel: u64 = Public, request: Word = Public, path: Option<Long> = Sensitive, why: Word = Public }
+
+    // 400: recordings and evidence.
+    /// A recording is durable up to here.
+    400 RecordingProgress "recording-progress" { recording: RecordingId = Public, mark: Mark = Public }
+    /// A recording was sealed; `seal` is the seal's digest.
+    401 RecordingSealed "recording-sealed" { recording: RecordingId = Public, mark: Mark = Public, ending: Ending = Public, seal: [u8; 32] = Public }
+    /// Somebody was handed a recording to read.
+    402 RecordingRead "recording-read" { recording: RecordingId = Public, how: Word = Public }
+    /// The proof was exported.
+    403 EvidenceExported "evidence-exported" { entries: u64 = Public, root: [u8; 32] = Public, recordings: u64 = Public }
+
+    // 500: the intervention.
+    /// Asked for.
+    500 InterventionRequested "intervention-requested" {
+        service: ServiceId = Public, equipment: Vec<EquipmentId> = Public, via: Word = Public, number: Option<Word> = Sensitive,
+        requester: PersonId = Sensitive, objective: Words = Sensitive, reason_out: Option<Words> = Sensitive,
+    }
+    /// Approved by a beneficiary, the agreement being shown in this version.
+    501 InterventionApproved "intervention-approved" { agreement: u64 = Public }
+    /// Refused by a beneficiary.
+    502 InterventionRefused "intervention-refused" { reason: Words = Sensitive }
+    /// Withdrawn by its requester.
+    503 InterventionWithdrawn "intervention-withdrawn" { reason: Words = Sensitive }
+    /// A disposition was ticked (O4).
+    504 ChecklistTicked "checklist-ticked" { item: Word = Public, needed: bool = Public, evidence: Words = Sensitive }
+    /// The exception to the window was granted (O3).
+    505 ExceptionGranted "exception-granted" { requester: PersonId = Sensitive, reason: Words = Sensitive, from: Timestamp = Public, until: Timestamp = Public }
+    /// The exception was reviewed.
+    506 ExceptionReviewed "exception-reviewed" { note: Option<Words> = Sensitive }
+    /// An emergency derogation was signed.
+    507 DerogationSigned "derogation-signed" {
+        rules: Vec<Source> = Public, person: PersonId = Sensitive, equipment: EquipmentId = Public, reason: Words = Sensitive,
+        from: Timestamp = Public, until: Timestamp = Public,
+    }
+    /// The derogation was reviewed.
+    508 DerogationReviewed "derogation-reviewed" { note: Option<Words> = Sensitive }
+    /// Set aside.
+    509 InterventionSuspended "intervention-suspended" { reason: Words = Sensitive }
+    /// Taken up again.
+    510 InterventionResumed "intervention-resumed" { reason: Option<Words> = Sensitive }
+    /// The report was handed over to the beneficiary (O5).
+    511 ReportHandedOver "report-handed-over" { bytes: u64 = Public, sha256: [u8; 32] = Public }
+    /// The provider proposes to close.
+    512 ClosingProposed "closing-proposed" { outcome: Word = Public }
+    /// The establishment does not agree.
+    513 ClosingRejected "closing-rejected" { reason: Words = Sensitive }
+    /// The establishment agrees (E9).
+    514 ClosingConfirmed "closing-confirmed" { outcome: Word = Public }
+    /// What left the hospital is attested to be erased (E9).
+    515 ErasureAttested "erasure-attested" { items: u64 = Public }
+
+    // 600: the contract side and the equipment.
+    /// A provider was suspended: no session opens, live ones close.
+    600 ProviderSuspended "provider-suspended" { provider: ProviderId = Public, reason: Words = Sensitive }
+    /// It may work again.
+    601 ProviderResumed "provider-resumed" { provider: ProviderId = Public, reason: Option<Words> = Sensitive }
+    /// A person signed an engagement (C6, C7).
+    602 EngagementSigned "engagement-signed" { person: PersonId = Sensitive, kind: Word = Public, version: u64 = Public }
+    /// An engagement was withdrawn.
+    603 EngagementWithdrawn "engagement-withdrawn" { person: PersonId = Sensitive, kind: Word = Public, reason: Words = Sensitive }
+    /// The risk of a rule that is not applied was treated (section 4 of the guide).
+    604 RiskTreated "risk-treated" {
+        rule: Source = Public, service: ServiceId = Public, equipment: Option<EquipmentId> = Public, options: Vec<Word> = Public,
+        owner: PersonId = Sensitive, until: Timestamp = Public,
+    }
+    /// The establishment pinned an equipment's host key.
+    610 HostKeyPinned "host-key-pinned" { equipment: EquipmentId = Public, key: Word = Public, previous: Option<Word> = Public }
+    /// The secret of an equipment's reserved account was put into the vault.
+    611 AccountStored "account-stored" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
+    /// The secret of an equipment's reserved account was changed.
+    612 AccountRotated "account-rotated" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
+}
+
+#[cfg(test)]
+mod tests;
