@@ -166,6 +166,19 @@ pub struct Tick {
     pub not_needed: bool,
 }
 
+/// Somebody asks for the exception of O3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionAsk {
+    /// Who asks.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// For how long, in seconds.
+    pub secs: u32,
+    /// Why.
+    pub reason: String,
+}
+
 /// The exception procedure of O3: it lifts the window only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
@@ -290,6 +303,9 @@ pub struct Intervention {
     /// The beneficiary's checks (O4).
     #[serde(default)]
     pub ticks: Vec<Tick>,
+    /// The exception of O3 that was asked for and is not decided.
+    #[serde(default)]
+    pub exception_asked: Option<ExceptionAsk>,
     /// The exception of O3, if one was granted.
     #[serde(default)]
     pub exception: Option<Exception>,

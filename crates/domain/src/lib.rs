@@ -30,8 +30,8 @@ pub use equipment::{DefaultAccounts, Equipment, HostKeyState, ReservedAccount, S
 pub use establishment::{Delegation, Establishment, Officer};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use intervention::{
-    Approval, Closing, Exception, Extension, IllegalStep, Intervention, LongOperation, Outcome, Report,
-    RequestedVia, ResidualItem, State, Step, Tick,
+    Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
+    Report, RequestedVia, ResidualItem, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use vocab::{PersonId, Timestamp};
 
 /// Wrong codes in a row that lock (PSSI template of the PGSSI-S, 5.2.3: three).
-const TRIES: u8 = 3;
+pub(crate) const TRIES: u8 = 3;
 /// How long (same source: at least a minute).
 const LOCKED_FOR: Duration = Duration::from_secs(60);
 /// People remembered: each has shown a key of his own, so their number is that of the people known. The

@@ -27,6 +27,13 @@ pub(crate) struct Outbox {
     state: Mutex<Moved>,
 }
 
+/// The place of an act's entries in the order of all acts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ticket {
+    last: u64,
+    entries: u64,
+}
+
 #[derive(Default)]
 struct Moved {
     /// Everything up to here is in its log.
@@ -41,20 +48,24 @@ impl Outbox {
         Self { store, journals, state: Mutex::default() }
     }
 
-    /// Records an act with its entries and waits until they are durable in their logs. The receipts are
-    /// in the order of the entries.
-    pub(crate) async fn commit(&self, change: Change, at: Timestamp, by: &str) -> Result<Vec<Receipt>, PortError> {
+    /// Records an act with its entries.
+    pub(crate) async fn put(&self, change: Change, at: Timestamp, by: &str) -> Result<Ticket, PortError> {
         let entries = u64::try_from(change.entries.len()).unwrap_or(u64::MAX);
         let last = self.store.commit(change, at, by).await?;
-        if entries == 0 {
+        Ok(Ticket { last, entries })
+    }
+
+    /// Waits until the entries of an act are durable in their logs. The receipts are in their order.
+    pub(crate) async fn receipts(&self, ticket: Ticket) -> Result<Vec<Receipt>, PortError> {
+        if ticket.entries == 0 {
             return Ok(Vec::new());
         }
         let mut state = self.state.lock().await;
-        while state.upto < last {
+        while state.upto < ticket.last {
             self.move_batch(&mut state).await?;
         }
-        let first = last.saturating_sub(entries - 1);
-        (first..=last)
+        let first = ticket.last.saturating_sub(ticket.entries - 1);
+        (first..=ticket.last)
             .map(|seq| state.receipts.remove(&seq).ok_or_else(|| PortError::Failed("a receipt was lost".into())))
             .collect()
     }

@@ -89,6 +89,15 @@ pub struct Progress {
     pub root: [u8; 32],
 }
 
+/// A recording that is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// All of its chunks.
+    pub progress: Progress,
+    /// Digest of the seal, as `docs/formats/recording.md` defines it.
+    pub seal: [u8; 32],
+}
+
 /// One recording being written. Cheap to share; every method may be called from any task.
 pub trait Recorder: Send + Sync {
     /// Hands a record over. Never waits and never blocks; the record is durable within a second.
@@ -101,7 +110,7 @@ pub trait Recorder: Send + Sync {
     /// Whether it still records.
     fn health(&self) -> Result<(), String>;
     /// Writes what is left and the seal, in space that was reserved at creation.
-    fn seal(&self, ending: vocab::Ending, at: Timestamp) -> Boxed<'_, Result<Progress, PortError>>;
+    fn seal(&self, ending: vocab::Ending, at: Timestamp) -> Boxed<'_, Result<Sealed, PortError>>;
 }
 
 /// The store of recordings.
@@ -109,7 +118,12 @@ pub trait Recordings: Send + Sync {
     /// Reserves the space to close the container validly, then creates it durably.
     fn create(&self, header: recording::Header, key: Secret) -> Boxed<'_, Result<Arc<dyn Recorder>, PortError>>;
     /// Seals a container that was left open by an earlier boot, after its last whole chunk.
-    fn seal_crashed(&self, recording: RecordingId, at: Timestamp) -> Boxed<'_, Result<Progress, PortError>>;
+    fn seal_crashed(
+        &self,
+        establishment: &EstablishmentId,
+        recording: RecordingId,
+        at: Timestamp,
+    ) -> Boxed<'_, Result<Sealed, PortError>>;
     /// Whether one more can be created; why not, in words for the log.
     fn health(&self) -> Result<(), String>;
 }

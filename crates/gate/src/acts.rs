@@ -1,0 +1,86 @@
+//! Acts: what changes facts, with its event, in one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use vocab::{EstablishmentId, Timestamp};
+
+use crate::outbox::Outbox;
+use crate::ports::{Change, Clock, Entropy, PortError, Put, Receipt, SessionChange};
+use crate::scribe::{Letterhead, Note};
+
+/// One act: all of it, or nothing.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) puts: Vec<Put>,
+    pub(crate) sessions: Vec<SessionChange>,
+    pub(crate) notes: Vec<Note>,
+    /// From when the facts hold.
+    pub(crate) at: Timestamp,
+    /// The acting person's name, `apply` or `gate`.
+    pub(crate) by: String,
+}
+
+/// The one place where facts change. It owns the source `act` in every log.
+pub(crate) struct Acts {
+    letterhead: Letterhead,
+    outbox: Outbox,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    /// Entries committed for each log by this boot. The lock is held over the transaction: a number is
+    /// used up only when its entry is in the outbox.
+    counts: Mutex<HashMap<EstablishmentId, u64>>,
+}
+
+impl Acts {
+    pub(crate) fn new(
+        letterhead: Letterhead,
+        outbox: Outbox,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { letterhead, outbox, clock, entropy, counts: Mutex::default() }
+    }
+
+    /// Records the change and its notes in one transaction; resolves when the notes are durable in their
+    /// logs.
+    ///
+    /// It runs to its end even when the caller goes away: a number is never left between two hands.
+    pub(crate) async fn commit(self: &Arc<Self>, act: Act) -> Result<Vec<Receipt>, PortError> {
+        let acts = Arc::clone(self);
+        tokio::spawn(async move { acts.run(act).await })
+            .await
+            .map_err(|_| PortError::Failed("the act broke off".into()))?
+    }
+
+    async fn run(&self, act: Act) -> Result<Vec<Receipt>, PortError> {
+        let Act { puts, sessions, notes, at, by } = act;
+        let ticket = {
+            let mut counts = self.counts.lock().await;
+            let mut next = counts.clone();
+            let mut entries = Vec::with_capacity(notes.len());
+            for note in notes {
+                let establishment = note.establishment.clone();
+                let seq = next.entry(establishment.clone()).or_insert(0);
+                *seq += 1;
+                let entry = self.letterhead.encode(note, "act", *seq, self.clock.now(), &*self.entropy)?;
+                entries.push((establishment, entry));
+            }
+            let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await?;
+            *counts = next;
+            ticket
+        };
+        self.outbox.receipts(ticket).await
+    }
+
+    /// At start: moves what an earlier boot left in the outbox.
+    pub(crate) async fn recover(&self) -> Result<u64, PortError> {
+        self.outbox.recover().await
+    }
+
+    /// About once a second: tells the store what is in the logs.
+    pub(crate) async fn mark(&self) -> Result<(), PortError> {
+        self.outbox.mark().await
+    }
+}

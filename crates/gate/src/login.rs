@@ -1,0 +1,168 @@
+//! Who comes: a key, then a one-time code, in this order.
+//!
+//! The door has verified the key's signature before it asks here. What is answered to a stranger takes
+//! the same way as what is answered to a person known.
+
+use std::net::IpAddr;
+
+use domain::{Fingerprint, LoginProof, SecondFactor};
+use events::{Actor, Fact, LoginRefused as RefusedFact, LoginSucceeded, PersonLocked};
+use vocab::{Lang, PersonId, Text, Timestamp};
+
+use crate::Gate;
+use crate::lockout::TRIES;
+use crate::ports::{CodeVerdict, PortError};
+use crate::scribe::Note;
+
+/// Why a login is refused. The person is told one thing, whatever the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginRefused {
+    /// The key is nobody's, or not this person's; or the code is wrong or used.
+    Wrong,
+    /// Three wrong codes: locked for a minute.
+    Locked,
+    /// The gate could not check or could not write it down.
+    Unable,
+}
+
+impl LoginRefused {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Wrong => "second-factor",
+            Self::Locked => "locked",
+            Self::Unable => "unable",
+        }
+    }
+}
+
+/// What is known after a verified key and a right code.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Who.
+    pub person: PersonId,
+    /// How it was proved.
+    pub proof: LoginProof,
+    /// The language this person is spoken to in.
+    pub lang: Lang,
+}
+
+impl Gate {
+    /// Whether a key whose signature was verified is one of this active person's. A failure of the store
+    /// is a no.
+    pub async fn verified_key(&self, person: &PersonId, key: &Fingerprint) -> bool {
+        let now = self.clock.now();
+        match self.store.key_of(person, key, now).await {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::error!(%error, "The store could not tell a key");
+                false
+            }
+        }
+    }
+
+    /// Checks the code that follows a verified key. The answer is in the ledger before it is given.
+    pub async fn second_factor(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        code: &str,
+        from: IpAddr,
+        client: &str,
+    ) -> Result<Known, LoginRefused> {
+        let now = self.clock.now();
+        let verdict = self.check_code(person, key, code, now).await;
+        let fact = match &verdict {
+            Ok(_) => LoginSucceeded {
+                key: key.0.as_str().into(),
+                second: "totp".into(),
+                from,
+                client: client.into(),
+            }
+            .into(),
+            Err(refused) => refused_fact(person.as_str(), refused.code(), Some(key), from),
+        };
+        let by = Actor::Person(person.clone());
+        let written = self.scribe.note(self.home_note(now, by, fact)).await;
+        if let Err(error) = written {
+            tracing::error!(%error, "A login could not be written down");
+            return Err(LoginRefused::Unable);
+        }
+        if verdict.as_ref().is_err_and(|refused| *refused == LoginRefused::Locked)
+            && let Some(until) = self.lockouts.locked(person, now)
+        {
+            let fact = PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from }.into();
+            self.observe(self.home_note(now, Actor::Gate, fact));
+        }
+        verdict
+    }
+
+    /// Writes down a login that failed before its second factor. It waits for nothing: whoever floods the
+    /// door with names fills the queue of observations, and no more.
+    pub fn login_failed(&self, name: &str, reason: &'static str, key: Option<&Fingerprint>, from: IpAddr) {
+        let fact = refused_fact(name, reason, key, from);
+        self.observe(self.home_note(self.clock.now(), Actor::Gate, fact));
+    }
+
+    /// What is said before anything else: that everything is recorded, why and for how long.
+    pub async fn greeting(&self) -> Text {
+        let now = self.clock.now();
+        let days = self.store.establishments(now).await.ok().and_then(|all| {
+            all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_days)
+        });
+        let days = days.unwrap_or(DAYS_SAID_WHEN_UNKNOWN);
+        Text::new(
+            format!(
+                "Cette session est enregistrée par l'établissement, pour la sécurité de son système \
+                 d'information et la preuve en cas de litige ou d'incident ; l'enregistrement est gardé {days} jours."
+            ),
+            format!(
+                "This session is recorded by the establishment, for the security of its information system \
+                 and as evidence in a dispute or incident; the recording is kept {days} days."
+            ),
+        )
+    }
+
+    async fn check_code(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Known, LoginRefused> {
+        if self.lockouts.locked(person, now).is_some() {
+            return Err(LoginRefused::Locked);
+        }
+        let unable = |error: PortError| {
+            tracing::error!(%error, "A second factor could not be checked");
+            LoginRefused::Unable
+        };
+        // Asked again here: a proof is made from what was checked in this very act.
+        let known = self.store.key_of(person, key, now).await.map_err(unable)?;
+        let verdict = self.vault.check_code(person, code, now).await.map_err(unable)?;
+        if !known || verdict != CodeVerdict::Right {
+            return Err(if known && self.lockouts.wrong(person, now) { LoginRefused::Locked } else { LoginRefused::Wrong });
+        }
+        self.lockouts.right(person);
+        let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);
+        let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp) };
+        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default() })
+    }
+
+    /// Hands an observation over that belongs to no session; a failure is said in the log.
+    pub(crate) fn observe(&self, note: Note) {
+        if let Err(error) = self.scribe.observe(note) {
+            tracing::error!(%error, "An observation could not be written down");
+        }
+    }
+
+    pub(crate) fn home_note(&self, at: Timestamp, by: Actor, fact: Fact) -> Note {
+        Note { establishment: self.home.clone(), at, by, session: None, intervention: None, fact }
+    }
+}
+
+fn refused_fact(name: &str, why: &str, key: Option<&Fingerprint>, from: IpAddr) -> Fact {
+    RefusedFact { name: name.into(), why: why.into(), key: key.map(|key| key.0.as_str().into()), from }.into()
+}
+
+/// Days said in the greeting when no establishment is described yet: six months, the default.
+const DAYS_SAID_WHEN_UNKNOWN: u32 = 180;

@@ -1,0 +1,172 @@
+//! The gate's pen: what is written down without changing a fact.
+//!
+//! One task owns the source `gate` in every log, numbers its entries without gap, and writes them in
+//! groups. Refusals and the like wait for their receipt; observations do not, and are durable within a
+//! second, usually within milliseconds.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use events::{Actor, Entry, Fact};
+use tokio::sync::{mpsc, oneshot};
+use vocab::{BootId, EstablishmentId, GateId, InterventionId, SessionId, Timestamp};
+
+use crate::ports::{Clock, Entropy, Journals, PortError, Receipt};
+
+/// Notes that may wait for the disk. One is below 1 KiB in daily work and 64 KiB at the very most: with
+/// 8,192 waiting, 8 MiB in daily work. When it is full, sessions that observe are closed (T11).
+const QUEUE: usize = 8_192;
+/// Notes written with one fsync.
+const GROUP: usize = 512;
+
+/// Who did what, in which session and intervention.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    pub(crate) establishment: EstablishmentId,
+    pub(crate) at: Timestamp,
+    pub(crate) by: Actor,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) intervention: Option<InterventionId>,
+    pub(crate) fact: Fact,
+}
+
+type Answer = oneshot::Sender<Result<Receipt, PortError>>;
+
+/// The hand that gives notes to the pen. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Scribe {
+    notes: mpsc::Sender<(Note, Option<Answer>)>,
+}
+
+/// What stands in every entry of this gate.
+#[derive(Debug, Clone)]
+pub(crate) struct Letterhead {
+    pub(crate) gate: GateId,
+    pub(crate) boot: BootId,
+}
+
+impl Letterhead {
+    /// Encodes an entry; the number is the caller's to count.
+    pub(crate) fn encode(
+        &self,
+        note: Note,
+        source: &str,
+        seq: u64,
+        recorded_at: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, PortError> {
+        let mut random = [0; events::RANDOM_LEN];
+        entropy.fill(&mut random)?;
+        let entry = Entry {
+            at: note.at,
+            recorded_at,
+            source: source.into(),
+            seq,
+            gate: self.gate.clone(),
+            boot: self.boot,
+            establishment: note.establishment,
+            by: note.by,
+            session: note.session,
+            intervention: note.intervention,
+            fact: note.fact,
+        };
+        entry
+            .encode(random, &|bytes| recording::Digest::of(&[bytes]))
+            .map_err(|error| PortError::Failed(format!("an event cannot be encoded: {error}")))
+    }
+}
+
+impl Scribe {
+    /// Starts the pen.
+    pub(crate) fn start(
+        letterhead: Letterhead,
+        journals: Arc<dyn Journals>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let (notes, queue) = mpsc::channel(QUEUE);
+        let pen = Pen { letterhead, journals, clock, entropy, counts: HashMap::new() };
+        tokio::spawn(pen.write(queue));
+        Self { notes }
+    }
+
+    /// Writes down and waits until it is durable.
+    pub(crate) async fn note(&self, note: Note) -> Result<Receipt, PortError> {
+        let (answer, receipt) = oneshot::channel();
+        self.notes.send((note, Some(answer))).await.map_err(|_| stopped())?;
+        receipt.await.map_err(|_| stopped())?
+    }
+
+    /// Hands an observation over without waiting. An error: it cannot be traced, so it may not go on.
+    pub(crate) fn observe(&self, note: Note) -> Result<(), PortError> {
+        self.notes.try_send((note, None)).map_err(|_| PortError::Failed("the trace store does not keep up".into()))
+    }
+}
+
+fn stopped() -> PortError {
+    PortError::Failed("the gate is stopping".into())
+}
+
+struct Pen {
+    letterhead: Letterhead,
+    journals: Arc<dyn Journals>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    /// Entries written in each log by this boot.
+    counts: HashMap<EstablishmentId, u64>,
+}
+
+impl Pen {
+    async fn write(mut self, mut queue: mpsc::Receiver<(Note, Option<Answer>)>) {
+        let mut group = Vec::new();
+        while queue.recv_many(&mut group, GROUP).await > 0 {
+            let mut by_log: Vec<(EstablishmentId, Vec<(Note, Option<Answer>)>)> = Vec::new();
+            for (note, answer) in group.drain(..) {
+                match by_log.iter_mut().find(|(name, _)| *name == note.establishment) {
+                    Some((_, notes)) => notes.push((note, answer)),
+                    None => by_log.push((note.establishment.clone(), vec![(note, answer)])),
+                }
+            }
+            for (establishment, notes) in by_log {
+                self.write_group(&establishment, notes).await;
+            }
+        }
+    }
+
+    async fn write_group(&mut self, establishment: &EstablishmentId, notes: Vec<(Note, Option<Answer>)>) {
+        let (mut entries, mut answers) = (Vec::new(), Vec::new());
+        let now = self.clock.now();
+        let mut seq = self.counts.get(establishment).copied().unwrap_or(0);
+        for (note, answer) in notes {
+            match self.letterhead.encode(note, "gate", seq + 1, now, &*self.entropy) {
+                Ok(entry) => {
+                    seq += 1;
+                    entries.push(entry);
+                    answers.push(answer);
+                }
+                Err(error) => reply(answer, Err(error)),
+            }
+        }
+        let written = match self.journals.of(establishment) {
+            Some(journal) => journal.append(entries).await,
+            None => Err(PortError::Missing(format!("the log of `{establishment}`"))),
+        };
+        match written {
+            Ok(receipts) => {
+                self.counts.insert(establishment.clone(), seq);
+                answers.into_iter().zip(receipts).for_each(|(answer, receipt)| reply(answer, Ok(receipt)));
+            }
+            Err(error) => {
+                tracing::error!(%establishment, %error, "Observations could not be written");
+                answers.into_iter().for_each(|answer| reply(answer, Err(error.clone())));
+            }
+        }
+    }
+}
+
+fn reply(answer: Option<Answer>, result: Result<Receipt, PortError>) {
+    if let Some(answer) = answer {
+        // Whoever asked is gone: what he asked to be written is written all the same.
+        let _gone = answer.send(result);
+    }
+}

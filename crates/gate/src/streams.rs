@@ -1,0 +1,221 @@
+//! What crosses a session, on its way to the recording: every byte is recorded, elided with its hash,
+//! or counted, and shown to those who watch.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use recording::{Body, Digest, Record, STREAM_LIMIT, StreamBudget, Track};
+use tokio::sync::broadcast;
+use vocab::Timestamp;
+
+use crate::ports::Recorder;
+use crate::typed::{Typed, Typing};
+
+/// Records that a watcher may be behind before he loses some and is told so: 1,024 × 32 KiB packets at
+/// most, a screen's worth in daily work.
+const WATCH_QUEUE: usize = 1_024;
+
+/// The four states of bytes that cross, in one direction, and what the gate itself said. Their sum is
+/// what the sockets carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Crossed {
+    /// Parsed and released: SFTP and SCP.
+    pub parsed: u64,
+    /// Unparsed by right, and recorded: terminals and commands.
+    pub unparsed: u64,
+    /// Unparsed by right, beyond what is recorded: elided with its hash.
+    pub elided: u64,
+    /// Refused: came in and was not let through.
+    pub refused: u64,
+    /// Said by the gate itself.
+    pub own: u64,
+}
+
+/// Both directions of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Crossings {
+    /// Towards the equipment.
+    pub inward: Crossed,
+    /// Towards the technician.
+    pub outward: Crossed,
+}
+
+/// A bulk stream that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// Which stream.
+    pub track: Track,
+    /// Its length in bytes.
+    pub length: u64,
+    /// SHA-256 of all of it.
+    pub sha256: [u8; 32],
+}
+
+/// The streams of one session.
+pub(crate) struct Streams {
+    recorder: Arc<dyn Recorder>,
+    watchers: broadcast::Sender<Record>,
+    /// Whether what is typed is recorded.
+    record_typed: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    budgets: HashMap<(u32, Track), StreamBudget>,
+    typed: HashMap<u32, Typed>,
+    crossings: Crossings,
+}
+
+impl Streams {
+    pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool) -> Self {
+        Self { recorder, watchers: broadcast::channel(WATCH_QUEUE).0, record_typed, state: Mutex::default() }
+    }
+
+    pub(crate) fn watch(&self) -> broadcast::Receiver<Record> {
+        self.watchers.subscribe()
+    }
+
+    pub(crate) fn crossings(&self) -> Crossings {
+        self.locked(|state| state.crossings)
+    }
+
+    /// Adds what a protocol's parser counted for a channel that is over.
+    pub(crate) fn parsed(&self, account: &transfer::Account) {
+        self.locked(|state| {
+            for (crossed, flow) in [
+                (&mut state.crossings.inward, &account.inward),
+                (&mut state.crossings.outward, &account.outward),
+            ] {
+                crossed.parsed += flow.released;
+                crossed.refused += flow.refused + flow.held;
+                crossed.own += flow.generated;
+            }
+        });
+    }
+
+    /// Bytes that came in from one side and were not let through.
+    pub(crate) fn refused(&self, towards_equipment: bool, length: u64) {
+        self.locked(|state| side(&mut state.crossings, towards_equipment).refused += length);
+    }
+
+    /// What the technician typed into a terminal.
+    pub(crate) fn typed(&self, at: Timestamp, channel: u32, bytes: &[u8]) {
+        let settled = self.locked(|state| {
+            state.crossings.inward.unparsed += length(bytes);
+            if self.record_typed { state.typed.entry(channel).or_default().typed(bytes) } else { Vec::new() }
+        });
+        settled.into_iter().for_each(|typing| self.typing(at, channel, typing));
+        if !self.record_typed {
+            self.push(Record { at, channel, body: Body::Unseen { length: length(bytes) } });
+        }
+    }
+
+    /// What a terminal showed.
+    pub(crate) fn shown(&self, at: Timestamp, channel: u32, bytes: &[u8]) {
+        let settled = self.locked(|state| {
+            state.crossings.outward.unparsed += length(bytes);
+            state.typed.get_mut(&channel).and_then(|typed| typed.shown(bytes))
+        });
+        if let Some(typing) = settled {
+            self.typing(at, channel, typing);
+        }
+        self.push(Record { at, channel, body: Body::Data { track: Track::Output, bytes: bytes.to_vec() } });
+    }
+
+    /// A piece of a command's stream. Returns how much of the stream crossed up to now.
+    pub(crate) fn bulk(&self, at: Timestamp, channel: u32, track: Track, bytes: &[u8]) -> u64 {
+        let (data, marker, seen) = self.locked(|state| {
+            let budget =
+                state.budgets.entry((channel, track)).or_insert_with(|| StreamBudget::new(track, STREAM_LIMIT));
+            let before = budget.elided();
+            let (data, marker) = budget.record(bytes);
+            let (elided, seen) = (budget.elided() - before, budget.seen());
+            let crossed = side(&mut state.crossings, track == Track::Stdin);
+            crossed.elided += elided;
+            crossed.unparsed += length(bytes) - elided;
+            (data, marker, seen)
+        });
+        for body in [data, marker].into_iter().flatten() {
+            self.push(Record { at, channel, body });
+        }
+        seen
+    }
+
+    /// Something the gate says to the technician.
+    pub(crate) fn notice(&self, at: Timestamp, channel: u32, text: &str) {
+        self.locked(|state| state.crossings.outward.own += length(text.as_bytes()));
+        let bytes = text.as_bytes().to_vec();
+        self.push(Record { at, channel, body: Body::Data { track: Track::Notice, bytes } });
+    }
+
+    /// Anything else.
+    pub(crate) fn mark(&self, at: Timestamp, channel: u32, body: Body) {
+        self.push(Record { at, channel, body });
+    }
+
+    /// A channel is over: what was elided is marked with its final hash, what was typed is settled.
+    /// Returns its bulk streams.
+    pub(crate) fn channel_over(&self, at: Timestamp, channel: u32) -> Vec<StreamEnd> {
+        let (markers, ends, typing) = self.locked(|state| {
+            let keys: Vec<_> = state.budgets.keys().filter(|(of, _)| *of == channel).copied().collect();
+            let mut over: Vec<_> =
+                keys.into_iter().filter_map(|key| Some((key.1, state.budgets.remove(&key)?))).collect();
+            over.sort_by_key(|(track, _)| *track);
+            let markers: Vec<Body> = over.iter_mut().filter_map(|(_, budget)| budget.marker()).collect();
+            let ends = over
+                .iter()
+                .map(|(track, budget)| StreamEnd { track: *track, length: budget.seen(), sha256: budget.digest() })
+                .collect();
+            (markers, ends, state.typed.remove(&channel).and_then(|mut typed| typed.closed()))
+        });
+        markers.into_iter().for_each(|body| self.push(Record { at, channel, body }));
+        if let Some(typing) = typing {
+            self.typing(at, channel, typing);
+        }
+        ends
+    }
+
+    fn typing(&self, at: Timestamp, channel: u32, typing: Typing) {
+        let body = match typing {
+            Typing::Shown(bytes) => Body::Data { track: Track::Typed, bytes },
+            Typing::Unseen(length) => Body::Unseen { length },
+        };
+        self.push(Record { at, channel, body });
+    }
+
+    fn push(&self, record: Record) {
+        if self.watchers.receiver_count() > 0 {
+            // Nobody is listening any more: that is no fault.
+            let _unheard = self.watchers.send(record.clone());
+        }
+        self.recorder.push(record);
+    }
+
+    fn locked<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn side(crossings: &mut Crossings, towards_equipment: bool) -> &mut Crossed {
+    if towards_equipment { &mut crossings.inward } else { &mut crossings.outward }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// SHA-256 of some bytes, lower-case hexadecimal, as events hold it.
+pub(crate) fn hex_digest(bytes: &[u8]) -> String {
+    hex(&Digest::of(&[bytes]))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        use std::fmt::Write as _;
+        // Writing to a string does not fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}
