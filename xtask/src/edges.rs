@@ -52,7 +52,6 @@ const ASYNC: &[&[&str]] = &[&["gate"], EDGES, &["poterne", "testkit"]];
 const HOMES: &[Home] = &[
     home("aws-lc-rs", &[&["vault", "ledger", "recording", "transfer"]]),
     home("hpke", &[&["vault"]]),
-    home("totp-rs", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("sqlx", &[&["store"]]),
     home("hyper", &[&["control"]]),
@@ -67,7 +66,7 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "poterne"]]),
-    home("base64", &[&["ledger", "vault"]]),
+    home("base64", &[&["ledger", "store", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
     home("bytes", &[&["ssh-edge", "control", "transfer"]]),
