@@ -1,1 +1,25 @@
-//! Stands here until its first story is written.
+//! Where secrets are: of equipment, of one-time codes, of the log, of the door, of recordings.
+//!
+//! Everything on the disk is sealed under one key that lies elsewhere (`docs/formats/keys.md`). A secret of an
+//! equipment leaves for a `Logged<Grant>` and for nothing else; it is never shown, printed or logged. The keys that
+//! open recordings are not here at all: the vault knows the establishment's recipients, [`reader`] belongs to those
+//! who read.
+
+mod accounts;
+mod codes;
+mod disk;
+mod envelope;
+mod error;
+mod master;
+mod openssh;
+pub mod reader;
+mod recipients;
+#[cfg(test)]
+mod tests;
+mod vault;
+
+pub use accounts::{NewSecret, Placed, Sharing};
+pub use error::Error;
+pub use openssh::SshKey;
+pub use recipients::RecipientKey;
+pub use vault::{LogSigners, Vault};

@@ -1,0 +1,158 @@
+//! The one account reserved on each equipment (T9): its login and its secret.
+
+use crate::{Error, openssh};
+use vocab::{EquipmentId, EstablishmentId, Secret};
+use zeroize::Zeroizing;
+
+/// A login on an equipment: printable ASCII, as sshd and old devices take it.
+const LOGIN_MAX: usize = 64;
+/// Longer than any device takes.
+const PASSWORD_MAX: usize = 1024;
+
+const PASSWORD: u8 = 1;
+const KEY: u8 = 2;
+
+/// A secret to be kept.
+#[derive(Debug, Clone)]
+pub enum NewSecret {
+    /// A password: 1 to 1,024 bytes of UTF-8 without control characters.
+    Password(Secret),
+    /// A private key in OpenSSH's text form, without passphrase.
+    Key(Secret),
+}
+
+/// What to do when another equipment of the establishment has the same login or secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// Refuse: the account would not be reserved (T9).
+    Refused,
+    /// Keep it all the same, and say so: the equipment cannot do better, and the risk is treated.
+    Recorded,
+}
+
+/// What came of keeping an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Keyed hash of the secret: equal for equal secrets of one establishment.
+    pub tag: String,
+    /// Other equipment of the establishment with the same login.
+    pub login_shared_with: Vec<EquipmentId>,
+    /// Other equipment of the establishment with the same secret.
+    pub secret_shared_with: Vec<EquipmentId>,
+}
+
+/// Login and secret of an equipment, in clear for as long as this lives.
+pub(crate) struct Account {
+    pub(crate) login: String,
+    pub(crate) secret: NewSecret,
+}
+
+impl Account {
+    pub(crate) fn new(login: &str, secret: NewSecret) -> Result<Self, Error> {
+        let printable = |c: u8| c.is_ascii_graphic();
+        if login.is_empty() || login.len() > LOGIN_MAX || !login.bytes().all(printable) {
+            return Err(Error::Invalid("a login has 1 to 64 printable characters without blanks"));
+        }
+        match &secret {
+            NewSecret::Password(password) => check_password(password)?,
+            NewSecret::Key(key) if key.expose().len() > openssh::TEXT_MAX => {
+                return Err(Error::Invalid("a private key has at most 16 KiB"));
+            }
+            NewSecret::Key(key) => drop(openssh::public_line(key, login)?),
+        }
+        Ok(Self { login: login.to_owned(), secret })
+    }
+
+    /// `u8` kind, `u8` length of the login, login, secret.
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let (kind, secret) = match &self.secret {
+            NewSecret::Password(secret) => (PASSWORD, secret),
+            NewSecret::Key(secret) => (KEY, secret),
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 + self.login.len() + secret.expose().len()));
+        bytes.push(kind);
+        bytes.push(u8::try_from(self.login.len()).unwrap_or(u8::MAX));
+        bytes.extend(self.login.as_bytes());
+        bytes.extend(secret.expose());
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(2)?;
+        let (kind, length) = (head.first()?, head.last()?);
+        let (login, secret) = rest.split_at_checked(usize::from(*length))?;
+        let secret = Secret::new(secret.to_vec());
+        let secret = match *kind {
+            PASSWORD => NewSecret::Password(secret),
+            KEY => NewSecret::Key(secret),
+            _ => return None,
+        };
+        Self::new(std::str::from_utf8(login).ok()?, secret).ok()
+    }
+
+    pub(crate) fn secret_bytes(&self) -> &[u8] {
+        match &self.secret {
+            NewSecret::Password(secret) | NewSecret::Key(secret) => secret.expose(),
+        }
+    }
+}
+
+fn check_password(password: &Secret) -> Result<(), Error> {
+    let bytes = password.expose();
+    let text = std::str::from_utf8(bytes).ok();
+    let good = !bytes.is_empty() && bytes.len() <= PASSWORD_MAX;
+    if good && text.is_some_and(|text| !text.chars().any(char::is_control)) {
+        return Ok(());
+    }
+    Err(Error::Invalid("a password has 1 to 1,024 bytes of text without control characters"))
+}
+
+/// The full name of an equipment.
+pub(crate) fn full_name(establishment: &EstablishmentId, equipment: &EquipmentId) -> String {
+    format!("{equipment}.{establishment}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn password(text: &str) -> NewSecret {
+        NewSecret::Password(Secret::new(text.as_bytes().to_vec()))
+    }
+
+    #[test]
+    fn what_is_no_login_and_no_secret_is_refused() {
+        for login in ["", "a b", "é", "a\n", &"a".repeat(65)] {
+            assert!(Account::new(login, password("x")).is_err(), "{login:?}");
+        }
+        for text in ["", "a\nb", "a\0", "a\x7f", &"a".repeat(1025)] {
+            assert!(Account::new("maint", password(text)).is_err(), "{text:?}");
+        }
+        assert!(Account::new("maint", NewSecret::Password(Secret::new(vec![0xff]))).is_err());
+        assert!(Account::new("maint", NewSecret::Key(Secret::new(b"hunter2".to_vec()))).is_err());
+        assert!(
+            Account::new("maint", NewSecret::Key(Secret::new(vec![b'a'; openssh::TEXT_MAX + 1]))).is_err()
+        );
+        assert!(Account::new(&"a".repeat(64), password(&"é".repeat(512))).is_ok());
+    }
+
+    #[test]
+    fn damaged_bytes_are_no_account() {
+        let bytes = Account::new("maint", password("secret")).unwrap().to_bytes();
+        assert!(Account::from_bytes(&bytes).is_some());
+        for length in 0..bytes.len() - 5 {
+            assert!(Account::from_bytes(&bytes[..length]).is_none(), "{length}");
+        }
+        assert!(Account::from_bytes(&[9, 1, b'a', b'x']).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn accounts_are_read_as_written(login in "[!-~]{1,64}", text in "[^\\p{Cc}]{1,100}") {
+            let account = Account::new(&login, password(&text)).unwrap();
+            let read = Account::from_bytes(&account.to_bytes()).unwrap();
+            prop_assert_eq!((read.login.as_str(), read.secret_bytes()), (login.as_str(), text.as_bytes()));
+        }
+    }
+}
