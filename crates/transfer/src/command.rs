@@ -34,7 +34,7 @@ pub enum CommandRefusal {
     /// A quote or backslash without its end.
     #[error("the scp command line has an open quote")]
     OpenQuote,
-    /// An option other than `-t -f -r -d -p -v`, or both directions at once.
+    /// An option other than `-t -f -r -d -p -v`, both directions at once, or an option after a path.
     #[error("the scp command line has an option that is not understood")]
     Option,
     /// No path, an empty path, or too many.
@@ -99,10 +99,9 @@ impl ScpCommand {
         }
         let has = |flag: u8| flags.contains(&flag);
         let mode = match (has(b't'), has(b'f')) {
-            (false, false) => return Ok(None),
             (true, false) => Mode::To,
             (false, true) => Mode::From,
-            (true, true) => return Err(CommandRefusal::Option),
+            (true, true) | (false, false) => return Err(CommandRefusal::Option),
         };
         if !flags.iter().all(|flag| b"tfrdpv".contains(flag)) {
             return Err(CommandRefusal::Option);

@@ -26,6 +26,8 @@ mod report;
 mod scp;
 mod sftp;
 mod tap;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub use account::{Account, Flow};

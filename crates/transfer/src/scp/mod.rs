@@ -5,8 +5,6 @@
 
 mod machine;
 mod record;
-#[cfg(test)]
-mod tests;
 
 use bytes::Bytes;
 

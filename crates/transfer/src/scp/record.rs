@@ -105,7 +105,10 @@ fn said(message: &[u8]) -> Name {
 
 /// How long the line is that `held` starts and `fresh` goes on with.
 pub(super) fn line_len(held: &[u8], fresh: &[u8]) -> Result<usize, Fault> {
+    if held.last() == Some(&b'\n') {
+        return Ok(held.len());
+    }
     let end = fresh.iter().take(MAX_LINE).position(|byte| *byte == b'\n');
-    let wanted = held.len().saturating_add(end.map_or(fresh.len(), |at| at)).saturating_add(1);
+    let wanted = held.len().saturating_add(end.unwrap_or(fresh.len())).saturating_add(1);
     if wanted > MAX_LINE { Err(Fault::LineLength) } else { Ok(wanted) }
 }

@@ -11,8 +11,6 @@ mod files;
 mod judge;
 mod reply;
 mod request;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use bytes::Bytes;
