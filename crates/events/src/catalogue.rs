@@ -10,45 +10,10 @@ use vocab::{
     Rights, ServiceId, Source, Timestamp,
 };
 
-use crate::field::{Field, Long, Word, Words, object};
+use crate::field::{Field, object, part};
+use crate::types::{Long, Word, Words};
 use crate::value::Value;
-use crate::{Error, Sha256};
-
-/// A struct that is written as an object with the members of its names.
-macro_rules! part {
-    ($(#[$doc:meta])* $vis:vis $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        $vis struct $name { $(#[doc = concat!("`", stringify!($field), "` of `events.md`.")] $vis $field: $type),* }
-
-        impl $crate::field::Field for $name {
-            fn clip(&mut self, _sha256: $crate::Sha256<'_>) {
-                $($crate::field::Field::clip(&mut self.$field, _sha256);)*
-            }
-
-            fn value(&self) -> Option<$crate::value::Value> {
-                let members: Vec<(&str, Option<$crate::value::Value>)> =
-                    vec![$((stringify!($field), $crate::field::Field::value(&self.$field))),*];
-                Some($crate::field::object(members))
-            }
-
-            fn read(value: Option<$crate::value::Value>) -> Result<Self, $crate::Error> {
-                let Some($crate::value::Value::Object(mut _members)) = value else {
-                    return $crate::field::wrong("no object");
-                };
-                let read = Self { $($field: {
-                    let member = _members.remove(stringify!($field));
-                    $crate::field::Field::read(member).map_err(|error| error.within(stringify!($field)))?
-                }),* };
-                match _members.pop_first() {
-                    None => Ok(read),
-                    Some((unknown, _)) => $crate::field::wrong("is not in the catalogue").map_err(|error| error.within(&unknown)),
-                }
-            }
-        }
-    };
-}
-pub(crate) use part;
+use crate::{Error, Mark, Sha256};
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $number:literal $name:ident $code:literal { $($field:ident: $type:ty = $class:ident),* $(,)? })*) => {
@@ -109,10 +74,6 @@ macro_rules! catalogue {
     };
 }
 
-part! {
-    /// How far a recording is durable (`recording.md` section 3): whole chunks, where the last one ends, root.
-    pub Mark { chunks: u64, bytes: u64, root: [u8; 32] }
-}
 part! {
     /// The bytes of one direction of a session, each in one state: parsed and released, unparsed by right and
     /// recorded, elided (released, but only their hash is kept), refused. Their sum is what was received;
@@ -267,6 +228,8 @@ catalogue! {
     514 ClosingConfirmed "closing-confirmed" { outcome: Word = Public }
     /// What left the hospital is attested to be erased (E9).
     515 ErasureAttested "erasure-attested" { items: u64 = Public }
+    /// The exception to the window was asked for (O3).
+    516 ExceptionAsked "exception-asked" { secs: u64 = Public, reason: Words = Sensitive }
 
     // 600: the contract side and the equipment.
     /// A provider was suspended: no session opens, live ones close.

@@ -1,20 +1,35 @@
 //! The numbered catalogue of what a ledger says, and its one spelling in bytes.
 //!
-//! The format is `docs/formats/events.md`. A gate fills one of the structs of the [catalogue](Fact) and
-//! encodes it in its [`Entry`]; whoever reads a ledger decodes the entry again. Random bytes, time and the
-//! hash function are handed in.
+//! The format is `docs/formats/events.md`. Whoever reads a ledger decodes each entry's [`Envelope`], with the
+//! event's data as a [`Value`]: that is all that the verifier links. With the feature `catalogue` (on unless
+//! switched off), a gate fills one of the catalogue's structs and encodes it in its `Entry`. Random bytes,
+//! time and the hash function are handed in.
 
-mod catalogue;
-mod entry;
+mod envelope;
 mod field;
-mod outputs;
 mod value;
 
-pub use catalogue::*;
-pub use entry::{Actor, ENTRY_MAX, Entry, RANDOM_LEN};
-pub use field::{Field, Long, Text, Word, Words};
-pub use outputs::{Atna, Ocsf};
+#[cfg(feature = "catalogue")]
+mod catalogue;
+#[cfg(feature = "catalogue")]
+mod entry;
+#[cfg(feature = "catalogue")]
+mod outputs;
+#[cfg(feature = "catalogue")]
+mod types;
+
+pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN};
+pub use field::Field;
 pub use value::{INTEGER_MAX, MEMBERS_MAX, Object, Value};
+
+#[cfg(feature = "catalogue")]
+pub use catalogue::*;
+#[cfg(feature = "catalogue")]
+pub use entry::Entry;
+#[cfg(feature = "catalogue")]
+pub use outputs::{Atna, Ocsf};
+#[cfg(feature = "catalogue")]
+pub use types::{Long, Text, Word, Words};
 
 /// SHA-256, handed in by the caller.
 pub type Sha256<'a> = &'a dyn Fn(&[u8]) -> [u8; 32];
@@ -41,7 +56,7 @@ pub enum Error {
     },
     /// Of a version that this program does not know.
     #[error("version {0} of the format is not known here")]
-    Version(u64),
+    Version(i64),
     /// Of a number that is in no catalogue known here.
     #[error("event number {0} is not in the catalogue")]
     Number(u64),

@@ -1,0 +1,94 @@
+//! The entry as every reader sees it: 16 random bytes, then the envelope around an event's data.
+
+use vocab::{BootId, EstablishmentId, GateId, InterventionId, PersonId, SessionId, Timestamp};
+
+use crate::Error;
+use crate::field::{Field, part, wrong};
+use crate::value::{self, Value};
+
+/// The longest entry, random bytes included: what a ledger takes.
+pub const ENTRY_MAX: usize = 65_535;
+/// Random bytes before the text, so that a hash that outlives its entry says nothing of it.
+pub const RANDOM_LEN: usize = 16;
+/// The version of the format.
+pub(crate) const VERSION: u64 = 1;
+
+part! {
+    /// The envelope, under the names that it is written with; `data` is the event's own.
+    pub Envelope {
+        at: Timestamp, boot: BootId, by: Actor, code: String, data: Value, est: EstablishmentId, gate: GateId,
+        intervention: Option<InterventionId>, n: u64, rec: Timestamp, seq: u64, session: Option<SessionId>,
+        src: String, v: u64
+    }
+}
+
+part! {
+    /// How far a recording is durable (`recording.md` section 3): whole chunks, where the last one ends, root.
+    pub Mark { chunks: u64, bytes: u64, root: [u8; 32] }
+}
+
+impl Envelope {
+    /// Reads an entry of a ledger. Only the one right spelling is taken.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > ENTRY_MAX {
+            return Err(Error::TooLong(bytes.len()));
+        }
+        let text = bytes.get(RANDOM_LEN..).ok_or(Error::TooShort(bytes.len()))?;
+        let text = std::str::from_utf8(text).map_err(|error| Error::Utf8(error.valid_up_to()))?;
+        let value = value::parse(text)?;
+        if let Value::Object(members) = &value
+            && let Some(Value::Integer(version)) = members.get("v")
+            && u64::try_from(*version) != Ok(VERSION)
+        {
+            return Err(Error::Version(*version));
+        }
+        let envelope = Self::read(Some(value))?;
+        let again = envelope.text();
+        match text.bytes().zip(again.bytes()).position(|(one, other)| one != other) {
+            None if text.len() == again.len() => Ok(envelope),
+            at => Err(Error::NotCanonical(at.unwrap_or(again.len().min(text.len())))),
+        }
+    }
+
+    /// A member of the event's data.
+    pub fn member<T: Field>(&self, name: &str) -> Result<T, Error> {
+        let data = if let Value::Object(data) = &self.data { data.get(name).cloned() } else { None };
+        T::read(data).map_err(|error| error.within(name).within("data"))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.value().map(|value| value.to_string()).unwrap_or_default()
+    }
+}
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The gate itself.
+    Gate,
+    /// Whoever sits at the host: he may neither approve nor consent.
+    Host,
+    /// A person who proved who he is in the act.
+    Person(PersonId),
+}
+
+impl Field for Actor {
+    fn value(&self) -> Option<Value> {
+        Some(Value::Text(match self {
+            Self::Gate => "gate".to_owned(),
+            Self::Host => "host operator".to_owned(),
+            Self::Person(name) => format!("person:{name}"),
+        }))
+    }
+
+    fn read(value: Option<Value>) -> Result<Self, Error> {
+        match String::read(value)?.as_str() {
+            "gate" => Ok(Self::Gate),
+            "host operator" => Ok(Self::Host),
+            other => match other.strip_prefix("person:").and_then(|name| name.parse().ok()) {
+                Some(name) => Ok(Self::Person(name)),
+                None => wrong("neither `gate`, `host operator` nor a person"),
+            },
+        }
+    }
+}
