@@ -1,0 +1,389 @@
+//! The life of an intervention, from its request to the erasure of what left.
+
+use std::time::Duration;
+
+use domain::{
+    Approval, Closing, ExceptionAsk, Exception, Extension, Intervention, LongOperation, Outcome, Report,
+    RequestedVia, Span, State, Step, Tick,
+};
+use events::{
+    Actor, ChecklistTicked, ClosingConfirmed, ClosingProposed, ClosingRejected, ErasureAttested,
+    ExceptionAsked, ExceptionGranted, InterventionApproved, InterventionRefused, InterventionRequested, InterventionResumed,
+    InterventionSuspended, InterventionWithdrawn, LongOperationDeclared, ReportHandedOver, SessionExtended,
+};
+use recording::Digest;
+use vocab::{EquipmentId, PersonId, Text};
+
+use super::case::NotDone;
+use super::role::Deed;
+use crate::Gate;
+use crate::acts::Act;
+use crate::ports::Put;
+use crate::scribe::Note;
+
+/// An exception or derogation lasts 4 hours at the very most (rules.md section 3).
+pub(crate) const EMERGENCY_MAX: Duration = Duration::from_secs(4 * 3600);
+/// A report is a few pages: 32 KiB keeps its row small; longer ones go by the agreed channel.
+const REPORT_MAX: usize = 32 * 1024;
+
+type Done = Result<Text, NotDone>;
+
+/// What a requester asks for.
+pub(crate) struct Request {
+    pub(crate) service: String,
+    pub(crate) equipment: Vec<String>,
+    pub(crate) objective: String,
+    pub(crate) reason_out: Option<String>,
+}
+
+pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> Done {
+    let (facts, now) = gate.service(person, &asked.service, Deed::Request).await?;
+    let equipment = equipment_of(&facts, &asked.equipment)?;
+    if asked.objective.trim().is_empty() {
+        return Err(NotDone::new("Dites l'objectif de l'intervention.", "Say what the intervention is to reach."));
+    }
+    let id = gate.store.next_intervention().await?;
+    let intervention = Intervention {
+        id: id.clone(),
+        establishment: facts.establishment.id.clone(),
+        service: facts.service.id.clone(),
+        equipment: equipment.clone(),
+        objective: asked.objective.clone(),
+        reason_out: asked.reason_out.clone(),
+        requested_by: person.clone(),
+        requested_at: now,
+        requested_via: RequestedVia::SignedIn,
+        state: State::Requested,
+        approval: None,
+        ticks: Vec::new(),
+        exception_asked: None,
+        exception: None,
+        derogations: Vec::new(),
+        extension: None,
+        long_operation: None,
+        closing: None,
+        report: None,
+        residual: Vec::new(),
+        erasure: None,
+        sessions: 0,
+    };
+    let fact = InterventionRequested {
+        service: facts.service.id.clone(),
+        equipment,
+        via: "signed-in".into(),
+        number: None,
+        requester: person.clone(),
+        objective: asked.objective.into(),
+        reason_out: asked.reason_out.map(Into::into),
+    };
+    let note = Note {
+        establishment: facts.establishment.id.clone(),
+        at: now,
+        by: Actor::Person(person.clone()),
+        session: None,
+        intervention: Some(id.clone()),
+        fact: fact.into(),
+    };
+    let puts = vec![Put::Intervention { read_at: 0, value: intervention }];
+    let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: person.to_string() };
+    gate.acts.commit(act).await?;
+    let who = names(&facts.service.beneficiaries);
+    Ok(Text::new(
+        format!("Intervention {id} demandée. Elle attend l'approbation de : {who}.\n  approve {id}"),
+        format!("Intervention {id} requested. It waits for the approval of: {who}.\n  approve {id}"),
+    ))
+}
+
+fn equipment_of(facts: &domain::ServiceFacts, named: &[String]) -> Result<Vec<EquipmentId>, NotDone> {
+    if named.is_empty() {
+        return Ok(facts.service.equipment.clone());
+    }
+    named
+        .iter()
+        .map(|name| {
+            let known = facts.service.equipment.iter().find(|id| id.as_str() == name);
+            known.cloned().ok_or_else(|| {
+                NotDone::new(
+                    format!("« {name} » n'est pas un équipement de la prestation {}.", facts.service.id),
+                    format!("`{name}` is not an equipment of the service {}.", facts.service.id),
+                )
+            })
+        })
+        .collect()
+}
+
+fn names(people: &[PersonId]) -> String {
+    people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) async fn approve(gate: &Gate, person: &PersonId, name: &str) -> Done {
+    let mut case = gate.case(person, name, Deed::Approve).await?;
+    let Some(agreement) = &case.facts.contract.agreement else {
+        return Err(NotDone::new(
+            "[O1] Le contrat n'a pas de convention de service à porter à votre connaissance.",
+            "[O1] The contract has no service agreement to make known to you.",
+        ));
+    };
+    let version = agreement.version;
+    let shown = format!("{} (v{version})", agreement.document.name);
+    case.step(Step::Approve)?;
+    case.intervention.approval = Some(Approval { by: person.clone(), at: case.now, agreement_version: version });
+    let items = &case.facts.service.checklist;
+    let todo = items.iter().map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, item.text)).collect::<String>();
+    case.write(gate, InterventionApproved { agreement: u64::from(version) }).await?;
+    Ok(Text::new(
+        format!("Intervention {name} approuvée ; convention portée à votre connaissance : {shown}.{}", lead(&todo, "\nÀ vérifier avant l'accès :")),
+        format!("Intervention {name} approved; agreement made known to you: {shown}.{}", lead(&todo, "\nTo check before access:")),
+    ))
+}
+
+fn lead(list: &str, words: &str) -> String {
+    if list.is_empty() { String::new() } else { format!("{words}{list}") }
+}
+
+pub(crate) async fn refuse(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::Refuse).await?;
+    case.step(Step::Refuse)?;
+    case.write(gate, InterventionRefused { reason: reason.into() }).await?;
+    Ok(Text::new(format!("Intervention {name} refusée."), format!("Intervention {name} refused.")))
+}
+
+pub(crate) async fn withdraw(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::Withdraw).await?;
+    case.step(Step::Withdraw)?;
+    case.write(gate, InterventionWithdrawn { reason: reason.into() }).await?;
+    Ok(Text::new(format!("Intervention {name} retirée."), format!("Intervention {name} withdrawn.")))
+}
+
+pub(crate) async fn check(gate: &Gate, person: &PersonId, name: &str, item: &str, evidence: String, not_needed: bool) -> Done {
+    let mut case = gate.case(person, name, Deed::Check).await?;
+    let items = &case.facts.service.checklist;
+    if !items.iter().any(|known| known.id == item) {
+        let known = items.iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(NotDone::new(
+            format!("« {item} » n'est pas une vérification de cette prestation : {known}."),
+            format!("`{item}` is not a check of this service: {known}."),
+        ));
+    }
+    if !case.intervention.state.opens() {
+        return Err(NotDone::new(
+            "Les vérifications se cochent après l'approbation, tant que l'intervention n'est pas close.",
+            "Checks are ticked after the approval, as long as the intervention is not closed.",
+        ));
+    }
+    case.intervention.ticks.retain(|tick| tick.item != item);
+    let tick = Tick { item: item.to_owned(), by: person.clone(), at: case.now, evidence: evidence.clone(), not_needed };
+    case.intervention.ticks.push(tick);
+    let left = case.facts.service.checklist.iter().filter(|known| case.intervention.ticks.iter().all(|tick| tick.item != known.id)).count();
+    case.write(gate, ChecklistTicked { item: item.into(), needed: !not_needed, evidence: evidence.into() }).await?;
+    Ok(Text::new(format!("Vérification « {item} » cochée ; il en reste {left}."), format!("Check `{item}` ticked; {left} left.")))
+}
+
+pub(crate) async fn ask_exception(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::AskException).await?;
+    let most = Duration::from_secs(u64::from(case.facts.service.exception_secs)).min(EMERGENCY_MAX);
+    if span > most {
+        return Err(NotDone::new(
+            format!("[O3] La procédure d'exception convenue permet au plus {} min.", most.as_secs() / 60),
+            format!("[O3] The agreed exception procedure allows {} min at most.", most.as_secs() / 60),
+        ));
+    }
+    let secs = u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
+    case.intervention.exception_asked =
+        Some(ExceptionAsk { by: person.clone(), at: case.now, secs, reason: reason.clone() });
+    case.write(gate, ExceptionAsked { secs: u64::from(secs), reason: reason.into() }).await?;
+    Ok(Text::new(
+        format!("Exception demandée. Une autre personne doit l'accorder : grant {name}"),
+        format!("Exception asked for. Somebody else has to grant it: grant {name}"),
+    ))
+}
+
+pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) -> Done {
+    let mut case = gate.case(person, name, Deed::GrantException).await?;
+    let Some(asked) = case.intervention.exception_asked.take() else {
+        return Err(NotDone::new("[O3] Aucune exception n'est demandée.", "[O3] No exception was asked for."));
+    };
+    if asked.by == *person {
+        return Err(NotDone::new(
+            "[O3] Qui demande l'exception ne peut pas l'accorder.",
+            "[O3] Whoever asks for the exception cannot grant it.",
+        ));
+    }
+    if !case.intervention.state.opens() {
+        return Err(NotDone::new(
+            "[O3] L'intervention doit d'abord être approuvée.",
+            "[O3] The intervention has to be approved first.",
+        ));
+    }
+    let until = case.now.after(Duration::from_secs(u64::from(asked.secs)).min(EMERGENCY_MAX));
+    let span = Span { from: case.now, until };
+    let fact = ExceptionGranted { requester: asked.by.clone(), reason: asked.reason.clone().into(), from: span.from, until };
+    case.intervention.exception = Some(Exception {
+        requested_by: asked.by,
+        approved_by: person.clone(),
+        reason: asked.reason,
+        span,
+        reviewed: None,
+    });
+    let minutes = asked.secs / 60;
+    case.write(gate, fact).await?;
+    Ok(Text::new(
+        format!("Exception accordée pour {minutes} min, hors plage seulement ; elle sera à revoir (review {name})."),
+        format!("Exception granted for {minutes} min, the window only; it is to be reviewed (review {name})."),
+    ))
+}
+
+pub(crate) async fn extend(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::Extend).await?;
+    let most = Duration::from_secs(u64::from(case.facts.service.extension_secs));
+    if span > most {
+        return Err(NotDone::new(
+            format!("[O3] Le prolongement convenu est de {} min au plus.", most.as_secs() / 60),
+            format!("[O3] The agreed extension is {} min at most.", most.as_secs() / 60),
+        ));
+    }
+    let zone = &case.facts.establishment.zone;
+    let window = case.facts.service.windows.iter().find_map(|window| window.around(case.now, zone));
+    let Some(window_end) = window.map(|window| window.until) else {
+        return Err(NotDone::new("[O3] Aucune plage n'est ouverte maintenant.", "[O3] No window is open now."));
+    };
+    if case.intervention.extension.as_ref().is_some_and(|old| old.window_end == window_end) {
+        return Err(NotDone::new(
+            "[O3] Cette plage a déjà été prolongée une fois.",
+            "[O3] This window was extended once already.",
+        ));
+    }
+    let until = window_end.after(span);
+    case.intervention.extension = Some(Extension { by: person.clone(), reason: reason.clone(), window_end, until });
+    case.write(gate, SessionExtended { until, reason: reason.into() }).await?;
+    let minutes = span.as_secs() / 60;
+    Ok(Text::new(format!("Plage prolongée de {minutes} min, une fois."), format!("Window extended by {minutes} min, once.")))
+}
+
+pub(crate) async fn declare_long(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::DeclareLong).await?;
+    let span = Span { from: case.now, until: case.now.after(span.min(Duration::from_secs(24 * 3600))) };
+    case.intervention.long_operation = Some(LongOperation { by: person.clone(), reason: reason.clone(), span });
+    case.write(gate, LongOperationDeclared { until: span.until, reason: reason.into() }).await?;
+    let minutes = span.until.since(span.from).as_secs() / 60;
+    Ok(Text::new(
+        format!("Opération longue déclarée : le silence ne coupe pas pendant {minutes} min, dans la plage."),
+        format!("Long operation declared: silence does not cut for {minutes} min, within the window."),
+    ))
+}
+
+pub(crate) async fn suspend(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::Suspend).await?;
+    case.step(Step::Suspend)?;
+    case.write(gate, InterventionSuspended { reason: reason.into() }).await?;
+    Ok(Text::new(format!("Intervention {name} suspendue."), format!("Intervention {name} suspended.")))
+}
+
+pub(crate) async fn resume(gate: &Gate, person: &PersonId, name: &str) -> Done {
+    let mut case = gate.case(person, name, Deed::Resume).await?;
+    case.step(Step::Resume)?;
+    case.write(gate, InterventionResumed { reason: None }).await?;
+    Ok(Text::new(format!("Intervention {name} reprise."), format!("Intervention {name} resumed.")))
+}
+
+pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: String) -> Done {
+    if text.trim().is_empty() || text.len() > REPORT_MAX {
+        return Err(NotDone::new(
+            format!("[O5] Un rapport a de 1 à {REPORT_MAX} octets : `report {name} \"…\"`, ou sur l'entrée standard."),
+            format!("[O5] A report has 1 to {REPORT_MAX} bytes: `report {name} \"…\"`, or on standard input."),
+        ));
+    }
+    let mut case = gate.case(person, name, Deed::Report).await?;
+    if matches!(case.intervention.state, State::Requested | State::Refused | State::Withdrawn) {
+        return Err(NotDone::new("[O5] Rien n'a été fait : rien à rapporter.", "[O5] Nothing was done: nothing to report."));
+    }
+    let fact = ReportHandedOver { bytes: u64::try_from(text.len()).unwrap_or(u64::MAX), sha256: Digest::of(&[text.as_bytes()]) };
+    case.intervention.report = Some(Report { by: person.clone(), at: case.now, text });
+    case.write(gate, fact).await?;
+    Ok(Text::new(format!("Rapport de {name} remis au bénéficiaire."), format!("Report of {name} handed over to the beneficiary.")))
+}
+
+pub(crate) async fn propose_closing(gate: &Gate, person: &PersonId, name: &str, outcome: Outcome) -> Done {
+    let mut case = gate.case(person, name, Deed::ProposeClosing).await?;
+    case.step(Step::ProposeClosing)?;
+    let proposed_at = case.now;
+    case.intervention.closing =
+        Some(Closing { outcome, proposed_by: person.clone(), proposed_at, confirmed_by: None, confirmed_at: None });
+    case.write(gate, ClosingProposed { outcome: outcome_code(outcome).into() }).await?;
+    Ok(match outcome {
+        Outcome::Reached => Text::new(
+            format!("Clôture proposée : objectif atteint. Le bénéficiaire confirme : confirm {name}"),
+            format!("Closing proposed: objective reached. The beneficiary confirms: confirm {name}"),
+        ),
+        Outcome::Unreachable => Text::new(
+            format!("Clôture proposée : objectif non atteignable. Le responsable du SIS confirme : confirm {name}"),
+            format!("Closing proposed: objective unreachable. The responsable du SIS confirms: confirm {name}"),
+        ),
+    })
+}
+
+fn outcome_code(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Reached => "reached",
+        Outcome::Unreachable => "unreachable",
+    }
+}
+
+pub(crate) async fn confirm_closing(gate: &Gate, person: &PersonId, name: &str) -> Done {
+    // Which signature is needed depends on what is proposed: it is read first by one who may see it.
+    let seen = gate.case(person, name, Deed::See).await?;
+    let Some(outcome) = seen.intervention.closing.as_ref().map(|closing| closing.outcome) else {
+        return Err(NotDone::new("[E9] Aucune clôture n'est proposée.", "[E9] No closing is proposed."));
+    };
+    let deed = match outcome {
+        Outcome::Reached => Deed::ConfirmReached,
+        Outcome::Unreachable => Deed::ConfirmUnreachable,
+    };
+    let mut case = gate.case(person, name, deed).await?;
+    case.step(Step::ConfirmClosing)?;
+    let now = case.now;
+    if let Some(closing) = &mut case.intervention.closing {
+        if closing.proposed_by == *person || closing.outcome != outcome {
+            return Err(NotDone::new(
+                "[E9] La clôture est confirmée par l'autre partie que celle qui la propose.",
+                "[E9] A closing is confirmed by the other party than the one that proposes it.",
+            ));
+        }
+        (closing.confirmed_by, closing.confirmed_at) = (Some(person.clone()), Some(now));
+    }
+    let items = case.intervention.residual.len();
+    let days = case.facts.contract.erasure_within_days;
+    case.write(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }).await?;
+    Ok(Text::new(
+        format!("Intervention {name} close. Le fournisseur atteste l'effacement ({items} éléments sortis) sous {days} jours : erased {name}"),
+        format!("Intervention {name} closed. The provider attests the erasure ({items} items left) within {days} days: erased {name}"),
+    ))
+}
+
+pub(crate) async fn reject_closing(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
+    let mut case = gate.case(person, name, Deed::RejectClosing).await?;
+    case.step(Step::RejectClosing)?;
+    case.intervention.closing = None;
+    case.write(gate, ClosingRejected { reason: reason.into() }).await?;
+    Ok(Text::new(format!("Clôture de {name} refusée ; l'intervention reste ouverte."), format!("Closing of {name} rejected; the intervention stays open.")))
+}
+
+pub(crate) async fn attest_erasure(gate: &Gate, person: &PersonId, name: &str) -> Done {
+    let mut case = gate.case(person, name, Deed::AttestErasure).await?;
+    if case.intervention.state != State::Closed {
+        return Err(NotDone::new(
+            "[E9] L'effacement s'atteste après la clôture de l'intervention.",
+            "[E9] Erasure is attested after the intervention is closed.",
+        ));
+    }
+    if case.intervention.erasure.is_some() {
+        return Err(NotDone::new("[E9] L'effacement est déjà attesté.", "[E9] Erasure is attested already."));
+    }
+    case.intervention.erasure = Some((case.now, person.clone()));
+    let items = u64::try_from(case.intervention.residual.len()).unwrap_or(u64::MAX);
+    case.write(gate, ErasureAttested { items }).await?;
+    Ok(Text::new(
+        format!("Effacement attesté pour {items} éléments sortis, mémoire et écrans compris."),
+        format!("Erasure attested for {items} items that left, memory and screens included."),
+    ))
+}

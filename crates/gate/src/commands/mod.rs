@@ -1,0 +1,134 @@
+//! The commands of the door: `ssh -p 2222 <person>@gate <command>`, each under the acting person's own key
+//! and second factor. No person is asserted.
+
+mod case;
+mod emergency;
+mod life;
+mod line;
+mod role;
+mod show;
+
+use domain::Outcome;
+use vocab::{Lang, PersonId, Text};
+
+pub use role::{Deed, Role, roles_of};
+
+use crate::{Gate, Known};
+use case::NotDone;
+
+/// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer, lines separated by `\n`, without one at the end.
+    pub text: String,
+    /// Exit status.
+    pub status: u32,
+}
+
+/// Most bytes read from standard input: a report.
+pub const STDIN_MAX: usize = 64 * 1024;
+
+impl Gate {
+    /// Runs one command for a person who has just proved who he is.
+    pub async fn command(&self, known: &Known, line: &str, stdin: &[u8]) -> Reply {
+        let lang = known.lang;
+        if line.len() > line::LINE_MAX {
+            return Reply { text: usage(lang), status: 2 };
+        }
+        let Some(words) = line::words(line) else {
+            let text = Text::new("Un guillemet n'est pas fermé.", "A quote is not closed.");
+            return Reply { text: text.in_lang(lang).to_owned(), status: 2 };
+        };
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match self.run(&known.person, &words, stdin).await {
+            Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
+            Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
+            None => Reply { text: usage(lang), status: if matches!(words.as_slice(), ["help"] | []) { 0 } else { 2 } },
+        }
+    }
+
+    /// `None`: the words are no command.
+    async fn run(&self, who: &PersonId, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        let done = match words {
+            ["whoami"] => Ok(Text::new(format!("Vous êtes {who}."), format!("You are {who}."))),
+            ["interventions" | "list"] => show::interventions(self, who).await,
+            ["services"] => show::services(self, who).await,
+            ["show", name] => show::one(self, who, name).await,
+            ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
+            ["approve", name] => life::approve(self, who, name).await,
+            ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
+            ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
+            ["check", name, item, evidence] => life::check(self, who, name, item, (*evidence).to_owned(), false).await,
+            ["check", name, item, "--not-needed", reason] => {
+                life::check(self, who, name, item, (*reason).to_owned(), true).await
+            }
+            ["exception", name, span, reason] => {
+                life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
+            }
+            ["grant", name] => life::grant_exception(self, who, name).await,
+            ["extend", name, span, reason] => life::extend(self, who, name, line::span(span)?, (*reason).to_owned()).await,
+            ["long", name, span, reason] => {
+                life::declare_long(self, who, name, line::span(span)?, (*reason).to_owned()).await
+            }
+            ["suspend", name, reason] => life::suspend(self, who, name, (*reason).to_owned()).await,
+            ["resume", name] => life::resume(self, who, name).await,
+            ["report", name] => life::report(self, who, name, String::from_utf8_lossy(stdin).into_owned()).await,
+            ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
+            ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
+            ["close", name, "unreachable"] => life::propose_closing(self, who, name, Outcome::Unreachable).await,
+            ["confirm", name] => life::confirm_closing(self, who, name).await,
+            ["reject", name, reason] => life::reject_closing(self, who, name, (*reason).to_owned()).await,
+            ["erased", name] => life::attest_erasure(self, who, name).await,
+            ["derogate", intervention, person, equipment, rules, span, reason] => {
+                let asked = emergency::Asked {
+                    intervention: (*intervention).to_owned(),
+                    person: (*person).to_owned(),
+                    equipment: (*equipment).to_owned(),
+                    rules: (*rules).to_owned(),
+                    span: line::span(span)?,
+                    reason: (*reason).to_owned(),
+                };
+                emergency::derogate(self, who, asked).await
+            }
+            ["review", name] => emergency::review(self, who, name, None).await,
+            ["review", name, note] => emergency::review(self, who, name, Some((*note).to_owned())).await,
+            ["suspend-provider", name, reason] => emergency::suspend_provider(self, who, name, (*reason).to_owned()).await,
+            ["resume-provider", name] => emergency::resume_provider(self, who, name, None).await,
+            ["resume-provider", name, reason] => {
+                emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
+            }
+            ["sessions"] => self.sessions_for(who).await,
+            ["cut", session, reason] => self.cut_for(who, session, reason).await,
+            _ => return None,
+        };
+        Some(done)
+    }
+}
+
+/// `request <service> [--on a,b] [--out "reason"] "objective"`.
+fn asked(service: &str, rest: &[&str]) -> Option<life::Request> {
+    let mut request =
+        life::Request { service: service.to_owned(), equipment: Vec::new(), objective: String::new(), reason_out: None };
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--on" => request.equipment = words.next()?.split(',').map(str::to_owned).collect(),
+            "--out" => request.reason_out = Some((*words.next()?).to_owned()),
+            objective if request.objective.is_empty() && !objective.starts_with("--") => {
+                request.objective = objective.to_owned();
+            }
+            _ => return None,
+        }
+    }
+    (!request.objective.is_empty()).then_some(request)
+}
+
+/// The commands, in the caller's language.
+fn usage(lang: Lang) -> String {
+    match lang {
+        Lang::Fr => include_str!("help.fr.txt"),
+        Lang::En => include_str!("help.en.txt"),
+    }
+    .trim_end()
+    .to_owned()
+}

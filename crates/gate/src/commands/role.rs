@@ -1,0 +1,177 @@
+//! Who may do what: one table.
+
+use domain::{Officer, ServiceFacts};
+use vocab::{PersonId, Text, Timestamp};
+
+/// What a person is towards one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// On the contract's list of requesters (O2).
+    Requester,
+    /// A beneficiary of the service (O3 to O5).
+    Beneficiary,
+    /// The responsable du SIS, or a delegate whose deed is in force.
+    Responsable,
+    /// The responsable, or a delegate whose deed lets him derogate.
+    Derogator,
+    /// On call: approves exceptions.
+    Oncall,
+    /// The security officer.
+    Security,
+    /// A technician of the provider or of a subcontractor.
+    Technician,
+    /// Who speaks for the provider.
+    Manager,
+    /// An auditor: reads, changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// In words.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Requester => Text::new("un demandeur de la liste", "a requester on the list"),
+            Self::Beneficiary => Text::new("un bénéficiaire de la prestation", "a beneficiary of the service"),
+            Self::Responsable => {
+                Text::new("le responsable du SIS ou un délégué", "the responsable du SIS or a delegate")
+            }
+            Self::Derogator => Text::new(
+                "le responsable du SIS ou un délégué habilité à déroger",
+                "the responsable du SIS or a delegate who may derogate",
+            ),
+            Self::Oncall => Text::new("une personne d'astreinte", "a person on call"),
+            Self::Security => Text::new("le RSSI", "the security officer"),
+            Self::Technician => Text::new("un intervenant du fournisseur", "a technician of the provider"),
+            Self::Manager => Text::new("un représentant du fournisseur", "who speaks for the provider"),
+            Self::Auditor => Text::new("un auditeur", "an auditor"),
+        }
+    }
+}
+
+/// What can be done to an intervention, one row of the table each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table below says what each is")]
+pub enum Deed {
+    See,
+    Request,
+    Approve,
+    Refuse,
+    Withdraw,
+    Check,
+    AskException,
+    GrantException,
+    Derogate,
+    Review,
+    Extend,
+    DeclareLong,
+    Suspend,
+    Resume,
+    Report,
+    ProposeClosing,
+    ConfirmReached,
+    ConfirmUnreachable,
+    RejectClosing,
+    AttestErasure,
+    SuspendProvider,
+    ResumeProvider,
+    Cut,
+}
+
+impl Deed {
+    /// All rows, for the golden table.
+    pub const ALL: [Self; 23] = [
+        Self::See,
+        Self::Request,
+        Self::Approve,
+        Self::Refuse,
+        Self::Withdraw,
+        Self::Check,
+        Self::AskException,
+        Self::GrantException,
+        Self::Derogate,
+        Self::Review,
+        Self::Extend,
+        Self::DeclareLong,
+        Self::Suspend,
+        Self::Resume,
+        Self::Report,
+        Self::ProposeClosing,
+        Self::ConfirmReached,
+        Self::ConfirmUnreachable,
+        Self::RejectClosing,
+        Self::AttestErasure,
+        Self::SuspendProvider,
+        Self::ResumeProvider,
+        Self::Cut,
+    ];
+
+    /// Who may. Nobody else may; an auditor only sees.
+    pub const fn roles(self) -> &'static [Role] {
+        use Role::{
+            Auditor, Beneficiary, Derogator, Manager, Oncall, Requester, Responsable, Security, Technician,
+        };
+        match self {
+            Self::See => &[
+                Requester,
+                Beneficiary,
+                Responsable,
+                Derogator,
+                Oncall,
+                Security,
+                Technician,
+                Manager,
+                Auditor,
+            ],
+            Self::Request | Self::Withdraw => &[Requester],
+            Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
+                &[Beneficiary]
+            }
+            Self::AskException => &[Requester, Technician, Manager],
+            Self::GrantException => &[Beneficiary, Oncall],
+            Self::Derogate => &[Derogator],
+            Self::Review => &[Security, Responsable],
+            Self::Extend | Self::DeclareLong => &[Technician],
+            Self::Suspend | Self::Resume => &[Beneficiary, Security],
+            Self::Report => &[Technician, Manager],
+            Self::ProposeClosing => &[Technician, Manager],
+            Self::ConfirmUnreachable => &[Responsable],
+            Self::AttestErasure => &[Manager],
+            Self::SuspendProvider => &[Security, Responsable, Oncall],
+            Self::ResumeProvider => &[Responsable],
+            Self::Cut => &[Beneficiary, Security, Oncall, Responsable],
+        }
+    }
+}
+
+/// What this person is towards this service, now.
+pub fn roles_of(person: &PersonId, facts: &ServiceFacts, now: Timestamp) -> Vec<Role> {
+    let establishment = &facts.establishment;
+    let delegated = |says: fn(&domain::Delegation) -> bool| {
+        establishment.delegations.iter().any(|deed| deed.to == *person && deed.span.holds(now) && says(deed))
+    };
+    let is = [
+        (Role::Requester, facts.contract.requesters.people.contains(person)),
+        (Role::Beneficiary, facts.service.beneficiaries.contains(person)),
+        (Role::Responsable, establishment.responsable == *person || delegated(|deed| deed.may_treat)),
+        (Role::Derogator, establishment.may_derogate(person, now)),
+        (Role::Oncall, establishment.holds(person, Officer::Oncall)),
+        (Role::Security, establishment.holds(person, Officer::Security)),
+        (Role::Technician, facts.staff.iter().any(|staff| staff.person.id == *person && staff.person.active)),
+        (Role::Manager, facts.provider.managers.contains(person)),
+        (Role::Auditor, establishment.holds(person, Officer::Auditor)),
+    ];
+    is.into_iter().filter(|(_, holds)| *holds).map(|(role, _)| role).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The golden table of who may do what: `tables/deeds.txt`, a row a deed.
+    #[test]
+    fn the_table_is_as_written() {
+        let written: String =
+            Deed::ALL.iter().map(|deed| format!("{deed:?}: {:?}\n", deed.roles())).collect();
+        assert_eq!(written, include_str!("../../tables/deeds.txt"));
+    }
+}

@@ -1,0 +1,103 @@
+//! What a person may see: interventions, services, requesters.
+
+use domain::{Intervention, ServiceFacts, State};
+use vocab::{Lang, PersonId, Text};
+
+use super::case::{NotDone, state_fr};
+use super::role::{Deed, roles_of};
+use crate::Gate;
+
+/// Most interventions listed at once.
+const LIST_MAX: usize = 200;
+
+pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
+    let now = gate.clock.now();
+    let live = [State::Requested, State::Approved, State::Open, State::Suspended, State::Closing];
+    let (mut fr, mut en, mut count) = (String::new(), String::new(), 0);
+    for establishment in gate.store.establishments(now).await? {
+        let all = gate.store.interventions(&establishment.id, &live).await?;
+        for intervention in all.into_iter().take(LIST_MAX) {
+            let facts = gate.store.service_facts(&establishment.id, &intervention.service, now).await?;
+            if roles_of(person, &facts, now).is_empty() {
+                continue;
+            }
+            count += 1;
+            let line = |state: &str| format!("{:<8} {:<18} {:<14} {}\n", intervention.id, state, intervention.service, intervention.objective);
+            fr.push_str(&line(state_fr(intervention.state)));
+            en.push_str(&line(intervention.state.as_str()));
+        }
+    }
+    if count == 0 {
+        return Ok(Text::new("Aucune intervention en cours pour vous.", "No intervention in progress for you."));
+    }
+    Ok(Text::new(fr.trim_end(), en.trim_end()))
+}
+
+pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
+    let now = gate.clock.now();
+    let mut lines = String::new();
+    for establishment in gate.store.establishments(now).await? {
+        for service in gate.store.services(&establishment.id, now).await? {
+            let facts = gate.store.service_facts(&establishment.id, &service.id, now).await?;
+            if roles_of(person, &facts, now).is_empty() {
+                continue;
+            }
+            let equipment = service.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+            lines.push_str(&format!("{:<16} {} — {} ({equipment})\n", service.id, facts.provider.name, service.title));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(Text::new("Aucune prestation ne vous concerne.", "No service concerns you."));
+    }
+    let lines = lines.trim_end().to_owned();
+    Ok(Text::new(lines.clone(), lines))
+}
+
+pub(crate) async fn one(gate: &Gate, person: &PersonId, name: &str) -> Result<Text, NotDone> {
+    let case = gate.case(person, name, Deed::See).await?;
+    Ok(Text::new(
+        page(&case.intervention, &case.facts, Lang::Fr),
+        page(&case.intervention, &case.facts, Lang::En),
+    ))
+}
+
+fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
+    let fr = lang == Lang::Fr;
+    let pick = |french: &'static str, english: &'static str| if fr { french } else { english };
+    let state = if fr { state_fr(one.state) } else { one.state.as_str() };
+    let mut page = format!("{} — {state}\n", one.id);
+    let mut row = |label: &str, value: &str| {
+        if !value.is_empty() {
+            page.push_str(&format!("  {label:<22} {value}\n"));
+        }
+    };
+    row(pick("objectif", "objective"), &one.objective);
+    row(pick("prestation", "service"), &format!("{} — {}", facts.service.id, facts.service.title));
+    row(pick("fournisseur", "provider"), &facts.provider.name);
+    let equipment = one.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+    row(pick("équipement", "equipment"), &equipment);
+    row(pick("demandée par", "requested by"), one.requested_by.as_str());
+    row(pick("approuvée par", "approved by"), one.approval.as_ref().map_or("", |approval| approval.by.as_str()));
+    for item in &facts.service.checklist {
+        let tick = one.ticks.iter().find(|tick| tick.item == item.id);
+        let text = tick.map_or_else(|| pick("à vérifier", "to check").to_owned(), |tick| format!("✓ {} ({})", tick.evidence, tick.by));
+        row(&item.id, &text);
+    }
+    row(pick("sorties permises", "files may leave"), one.reason_out.as_deref().unwrap_or(pick("non", "no")));
+    if let Some(exception) = &one.exception {
+        row(pick("exception (O3)", "exception (O3)"), &format!("{} — {}", exception.approved_by, exception.reason));
+    }
+    for derogation in &one.derogations {
+        let rules = derogation.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        row(pick("dérogation", "derogation"), &format!("{rules} — {} : {}", derogation.signed_by, derogation.reason));
+    }
+    row(pick("sessions", "sessions"), &one.sessions.to_string());
+    for item in &one.residual {
+        row(pick("sorti", "left"), &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")));
+    }
+    row(pick("rapport", "report"), one.report.as_ref().map_or("", |report| report.text.as_str()));
+    if let Some((_, by)) = &one.erasure {
+        row(pick("effacement attesté", "erasure attested"), by.as_str());
+    }
+    page.trim_end().to_owned()
+}
