@@ -82,6 +82,7 @@ const HOMES: &[Home] = &[
 const TEST_HOMES: &[Home] = &[
     home("proptest", ALL),
     home("ct-merkle", &[&["ledger"]]),
+    home("sha2", &[&["ledger"]]),
     home("tempfile", &[EDGES, &["poterne", "testkit", "testsuite", "xtask"]]),
     home("serde_json", &[&["policy"]]),
     home("toml", &[&["policy"]]),

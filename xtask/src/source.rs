@@ -1,5 +1,5 @@
 //! Reading Rust source well enough to count it: what is code, what is a comment or a text, where a
-//! function starts and ends, and what is compiled for tests only.
+//! function starts and ends, and what is compiled for tests or for a feature only.
 
 #[cfg(test)]
 mod tests;
@@ -9,14 +9,14 @@ mod tests;
 pub(crate) struct Source {
     /// The lines with comments blanked and the contents of texts replaced by `_`.
     lines: Vec<String>,
-    /// For each line, whether it is compiled for tests only.
-    of_tests: Vec<bool>,
-    /// Names of `#[cfg(test)] mod name;`: their files are test code too.
-    pub(crate) test_modules: Vec<String>,
+    /// For each line, whether it is left out: compiled for tests only, or not compiled.
+    left_out: Vec<bool>,
+    /// Names of `#[cfg(test)] mod name;`: their files are left out too.
+    pub(crate) modules_left_out: Vec<String>,
     pub(crate) functions: Vec<Function>,
 }
 
-/// A function that is not test code.
+/// A function that is not left out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Function {
     pub(crate) name: String,
@@ -27,50 +27,63 @@ pub(crate) struct Function {
 }
 
 impl Source {
+    /// Everything but tests.
     pub(crate) fn read(text: &str) -> Self {
-        let code = blanked(text);
-        let text: String = code.iter().collect();
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        Self::read_without(text, &[])
+    }
+
+    /// Everything but tests and what stands under `#[cfg(feature = "…")]` with one of these names.
+    pub(crate) fn read_without(text: &str, features: &[&str]) -> Self {
+        let chars: Vec<char> = text.chars().collect();
+        let code = blanked(&chars);
+        let blanked: String = code.iter().collect();
+        let lines: Vec<String> = blanked.lines().map(str::to_owned).collect();
         let mut source = Self {
-            of_tests: vec![false; lines.len()],
+            left_out: vec![false; lines.len()],
             lines,
-            test_modules: Vec::new(),
+            modules_left_out: Vec::new(),
             functions: Vec::new(),
         };
-        source.find_tests(&code);
+        let features = features.iter().map(|name| format!("[cfg(feature = \"{name}\")]"));
+        let attributes = ["[cfg(test)]", "[cfg(all(test,"].into_iter().map(str::to_owned).chain(features);
+        for attribute in attributes {
+            source.leave_out(&chars, &code, &attribute);
+        }
         source.find_functions(&code);
         source
     }
 
-    /// Lines in all, without those of tests.
+    /// Lines in all, without those left out.
     pub(crate) fn length(&self) -> usize {
-        self.of_tests.iter().filter(|of_test| !**of_test).count()
+        self.left_out.iter().filter(|left_out| !**left_out).count()
     }
 
-    /// Lines that carry code: neither blank, nor comment, nor test.
+    /// Lines that carry code: neither blank, nor comment, nor left out.
     pub(crate) fn code_lines(&self) -> usize {
-        let carries = |(line, of_test): &(&String, &bool)| !**of_test && !line.trim().is_empty();
-        self.lines.iter().zip(&self.of_tests).filter(carries).count()
+        let carries = |(line, left_out): &(&String, &bool)| !**left_out && !line.trim().is_empty();
+        self.lines.iter().zip(&self.left_out).filter(carries).count()
     }
 
-    fn find_tests(&mut self, code: &[char]) {
-        let next = |from| {
-            ["[cfg(test)]", "[cfg(all(test,"].iter().filter_map(|attribute| find(code, attribute, from)).min()
-        };
+    /// Leaves out every item under this attribute. The attribute is looked for in the text as it is, because
+    /// the names of features are blanked in `code`; there its bracket must still stand.
+    fn leave_out(&mut self, chars: &[char], code: &[char], attribute: &str) {
         let mut from = 0;
-        while let Some(start) = next(from) {
+        while let Some(start) = find(chars, attribute, from) {
+            from = start + 1;
+            if code.get(start) != Some(&'[') {
+                continue;
+            }
             if start > 0 && code.get(start - 1) == Some(&'!') {
-                self.of_tests.fill(true);
+                self.left_out.fill(true);
                 return;
             }
             let item = after_attributes(code, start);
             let end = end_of_item(code, item).unwrap_or(code.len());
             if code.get(end) == Some(&';') {
-                self.test_modules.extend(module_name(code, item, end));
+                self.modules_left_out.extend(module_name(code, item, end));
             }
             let (first, last) = (line_of(code, start), line_of(code, end));
-            self.of_tests.iter_mut().take(last + 1).skip(first).for_each(|of_test| *of_test = true);
-            from = end;
+            self.left_out.iter_mut().take(last + 1).skip(first).for_each(|left_out| *left_out = true);
         }
     }
 
@@ -81,7 +94,7 @@ impl Source {
             let word_before = start > 0 && code.get(start - 1).is_some_and(|c| is_word(*c));
             let name: String = code.iter().skip(from).take_while(|c| is_word(**c)).collect();
             let line = line_of(code, start);
-            if word_before || name.is_empty() || self.of_tests.get(line) == Some(&true) {
+            if word_before || name.is_empty() || self.left_out.get(line) == Some(&true) {
                 continue;
             }
             if let Some(end) = end_of_item(code, from).filter(|end| code.get(*end) == Some(&'}')) {
@@ -93,20 +106,19 @@ impl Source {
 }
 
 /// The text with the same lines: comments become blanks, the contents of texts and characters become `_`.
-fn blanked(text: &str) -> Vec<char> {
-    let chars: Vec<char> = text.chars().collect();
+fn blanked(chars: &[char]) -> Vec<char> {
     let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
     let mut out = Vec::with_capacity(chars.len());
     let mut i = 0;
     while i < chars.len() {
         let (end, mark) = match (at(i), at(i + 1)) {
-            ('/', '/') => (until(&chars, i, |j| at(j) == '\n'), ' '),
-            ('/', '*') => (end_of_block_comment(&chars, i), ' '),
-            ('"', _) => (end_of_text(&chars, i + 1), '_'),
+            ('/', '/') => (until(chars, i, |j| at(j) == '\n'), ' '),
+            ('/', '*') => (end_of_block_comment(chars, i), ' '),
+            ('"', _) => (end_of_text(chars, i + 1), '_'),
             ('r', '"' | '#') if i == 0 || !is_word(at(i - 1)) || at(i - 1) == 'b' => {
-                (end_of_raw_text(&chars, i), '_')
+                (end_of_raw_text(chars, i), '_')
             }
-            ('\'', '\\') => (until(&chars, i + 3, |j| at(j) == '\'') + 1, '_'),
+            ('\'', '\\') => (until(chars, i + 3, |j| at(j) == '\'') + 1, '_'),
             ('\'', _) if at(i + 2) == '\'' => (i + 3, '_'),
             _ => (i, ' '),
         };

@@ -3,6 +3,7 @@
 use crate::shell;
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Deserialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Package {
     pub(crate) source: Option<String>,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) targets: Vec<Target>,
+    /// Each feature with what it turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) manifest_path: PathBuf,
     /// `None`: may be published anywhere; an empty list: nowhere.
     pub(crate) publish: Option<Vec<String>>,
@@ -32,6 +35,8 @@ pub(crate) struct Dependency {
     pub(crate) name: String,
     pub(crate) kind: Option<String>,
     pub(crate) rename: Option<String>,
+    pub(crate) uses_default_features: bool,
+    pub(crate) features: Vec<String>,
     pub(crate) path: Option<PathBuf>,
 }
 

@@ -33,7 +33,7 @@ fn functions_are_found_and_only_those() {
     let source = Source::read(DECEIVING);
     let found: Vec<_> = source.functions.iter().map(|f| (f.name.as_str(), f.line, f.length)).collect();
     assert_eq!(found, [("first", 4, 7), ("last", 24, 1)]);
-    assert_eq!(source.test_modules, ["tests"]);
+    assert_eq!(source.modules_left_out, ["tests"]);
 }
 
 #[test]
@@ -47,6 +47,16 @@ fn lines_are_counted_without_tests_comments_and_blanks() {
 fn a_whole_file_of_tests() {
     let source = Source::read("#![cfg(test)]\nfn helper() {}\n");
     assert_eq!((source.length(), source.functions.len()), (0, 0));
+}
+
+#[test]
+fn what_a_feature_carries_is_left_out_without_it() {
+    let text = "#[cfg(feature = \"write\")]\nmod writer;\n// #[cfg(feature = \"write\")]\nfn a() {}\n\
+                #[cfg(feature = \"read\")]\nfn b() {}\n#[cfg(feature = \"write\")]\nfn c() {\n}\n";
+    let source = Source::read_without(text, &["write"]);
+    assert_eq!(source.modules_left_out, ["writer"]);
+    assert_eq!(source.functions.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((source.code_lines(), Source::read(text).code_lines()), (3, 8));
 }
 
 #[test]

@@ -22,9 +22,10 @@ pub(super) fn check(files: &[File], workspace: &Workspace) -> Vec<Breach> {
         Some(map) => named(&map.text, &names),
         None => vec![Breach::new(MAP, "is missing: it is the map of the house")],
     };
-    let counted: Vec<(&str, usize)> = linked(workspace, VERIFIER)
-        .into_iter()
-        .map(|package| (package.name.as_str(), lines(files, package)))
+    let linked = linked(workspace, VERIFIER);
+    let counted: Vec<(&str, usize)> = linked
+        .iter()
+        .map(|(package, features)| (package.name.as_str(), lines(files, package, features)))
         .collect();
     breaches.extend(budget(&counted));
     breaches
@@ -88,28 +89,56 @@ fn rows(map: &str, names: &BTreeSet<&str>) -> Vec<Breach> {
     breaches
 }
 
-/// Our crates that `name` links, itself first, through normal dependencies.
-fn linked<'a>(workspace: &'a Workspace, name: &str) -> Vec<&'a Package> {
+/// Our crates that `name` links, itself first, each with the features that are on when `name` is built alone.
+fn linked<'a>(workspace: &'a Workspace, name: &str) -> Vec<(&'a Package, BTreeSet<&'a str>)> {
     let ours = |wanted: &str| workspace.ours().find(|package| package.name == wanted);
-    let mut found: Vec<&Package> = ours(name).into_iter().collect();
+    let mut found: Vec<(&Package, BTreeSet<&str>)> = Vec::new();
+    found.extend(ours(name).map(|package| (package, turned_on(package, ["default"]))));
     let mut next = 0;
-    while let Some(package) = found.get(next).copied() {
+    while let Some((package, _)) = found.get(next) {
+        let package = *package;
         next += 1;
         for dependency in package.dependencies.iter().filter(|dependency| dependency.kind.is_none()) {
-            let known = found.iter().any(|package| package.name == dependency.name);
-            found.extend(ours(&dependency.name).filter(|_| !known));
+            let Some(package) = ours(&dependency.name) else { continue };
+            let default = dependency.uses_default_features.then_some("default");
+            let features = turned_on(package, dependency.features.iter().map(String::as_str).chain(default));
+            match found.iter_mut().find(|(known, _)| known.name == package.name) {
+                Some((_, known)) => known.extend(features),
+                None => found.push((package, features)),
+            }
         }
     }
     found
 }
 
-/// Lines of code of a crate: without blanks, comments and tests.
-fn lines(files: &[File], package: &Package) -> usize {
+/// These features of a crate, and those that they turn on in it.
+fn turned_on<'a>(package: &'a Package, features: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<&str> = features.into_iter().collect();
+    while let Some(feature) = waiting.pop() {
+        if found.insert(feature) {
+            waiting.extend(package.features.get(feature).into_iter().flatten().map(String::as_str));
+        }
+    }
+    found
+}
+
+/// Lines of code of a crate with these features: without blanks, comments and tests.
+fn lines(files: &[File], package: &Package, features: &BTreeSet<&str>) -> usize {
     let sources = format!("crates/{}/src/", package.name);
     let of_crate = files.iter().filter(|file| file.path.starts_with(&sources) && file.has_ending("rs"));
-    let read: Vec<(&File, Source)> = of_crate.map(|file| (file, Source::read(&file.text))).collect();
-    let tests = super::sizes::test_files(&read);
-    let counted = read.iter().filter(|(file, _)| !file.is_test_by_place() && !tests.contains(&file.path));
+    let absent: Vec<&str> =
+        package.features.keys().map(String::as_str).filter(|feature| !features.contains(feature)).collect();
+    let read: Vec<(&File, Source)> =
+        of_crate.map(|file| (file, Source::read_without(&file.text, &absent))).collect();
+    let left_out = super::sizes::left_out(&read);
+    // A module that is left out takes the modules under it along.
+    let under = |path: &str| {
+        left_out.iter().any(|out| path.starts_with(&format!("{}/", out.trim_end_matches(".rs"))))
+    };
+    let counted = read
+        .iter()
+        .filter(|(file, _)| !file.is_test_by_place() && !left_out.contains(&file.path) && !under(&file.path));
     counted.map(|(_, source)| source.code_lines()).sum()
 }
 
@@ -137,7 +166,9 @@ fn budget(counted: &[(&str, usize)]) -> Vec<Breach> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BTreeSet, budget, named};
+    use super::{BTreeSet, File, Package, Workspace, budget, lines, linked, named};
+    use crate::workspace::{Dependency, Resolve};
+    use std::collections::BTreeMap;
 
     #[test]
     fn the_map_names_every_crate_and_no_other() {
@@ -152,6 +183,43 @@ mod tests {
         let table = "| floor | crate |\n|---|---|\n| a | `gate`, `store` |\n| b | `shed` |\n";
         assert!(said(table)[0].contains("ARCHITECTURE.md:4 names the crate `shed`"));
         assert_eq!(said("| word | meaning |\n|--|--|\n| `x` | `gate` `store` |\n"), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_verifier_does_not_link_is_not_counted() {
+        let package = |name: &str, dependencies| Package {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            dependencies,
+            features: BTreeMap::from([
+                ("default".to_owned(), vec!["write".to_owned()]),
+                ("write".to_owned(), Vec::new()),
+            ]),
+            ..Package::default()
+        };
+        let count = |uses_default_features| {
+            let dependency =
+                Dependency { name: "ledger".to_owned(), uses_default_features, ..Dependency::default() };
+            let workspace = Workspace {
+                packages: vec![package(super::VERIFIER, vec![dependency]), package("ledger", Vec::new())],
+                workspace_members: vec![super::VERIFIER.to_owned(), "ledger".to_owned()],
+                resolve: Resolve::default(),
+                workspace_root: "/w".into(),
+            };
+            let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+            let files = [
+                file(
+                    "crates/ledger/src/lib.rs",
+                    "//! Docs.\n#[cfg(feature = \"write\")]\nmod tree;\nmod key;\n",
+                ),
+                file("crates/ledger/src/tree.rs", "fn a() {}\n"),
+                file("crates/ledger/src/tree/leaf.rs", "fn b() {}\n"),
+                file("crates/ledger/src/key.rs", "fn c() {}\n"),
+            ];
+            let linked = linked(&workspace, super::VERIFIER);
+            linked.iter().map(|(package, features)| lines(&files, package, features)).sum::<usize>()
+        };
+        assert_eq!((count(true), count(false)), (6, 2));
     }
 
     #[test]

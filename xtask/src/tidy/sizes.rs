@@ -35,7 +35,7 @@ impl Ratchet {
 pub(super) fn check(files: &[File], ratchet: &Ratchet) -> Vec<Breach> {
     let rust: Vec<&File> = files.iter().filter(|file| file.has_ending("rs")).collect();
     let sources: Vec<(&File, Source)> = rust.iter().map(|file| (*file, Source::read(&file.text))).collect();
-    let tests = test_files(&sources);
+    let tests = left_out(&sources);
     let mut breaches: Vec<Breach> = rust.iter().filter_map(|file| docs(file)).collect();
     let (mut lengths, mut functions) = (BTreeMap::new(), BTreeMap::new());
     for (file, source) in
@@ -58,8 +58,8 @@ fn docs(file: &File) -> Option<Breach> {
     missing.then(|| Breach::new(&file.path, "must start with `//!` and say what the module is for"))
 }
 
-/// Files that a parent declares as `#[cfg(test)] mod name;`.
-pub(super) fn test_files(sources: &[(&File, Source)]) -> BTreeSet<String> {
+/// Files that a parent declares as `#[cfg(test)] mod name;`, or under a feature that is left out.
+pub(super) fn left_out(sources: &[(&File, Source)]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (file, source) in sources {
         let stem = file.path.trim_end_matches(".rs");
@@ -67,7 +67,7 @@ pub(super) fn test_files(sources: &[(&File, Source)]) -> BTreeSet<String> {
             Some((folder, "lib" | "main" | "mod")) => folder,
             _ => stem,
         };
-        for module in &source.test_modules {
+        for module in &source.modules_left_out {
             found.insert(format!("{folder}/{module}.rs"));
             found.insert(format!("{folder}/{module}/mod.rs"));
         }
