@@ -33,8 +33,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["test"] => test::run(),
-        ["ci"] => ci::run(),
+        ["test"] => return test::run(),
+        ["ci"] => return ci::run(),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),
         ["deny"] => deny::run(),

@@ -3,11 +3,11 @@
 
 use crate::workspace::{self, Workspace};
 use crate::{packages, shell};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
 /// The crate whose tests start real programs and real servers.
@@ -22,22 +22,18 @@ pub(crate) struct Count {
 }
 
 /// `cargo xtask test`. The last line is `N passed, N failed, N skipped`.
-pub(crate) fn run() -> Result<()> {
-    let count = all();
-    if let Err(error) = &count {
-        eprintln!("error: {error:#}");
-    }
-    close(count)
+pub(crate) fn run() -> ExitCode {
+    close(all(), true)
 }
 
 /// Prints the closing line; what stopped before it could count is one failure.
-pub(crate) fn close(count: Result<Count>) -> Result<()> {
-    let count = count.unwrap_or(Count { failed: 1, ..Count::default() });
+pub(crate) fn close(count: Result<Count>, checks_held: bool) -> ExitCode {
+    let count = count.unwrap_or_else(|error| {
+        println!("error: {error:#}");
+        Count { failed: 1, ..Count::default() }
+    });
     println!("{count}");
-    if count.failed > 0 {
-        bail!("not every test passed");
-    }
-    Ok(())
+    if count.failed == 0 && checks_held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl std::fmt::Display for Count {
