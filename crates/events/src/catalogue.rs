@@ -71,6 +71,17 @@ macro_rules! catalogue {
                 }
             }
         }
+
+        /// Every event with members of every type, as large as they get if wanted, and its vector.
+        #[cfg(test)]
+        pub(crate) fn samples(largest: bool) -> Vec<(Fact, &'static str)> {
+            use crate::samples::Sample;
+            let mut count = 0;
+            vec![$((
+                Fact::$name(if largest { Sample::largest() } else { Sample::sample(&mut count) }),
+                include_str!(concat!("../../../docs/formats/vectors/events/", $number, "-", $code, ".json")),
+            )),*]
+        }
     };
 }
 

@@ -120,7 +120,7 @@ macro_rules! spelled {
 
             fn read(value: Option<Value>) -> Result<Self, Error> {
                 let text = String::read(value)?;
-                $parse(&text).map_or_else(|| wrong(concat!("no ", stringify!($type))), Ok)
+                $parse(&text).map_or_else(|| wrong("not a value of its kind"), Ok)
             }
         }
     )* };
@@ -172,8 +172,19 @@ macro_rules! part {
                 }),* };
                 match _members.pop_first() {
                     None => Ok(read),
-                    Some((unknown, _)) => $crate::field::wrong("is not in the catalogue").map_err(|error| error.within(&unknown)),
+                    Some((unknown, _)) => $crate::field::wrong("is not known here").map_err(|error| error.within(&unknown)),
                 }
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::samples::Sample for $name {
+            fn sample(_count: &mut u64) -> Self {
+                Self { $($field: $crate::samples::Sample::sample(_count)),* }
+            }
+
+            fn largest() -> Self {
+                Self { $($field: $crate::samples::Sample::largest()),* }
             }
         }
     };

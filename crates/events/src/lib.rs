@@ -85,3 +85,8 @@ impl Error {
         }
     }
 }
+
+#[cfg(all(test, feature = "catalogue"))]
+mod samples;
+#[cfg(all(test, feature = "catalogue"))]
+mod tests;
