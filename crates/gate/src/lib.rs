@@ -1,1 +1,56 @@
-//! Stands here until its first story is written.
+//! The gate: the use cases, and the ports they need.
+//!
+//! A use case reads the clock once, reads one consistent snapshot of facts, asks `policy`, writes down what
+//! it is about to do, and then does it. [`Gate::open`] is the way of a session; [`Gate::command`] are the
+//! acts of people; [`Gate::start`] is what happens before the door opens.
+
+mod acts;
+mod commands;
+mod live;
+mod lockout;
+mod logged;
+mod login;
+mod observe;
+mod open;
+mod outbox;
+mod overview;
+pub mod ports;
+mod scribe;
+mod site;
+mod start;
+mod streams;
+mod supervise;
+mod typed;
+
+use std::sync::Arc;
+
+use vocab::{BootId, EstablishmentId, GateId};
+
+pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
+pub use live::{Live, Order};
+pub use logged::{Grant, Logged};
+pub use login::{Known, LoginRefused};
+pub use observe::{Agreed, NAMELESS_MAX};
+pub use open::{Opening, Refused};
+pub use overview::{CutRefused, Seen};
+pub use site::{Applied, SiteChange};
+pub use start::{Parts, Settings, StartError};
+pub use streams::{Crossed, Crossings, StreamEnd};
+
+/// One gate of the deployment: everything behind the door.
+pub struct Gate {
+    pub(crate) name: GateId,
+    pub(crate) boot: BootId,
+    pub(crate) home: EstablishmentId,
+    pub(crate) sessions_max: usize,
+    pub(crate) clock: Arc<dyn ports::Clock>,
+    pub(crate) entropy: Arc<dyn ports::Entropy>,
+    pub(crate) store: Arc<dyn ports::Store>,
+    pub(crate) journals: Arc<dyn ports::Journals>,
+    pub(crate) recordings: Arc<dyn ports::Recordings>,
+    pub(crate) vault: Arc<dyn ports::Vault>,
+    pub(crate) scribe: scribe::Scribe,
+    pub(crate) acts: Arc<acts::Acts>,
+    pub(crate) lockouts: lockout::Lockouts,
+    pub(crate) sessions: live::Register,
+}

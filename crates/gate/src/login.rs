@@ -90,7 +90,8 @@ impl Gate {
         if verdict.as_ref().is_err_and(|refused| *refused == LoginRefused::Locked)
             && let Some(until) = self.lockouts.locked(person, now)
         {
-            let fact = PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from }.into();
+            let fact =
+                PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from }.into();
             self.observe(self.home_note(now, Actor::Gate, fact));
         }
         verdict
@@ -106,9 +107,10 @@ impl Gate {
     /// What is said before anything else: that everything is recorded, why and for how long.
     pub async fn greeting(&self) -> Text {
         let now = self.clock.now();
-        let days = self.store.establishments(now).await.ok().and_then(|all| {
-            all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_days)
-        });
+        let days =
+            self.store.establishments(now).await.ok().and_then(|all| {
+                all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_days)
+            });
         let days = days.unwrap_or(DAYS_SAID_WHEN_UNKNOWN);
         Text::new(
             format!(
@@ -140,7 +142,11 @@ impl Gate {
         let known = self.store.key_of(person, key, now).await.map_err(unable)?;
         let verdict = self.vault.check_code(person, code, now).await.map_err(unable)?;
         if !known || verdict != CodeVerdict::Right {
-            return Err(if known && self.lockouts.wrong(person, now) { LoginRefused::Locked } else { LoginRefused::Wrong });
+            return Err(if known && self.lockouts.wrong(person, now) {
+                LoginRefused::Locked
+            } else {
+                LoginRefused::Wrong
+            });
         }
         self.lockouts.right(person);
         let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);

@@ -66,7 +66,9 @@ impl Outbox {
         }
         let first = ticket.last.saturating_sub(ticket.entries - 1);
         (first..=ticket.last)
-            .map(|seq| state.receipts.remove(&seq).ok_or_else(|| PortError::Failed("a receipt was lost".into())))
+            .map(|seq| {
+                state.receipts.remove(&seq).ok_or_else(|| PortError::Failed("a receipt was lost".into()))
+            })
             .collect()
     }
 
@@ -95,7 +97,8 @@ impl Outbox {
                     let found = self.tail_of(&waiting.establishment).await?;
                     known.insert(waiting.establishment.clone(), found);
                 }
-                let there = known.get(&waiting.establishment).is_some_and(|tail| tail.contains(&waiting.entry));
+                let there =
+                    known.get(&waiting.establishment).is_some_and(|tail| tail.contains(&waiting.entry));
                 if !there {
                     self.append(&waiting.establishment, vec![waiting.entry]).await?;
                     moved += 1;
@@ -124,7 +127,9 @@ impl Outbox {
         }
         for run in runs(batch) {
             let seqs: Vec<u64> = run.iter().map(|waiting| waiting.seq).collect();
-            let Some(establishment) = run.first().map(|waiting| waiting.establishment.clone()) else { continue };
+            let Some(establishment) = run.first().map(|waiting| waiting.establishment.clone()) else {
+                continue;
+            };
             let entries = run.into_iter().map(|waiting| waiting.entry).collect();
             let receipts = self.append(&establishment, entries).await?;
             // Counted run by run: a failure in the next one never moves this one twice.
@@ -137,7 +142,11 @@ impl Outbox {
         Ok(())
     }
 
-    async fn append(&self, establishment: &EstablishmentId, entries: Vec<Vec<u8>>) -> Result<Vec<Receipt>, PortError> {
+    async fn append(
+        &self,
+        establishment: &EstablishmentId,
+        entries: Vec<Vec<u8>>,
+    ) -> Result<Vec<Receipt>, PortError> {
         let journal = self.journals.of(establishment).ok_or_else(|| no_log(establishment))?;
         journal.append(entries).await
     }

@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Contract, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint, Intervention,
-    Person, Provider, RiskTreatment, Service, ServiceFacts, State, Transition,
+    Attempt, Contract, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
+    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, State, Transition,
 };
 use vocab::{
-    BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId, RuleId,
-    Secret, ServiceId, SessionId, Timestamp,
+    BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId,
+    RuleId, Secret, ServiceId, SessionId, Timestamp,
 };
 
 use crate::{Grant, Logged};
@@ -116,7 +116,11 @@ pub trait Recorder: Send + Sync {
 /// The store of recordings.
 pub trait Recordings: Send + Sync {
     /// Reserves the space to close the container validly, then creates it durably.
-    fn create(&self, header: recording::Header, key: Secret) -> Boxed<'_, Result<Arc<dyn Recorder>, PortError>>;
+    fn create(
+        &self,
+        header: recording::Header,
+        key: Secret,
+    ) -> Boxed<'_, Result<Arc<dyn Recorder>, PortError>>;
     /// Seals a container that was left open by an earlier boot, after its last whole chunk.
     fn seal_crashed(
         &self,
@@ -166,7 +170,12 @@ pub trait Vault: Send + Sync {
     /// Lends the secret of the permit's reserved account.
     fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>>;
     /// Checks a one-time code of a person (RFC 6238) and burns it before answering.
-    fn check_code(&self, person: &PersonId, code: &str, now: Timestamp) -> Boxed<'_, Result<CodeVerdict, PortError>>;
+    fn check_code(
+        &self,
+        person: &PersonId,
+        code: &str,
+        now: Timestamp,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
     /// Keyed hash of the equipment's secret, to tell shared secrets; `None` when none is kept (T9).
@@ -189,11 +198,20 @@ pub enum Put {
     Contract(Contract),
     Service(Service),
     Equipment(Equipment),
-    Treatment { establishment: EstablishmentId, value: RiskTreatment },
-    Transition { establishment: EstablishmentId, value: Transition },
+    Treatment {
+        establishment: EstablishmentId,
+        value: RiskTreatment,
+    },
+    Transition {
+        establishment: EstablishmentId,
+        value: Transition,
+    },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
-    Intervention { read_at: u64, value: Intervention },
+    Intervention {
+        read_at: u64,
+        value: Intervention,
+    },
     /// A fact that ends and has no successor; its history stays.
     End(FactName),
 }
@@ -205,17 +223,34 @@ pub enum FactName {
     Establishment(EstablishmentId),
     Provider(ProviderId),
     Person(PersonId),
-    Engagement { establishment: EstablishmentId, person: PersonId, kind: EngagementKind, version: u32 },
-    Contract { establishment: EstablishmentId, contract: ContractId },
-    Service { establishment: EstablishmentId, service: ServiceId },
-    Equipment { establishment: EstablishmentId, equipment: EquipmentId },
+    Engagement {
+        establishment: EstablishmentId,
+        person: PersonId,
+        kind: EngagementKind,
+        version: u32,
+    },
+    Contract {
+        establishment: EstablishmentId,
+        contract: ContractId,
+    },
+    Service {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
+    Equipment {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
     Treatment {
         establishment: EstablishmentId,
         service: ServiceId,
         rule: RuleId,
         equipment: Option<EquipmentId>,
     },
-    Transition { establishment: EstablishmentId, service: ServiceId },
+    Transition {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
 }
 
 /// A session that begins, as the database keeps it.
@@ -293,7 +328,11 @@ pub trait Store: Send + Sync {
         as_of: Timestamp,
     ) -> Boxed<'_, Result<ServiceFacts, PortError>>;
     /// All services of an establishment, by name.
-    fn services(&self, establishment: &EstablishmentId, as_of: Timestamp) -> Boxed<'_, Result<Vec<Service>, PortError>>;
+    fn services(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Service>, PortError>>;
     /// All establishments.
     fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>>;
     /// A person.
@@ -313,7 +352,12 @@ pub trait Store: Send + Sync {
     ) -> Boxed<'_, Result<Option<Equipment>, PortError>>;
     /// Whether this key is one of this person's, the person being active. The answer to a stranger's
     /// offer takes the same path.
-    fn key_of(&self, person: &PersonId, key: &Fingerprint, as_of: Timestamp) -> Boxed<'_, Result<bool, PortError>>;
+    fn key_of(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<bool, PortError>>;
     /// An intervention, with the version to hand back when it changes.
     fn intervention(
         &self,

@@ -99,7 +99,9 @@ impl Scribe {
 
     /// Hands an observation over without waiting. An error: it cannot be traced, so it may not go on.
     pub(crate) fn observe(&self, note: Note) -> Result<(), PortError> {
-        self.notes.try_send((note, None)).map_err(|_| PortError::Failed("the trace store does not keep up".into()))
+        self.notes
+            .try_send((note, None))
+            .map_err(|_| PortError::Failed("the trace store does not keep up".into()))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use recording::{Body, Digest, Record, STREAM_LIMIT, StreamBudget, Track};
+use recording::{Body, Record, STREAM_LIMIT, StreamBudget, Track};
 use tokio::sync::broadcast;
 use vocab::Timestamp;
 
@@ -126,10 +126,12 @@ impl Streams {
     /// A piece of a command's stream. Returns how much of the stream crossed up to now.
     pub(crate) fn bulk(&self, at: Timestamp, channel: u32, track: Track, bytes: &[u8]) -> u64 {
         let (data, marker, seen) = self.locked(|state| {
-            let budget =
-                state.budgets.entry((channel, track)).or_insert_with(|| StreamBudget::new(track, STREAM_LIMIT));
+            let budget = state
+                .budgets
+                .entry((channel, track))
+                .or_insert_with(|| StreamBudget::new(track, STREAM_LIMIT));
             let before = budget.elided();
-            let (data, marker) = budget.record(bytes);
+            let (data, marker) = budget.record(at, bytes);
             let (elided, seen) = (budget.elided() - before, budget.seen());
             let crossed = side(&mut state.crossings, track == Track::Stdin);
             crossed.elided += elided;
@@ -162,10 +164,14 @@ impl Streams {
             let mut over: Vec<_> =
                 keys.into_iter().filter_map(|key| Some((key.1, state.budgets.remove(&key)?))).collect();
             over.sort_by_key(|(track, _)| *track);
-            let markers: Vec<Body> = over.iter_mut().filter_map(|(_, budget)| budget.marker()).collect();
+            let markers: Vec<Body> = over.iter_mut().filter_map(|(_, budget)| budget.marker(at)).collect();
             let ends = over
                 .iter()
-                .map(|(track, budget)| StreamEnd { track: *track, length: budget.seen(), sha256: budget.digest() })
+                .map(|(track, budget)| StreamEnd {
+                    track: *track,
+                    length: budget.seen(),
+                    sha256: budget.digest(),
+                })
                 .collect();
             (markers, ends, state.typed.remove(&channel).and_then(|mut typed| typed.closed()))
         });
@@ -203,11 +209,6 @@ fn side(crossings: &mut Crossings, towards_equipment: bool) -> &mut Crossed {
 
 fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
-}
-
-/// SHA-256 of some bytes, lower-case hexadecimal, as events hold it.
-pub(crate) fn hex_digest(bytes: &[u8]) -> String {
-    hex(&Digest::of(&[bytes]))
 }
 
 /// Lower-case hexadecimal.

@@ -97,7 +97,9 @@ impl Gate {
             }
             if found.is_some() {
                 return Err(NotDone::new(
-                    format!("« {name} » existe dans plusieurs établissements : écrivez {name}@<établissement>."),
+                    format!(
+                        "« {name} » existe dans plusieurs établissements : écrivez {name}@<établissement>."
+                    ),
                     format!("`{name}` exists in several establishments: write {name}@<establishment>."),
                 ));
             }
@@ -109,7 +111,13 @@ impl Gate {
     }
 }
 
-fn may(person: &PersonId, facts: &ServiceFacts, deed: Deed, now: Timestamp, name: &str) -> Result<(), NotDone> {
+fn may(
+    person: &PersonId,
+    facts: &ServiceFacts,
+    deed: Deed,
+    now: Timestamp,
+    name: &str,
+) -> Result<(), NotDone> {
     let roles = roles_of(person, facts, now);
     if roles.is_empty() {
         return Err(NotDone::unknown(name));
@@ -130,7 +138,10 @@ impl Case {
     pub(crate) fn step(&mut self, step: Step) -> Result<(), NotDone> {
         self.intervention.state = self.intervention.state.after(step).map_err(|illegal| {
             NotDone::new(
-                format!("L'intervention est « {} » : cet acte n'est pas possible maintenant.", state_fr(illegal.from)),
+                format!(
+                    "L'intervention est « {} » : cet acte n'est pas possible maintenant.",
+                    state_fr(illegal.from)
+                ),
                 format!("The intervention is `{}`: this act is not possible now.", illegal.from.as_str()),
             )
         })?;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::{Derogation, Span, Suspension};
-use events::{Actor, DerogationReviewed, DerogationSigned, ExceptionReviewed, ProviderResumed, ProviderSuspended};
+use events::{
+    Actor, DerogationReviewed, DerogationSigned, ExceptionReviewed, ProviderResumed, ProviderSuspended,
+};
 use vocab::{EstablishmentId, PersonId, ProviderId, ServiceId, Source, Text};
 
 use super::case::NotDone;
@@ -33,11 +35,19 @@ pub(crate) async fn derogate(gate: &Gate, person: &PersonId, asked: Asked) -> Do
     let staff = case.facts.staff.iter().find(|staff| staff.person.id.as_str() == asked.person);
     let Some(whom) = staff.map(|staff| staff.person.id.clone()) else {
         return Err(NotDone::new(
-            format!("« {} » n'est pas un intervenant connu de cette prestation : une dérogation ne vaut que pour une personne identifiée.", asked.person),
-            format!("`{}` is not a known technician of this service: a derogation only holds for an identified person.", asked.person),
+            format!(
+                "« {} » n'est pas un intervenant connu de cette prestation : une dérogation ne vaut que pour une personne identifiée.",
+                asked.person
+            ),
+            format!(
+                "`{}` is not a known technician of this service: a derogation only holds for an identified person.",
+                asked.person
+            ),
         ));
     };
-    let Some(equipment) = case.intervention.equipment.iter().find(|id| id.as_str() == asked.equipment).cloned() else {
+    let Some(equipment) =
+        case.intervention.equipment.iter().find(|id| id.as_str() == asked.equipment).cloned()
+    else {
         return Err(NotDone::new(
             format!("« {} » n'est pas dans l'intervention.", asked.equipment),
             format!("`{}` is not in the intervention.", asked.equipment),
@@ -71,8 +81,12 @@ pub(crate) async fn derogate(gate: &Gate, person: &PersonId, asked: Asked) -> Do
     let name = case.intervention.id.clone();
     case.write(gate, fact).await?;
     Ok(Text::new(
-        format!("Dérogation d'urgence signée pour {minutes} min : {list}. Elle sera à revoir (review {name})."),
-        format!("Emergency derogation signed for {minutes} min: {list}. It is to be reviewed (review {name})."),
+        format!(
+            "Dérogation d'urgence signée pour {minutes} min : {list}. Elle sera à revoir (review {name})."
+        ),
+        format!(
+            "Emergency derogation signed for {minutes} min: {list}. It is to be reviewed (review {name})."
+        ),
     ))
 }
 
@@ -122,25 +136,40 @@ pub(crate) async fn review(gate: &Gate, person: &PersonId, name: &str, note: Opt
 }
 
 fn own_review() -> NotDone {
-    NotDone::new("Qui a accordé ou signé ne revoit pas son propre acte.", "Whoever granted or signed does not review his own act.")
+    NotDone::new(
+        "Qui a accordé ou signé ne revoit pas son propre acte.",
+        "Whoever granted or signed does not review his own act.",
+    )
 }
 
 /// Stops all accesses of a provider in one act (E4): live sessions close, no new one opens.
 pub(crate) async fn suspend_provider(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
     let (mut provider, establishment, now) = provider(gate, person, name, Deed::SuspendProvider).await?;
     if provider.suspended.is_some() {
-        return Err(NotDone::new(format!("{name} est déjà suspendu."), format!("{name} is suspended already.")));
+        return Err(NotDone::new(
+            format!("{name} est déjà suspendu."),
+            format!("{name} is suspended already."),
+        ));
     }
     provider.suspended = Some(Suspension { since: now, by: person.clone(), reason: reason.clone() });
     let fact = ProviderSuspended { provider: provider.id.clone(), reason: reason.into() }.into();
     put_provider(gate, person, provider, establishment, now, fact).await?;
     Ok(Text::new(
-        format!("Tous les accès de {name} sont suspendus ; ses sessions sont coupées. Reprise par le responsable : resume-provider {name}"),
-        format!("All accesses of {name} are suspended; its sessions are cut. The responsable resumes: resume-provider {name}"),
+        format!(
+            "Tous les accès de {name} sont suspendus ; ses sessions sont coupées. Reprise par le responsable : resume-provider {name}"
+        ),
+        format!(
+            "All accesses of {name} are suspended; its sessions are cut. The responsable resumes: resume-provider {name}"
+        ),
     ))
 }
 
-pub(crate) async fn resume_provider(gate: &Gate, person: &PersonId, name: &str, reason: Option<String>) -> Done {
+pub(crate) async fn resume_provider(
+    gate: &Gate,
+    person: &PersonId,
+    name: &str,
+    reason: Option<String>,
+) -> Done {
     let (mut provider, establishment, now) = provider(gate, person, name, Deed::ResumeProvider).await?;
     if provider.suspended.take().is_none() {
         return Err(NotDone::new(format!("{name} n'est pas suspendu."), format!("{name} is not suspended.")));
@@ -161,7 +190,9 @@ async fn put_provider(
     let by = Actor::Person(person.clone());
     let note = Note { establishment, at: now, by, session: None, intervention: None, fact };
     let puts = vec![Put::Provider(provider)];
-    gate.acts.commit(Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: person.to_string() }).await?;
+    gate.acts
+        .commit(Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: person.to_string() })
+        .await?;
     Ok(())
 }
 
@@ -175,11 +206,17 @@ async fn provider(
     let now = gate.clock.now();
     let id: ProviderId = name.parse().map_err(|_| NotDone::unknown(name))?;
     for establishment in gate.store.establishments(now).await? {
-        let services: Vec<ServiceId> =
-            gate.store.services(&establishment.id, now).await?.into_iter().map(|service| service.id).collect();
+        let services: Vec<ServiceId> = gate
+            .store
+            .services(&establishment.id, now)
+            .await?
+            .into_iter()
+            .map(|service| service.id)
+            .collect();
         for service in services {
             let facts = gate.store.service_facts(&establishment.id, &service, now).await?;
-            let concerned = facts.provider.id == id || facts.contract.subcontracts.iter().any(|sub| sub.provider == id);
+            let concerned =
+                facts.provider.id == id || facts.contract.subcontracts.iter().any(|sub| sub.provider == id);
             let roles = roles_of(person, &facts, now);
             if concerned && roles.iter().any(|role| deed.roles().contains(role)) {
                 let found = gate.store.provider(&id, now).await?.ok_or_else(|| NotDone::unknown(name))?;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    Approval, Closing, ExceptionAsk, Exception, Extension, Intervention, LongOperation, Outcome, Report,
+    Approval, Closing, Exception, ExceptionAsk, Extension, Intervention, LongOperation, Outcome, Report,
     RequestedVia, Span, State, Step, Tick,
 };
 use events::{
     Actor, ChecklistTicked, ClosingConfirmed, ClosingProposed, ClosingRejected, ErasureAttested,
-    ExceptionAsked, ExceptionGranted, InterventionApproved, InterventionRefused, InterventionRequested, InterventionResumed,
-    InterventionSuspended, InterventionWithdrawn, LongOperationDeclared, ReportHandedOver, SessionExtended,
+    ExceptionAsked, ExceptionGranted, InterventionApproved, InterventionRefused, InterventionRequested,
+    InterventionResumed, InterventionSuspended, InterventionWithdrawn, LongOperationDeclared,
+    ReportHandedOver, SessionExtended,
 };
 use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
@@ -40,7 +41,10 @@ pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> D
     let (facts, now) = gate.service(person, &asked.service, Deed::Request).await?;
     let equipment = equipment_of(&facts, &asked.equipment)?;
     if asked.objective.trim().is_empty() {
-        return Err(NotDone::new("Dites l'objectif de l'intervention.", "Say what the intervention is to reach."));
+        return Err(NotDone::new(
+            "Dites l'objectif de l'intervention.",
+            "Say what the intervention is to reach.",
+        ));
     }
     let id = gate.store.next_intervention().await?;
     let intervention = Intervention {
@@ -127,13 +131,23 @@ pub(crate) async fn approve(gate: &Gate, person: &PersonId, name: &str) -> Done 
     let version = agreement.version;
     let shown = format!("{} (v{version})", agreement.document.name);
     case.step(Step::Approve)?;
-    case.intervention.approval = Some(Approval { by: person.clone(), at: case.now, agreement_version: version });
+    case.intervention.approval =
+        Some(Approval { by: person.clone(), at: case.now, agreement_version: version });
     let items = &case.facts.service.checklist;
-    let todo = items.iter().map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, item.text)).collect::<String>();
+    let todo = items
+        .iter()
+        .map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, item.text))
+        .collect::<String>();
     case.write(gate, InterventionApproved { agreement: u64::from(version) }).await?;
     Ok(Text::new(
-        format!("Intervention {name} approuvée ; convention portée à votre connaissance : {shown}.{}", lead(&todo, "\nÀ vérifier avant l'accès :")),
-        format!("Intervention {name} approved; agreement made known to you: {shown}.{}", lead(&todo, "\nTo check before access:")),
+        format!(
+            "Intervention {name} approuvée ; convention portée à votre connaissance : {shown}.{}",
+            lead(&todo, "\nÀ vérifier avant l'accès :")
+        ),
+        format!(
+            "Intervention {name} approved; agreement made known to you: {shown}.{}",
+            lead(&todo, "\nTo check before access:")
+        ),
     ))
 }
 
@@ -155,7 +169,14 @@ pub(crate) async fn withdraw(gate: &Gate, person: &PersonId, name: &str, reason:
     Ok(Text::new(format!("Intervention {name} retirée."), format!("Intervention {name} withdrawn.")))
 }
 
-pub(crate) async fn check(gate: &Gate, person: &PersonId, name: &str, item: &str, evidence: String, not_needed: bool) -> Done {
+pub(crate) async fn check(
+    gate: &Gate,
+    person: &PersonId,
+    name: &str,
+    item: &str,
+    evidence: String,
+    not_needed: bool,
+) -> Done {
     let mut case = gate.case(person, name, Deed::Check).await?;
     let items = &case.facts.service.checklist;
     if !items.iter().any(|known| known.id == item) {
@@ -172,14 +193,36 @@ pub(crate) async fn check(gate: &Gate, person: &PersonId, name: &str, item: &str
         ));
     }
     case.intervention.ticks.retain(|tick| tick.item != item);
-    let tick = Tick { item: item.to_owned(), by: person.clone(), at: case.now, evidence: evidence.clone(), not_needed };
+    let tick = Tick {
+        item: item.to_owned(),
+        by: person.clone(),
+        at: case.now,
+        evidence: evidence.clone(),
+        not_needed,
+    };
     case.intervention.ticks.push(tick);
-    let left = case.facts.service.checklist.iter().filter(|known| case.intervention.ticks.iter().all(|tick| tick.item != known.id)).count();
-    case.write(gate, ChecklistTicked { item: item.into(), needed: !not_needed, evidence: evidence.into() }).await?;
-    Ok(Text::new(format!("Vérification « {item} » cochée ; il en reste {left}."), format!("Check `{item}` ticked; {left} left.")))
+    let left = case
+        .facts
+        .service
+        .checklist
+        .iter()
+        .filter(|known| case.intervention.ticks.iter().all(|tick| tick.item != known.id))
+        .count();
+    case.write(gate, ChecklistTicked { item: item.into(), needed: !not_needed, evidence: evidence.into() })
+        .await?;
+    Ok(Text::new(
+        format!("Vérification « {item} » cochée ; il en reste {left}."),
+        format!("Check `{item}` ticked; {left} left."),
+    ))
 }
 
-pub(crate) async fn ask_exception(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+pub(crate) async fn ask_exception(
+    gate: &Gate,
+    person: &PersonId,
+    name: &str,
+    span: Duration,
+    reason: String,
+) -> Done {
     let mut case = gate.case(person, name, Deed::AskException).await?;
     let most = Duration::from_secs(u64::from(case.facts.service.exception_secs)).min(EMERGENCY_MAX);
     if span > most {
@@ -201,7 +244,10 @@ pub(crate) async fn ask_exception(gate: &Gate, person: &PersonId, name: &str, sp
 pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) -> Done {
     let mut case = gate.case(person, name, Deed::GrantException).await?;
     let Some(asked) = case.intervention.exception_asked.take() else {
-        return Err(NotDone::new("[O3] Aucune exception n'est demandée.", "[O3] No exception was asked for."));
+        return Err(NotDone::new(
+            "[O3] Aucune exception n'est demandée.",
+            "[O3] No exception was asked for.",
+        ));
     };
     if asked.by == *person {
         return Err(NotDone::new(
@@ -217,7 +263,12 @@ pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) 
     }
     let until = case.now.after(Duration::from_secs(u64::from(asked.secs)).min(EMERGENCY_MAX));
     let span = Span { from: case.now, until };
-    let fact = ExceptionGranted { requester: asked.by.clone(), reason: asked.reason.clone().into(), from: span.from, until };
+    let fact = ExceptionGranted {
+        requester: asked.by.clone(),
+        reason: asked.reason.clone().into(),
+        from: span.from,
+        until,
+    };
     case.intervention.exception = Some(Exception {
         requested_by: asked.by,
         approved_by: person.clone(),
@@ -228,12 +279,22 @@ pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) 
     let minutes = asked.secs / 60;
     case.write(gate, fact).await?;
     Ok(Text::new(
-        format!("Exception accordée pour {minutes} min, hors plage seulement ; elle sera à revoir (review {name})."),
-        format!("Exception granted for {minutes} min, the window only; it is to be reviewed (review {name})."),
+        format!(
+            "Exception accordée pour {minutes} min, hors plage seulement ; elle sera à revoir (review {name})."
+        ),
+        format!(
+            "Exception granted for {minutes} min, the window only; it is to be reviewed (review {name})."
+        ),
     ))
 }
 
-pub(crate) async fn extend(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+pub(crate) async fn extend(
+    gate: &Gate,
+    person: &PersonId,
+    name: &str,
+    span: Duration,
+    reason: String,
+) -> Done {
     let mut case = gate.case(person, name, Deed::Extend).await?;
     let most = Duration::from_secs(u64::from(case.facts.service.extension_secs));
     if span > most {
@@ -245,7 +306,10 @@ pub(crate) async fn extend(gate: &Gate, person: &PersonId, name: &str, span: Dur
     let zone = &case.facts.establishment.zone;
     let window = case.facts.service.windows.iter().find_map(|window| window.around(case.now, zone));
     let Some(window_end) = window.map(|window| window.until) else {
-        return Err(NotDone::new("[O3] Aucune plage n'est ouverte maintenant.", "[O3] No window is open now."));
+        return Err(NotDone::new(
+            "[O3] Aucune plage n'est ouverte maintenant.",
+            "[O3] No window is open now.",
+        ));
     };
     if case.intervention.extension.as_ref().is_some_and(|old| old.window_end == window_end) {
         return Err(NotDone::new(
@@ -254,16 +318,27 @@ pub(crate) async fn extend(gate: &Gate, person: &PersonId, name: &str, span: Dur
         ));
     }
     let until = window_end.after(span);
-    case.intervention.extension = Some(Extension { by: person.clone(), reason: reason.clone(), window_end, until });
+    case.intervention.extension =
+        Some(Extension { by: person.clone(), reason: reason.clone(), window_end, until });
     case.write(gate, SessionExtended { until, reason: reason.into() }).await?;
     let minutes = span.as_secs() / 60;
-    Ok(Text::new(format!("Plage prolongée de {minutes} min, une fois."), format!("Window extended by {minutes} min, once.")))
+    Ok(Text::new(
+        format!("Plage prolongée de {minutes} min, une fois."),
+        format!("Window extended by {minutes} min, once."),
+    ))
 }
 
-pub(crate) async fn declare_long(gate: &Gate, person: &PersonId, name: &str, span: Duration, reason: String) -> Done {
+pub(crate) async fn declare_long(
+    gate: &Gate,
+    person: &PersonId,
+    name: &str,
+    span: Duration,
+    reason: String,
+) -> Done {
     let mut case = gate.case(person, name, Deed::DeclareLong).await?;
     let span = Span { from: case.now, until: case.now.after(span.min(Duration::from_secs(24 * 3600))) };
-    case.intervention.long_operation = Some(LongOperation { by: person.clone(), reason: reason.clone(), span });
+    case.intervention.long_operation =
+        Some(LongOperation { by: person.clone(), reason: reason.clone(), span });
     case.write(gate, LongOperationDeclared { until: span.until, reason: reason.into() }).await?;
     let minutes = span.until.since(span.from).as_secs() / 60;
     Ok(Text::new(
@@ -289,26 +364,44 @@ pub(crate) async fn resume(gate: &Gate, person: &PersonId, name: &str) -> Done {
 pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: String) -> Done {
     if text.trim().is_empty() || text.len() > REPORT_MAX {
         return Err(NotDone::new(
-            format!("[O5] Un rapport a de 1 à {REPORT_MAX} octets : `report {name} \"…\"`, ou sur l'entrée standard."),
-            format!("[O5] A report has 1 to {REPORT_MAX} bytes: `report {name} \"…\"`, or on standard input."),
+            format!(
+                "[O5] Un rapport a de 1 à {REPORT_MAX} octets : `report {name} \"…\"`, ou sur l'entrée standard."
+            ),
+            format!(
+                "[O5] A report has 1 to {REPORT_MAX} bytes: `report {name} \"…\"`, or on standard input."
+            ),
         ));
     }
     let mut case = gate.case(person, name, Deed::Report).await?;
     if matches!(case.intervention.state, State::Requested | State::Refused | State::Withdrawn) {
-        return Err(NotDone::new("[O5] Rien n'a été fait : rien à rapporter.", "[O5] Nothing was done: nothing to report."));
+        return Err(NotDone::new(
+            "[O5] Rien n'a été fait : rien à rapporter.",
+            "[O5] Nothing was done: nothing to report.",
+        ));
     }
-    let fact = ReportHandedOver { bytes: u64::try_from(text.len()).unwrap_or(u64::MAX), sha256: Digest::of(&[text.as_bytes()]) };
+    let fact = ReportHandedOver {
+        bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
+        sha256: Digest::of(&[text.as_bytes()]),
+    };
     case.intervention.report = Some(Report { by: person.clone(), at: case.now, text });
     case.write(gate, fact).await?;
-    Ok(Text::new(format!("Rapport de {name} remis au bénéficiaire."), format!("Report of {name} handed over to the beneficiary.")))
+    Ok(Text::new(
+        format!("Rapport de {name} remis au bénéficiaire."),
+        format!("Report of {name} handed over to the beneficiary."),
+    ))
 }
 
 pub(crate) async fn propose_closing(gate: &Gate, person: &PersonId, name: &str, outcome: Outcome) -> Done {
     let mut case = gate.case(person, name, Deed::ProposeClosing).await?;
     case.step(Step::ProposeClosing)?;
     let proposed_at = case.now;
-    case.intervention.closing =
-        Some(Closing { outcome, proposed_by: person.clone(), proposed_at, confirmed_by: None, confirmed_at: None });
+    case.intervention.closing = Some(Closing {
+        outcome,
+        proposed_by: person.clone(),
+        proposed_at,
+        confirmed_by: None,
+        confirmed_at: None,
+    });
     case.write(gate, ClosingProposed { outcome: outcome_code(outcome).into() }).await?;
     Ok(match outcome {
         Outcome::Reached => Text::new(
@@ -316,8 +409,12 @@ pub(crate) async fn propose_closing(gate: &Gate, person: &PersonId, name: &str, 
             format!("Closing proposed: objective reached. The beneficiary confirms: confirm {name}"),
         ),
         Outcome::Unreachable => Text::new(
-            format!("Clôture proposée : objectif non atteignable. Le responsable du SIS confirme : confirm {name}"),
-            format!("Closing proposed: objective unreachable. The responsable du SIS confirms: confirm {name}"),
+            format!(
+                "Clôture proposée : objectif non atteignable. Le responsable du SIS confirme : confirm {name}"
+            ),
+            format!(
+                "Closing proposed: objective unreachable. The responsable du SIS confirms: confirm {name}"
+            ),
         ),
     })
 }
@@ -355,8 +452,12 @@ pub(crate) async fn confirm_closing(gate: &Gate, person: &PersonId, name: &str) 
     let days = case.facts.contract.erasure_within_days;
     case.write(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }).await?;
     Ok(Text::new(
-        format!("Intervention {name} close. Le fournisseur atteste l'effacement ({items} éléments sortis) sous {days} jours : erased {name}"),
-        format!("Intervention {name} closed. The provider attests the erasure ({items} items left) within {days} days: erased {name}"),
+        format!(
+            "Intervention {name} close. Le fournisseur atteste l'effacement ({items} éléments sortis) sous {days} jours : erased {name}"
+        ),
+        format!(
+            "Intervention {name} closed. The provider attests the erasure ({items} items left) within {days} days: erased {name}"
+        ),
     ))
 }
 
@@ -365,7 +466,10 @@ pub(crate) async fn reject_closing(gate: &Gate, person: &PersonId, name: &str, r
     case.step(Step::RejectClosing)?;
     case.intervention.closing = None;
     case.write(gate, ClosingRejected { reason: reason.into() }).await?;
-    Ok(Text::new(format!("Clôture de {name} refusée ; l'intervention reste ouverte."), format!("Closing of {name} rejected; the intervention stays open.")))
+    Ok(Text::new(
+        format!("Clôture de {name} refusée ; l'intervention reste ouverte."),
+        format!("Closing of {name} rejected; the intervention stays open."),
+    ))
 }
 
 pub(crate) async fn attest_erasure(gate: &Gate, person: &PersonId, name: &str) -> Done {

@@ -40,7 +40,11 @@ pub(crate) fn words(line: &str) -> Option<Vec<String>> {
 
 /// A span such as `45m`, `2h`, `1h30` or `1h30m`, to the minute, above zero.
 pub(crate) fn span(given: &str) -> Option<Duration> {
-    let digits = |text: &str| (!text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u64>().ok()).flatten();
+    let digits = |text: &str| {
+        (!text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| text.parse::<u64>().ok())
+            .flatten()
+    };
     let minutes = match given.split_once('h') {
         Some((hours, "")) => digits(hours)? * 60,
         Some((hours, rest)) => digits(hours)? * 60 + digits(rest.strip_suffix('m').unwrap_or(rest))?,

@@ -14,7 +14,7 @@ use vocab::{Lang, PersonId, Text};
 pub use role::{Deed, Role, roles_of};
 
 use crate::{Gate, Known};
-use case::NotDone;
+pub(crate) use case::NotDone;
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,10 @@ impl Gate {
         match self.run(&known.person, &words, stdin).await {
             Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
             Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
-            None => Reply { text: usage(lang), status: if matches!(words.as_slice(), ["help"] | []) { 0 } else { 2 } },
+            None => Reply {
+                text: usage(lang),
+                status: if matches!(words.as_slice(), ["help"] | []) { 0 } else { 2 },
+            },
         }
     }
 
@@ -58,7 +61,9 @@ impl Gate {
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
             ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
-            ["check", name, item, evidence] => life::check(self, who, name, item, (*evidence).to_owned(), false).await,
+            ["check", name, item, evidence] => {
+                life::check(self, who, name, item, (*evidence).to_owned(), false).await
+            }
             ["check", name, item, "--not-needed", reason] => {
                 life::check(self, who, name, item, (*reason).to_owned(), true).await
             }
@@ -66,16 +71,22 @@ impl Gate {
                 life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
             ["grant", name] => life::grant_exception(self, who, name).await,
-            ["extend", name, span, reason] => life::extend(self, who, name, line::span(span)?, (*reason).to_owned()).await,
+            ["extend", name, span, reason] => {
+                life::extend(self, who, name, line::span(span)?, (*reason).to_owned()).await
+            }
             ["long", name, span, reason] => {
                 life::declare_long(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
             ["suspend", name, reason] => life::suspend(self, who, name, (*reason).to_owned()).await,
             ["resume", name] => life::resume(self, who, name).await,
-            ["report", name] => life::report(self, who, name, String::from_utf8_lossy(stdin).into_owned()).await,
+            ["report", name] => {
+                life::report(self, who, name, String::from_utf8_lossy(stdin).into_owned()).await
+            }
             ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
             ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
-            ["close", name, "unreachable"] => life::propose_closing(self, who, name, Outcome::Unreachable).await,
+            ["close", name, "unreachable"] => {
+                life::propose_closing(self, who, name, Outcome::Unreachable).await
+            }
             ["confirm", name] => life::confirm_closing(self, who, name).await,
             ["reject", name, reason] => life::reject_closing(self, who, name, (*reason).to_owned()).await,
             ["erased", name] => life::attest_erasure(self, who, name).await,
@@ -92,7 +103,9 @@ impl Gate {
             }
             ["review", name] => emergency::review(self, who, name, None).await,
             ["review", name, note] => emergency::review(self, who, name, Some((*note).to_owned())).await,
-            ["suspend-provider", name, reason] => emergency::suspend_provider(self, who, name, (*reason).to_owned()).await,
+            ["suspend-provider", name, reason] => {
+                emergency::suspend_provider(self, who, name, (*reason).to_owned()).await
+            }
             ["resume-provider", name] => emergency::resume_provider(self, who, name, None).await,
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
@@ -107,8 +120,12 @@ impl Gate {
 
 /// `request <service> [--on a,b] [--out "reason"] "objective"`.
 fn asked(service: &str, rest: &[&str]) -> Option<life::Request> {
-    let mut request =
-        life::Request { service: service.to_owned(), equipment: Vec::new(), objective: String::new(), reason_out: None };
+    let mut request = life::Request {
+        service: service.to_owned(),
+        equipment: Vec::new(),
+        objective: String::new(),
+        reason_out: None,
+    };
     let mut words = rest.iter();
     while let Some(word) = words.next() {
         match *word {

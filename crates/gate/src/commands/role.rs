@@ -31,7 +31,9 @@ impl Role {
     pub fn text(self) -> Text {
         match self {
             Self::Requester => Text::new("un demandeur de la liste", "a requester on the list"),
-            Self::Beneficiary => Text::new("un bénéficiaire de la prestation", "a beneficiary of the service"),
+            Self::Beneficiary => {
+                Text::new("un bénéficiaire de la prestation", "a beneficiary of the service")
+            }
             Self::Responsable => {
                 Text::new("le responsable du SIS ou un délégué", "the responsable du SIS or a delegate")
             }

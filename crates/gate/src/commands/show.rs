@@ -22,13 +22,21 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
                 continue;
             }
             count += 1;
-            let line = |state: &str| format!("{:<8} {:<18} {:<14} {}\n", intervention.id, state, intervention.service, intervention.objective);
+            let line = |state: &str| {
+                format!(
+                    "{:<8} {:<18} {:<14} {}\n",
+                    intervention.id, state, intervention.service, intervention.objective
+                )
+            };
             fr.push_str(&line(state_fr(intervention.state)));
             en.push_str(&line(intervention.state.as_str()));
         }
     }
     if count == 0 {
-        return Ok(Text::new("Aucune intervention en cours pour vous.", "No intervention in progress for you."));
+        return Ok(Text::new(
+            "Aucune intervention en cours pour vous.",
+            "No intervention in progress for you.",
+        ));
     }
     Ok(Text::new(fr.trim_end(), en.trim_end()))
 }
@@ -43,7 +51,10 @@ pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, Not
                 continue;
             }
             let equipment = service.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-            lines.push_str(&format!("{:<16} {} — {} ({equipment})\n", service.id, facts.provider.name, service.title));
+            lines.push_str(&format!(
+                "{:<16} {} — {} ({equipment})\n",
+                service.id, facts.provider.name, service.title
+            ));
         }
     }
     if lines.is_empty() {
@@ -77,23 +88,38 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
     let equipment = one.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
     row(pick("équipement", "equipment"), &equipment);
     row(pick("demandée par", "requested by"), one.requested_by.as_str());
-    row(pick("approuvée par", "approved by"), one.approval.as_ref().map_or("", |approval| approval.by.as_str()));
+    row(
+        pick("approuvée par", "approved by"),
+        one.approval.as_ref().map_or("", |approval| approval.by.as_str()),
+    );
     for item in &facts.service.checklist {
         let tick = one.ticks.iter().find(|tick| tick.item == item.id);
-        let text = tick.map_or_else(|| pick("à vérifier", "to check").to_owned(), |tick| format!("✓ {} ({})", tick.evidence, tick.by));
+        let text = tick.map_or_else(
+            || pick("à vérifier", "to check").to_owned(),
+            |tick| format!("✓ {} ({})", tick.evidence, tick.by),
+        );
         row(&item.id, &text);
     }
     row(pick("sorties permises", "files may leave"), one.reason_out.as_deref().unwrap_or(pick("non", "no")));
     if let Some(exception) = &one.exception {
-        row(pick("exception (O3)", "exception (O3)"), &format!("{} — {}", exception.approved_by, exception.reason));
+        row(
+            pick("exception (O3)", "exception (O3)"),
+            &format!("{} — {}", exception.approved_by, exception.reason),
+        );
     }
     for derogation in &one.derogations {
         let rules = derogation.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        row(pick("dérogation", "derogation"), &format!("{rules} — {} : {}", derogation.signed_by, derogation.reason));
+        row(
+            pick("dérogation", "derogation"),
+            &format!("{rules} — {} : {}", derogation.signed_by, derogation.reason),
+        );
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());
     for item in &one.residual {
-        row(pick("sorti", "left"), &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")));
+        row(
+            pick("sorti", "left"),
+            &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")),
+        );
     }
     row(pick("rapport", "report"), one.report.as_ref().map_or("", |report| report.text.as_str()));
     if let Some((_, by)) = &one.erasure {

@@ -1,0 +1,312 @@
+//! A live session: what the edge holds while bytes cross.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::Attempt;
+use events::{Actor, Fact};
+use policy::Permit;
+use recording::{Body, Record};
+use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
+use tokio::sync::{broadcast, mpsc};
+use vocab::{Ending, Lang, RecordingId, SessionId, Terms, Text, Timestamp};
+
+use crate::observe::Left;
+use crate::ports::{Clock, Progress, Recorder};
+use crate::scribe::{Note, Scribe};
+use crate::streams::{Crossings, Streams};
+
+/// Orders that may wait for an edge. A session gets a few warnings and one closing.
+const ORDERS: usize = 16;
+
+/// What the edge has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Show this in these terminals; never in a transfer, never in a command's output.
+    Warn(Vec<u32>, Text),
+    /// Close these channels: they have lost their right.
+    CloseChannels(Vec<u32>),
+    /// Let nothing that the technician sends cross until [`Order::Release`].
+    Hold,
+    /// Let it cross again.
+    Release,
+    /// Close both legs now, and tell the technician why, where it can be told.
+    Close(Ending, Option<Text>),
+}
+
+/// One live session. The edge holds it, reports to it, and obeys its orders.
+pub struct Live {
+    pub(crate) id: SessionId,
+    pub(crate) recording: RecordingId,
+    pub(crate) permit: Permit,
+    pub(crate) attempt: Attempt,
+    pub(crate) lang: Lang,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) recorder: Arc<dyn Recorder>,
+    pub(crate) streams: Streams,
+    pub(crate) scribe: Scribe,
+    clock: Arc<dyn Clock>,
+    machine: Mutex<Session>,
+    orders: mpsc::Sender<Order>,
+    inbox: Mutex<Option<mpsc::Receiver<Order>>>,
+    /// The last progress that was written down.
+    pub(crate) written: Mutex<Progress>,
+    /// How many have watched.
+    watches: AtomicU64,
+    /// What left since it was last added to the intervention (E9).
+    left: Mutex<Vec<Left>>,
+}
+
+/// What a live session is made of.
+pub(crate) struct Birth {
+    pub(crate) id: SessionId,
+    pub(crate) recording: RecordingId,
+    pub(crate) permit: Permit,
+    pub(crate) attempt: Attempt,
+    pub(crate) lang: Lang,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) recorder: Arc<dyn Recorder>,
+    pub(crate) scribe: Scribe,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Live {
+    pub(crate) fn new(birth: Birth) -> Self {
+        let (orders, inbox) = mpsc::channel(ORDERS);
+        let terms = birth.permit.terms().clone();
+        let record_typed = terms.record_typed;
+        let (machine, effects) = Session::open(terms, birth.opened_at);
+        let live = Self {
+            id: birth.id,
+            recording: birth.recording,
+            streams: Streams::new(Arc::clone(&birth.recorder), record_typed),
+            machine: Mutex::new(machine),
+            permit: birth.permit,
+            attempt: birth.attempt,
+            lang: birth.lang,
+            opened_at: birth.opened_at,
+            recorder: birth.recorder,
+            scribe: birth.scribe,
+            clock: birth.clock,
+            orders,
+            inbox: Mutex::new(Some(inbox)),
+            written: Mutex::default(),
+            watches: AtomicU64::new(0),
+            left: Mutex::default(),
+        };
+        effects.into_iter().for_each(|effect| live.effect(effect));
+        live
+    }
+
+    /// The session's name.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// The language the technician is spoken to in.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The terms it lives under now.
+    pub fn terms(&self) -> Terms {
+        self.machine(|machine| machine.terms().clone())
+    }
+
+    /// The orders for the edge: taken once.
+    pub fn orders(&self) -> Option<mpsc::Receiver<Order>> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Application data crossed a channel. Call it for data only, never for keep-alives.
+    pub fn activity(&self, channel: u32, from: Leg, bytes: usize) {
+        self.step(Input::Activity { channel, from, bytes: u64::try_from(bytes).unwrap_or(u64::MAX) });
+    }
+
+    /// The technician typed this into a terminal.
+    pub fn typed(&self, channel: u32, bytes: &[u8]) {
+        self.activity(channel, Leg::Technician, bytes.len());
+        self.streams.typed(self.clock.now(), channel, bytes);
+    }
+
+    /// A terminal shows this. Wait for [`Live::keep_up`] before it is sent on.
+    pub fn shown(&self, channel: u32, bytes: &[u8]) {
+        self.streams.shown(self.clock.now(), channel, bytes);
+    }
+
+    /// A piece of a command's stream. Returns how much of that stream crossed up to now.
+    pub fn bulk(&self, channel: u32, track: recording::Track, bytes: &[u8]) -> u64 {
+        let from = if track == recording::Track::Stdin { Leg::Technician } else { Leg::Equipment };
+        self.activity(channel, from, bytes.len());
+        self.streams.bulk(self.clock.now(), channel, track, bytes)
+    }
+
+    /// The gate says this to the technician.
+    pub fn notice(&self, channel: u32, text: &str) {
+        self.streams.notice(self.clock.now(), channel, text);
+    }
+
+    /// A terminal has this size from now on.
+    pub fn resized(&self, channel: u32, columns: u32, rows: u32) {
+        self.streams.mark(self.clock.now(), channel, Body::Size { columns, rows });
+    }
+
+    /// Bytes came in and were not let through.
+    pub fn refused_bytes(&self, towards_equipment: bool, length: u64) {
+        self.streams.refused(towards_equipment, length);
+    }
+
+    /// Resolves as soon as what is shown is not too far ahead of the durable recording. An error: the
+    /// recording is lost; the order to close is on its way.
+    pub async fn keep_up(&self) -> Result<(), Ending> {
+        match self.recorder.keep_up().await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::error!(session = %self.id, %error, "The recording is lost");
+                self.step(Input::Failed(Failure::Recording));
+                Err(Ending::RecordingLost)
+            }
+        }
+    }
+
+    /// Who watches sees every record from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Record> {
+        self.streams.watch()
+    }
+
+    /// The account of its bytes up to now.
+    pub fn crossings(&self) -> Crossings {
+        self.streams.crossings()
+    }
+
+    /// How it ended, once the machine has said so.
+    pub fn ending(&self) -> Option<Ending> {
+        self.machine(|machine| machine.ending())
+    }
+
+    /// One leg was closed from its far end: in order, or because its connection broke.
+    pub fn leg_closed(&self, leg: Leg, in_order: bool) {
+        self.step(Input::LegClosed { leg, in_order });
+    }
+
+    /// One leg took nothing for too long, or broke its protocol.
+    pub fn failed(&self, failure: Failure) {
+        self.step(Input::Failed(failure));
+    }
+
+    /// A channel begins; its right was checked.
+    pub(crate) fn begin(&self, channel: u32, kind: ChannelKind) {
+        self.step(Input::ChannelOpened { channel, kind });
+    }
+
+    /// The number of the next watch of this session, from 1.
+    pub(crate) fn next_watch(&self) -> u64 {
+        self.watches.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn leave(&self, left: Left) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(left);
+    }
+
+    pub(crate) fn take_left(&self) -> Vec<Left> {
+        std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes an observation down. What cannot be traced may not go on.
+    pub(crate) fn observe(&self, fact: impl Into<Fact>) {
+        let by = Actor::Person(self.attempt.person.clone());
+        if let Err(error) = self.scribe.observe(self.note(by, fact)) {
+            tracing::error!(session = %self.id, %error, "An observation could not be written down");
+            self.step(Input::Failed(Failure::Store));
+        }
+    }
+
+    pub(crate) fn note(&self, by: Actor, fact: impl Into<Fact>) -> Note {
+        Note {
+            establishment: self.permit.establishment().clone(),
+            at: self.clock.now(),
+            by,
+            session: Some(self.id),
+            intervention: Some(self.permit.intervention().clone()),
+            fact: fact.into(),
+        }
+    }
+
+    /// Feeds the machine and passes its effects on.
+    pub(crate) fn step(&self, input: Input) {
+        let now = self.clock.now();
+        let effects = self.machine(|machine| machine.handle(input, now));
+        effects.into_iter().for_each(|effect| self.effect(effect));
+    }
+
+    fn effect(&self, effect: Effect) {
+        let order = match effect {
+            Effect::Warn { channels, notice } => Order::Warn(channels, notice.text()),
+            Effect::CloseChannels(channels) => Order::CloseChannels(channels),
+            Effect::HoldInput => Order::Hold,
+            Effect::ReleaseInput => Order::Release,
+            Effect::Close { ending, notice } => Order::Close(ending, notice.as_ref().map(Notice::text)),
+            Effect::Mark(mark) => return self.marked(mark),
+            // What was asked for is an act of its own (`extend`, `long`), which was answered there.
+            Effect::Declined(_) => return,
+        };
+        // An edge that is gone needs no orders; one that does not take sixteen of them is cut by its own
+        // stall watch.
+        let _gone = self.orders.try_send(order);
+    }
+
+    /// What the machine found worth an entry, where no act has written it already.
+    fn marked(&self, mark: Mark) {
+        match mark {
+            Mark::IdleWarned { closes_at } => self.warned("idle", closes_at),
+            Mark::EndWarned { ends_at } => self.warned("window-end", ends_at),
+            Mark::Extended { .. }
+            | Mark::TermsChanged { .. }
+            | Mark::LongOperation { .. }
+            | Mark::Joined { .. }
+            | Mark::Left { .. }
+            | Mark::Paused { .. }
+            | Mark::Resumed { .. }
+            | Mark::Ended { .. } => {}
+        }
+    }
+
+    fn warned(&self, about: &str, closes_at: Timestamp) {
+        self.observe(events::SessionWarned { about: about.into(), closes_at });
+    }
+
+    fn machine<T>(&self, act: impl FnOnce(&mut Session) -> T) -> T {
+        act(&mut self.machine.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The live sessions of this gate.
+#[derive(Default)]
+pub(crate) struct Register(Mutex<BTreeMap<SessionId, Arc<Live>>>);
+
+impl Register {
+    pub(crate) fn add(&self, live: Arc<Live>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(live.id, live);
+    }
+
+    pub(crate) fn remove(&self, session: SessionId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
+    }
+
+    pub(crate) fn get(&self, session: SessionId) -> Option<Arc<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&session).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}

@@ -1,0 +1,321 @@
+//! The opening of a session: decide, write down, then lend and dial.
+
+use std::sync::Arc;
+
+use domain::{Attempt, Facts, TraceStore};
+use events::{Actor, Fact, Lifted, SecretLent, SessionOpened, SessionRefused};
+use policy::{Permit, Refusal};
+use recording::{Digest, Header};
+use vocab::{Lang, RecordingId, SessionId, Text, Timestamp};
+
+use crate::acts::Act;
+use crate::live::{Birth, Live};
+use crate::ports::{
+    Lent, PortError, Put, Receipt, Recorder, RecordingKey, SessionChange, SessionRow, Versioned,
+};
+use crate::scribe::Note;
+use crate::{Gate, Grant, Known, Logged};
+
+/// Tries to write an opening whose intervention somebody else changed in the same moment.
+const TRIES: u32 = 5;
+
+/// A session that may begin: nothing was dialled yet.
+pub struct Opening {
+    /// Where to dial, and under which terms.
+    pub permit: Logged<Grant>,
+    /// The equipment's secret.
+    pub lent: Lent,
+    /// The session.
+    pub live: Arc<Live>,
+}
+
+/// A session that may not begin, in words for the technician.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What happened, each condition with its rule, its remedy and who can mend it.
+    pub text: String,
+}
+
+/// Why an opening went no further.
+enum Stop {
+    /// The decision was no.
+    Refused(Box<Refusal>, Box<Facts>),
+    /// The gate could not do its part.
+    Unable(PortError),
+}
+
+impl From<PortError> for Stop {
+    fn from(error: PortError) -> Self {
+        Self::Unable(error)
+    }
+}
+
+impl Gate {
+    /// Opens a session for a person who has just proved who he is, or says everything that is missing.
+    ///
+    /// It runs to its end even when the caller goes away.
+    pub async fn open(self: &Arc<Self>, known: Known, attempt: Attempt) -> Result<Opening, Refused> {
+        let (gate, lang) = (Arc::clone(self), known.lang);
+        let opened = tokio::spawn(async move { gate.try_open(&known, attempt).await }).await;
+        opened.unwrap_or_else(|_| Err(unable(lang)))
+    }
+
+    async fn try_open(self: &Arc<Self>, known: &Known, attempt: Attempt) -> Result<Opening, Refused> {
+        if known.person != attempt.person || known.proof != attempt.login {
+            return Err(unable(known.lang));
+        }
+        for _ in 0..TRIES {
+            match self.open_once(known, &attempt).await {
+                Ok(opening) => return Ok(opening),
+                Err(Stop::Refused(refusal, facts)) => {
+                    return Err(self.refused(known, &attempt, &refusal, &facts).await);
+                }
+                Err(Stop::Unable(PortError::Conflict(why))) => {
+                    tracing::info!(%why, "An opening is tried again")
+                }
+                Err(Stop::Unable(error)) => {
+                    tracing::error!(%error, "A session could not be opened");
+                    return Err(unable(known.lang));
+                }
+            }
+        }
+        Err(unable(known.lang))
+    }
+
+    async fn open_once(self: &Arc<Self>, known: &Known, attempt: &Attempt) -> Result<Opening, Stop> {
+        let now = self.clock.now();
+        let facts = self.facts(attempt, now).await?;
+        let permit = policy::decide(attempt, &facts, now)
+            .map_err(|refusal| Stop::Refused(Box::new(refusal), Box::new(facts.clone())))?;
+        let (session, recording) =
+            (SessionId::from_bytes(self.draw()?), RecordingId::from_bytes(self.draw()?));
+        // The container exists, with the space to close it, before the session is written down: a session
+        // without its recording cannot be.
+        let recorder = self.create_recording(&permit, session, recording, now).await?;
+        let row = SessionRow {
+            session,
+            recording,
+            boot: self.boot,
+            establishment: permit.establishment().clone(),
+            person: attempt.person.clone(),
+            service: permit.service().clone(),
+            equipment: permit.equipment().clone(),
+            intervention: permit.intervention().clone(),
+            opened_at: now,
+        };
+        let written = self.write_opening(attempt, &facts, &permit, row, now).await;
+        let receipt = match written {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                // Nothing was opened: the empty container is closed and says so.
+                let _closed = recorder.seal(vocab::Ending::StoreLost, self.clock.now()).await;
+                return Err(error.into());
+            }
+        };
+        let live = Arc::new(Live::new(Birth {
+            id: session,
+            recording,
+            permit: permit.clone(),
+            attempt: attempt.clone(),
+            lang: known.lang,
+            opened_at: now,
+            recorder,
+            scribe: self.scribe.clone(),
+            clock: Arc::clone(&self.clock),
+        }));
+        self.sessions.add(Arc::clone(&live));
+        let permit = Logged::new(Grant::Session(permit), receipt);
+        match self.vault.lend(&permit).await {
+            Ok(lent) => Ok(Opening { permit, lent, live }),
+            Err(error) => {
+                self.close(
+                    &live,
+                    vocab::Ending::EquipmentUnreachable,
+                    Some("the secret could not be lent".into()),
+                )
+                .await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// One consistent snapshot, with what the gate knows of itself.
+    pub(crate) async fn facts(&self, attempt: &Attempt, now: Timestamp) -> Result<Facts, PortError> {
+        let mut facts = self.store.facts_for(attempt, now).await?;
+        let state = self.trace_store();
+        for service in &mut facts.services {
+            service.trace_store = state.clone();
+        }
+        facts.trace_store = state;
+        Ok(facts)
+    }
+
+    fn trace_store(&self) -> TraceStore {
+        let ledgers = self.journals.all().into_iter().map(|(_, journal)| journal.health());
+        let problem = ledgers.filter_map(Result::err).next();
+        if let Some(why) = &problem {
+            tracing::error!(%why, "A ledger takes no entries");
+        }
+        let recordings = self.recordings.health();
+        if let Err(why) = &recordings {
+            tracing::error!(%why, "No recording can be opened");
+        }
+        TraceStore {
+            ledger_writable: problem.is_none(),
+            recordings_writable: recordings.is_ok(),
+            capacity_left: self.sessions.count() < self.sessions_max,
+        }
+    }
+
+    async fn create_recording(
+        &self,
+        permit: &Permit,
+        session: SessionId,
+        recording: RecordingId,
+        now: Timestamp,
+    ) -> Result<Arc<dyn Recorder>, PortError> {
+        let RecordingKey { key, recipients } = self.vault.recording_key(permit.establishment())?;
+        let header = Header {
+            recording,
+            session,
+            boot: self.boot,
+            establishment: permit.establishment().clone(),
+            gate: self.name.clone(),
+            started_at: now,
+            recipients,
+        };
+        self.recordings.create(header, key).await
+    }
+
+    /// State, opening and lending in one transaction; durable before anything is dialled.
+    async fn write_opening(
+        &self,
+        attempt: &Attempt,
+        facts: &Facts,
+        permit: &Permit,
+        row: SessionRow,
+        now: Timestamp,
+    ) -> Result<Receipt, PortError> {
+        let Some(Versioned { version, mut value }) = self.store.intervention(permit.intervention()).await?
+        else {
+            return Err(PortError::Missing(format!("intervention `{}`", permit.intervention())));
+        };
+        value.state =
+            value.state.after(domain::Step::OpenSession).map_err(|e| PortError::Conflict(e.to_string()))?;
+        value.sessions = value.sessions.saturating_add(1);
+        let note = |fact: Fact| Note {
+            establishment: permit.establishment().clone(),
+            at: now,
+            by: Actor::Person(attempt.person.clone()),
+            session: Some(row.session),
+            intervention: Some(permit.intervention().clone()),
+            fact,
+        };
+        let opened = note(opened_fact(attempt, facts, permit, row.recording).into());
+        let act = Act {
+            puts: vec![Put::Intervention { read_at: version, value }],
+            sessions: vec![SessionChange::Opened(row.clone())],
+            notes: vec![opened],
+            at: now,
+            by: attempt.person.to_string(),
+        };
+        let receipts = self.acts.commit(act).await?;
+        let receipt =
+            receipts.first().copied().ok_or_else(|| PortError::Failed("no receipt was given".into()))?;
+        let lent = SecretLent {
+            equipment: permit.equipment().clone(),
+            login: permit.login().into(),
+            permit: receipt.index,
+        };
+        self.scribe.note(note(lent.into())).await?;
+        Ok(receipt)
+    }
+
+    async fn refused(&self, known: &Known, attempt: &Attempt, refusal: &Refusal, facts: &Facts) -> Refused {
+        let fact = SessionRefused {
+            person: attempt.person.clone(),
+            person_known: facts.person.is_some(),
+            equipment: attempt.target.equipment.clone(),
+            target_known: facts.target_known,
+            access: attempt.access,
+            service: refusal.service().cloned(),
+            from: attempt.from,
+            key: attempt.login.key.0.as_str().into(),
+            codes: refusal.codes(),
+            facts: facts_hash(facts),
+        };
+        let establishment =
+            facts.services.first().map_or(&self.home, |service| &service.establishment.id).clone();
+        let note = Note {
+            establishment,
+            at: self.clock.now(),
+            by: Actor::Person(attempt.person.clone()),
+            session: None,
+            intervention: attempt.target.intervention.clone(),
+            fact: fact.into(),
+        };
+        // A refusal is written down before it is said; if it cannot be, it is a refusal all the same.
+        if let Err(error) = self.scribe.note(note).await {
+            tracing::error!(%error, "A refusal could not be written down");
+        }
+        Refused { text: refusal.render(known.lang) }
+    }
+
+    pub(crate) fn draw(&self) -> Result<[u8; 16], PortError> {
+        let mut bytes = [0; 16];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn opened_fact(attempt: &Attempt, facts: &Facts, permit: &Permit, recording: RecordingId) -> SessionOpened {
+    let terms = permit.terms();
+    let employer =
+        facts.person.as_ref().map_or_else(|| permit.provider().clone(), |staff| staff.employer.id.clone());
+    SessionOpened {
+        recording,
+        person: attempt.person.clone(),
+        employer,
+        provider: permit.provider().clone(),
+        contract: permit.contract().clone(),
+        service: permit.service().clone(),
+        kind: permit.kind(),
+        level: u64::from(u8::from(permit.level())),
+        equipment: permit.equipment().clone(),
+        address: permit.address(),
+        from: attempt.from,
+        key: attempt.login.key.0.as_str().into(),
+        second: "totp".into(),
+        ends_at: terms.ends_at,
+        idle_secs: terms.idle.as_secs(),
+        extension_secs: terms.extension.map(|span| span.as_secs()),
+        rights: terms.rights,
+        record_typed: terms.record_typed,
+        may_take_out: terms.may_take_out,
+        lifted: permit.lifted().iter().map(lifted_fact).collect(),
+        facts: facts_hash(facts),
+    }
+}
+
+fn lifted_fact(lifted: &policy::Lifted) -> Lifted {
+    Lifted { source: lifted.source(), ground: lifted.ground().into(), by: lifted.by().cloned() }
+}
+
+/// SHA-256 of the facts as canonical JSON: what a decision was made on can be shown again later.
+pub(crate) fn facts_hash(facts: &Facts) -> [u8; 32] {
+    // Facts are plain data with named keys: serialising them does not fail; if it did, the hash of
+    // nothing would stand in the entry and verify nothing.
+    let bytes = serde_json::to_value(facts).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default();
+    Digest::of(&[&bytes])
+}
+
+/// What is said when the gate itself is at fault: nothing of the inside.
+fn unable(lang: Lang) -> Refused {
+    let text = Text::new(
+        "Accès refusé : la porte n'a pas pu écrire ou enregistrer cette session (T11).\n\
+         Prévenez l'équipe informatique de l'établissement ; rien n'a été ouvert.",
+        "Access refused: the gate could not write down or record this session (T11).\n\
+         Tell the establishment's IT team; nothing was opened.",
+    );
+    Refused { text: text.in_lang(lang).to_owned() }
+}

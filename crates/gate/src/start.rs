@@ -1,0 +1,171 @@
+//! Before the door opens: what an earlier boot left is finished first.
+
+use std::sync::Arc;
+
+use events::{Actor, Fact, GateStarted, GateStopped, Mark, RecordingSealed, SessionCrashed};
+use vocab::{BootId, Ending, EstablishmentId, GateId};
+
+use crate::acts::{Act, Acts};
+use crate::outbox::Outbox;
+use crate::ports::{
+    Clock, Entropy, Journals, PortError, Recordings, SessionChange, SessionRow, Store, Vault,
+};
+use crate::scribe::{Letterhead, Note, Scribe};
+use crate::supervise::mark;
+use crate::{Gate, live, lockout};
+
+/// What this gate is.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its name.
+    pub name: GateId,
+    /// Its version, for the ledger.
+    pub version: String,
+    /// Most sessions at once.
+    pub sessions_max: usize,
+}
+
+/// The ports, each behind its trait.
+pub struct Parts {
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Database.
+    pub store: Arc<dyn Store>,
+    /// Logs.
+    pub journals: Arc<dyn Journals>,
+    /// Recordings.
+    pub recordings: Arc<dyn Recordings>,
+    /// Secrets.
+    pub vault: Arc<dyn Vault>,
+}
+
+/// Why the door stays closed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// What an earlier boot left could not be finished.
+    #[error("what the last run left could not be finished: {0}")]
+    Recovery(#[from] PortError),
+}
+
+impl Gate {
+    /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
+    pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
+        let Parts { clock, entropy, store, journals, recordings, vault } = parts;
+        let mut boot = [0; 16];
+        entropy.fill(&mut boot)?;
+        let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
+        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals));
+        let acts = Acts::new(letterhead.clone(), outbox, Arc::clone(&clock), Arc::clone(&entropy));
+        let moved = acts.recover().await?;
+        if moved > 0 {
+            tracing::info!(moved, "Entries of the last run were moved to their logs");
+        }
+        let scribe = Scribe::start(
+            letterhead.clone(),
+            Arc::clone(&journals),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        );
+        let (home, _) = journals.home();
+        let gate = Arc::new(Self {
+            name: settings.name,
+            boot: letterhead.boot,
+            home,
+            sessions_max: settings.sessions_max,
+            clock,
+            entropy,
+            store,
+            journals,
+            recordings,
+            vault,
+            scribe,
+            acts: Arc::new(acts),
+            lockouts: lockout::Lockouts::default(),
+            sessions: live::Register::default(),
+        });
+        gate.say_started(&settings.version).await?;
+        gate.close_crashed().await?;
+        Ok(gate)
+    }
+
+    async fn say_started(&self, version: &str) -> Result<(), PortError> {
+        for (establishment, journal) in self.journals.all() {
+            let fact = GateStarted { version: version.into(), previous: None, entries: journal.size() };
+            self.scribe.note(self.own_note(establishment, fact)).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn say_stopped(&self) {
+        for (establishment, journal) in self.journals.all() {
+            let fact = GateStopped { reason: "asked".into() };
+            let written = self.scribe.note(self.own_note(establishment, fact)).await;
+            let sealed = journal.seal().await;
+            if written.is_err() || sealed.is_err() {
+                tracing::error!("The stop could not be written down");
+            }
+        }
+    }
+
+    fn own_note(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Note {
+        let at = self.clock.now();
+        Note { establishment, at, by: Actor::Gate, session: None, intervention: None, fact: fact.into() }
+    }
+
+    /// Sessions of this gate's earlier boots without their end ended by crash: said as such, and their
+    /// recordings closed after the last whole chunk.
+    async fn close_crashed(&self) -> Result<(), PortError> {
+        for row in self.store.left_open(self.boot).await? {
+            let now = self.clock.now();
+            let note = |fact: Fact| Note {
+                establishment: row.establishment.clone(),
+                at: now,
+                by: Actor::Gate,
+                session: Some(row.session),
+                intervention: Some(row.intervention.clone()),
+                fact,
+            };
+            let last = self.seal_crashed(&row, &note).await?;
+            let crashed = SessionCrashed { recording: row.recording, boot: row.boot, last };
+            let ended = SessionChange::Ended { session: row.session, at: now, ending: Ending::Crash };
+            let act = Act {
+                puts: Vec::new(),
+                sessions: vec![ended],
+                notes: vec![note(crashed.into())],
+                at: now,
+                by: "gate".to_owned(),
+            };
+            self.acts.commit(act).await?;
+            tracing::warn!(session = %row.session, "A session of the last run had no end: it ended by crash");
+        }
+        Ok(())
+    }
+
+    async fn seal_crashed(
+        &self,
+        row: &SessionRow,
+        note: &(dyn Fn(Fact) -> Note + Sync),
+    ) -> Result<Option<Mark>, PortError> {
+        let now = self.clock.now();
+        match self.recordings.seal_crashed(&row.establishment, row.recording, now).await {
+            Ok(sealed) => {
+                let mark = mark(sealed.progress);
+                let fact = RecordingSealed {
+                    recording: row.recording,
+                    mark: mark.clone(),
+                    ending: Ending::Crash,
+                    seal: sealed.seal,
+                };
+                self.scribe.note(note(fact.into())).await?;
+                Ok(Some(mark))
+            }
+            Err(PortError::Missing(what)) => {
+                tracing::error!(session = %row.session, %what, "The recording of a crashed session is missing");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

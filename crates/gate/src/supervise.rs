@@ -1,0 +1,257 @@
+//! While sessions live: time passes, the decision is asked again, and each of them ends.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use domain::ResidualItem;
+use events::{Actor, Flow, Mark, RecheckRefused, RecordingProgress, RecordingSealed, SessionEnded};
+use session::{Failure, Input};
+use vocab::{Ending, InterventionId, Timestamp};
+
+use crate::Gate;
+use crate::acts::Act;
+use crate::live::Live;
+use crate::open::facts_hash;
+use crate::ports::{PortError, Progress, Put, SessionChange, Versioned};
+use crate::streams::{Crossed, hex};
+
+/// Time passes for sessions this often: warnings and closings are this late at the most.
+const TICK: Duration = Duration::from_secs(1);
+/// The decision is asked again this often, and at each change of facts.
+const RECHECK: Duration = Duration::from_secs(60);
+/// How far each recording is durable is written down this often: what a crash can take from the proof.
+const PROGRESS: Duration = Duration::from_secs(5);
+/// Tries to write an end whose intervention somebody else changed in the same moment.
+const TRIES: u32 = 20;
+
+impl Gate {
+    /// Runs until the gate is dropped: the program spawns it once.
+    pub async fn supervise(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut changes = self.store.changes();
+        let (mut asked, mut noted) = (self.clock.now(), self.clock.now());
+        loop {
+            let changed = tokio::select! {
+                _ = ticks.tick() => false,
+                changed = changes.changed() => changed.is_ok(),
+            };
+            let now = self.clock.now();
+            let live = self.sessions.all();
+            live.iter().for_each(|session| session.step(Input::Tick));
+            if changed || now.since(asked) >= RECHECK || now < asked {
+                asked = now;
+                self.recheck_all(&live).await;
+            }
+            if now.since(noted) >= PROGRESS || now < noted {
+                noted = now;
+                live.iter().for_each(|session| session.note_progress());
+                if let Err(error) = self.acts.mark().await {
+                    tracing::warn!(%error, "The outbox could not be marked");
+                }
+            }
+        }
+    }
+
+    /// Asks the same decision again, on fresh facts, for every live session.
+    pub(crate) async fn recheck_all(&self, live: &[Arc<Live>]) {
+        for session in live {
+            if session.ending().is_none() {
+                self.recheck(session).await;
+            }
+        }
+    }
+
+    async fn recheck(&self, live: &Arc<Live>) {
+        let now = self.clock.now();
+        let mut attempt = live.attempt.clone();
+        attempt.target.intervention = Some(live.permit.intervention().clone());
+        attempt.access = None;
+        let mut facts = match self.facts(&attempt, now).await {
+            Ok(facts) => facts,
+            Err(error) => {
+                tracing::error!(session = %live.id, %error, "The facts of a live session cannot be read");
+                return live.step(Input::Failed(Failure::Store));
+            }
+        };
+        // This session has its place already.
+        facts.trace_store.capacity_left = true;
+        facts.services.iter_mut().for_each(|service| service.trace_store.capacity_left = true);
+        match policy::decide(&attempt, &facts, now) {
+            // Rights and address are those of the opening: a session is never widened, only ended.
+            Ok(permit) if live.permit.same_reach(&permit) => {
+                live.step(Input::TermsChanged(permit.terms().clone()));
+                if let Some((until, reason)) = long_operation(&facts, live.permit.intervention(), now) {
+                    live.step(Input::LongOperation { until, reason });
+                }
+            }
+            Ok(_) => live.step(Input::Refused { why: Vec::new() }),
+            Err(refusal) => {
+                let why = refusal.codes();
+                let fact = RecheckRefused { codes: why.clone(), facts: facts_hash(&facts) };
+                if let Err(error) = self.scribe.note(live.note(Actor::Gate, fact)).await {
+                    tracing::error!(session = %live.id, %error, "A recheck could not be written down");
+                }
+                live.step(Input::Refused { why });
+            }
+        }
+    }
+
+    /// The edge closed both legs: the recording is sealed, the end is written, the session is over. Call
+    /// it once, whatever happened. `detail` is for the ledger, without secrets.
+    ///
+    /// It runs to its end even when the caller goes away.
+    pub async fn close(self: &Arc<Self>, live: &Arc<Live>, ending: Ending, detail: Option<String>) {
+        let (gate, session) = (Arc::clone(self), Arc::clone(live));
+        let closed = tokio::spawn(async move { gate.close_once(&session, ending, detail).await }).await;
+        if closed.is_err() {
+            tracing::error!(session = %live.id, "The end of a session broke off");
+        }
+        self.sessions.remove(live.id);
+    }
+
+    async fn close_once(&self, live: &Arc<Live>, observed: Ending, detail: Option<String>) {
+        // Whatever closed it first is how it ended; what the edge saw afterwards is the consequence.
+        let ending = live.ending().unwrap_or(observed);
+        let now = self.clock.now();
+        let (root, last) = match live.recorder.seal(ending, now).await {
+            Ok(sealed) => {
+                let fact = RecordingSealed {
+                    recording: live.recording,
+                    mark: mark(sealed.progress),
+                    ending,
+                    seal: sealed.seal,
+                };
+                (Some(sealed.progress.root), live.note(Actor::Gate, fact))
+            }
+            Err(error) => {
+                tracing::error!(session = %live.id, %error, "A recording could not be sealed");
+                let progress = live.recorder.progress();
+                (
+                    None,
+                    live.note(
+                        Actor::Gate,
+                        RecordingProgress { recording: live.recording, mark: mark(progress) },
+                    ),
+                )
+            }
+        };
+        if let Err(error) = self.scribe.note(last).await {
+            tracing::error!(session = %live.id, %error, "The seal of a recording could not be written down");
+        }
+        let crossings = live.crossings();
+        let ended = SessionEnded {
+            recording: live.recording,
+            ending,
+            inward: flow(crossings.inward),
+            outward: flow(crossings.outward),
+            root,
+            detail: detail.map(Into::into),
+        };
+        for _ in 0..TRIES {
+            match self.write_end(live, ending, ended.clone(), now).await {
+                Err(PortError::Conflict(_)) => {}
+                Ok(()) => return,
+                Err(error) => {
+                    return tracing::error!(session = %live.id, %error, "An end could not be written down");
+                }
+            }
+        }
+    }
+
+    async fn write_end(
+        &self,
+        live: &Arc<Live>,
+        ending: Ending,
+        ended: SessionEnded,
+        now: Timestamp,
+    ) -> Result<(), PortError> {
+        let left = live.take_left();
+        let mut puts = Vec::new();
+        if !left.is_empty()
+            && let Some(Versioned { version, mut value }) =
+                self.store.intervention(live.permit.intervention()).await?
+        {
+            value.residual.extend(left.iter().map(|left| ResidualItem {
+                session: live.id,
+                name: left.name.clone(),
+                size: left.size,
+                sha256: left.sha256.map(|hash| hex(&hash)),
+                at: left.at,
+            }));
+            puts.push(Put::Intervention { read_at: version, value });
+        }
+        let act = Act {
+            puts,
+            sessions: vec![SessionChange::Ended { session: live.id, at: now, ending }],
+            notes: vec![live.note(Actor::Gate, ended)],
+            at: now,
+            by: "gate".to_owned(),
+        };
+        let written = self.acts.commit(act).await;
+        if written.is_err() {
+            left.into_iter().for_each(|left| live.leave(left));
+        }
+        written.map(|_| ())
+    }
+
+    /// Closes every live session in order, and waits until they are over or `patience` is.
+    pub async fn stop(self: &Arc<Self>, patience: Duration) {
+        self.sessions.all().iter().for_each(|session| session.step(Input::GateStopping));
+        let over = async {
+            while self.sessions.count() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(patience, over).await.is_err() {
+            tracing::warn!(sessions = self.sessions.count(), "Sessions did not end in time");
+        }
+        self.say_stopped().await;
+    }
+}
+
+impl Live {
+    /// Writes down how far the recording is durable, when it has come further.
+    fn note_progress(&self) {
+        let progress = self.recorder.progress();
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.chunks > written.chunks {
+            *written = progress;
+            drop(written);
+            self.observe(RecordingProgress { recording: self.recording, mark: mark(progress) });
+        }
+    }
+}
+
+fn long_operation(
+    facts: &domain::Facts,
+    name: &InterventionId,
+    now: Timestamp,
+) -> Option<(Timestamp, String)> {
+    let all = facts.services.iter().flat_map(|service| &service.interventions);
+    let declared = all.into_iter().find(|one| one.id == *name)?.long_operation.as_ref()?;
+    declared.span.holds(now).then(|| (declared.span.until, declared.reason.clone()))
+}
+
+pub(crate) fn mark(progress: Progress) -> Mark {
+    Mark { chunks: progress.chunks, bytes: progress.bytes, root: progress.root }
+}
+
+fn flow(crossed: Crossed) -> Flow {
+    Flow {
+        parsed: crossed.parsed,
+        unparsed: crossed.unparsed,
+        elided: crossed.elided,
+        refused: crossed.refused,
+        own: crossed.own,
+    }
+}
+
+/// Live sessions by the ground on which they stand, for metrics.
+pub(crate) fn by_service(live: &[Arc<Live>]) -> BTreeMap<String, usize> {
+    live.iter().fold(BTreeMap::new(), |mut counts, session| {
+        *counts.entry(session.permit.service().to_string()).or_default() += 1;
+        counts
+    })
+}

@@ -1,0 +1,141 @@
+//! What may open although a condition is not met: treatment, exception, derogation, transition. Each lifts
+//! what it names and nothing else.
+
+use domain::Asked;
+use vocab::{PersonId, RuleId, Source, Timestamp};
+
+use crate::{Admission, Lift, Unmet};
+
+/// By what a condition was lifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// A treatment of the risk (section 4 of the guide).
+    Treatment,
+    /// The exception procedure of O3.
+    Exception,
+    /// An emergency derogation.
+    Derogation,
+    /// The transition of a service that was taken over.
+    Transition,
+}
+
+impl Ground {
+    /// The code in ledgers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Treatment => "treatment",
+            Self::Exception => "exception",
+            Self::Derogation => "derogation",
+            Self::Transition => "transition",
+        }
+    }
+}
+
+/// A condition that is not met and does not stop the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifted {
+    source: Source,
+    ground: Ground,
+    by: PersonId,
+}
+
+impl Lifted {
+    /// Which condition.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// By what.
+    pub fn ground(&self) -> &'static str {
+        self.ground.as_str()
+    }
+
+    /// Who signed it.
+    pub fn by(&self) -> Option<&PersonId> {
+        Some(&self.by)
+    }
+}
+
+/// Takes away what is lifted. What lifts also ends: the session ends no later.
+pub(crate) fn lift(
+    asked: &Asked<'_>,
+    admission: Admission,
+    now: Timestamp,
+) -> (Vec<Lifted>, Vec<Unmet>, Timestamp) {
+    let (mut lifted, mut left, mut until) = (Vec::new(), Vec::new(), admission.until);
+    for unmet in admission.unmet {
+        match ground_of(asked, &unmet, now) {
+            Some((one, end)) => {
+                until = until.min(end);
+                if !lifted.contains(&one) {
+                    lifted.push(one);
+                }
+            }
+            None => left.push(unmet),
+        }
+    }
+    (lifted, left, until)
+}
+
+fn ground_of(asked: &Asked<'_>, unmet: &Unmet, now: Timestamp) -> Option<(Lifted, Timestamp)> {
+    let source = unmet.source;
+    let made = |ground, by: &PersonId, until| Some((Lifted { source, ground, by: by.clone() }, until));
+    if unmet.lift == Lift::Never {
+        return None;
+    }
+    if unmet.lift == Lift::Exception
+        && let Some(exception) = exception_of(asked, now)
+    {
+        return made(Ground::Exception, &exception.approved_by, exception.span.until);
+    }
+    if unmet.lift != Lift::Derogation {
+        if let Source::Guide(rule) = source
+            && let Some(treatment) = treatment_of(asked, rule, now)
+        {
+            return made(Ground::Treatment, &treatment.owner, treatment.span.until);
+        }
+        if let Some(transition) = transition_of(asked, now) {
+            return made(Ground::Transition, &transition.signed_by, transition.span.until);
+        }
+    }
+    // Two emergency routes, never one: for the window there is the exception, and no derogation.
+    if unmet.lift != Lift::Exception
+        && let Some(derogation) = derogation_of(asked, source, now)
+    {
+        return made(Ground::Derogation, &derogation.signed_by, derogation.span.until);
+    }
+    None
+}
+
+fn exception_of<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a domain::Exception> {
+    let exception = asked.intervention?.exception.as_ref()?;
+    let others =
+        exception.requested_by != exception.approved_by && exception.approved_by != asked.attempt.person;
+    (exception.span.holds(now) && others).then_some(exception)
+}
+
+fn treatment_of<'a>(asked: &Asked<'a>, rule: RuleId, now: Timestamp) -> Option<&'a domain::RiskTreatment> {
+    asked.facts.treatments.iter().find(|one| {
+        one.rule == rule
+            && one.service == asked.facts.service.id
+            && one.span.holds(now)
+            && !one.options.is_empty()
+            && one.equipment.as_ref().is_none_or(|equipment| *equipment == asked.equipment.id)
+            && asked.facts.establishment.may_treat(&one.owner, one.span.from)
+    })
+}
+
+fn transition_of<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a domain::Transition> {
+    asked.facts.transition.as_ref().filter(|one| {
+        one.service == asked.facts.service.id
+            && one.span.holds(now)
+            && asked.facts.establishment.may_treat(&one.signed_by, one.span.from)
+    })
+}
+
+fn derogation_of<'a>(asked: &Asked<'a>, source: Source, now: Timestamp) -> Option<&'a domain::Derogation> {
+    let code = source.code();
+    asked.derogations(now).find(|one| {
+        one.rules.contains(&code) && asked.facts.establishment.may_derogate(&one.signed_by, one.span.from)
+    })
+}
