@@ -32,7 +32,7 @@ pub use logged::{Grant, Logged};
 pub use login::{Known, LoginRefused};
 pub use observe::{Agreed, NAMELESS_MAX};
 pub use open::{Opening, Refused};
-pub use overview::{CutRefused, Seen};
+pub use overview::{CutRefused, Seen, Watch};
 pub use site::{Applied, SiteChange};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn three_in_a_row_lock_for_a_minute() {
         let (lockouts, person) = (Lockouts::default(), "a.technicien".parse().unwrap());
-        let at = |secs| Timestamp::from_secs(1_000 + secs);
+        let at = |secs: i64| Timestamp::from_secs(1_000 + secs);
         assert!(!lockouts.wrong(&person, at(0)));
         assert!(!lockouts.wrong(&person, at(1)));
         lockouts.right(&person);

@@ -1,0 +1,99 @@
+//! `/metrics` for Prometheus and `/healthz`, over plain HTTP on loopback. No name of a person is in them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gate::Gate;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Scrapers at once.
+const CONNECTIONS_MAX: usize = 16;
+/// A scraper says what it wants within this time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Serves until dropped.
+pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let gate = Arc::clone(&gate);
+        tokio::spawn(async move {
+            let service = service_fn(|request| {
+                let gate = Arc::clone(&gate);
+                async move { Ok::<_, Infallible>(answer(&request, &gate)) }
+            });
+            let serving = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(PATIENCE)
+                .serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = serving.await {
+                tracing::debug!(%error, "A scraper went away");
+            }
+            drop(place);
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, gate: &Gate) -> Response<Full<Bytes>> {
+    let (status, kind, body) = match (request.method(), request.uri().path()) {
+        (&Method::GET, "/healthz") => match gate.health() {
+            Ok(()) => (StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
+            Err(why) => {
+                tracing::warn!(%why, "Asked for its health");
+                (StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "not well\n".to_owned())
+            }
+        },
+        (&Method::GET, "/metrics") => match metrics(gate) {
+            Ok(page) => (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", page),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
+        },
+        _ => (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    if let Ok(kind) = kind.parse() {
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    response
+}
+
+fn metrics(gate: &Gate) -> Result<String, std::fmt::Error> {
+    let mut registry = Registry::with_prefix("poterne");
+    let sessions = Family::<Vec<(String, String)>, Gauge>::default();
+    for (service, count) in gate.live_by_service() {
+        sessions
+            .get_or_create(&vec![("service".to_owned(), service)])
+            .set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    registry.register("sessions", "Live sessions", sessions);
+    let entries = Family::<Vec<(String, String)>, Gauge>::default();
+    for (establishment, size) in gate.log_sizes() {
+        entries
+            .get_or_create(&vec![("establishment".to_owned(), establishment)])
+            .set(i64::try_from(size).unwrap_or(i64::MAX));
+    }
+    registry.register("ledger_entries", "Durable entries of the ledger", entries);
+    let well: Gauge = Gauge::default();
+    well.set(i64::from(gate.health().is_ok()));
+    registry.register("well", "1 when ledgers and recordings take what they are given", well);
+    let mut page = String::new();
+    encode(&mut page, &registry)?;
+    Ok(page)
+}

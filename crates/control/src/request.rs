@@ -1,0 +1,73 @@
+//! What can be asked over the local socket: one request a connection, one line of JSON.
+
+use gate::ports::Boxed;
+use serde::{Deserialize, Serialize};
+
+/// A request of the host operator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "ask")]
+pub enum Request {
+    /// The live sessions.
+    List,
+    /// Watch one: after the answer, what its terminals and commands show follows as raw bytes.
+    Watch {
+        /// Its name, or the beginning of it.
+        session: String,
+    },
+    /// Cut one, or `all`.
+    Cut {
+        /// Its name, the beginning of it, or `all`.
+        session: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something that the program does beside the gate.
+    Errand(Errand),
+}
+
+/// An errand for the program: it owns the site's description and the vault.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "errand")]
+pub enum Errand {
+    /// Says what a site's description would change, and applies it if told so.
+    Site {
+        /// The file, addresses resolved.
+        text: String,
+        /// Whether to apply.
+        apply: bool,
+        /// The language of the answer, `fr` or `en`.
+        lang: String,
+    },
+    /// Puts the secret of an equipment's reserved account into the vault.
+    Account {
+        /// Full name of the equipment.
+        equipment: String,
+        /// `password`, `key`, or `new-key`: one is drawn, and its public line answered.
+        form: String,
+        /// The secret; empty for `new-key`.
+        secret: String,
+        /// Whether a login or secret that another equipment has is taken all the same.
+        shared: bool,
+    },
+    /// Draws a person's second factor; the answer is its link, shown once.
+    Codes {
+        /// Who.
+        person: String,
+    },
+}
+
+impl std::fmt::Debug for Errand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Site { .. } => "Site(…)",
+            Self::Account { .. } => "Account(…)",
+            Self::Codes { .. } => "Codes(…)",
+        })
+    }
+}
+
+/// Does errands. The answer is text for the operator's terminal; an error is, too.
+pub trait Desk: Send + Sync {
+    /// Does one.
+    fn run(&self, errand: Errand) -> Boxed<'_, Result<String, String>>;
+}

@@ -1,0 +1,157 @@
+//! The local socket.
+
+use std::fs::Permissions;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gate::Gate;
+use recording::{Body, Track};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+
+use crate::{Desk, Request};
+
+/// Longest request: a site's description of 4 MiB, each byte escaped at worst to six.
+const REQUEST_MAX: u64 = 32 * 1024 * 1024;
+/// Operators at once; watchers count. The gate itself is never held up by them.
+const OPERATORS_MAX: usize = 32;
+/// A request is typed by a program: it is there at once, or never.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What can go wrong with the socket itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// Another gate answers there.
+    #[error("another gate answers on `{0}`")]
+    Taken(PathBuf),
+    /// The socket cannot be made or reached.
+    #[error("the socket `{path}`: {error}")]
+    Socket {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The answer makes no sense.
+    #[error("the gate's answer cannot be read")]
+    Answer,
+}
+
+/// The socket, open for operators.
+pub struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // A socket that is left behind is found dead and replaced at the next start.
+        let _left = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Socket {
+    /// Makes the socket, mode 0600. One that nobody answers on is replaced.
+    pub async fn bind(path: &Path) -> Result<Self, ControlError> {
+        let failed = |error| ControlError::Socket { path: path.to_path_buf(), error };
+        if UnixStream::connect(path).await.is_ok() {
+            return Err(ControlError::Taken(path.to_path_buf()));
+        }
+        match std::fs::remove_file(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let listener = UnixListener::bind(path).map_err(failed)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(failed)?;
+        Ok(Self { listener, path: path.to_path_buf() })
+    }
+
+    /// Serves operators until dropped.
+    pub async fn serve(self, gate: Arc<Gate>, desk: Arc<dyn Desk>) {
+        let places = Arc::new(Semaphore::new(OPERATORS_MAX));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let Ok((stream, _)) = self.listener.accept().await else {
+                // Out of descriptors, for a moment.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            let (gate, desk) = (Arc::clone(&gate), Arc::clone(&desk));
+            tokio::spawn(async move {
+                if let Err(error) = serve_one(stream, &gate, &*desk).await {
+                    tracing::debug!(%error, "An operator went away");
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io::Result<()> {
+    let (reading, mut writing) = stream.into_split();
+    let mut line = String::new();
+    let mut reading = BufReader::new(reading.take(REQUEST_MAX));
+    let read = tokio::time::timeout(PATIENCE, reading.read_line(&mut line)).await;
+    if !matches!(read, Ok(Ok(length)) if length > 0) {
+        return Ok(());
+    }
+    let Ok(request) = serde_json::from_str::<Request>(&line) else {
+        return say(&mut writing, &Err("the request cannot be read".to_owned())).await;
+    };
+    drop(vocab::Secret::new(line.into_bytes()));
+    match request {
+        Request::List => {
+            let list = serde_json::to_value(gate.overview()).map_err(std::io::Error::other)?;
+            say(&mut writing, &Ok(list)).await
+        }
+        Request::Cut { session, reason } => {
+            let cut = gate.cut(&session, &reason).await;
+            say(&mut writing, &cut.map(Value::from).map_err(|error| error.to_string())).await
+        }
+        Request::Errand(errand) => {
+            let done = desk.run(errand).await;
+            say(&mut writing, &done.map(Value::from)).await
+        }
+        Request::Watch { session } => match gate.watch(&session).await {
+            Ok(watch) => {
+                say(&mut writing, &Ok(Value::from("watching"))).await?;
+                show(watch, &mut writing).await
+            }
+            Err(error) => say(&mut writing, &Err(error.to_string())).await,
+        },
+    }
+}
+
+async fn say(to: &mut (impl AsyncWriteExt + Unpin), answer: &Result<Value, String>) -> std::io::Result<()> {
+    let line = match answer {
+        Ok(value) => json!({ "ok": value }),
+        Err(why) => json!({ "error": why }),
+    };
+    to.write_all(format!("{line}\n").as_bytes()).await
+}
+
+/// What is shown, as it is shown; a watcher who is too slow is told what he missed.
+async fn show(mut watch: gate::Watch, to: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+    use tokio::sync::broadcast::error::RecvError;
+    loop {
+        match watch.records.recv().await {
+            Ok(record) => {
+                if let Body::Data { track: Track::Output | Track::Stdout | Track::Stderr | Track::Notice, bytes } =
+                    record.body
+                {
+                    to.write_all(&bytes).await?;
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                to.write_all(format!("\r\n[… {missed} …]\r\n").as_bytes()).await?;
+            }
+            Err(RecvError::Closed) => return Ok(()),
+        }
+    }
+}
