@@ -33,6 +33,12 @@ pub enum Error {
         /// The other equipment's full name.
         with: String,
     },
+    /// The caller: the decision was made for another account than the one that is kept.
+    #[error("the vault keeps another login for `{owner}` than the one permitted")]
+    OtherLogin {
+        /// The equipment's full name.
+        owner: String,
+    },
     /// The operator: others could read this file, or it is none.
     #[error("`{path}` {why}")]
     Unsafe {

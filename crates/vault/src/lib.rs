@@ -12,6 +12,7 @@ mod envelope;
 mod error;
 mod master;
 mod openssh;
+mod port;
 pub mod reader;
 mod recipients;
 #[cfg(test)]
@@ -21,5 +22,6 @@ mod vault;
 pub use accounts::{NewSecret, Placed, Sharing};
 pub use error::Error;
 pub use openssh::SshKey;
+pub use port::SystemEntropy;
 pub use recipients::RecipientKey;
 pub use vault::{LogSigners, Vault};

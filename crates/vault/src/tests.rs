@@ -371,6 +371,29 @@ fn a_version_counts_the_writings() {
     }
 }
 
+#[tokio::test]
+async fn the_gate_is_answered_through_the_port() {
+    use gate::ports::{CodeVerdict, Entropy as _, PortError, Vault as Port};
+    let bench = Bench::new();
+    let port: &dyn Port = bench.vault();
+    bench.vault().put_codes(&person(), &Secret::new(b"12345678901234567890".to_vec())).unwrap();
+    let now = Timestamp::from_secs(59);
+    for (code, verdict) in
+        [("000000", CodeVerdict::Wrong), ("287082", CodeVerdict::Right), ("287082", CodeVerdict::Wrong)]
+    {
+        assert_eq!(port.check_code(&person(), code, now).await.unwrap(), verdict, "{code}");
+    }
+    assert_eq!(port.account_tag(&nord(), &id("scanner")).await.unwrap(), None);
+    let tag = bench.put("scanner", "maint", "secret", Sharing::Refused).unwrap().tag;
+    assert_eq!(port.account_tag(&nord(), &id("scanner")).await.unwrap(), Some(tag));
+    assert!(matches!(port.recording_key(&nord()), Err(PortError::Missing(_))), "nobody could read it");
+    std::fs::write(bench.file("codes/a.martin.sealed"), "damaged").unwrap();
+    assert!(matches!(port.check_code(&person(), "359152", now).await, Err(PortError::Failed(_))));
+    let mut bytes = [0; 32];
+    crate::SystemEntropy.fill(&mut bytes).unwrap();
+    assert_ne!(bytes, [0; 32]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

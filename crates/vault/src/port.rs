@@ -1,0 +1,97 @@
+//! The vault as the gate sees it.
+
+use crate::accounts::{NewSecret, full_name};
+use crate::master::random;
+use crate::{Error, Vault};
+use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, PortError, RecordingKey};
+use gate::{Grant, Logged};
+use vocab::{EquipmentId, EstablishmentId, PersonId, Timestamp};
+
+impl gate::ports::Vault for Vault {
+    fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>> {
+        let Grant::Session(permit) = grant.value();
+        let (establishment, equipment) = (permit.establishment().clone(), permit.equipment().clone());
+        let login = permit.login().to_owned();
+        self.off_thread(move |vault| {
+            let account = vault.read_account(&establishment, &equipment)?;
+            if account.login != login {
+                return Err(Error::OtherLogin { owner: full_name(&establishment, &equipment) });
+            }
+            let secret = match account.secret {
+                NewSecret::Password(secret) => LentSecret::Password(secret),
+                NewSecret::Key(secret) => LentSecret::Key(secret),
+            };
+            Ok(Lent { login: account.login, secret })
+        })
+    }
+
+    fn check_code(
+        &self,
+        person: &PersonId,
+        code: &str,
+        now: Timestamp,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
+        let (person, code) = (person.clone(), zeroize::Zeroizing::new(code.to_owned()));
+        self.off_thread(move |vault| {
+            let right = vault.burn_code(&person, &code, now)?;
+            Ok(if right { CodeVerdict::Right } else { CodeVerdict::Wrong })
+        })
+    }
+
+    fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError> {
+        let (key, recipients) = self.draw_recording_key(establishment)?;
+        Ok(RecordingKey { key, recipients })
+    }
+
+    fn account_tag(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+    ) -> Boxed<'_, Result<Option<String>, PortError>> {
+        let tag = self.account(establishment, equipment).map(|(_, tag)| tag);
+        Box::pin(async move { Ok(tag) })
+    }
+}
+
+impl Vault {
+    /// Runs what waits for the disk where it holds nobody up.
+    fn off_thread<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Boxed<'_, Result<T, PortError>> {
+        let vault = self.clone();
+        Box::pin(async move {
+            let done = tokio::task::spawn_blocking(move || act(&vault)).await;
+            Ok(done.map_err(|_| PortError::Failed("the vault stopped".to_owned()))??)
+        })
+    }
+}
+
+impl From<Error> for PortError {
+    fn from(error: Error) -> Self {
+        let says = error.to_string();
+        match error {
+            Error::Missing { .. } => Self::Missing(says),
+            Error::Exists { .. }
+            | Error::Shared { .. }
+            | Error::OtherLogin { .. }
+            | Error::InUse(_)
+            | Error::Invalid(_) => Self::Conflict(says),
+            Error::Unsafe { .. }
+            | Error::OtherKey(_)
+            | Error::Altered(_)
+            | Error::Disk { .. }
+            | Error::Crypto(_) => Self::Failed(says),
+        }
+    }
+}
+
+/// The system's random generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
+        Ok(random(bytes)?)
+    }
+}
