@@ -216,6 +216,10 @@ impl Session {
             return effects.push(Effect::Declined(Declined::NotAhead));
         }
         let until = until.min(self.terms.ends_at);
+        // The same declaration, read again with the facts at each recheck, is no new one.
+        if self.silent_until == Some(until) {
+            return effects.push(Effect::Declined(Declined::NoChange));
+        }
         self.silent_until = Some(until);
         self.idle_warned = false;
         effects.push(Effect::Mark(Mark::LongOperation { until, reason }));

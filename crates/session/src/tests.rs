@@ -145,6 +145,7 @@ fn a_declared_long_operation_is_not_cut() {
             (10, long(2000, " "), &["declined NoReason"]),
             (10, long(10, "restore"), &["declined NotAhead"]),
             (10, long(2000, "restore"), &["mark long 2000"]),
+            (60, long(2000, "restore"), &["declined NoChange"]),
             (2000, Tick, &[]),
             (2539, Tick, &[]),
             (2540, Tick, &["warn session.idle-soon [1]", "mark idle-warned 2600"]),
