@@ -23,11 +23,12 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    pub(crate) fn new(secret: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
+    /// A secret for a person who may have had another before.
+    pub(crate) fn new(secret: Zeroizing<Vec<u8>>, before: Option<&Self>) -> Result<Self, Error> {
         if !GIVEN_SECRET.contains(&secret.len()) {
             return Err(Error::Invalid("the secret of a one-time code has 16 to 64 bytes"));
         }
-        Ok(Self { last_step: i64::MIN, secret })
+        Ok(Self { last_step: before.map_or(i64::MIN, |before| before.last_step), secret })
     }
 
     /// `i64` last step, then the secret.
@@ -106,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn token() -> Token {
-        Token::new(Zeroizing::new(b"12345678901234567890".to_vec())).unwrap()
+        Token::new(Zeroizing::new(b"12345678901234567890".to_vec()), None).unwrap()
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn a_short_secret_is_refused() {
         for (length, good) in [(0, false), (15, false), (16, true), (64, true), (65, false)] {
-            assert_eq!(Token::new(Zeroizing::new(vec![1; length])).is_ok(), good, "{length}");
+            assert_eq!(Token::new(Zeroizing::new(vec![1; length]), None).is_ok(), good, "{length}");
             let bytes = [vec![0; 8], vec![1; length]].concat();
             assert_eq!(Token::from_bytes(&bytes).is_some(), good, "{length}");
         }

@@ -158,6 +158,11 @@ fn a_code_is_burnt_on_the_disk_before_it_is_right() {
     assert!(!bench.vault().burn_code(&person(), "287082", now).unwrap(), "not after a restart either");
     assert!(bench.vault().burn_code(&person(), "359152", Timestamp::from_secs(60)).unwrap());
     assert!(!bench.vault().burn_code(&"b.durand".parse().unwrap(), "359152", now).unwrap(), "a stranger");
+    bench.vault().put_codes(&person(), &secret).unwrap();
+    assert!(
+        !bench.vault().burn_code(&person(), "359152", Timestamp::from_secs(60)).unwrap(),
+        "kept again, still burnt"
+    );
     assert!(bench.vault().remove_codes(&person()).unwrap());
     assert!(!bench.vault().burn_code(&person(), "969429", Timestamp::from_secs(3_000)).unwrap());
 }

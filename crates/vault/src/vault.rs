@@ -153,10 +153,13 @@ impl Vault {
 
     /// Keeps the secret (16 to 64 bytes) of a token that the person has already.
     pub fn put_codes(&self, person: &PersonId, secret: &Secret) -> Result<(), Error> {
-        let token = codes::Token::new(Zeroizing::new(secret.expose().to_vec()))?;
         let _alone = held(&self.0.codes);
         let path = self.0.code_path(person);
-        let version = self.0.unseal(Kind::Code, person.as_str(), &path)?.map_or(0, |opened| opened.version);
+        let before = self.0.unseal(Kind::Code, person.as_str(), &path)?;
+        let (version, burnt) =
+            before.map_or((0, None), |opened| (opened.version, codes::Token::from_bytes(&opened.body)));
+        // What was burnt stays burnt, so that keeping the same secret again revives no code.
+        let token = codes::Token::new(Zeroizing::new(secret.expose().to_vec()), burnt.as_ref())?;
         self.0.reseal(Kind::Code, person.as_str(), &path, version, &token.to_bytes())
     }
 
