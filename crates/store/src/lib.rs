@@ -1,1 +1,23 @@
-//! Stands here until its first story is written.
+//! Facts with their history, interventions, sessions and the outbox, in a SQL database; and the site's file.
+//!
+//! The database is the second guard: what `domain` calls illegal, its triggers refuse too. One act is one
+//! transaction, its event included. The statements are written for SQLite and PostgreSQL alike: integer, text
+//! and blob, numbered parameters, no macros.
+
+mod current;
+mod error;
+mod fact;
+mod intervention;
+mod outbox;
+mod port;
+mod schema;
+mod session;
+pub mod site;
+mod snapshot;
+mod sqlite;
+
+pub use error::StoreError;
+pub use sqlite::Database;
+
+#[cfg(test)]
+mod tests;

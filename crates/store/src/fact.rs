@@ -1,0 +1,390 @@
+//! Facts: documents whose versions are closed and followed, never changed.
+
+use std::time::Duration;
+
+use domain::{Employer, Engagement, EngagementKind, Equipment, RiskTreatment};
+use gate::ports::FactName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use vocab::{EquipmentId, EstablishmentId, PersonId, RuleId, ServiceId, Timestamp};
+
+use crate::StoreError;
+use crate::sqlite::Db;
+
+/// How far behind the newest version of a fact an act may be dated, and still count from that version on: what a
+/// time server takes back in one step. More than that is a clock nobody may lean on, and the act is refused.
+const CLOCK_STEP: Duration = Duration::from_secs(10);
+
+/// What a fact is a fact of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Establishment,
+    Provider,
+    Person,
+    Engagement,
+    Contract,
+    Service,
+    Equipment,
+    Treatment,
+    Transition,
+    /// Keyed hash of the secret of an equipment's reserved account.
+    AccountTag,
+}
+
+impl Kind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Establishment => "establishment",
+            Self::Provider => "provider",
+            Self::Person => "person",
+            Self::Engagement => "engagement",
+            Self::Contract => "contract",
+            Self::Service => "service",
+            Self::Equipment => "equipment",
+            Self::Treatment => "treatment",
+            Self::Transition => "transition",
+            Self::AccountTag => "account-tag",
+        }
+    }
+}
+
+/// Where a fact stands: its kind, whose it is (empty: the deployment's), its name.
+pub(crate) struct Place {
+    kind: Kind,
+    establishment: String,
+    name: String,
+}
+
+impl Place {
+    pub(crate) fn new(kind: Kind, establishment: &EstablishmentId, name: impl ToString) -> Self {
+        Self { kind, establishment: establishment.to_string(), name: name.to_string() }
+    }
+
+    pub(crate) fn common(kind: Kind, name: impl ToString) -> Self {
+        Self { kind, establishment: String::new(), name: name.to_string() }
+    }
+
+    pub(crate) fn engagement(
+        at: &EstablishmentId,
+        person: &PersonId,
+        kind: EngagementKind,
+        version: u32,
+    ) -> Self {
+        let kind = match kind {
+            EngagementKind::Confidentiality => "confidentiality",
+            EngagementKind::Limitation => "limitation",
+        };
+        Self::new(Kind::Engagement, at, format!("{person}/{kind}/{version}"))
+    }
+
+    pub(crate) fn treatment(
+        at: &EstablishmentId,
+        service: &ServiceId,
+        rule: RuleId,
+        equipment: Option<&EquipmentId>,
+    ) -> Self {
+        // No name holds a slash or a star.
+        let equipment = equipment.map_or("*", EquipmentId::as_str);
+        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{equipment}"))
+    }
+}
+
+impl From<&FactName> for Place {
+    fn from(name: &FactName) -> Self {
+        match name {
+            FactName::Establishment(id) => Self::new(Kind::Establishment, id, id),
+            FactName::Provider(id) => Self::common(Kind::Provider, id),
+            FactName::Person(id) => Self::common(Kind::Person, id),
+            FactName::Engagement { establishment, person, kind, version } => {
+                Self::engagement(establishment, person, *kind, *version)
+            }
+            FactName::Contract { establishment, contract } => {
+                Self::new(Kind::Contract, establishment, contract)
+            }
+            FactName::Service { establishment, service } => Self::new(Kind::Service, establishment, service),
+            FactName::Equipment { establishment, equipment } => {
+                Self::new(Kind::Equipment, establishment, equipment)
+            }
+            FactName::Treatment { establishment, service, rule, equipment } => {
+                Self::treatment(establishment, service, *rule, equipment.as_ref())
+            }
+            FactName::Transition { establishment, service } => {
+                Self::new(Kind::Transition, establishment, service)
+            }
+        }
+    }
+}
+
+/// A fact to be written: where it stands, what it is looked for by, what it says.
+pub(crate) struct Written {
+    place: Place,
+    link: String,
+    body: String,
+}
+
+impl Written {
+    pub(crate) fn new(place: Place, link: impl ToString, value: &impl Serialize) -> Result<Self, StoreError> {
+        let body = serde_json::to_string(value)
+            .map_err(|source| StoreError::Unwritable(place.kind.as_str(), source))?;
+        Ok(Self { place, link: link.to_string(), body })
+    }
+}
+
+/// An equipment as it is kept: what the store works out itself is left out.
+pub(crate) fn own_words(equipment: &Equipment) -> Equipment {
+    let mut equipment = equipment.clone();
+    if let Some(account) = &mut equipment.account {
+        account.login_shared_with.clear();
+        account.secret_shared_with.clear();
+    }
+    equipment
+}
+
+/// What an equipment is looked for by: the login of its reserved account.
+pub(crate) fn equipment_link(equipment: &Equipment) -> String {
+    equipment.account.as_ref().map(|account| account.login.clone()).unwrap_or_default()
+}
+
+/// What a person is looked for by: the provider that employs him.
+pub(crate) fn person_link(employer: &Employer) -> String {
+    match employer {
+        Employer::Provider(id) => id.to_string(),
+        Employer::Establishment(_) => String::new(),
+    }
+}
+
+/// The place of an engagement.
+pub(crate) fn engagement_place(value: &Engagement) -> Place {
+    Place::engagement(&value.establishment, &value.person, value.kind, value.version)
+}
+
+/// The place of a treatment.
+pub(crate) fn treatment_place(establishment: &EstablishmentId, value: &RiskTreatment) -> Place {
+    Place::treatment(establishment, &value.service, value.rule, value.equipment.as_ref())
+}
+
+/// Records a fact from `at` on. The version that stood is closed; one that says the same stays.
+pub(crate) async fn put(db: &mut Db, fact: &Written, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let place = &fact.place;
+    let (version, from) = match standing(db, place).await? {
+        Some(stands) if stands.body == fact.body => return Ok(()),
+        Some(stands) => (stands.version + 1, close(db, &stands, at, by).await?),
+        None => following(db, place, at).await?,
+    };
+    sqlx::query(
+        "insert into fact (kind, establishment, name, version, link, valid_from, recorded_at, recorded_by, body)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .bind(version)
+    .bind(&fact.link)
+    .bind(from.as_micros())
+    .bind(at.as_micros())
+    .bind(by)
+    .bind(&fact.body)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends a fact at `at`, without a successor.
+pub(crate) async fn end(db: &mut Db, place: &Place, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    match standing(db, place).await? {
+        Some(stands) => close(db, &stands, at, by).await.map(|_| ()),
+        None => Err(StoreError::Missing(format!("{} `{}`", place.kind.as_str(), place.name))),
+    }
+}
+
+/// `at`, or the moment of what is recorded already when the clock is a step behind it.
+pub(crate) fn not_before(at: Timestamp, recorded: Timestamp) -> Result<Timestamp, StoreError> {
+    let behind = recorded.since(at);
+    if behind > CLOCK_STEP { Err(StoreError::ClockBehind(behind.as_secs())) } else { Ok(at.max(recorded)) }
+}
+
+struct Standing {
+    id: i64,
+    version: i64,
+    valid_from: Timestamp,
+    body: String,
+}
+
+async fn standing(db: &mut Db, place: &Place) -> Result<Option<Standing>, StoreError> {
+    let row: Option<(i64, i64, i64, String)> = sqlx::query_as(
+        "select id, version, valid_from, body from fact
+         where kind = $1 and establishment = $2 and name = $3 and valid_until is null",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|(id, version, from, body)| Standing {
+        id,
+        version,
+        valid_from: Timestamp::from_micros(from),
+        body,
+    }))
+}
+
+async fn close(db: &mut Db, stands: &Standing, at: Timestamp, by: &str) -> Result<Timestamp, StoreError> {
+    let until = not_before(at, stands.valid_from)?;
+    sqlx::query("update fact set valid_until = $1, closed_at = $2, closed_by = $3 where id = $4")
+        .bind(until.as_micros())
+        .bind(at.as_micros())
+        .bind(by)
+        .bind(stands.id)
+        .execute(db)
+        .await?;
+    Ok(until)
+}
+
+/// Version and first moment of a fact that does not stand: new, or ended before.
+async fn following(db: &mut Db, place: &Place, at: Timestamp) -> Result<(i64, Timestamp), StoreError> {
+    let last: Option<(i64, i64)> = sqlx::query_as(
+        "select version, valid_until from fact
+         where kind = $1 and establishment = $2 and name = $3 order by version desc limit 1",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .fetch_optional(db)
+    .await?;
+    match last {
+        Some((version, until)) => Ok((version + 1, not_before(at, Timestamp::from_micros(until))?)),
+        None => Ok((1, at)),
+    }
+}
+
+/// The fact at this place, as it was valid at a moment.
+pub(crate) async fn get<T: DeserializeOwned>(
+    db: &mut Db,
+    place: &Place,
+    as_of: Timestamp,
+) -> Result<Option<T>, StoreError> {
+    let body: Option<String> = sqlx::query_scalar(
+        "select body from fact
+         where kind = $1 and establishment = $2 and name = $3
+             and valid_from <= $4 and (valid_until is null or valid_until > $4)",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .bind(as_of.as_micros())
+    .fetch_optional(db)
+    .await?;
+    body.map(|body| read(place.kind, &place.name, &body)).transpose()
+}
+
+/// All facts of a kind of an establishment (`None`: of the deployment), by name.
+pub(crate) async fn list<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    establishment: Option<&EstablishmentId>,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = $2
+             and valid_from <= $3 and (valid_until is null or valid_until > $3)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(establishment.map_or("", EstablishmentId::as_str))
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// All facts of a kind in the whole deployment, by establishment and name.
+pub(crate) async fn everywhere<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by establishment, name",
+    )
+    .bind(kind.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Those facts of a kind that are looked for by this link, by name.
+pub(crate) async fn linked<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    establishment: Option<&EstablishmentId>,
+    link: &str,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = $2 and link = $3
+             and valid_from <= $4 and (valid_until is null or valid_until > $4)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(establishment.map_or("", EstablishmentId::as_str))
+    .bind(link)
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// The names of equipment whose facts of this kind have this link (a login, or a tag), by name.
+pub(crate) async fn equipment_linked(
+    db: &mut Db,
+    kind: Kind,
+    establishment: &EstablishmentId,
+    link: &str,
+    as_of: Timestamp,
+) -> Result<Vec<EquipmentId>, StoreError> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from fact
+         where kind = $1 and establishment = $2 and link = $3
+             and valid_from <= $4 and (valid_until is null or valid_until > $4)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(establishment.as_str())
+    .bind(link)
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
+}
+
+/// The establishments that have an equipment of this name.
+pub(crate) async fn owners(
+    db: &mut Db,
+    equipment: &EquipmentId,
+    as_of: Timestamp,
+) -> Result<Vec<EstablishmentId>, StoreError> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select establishment from fact
+         where kind = 'equipment' and name = $1
+             and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by establishment",
+    )
+    .bind(equipment.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.establishment"))).collect()
+}
+
+fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|source| StoreError::Body {
+        kind: kind.as_str(),
+        name: name.to_owned(),
+        source,
+    })
+}

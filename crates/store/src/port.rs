@@ -1,0 +1,281 @@
+//! The port `Store` of the gate, on the database.
+
+use domain::{
+    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service,
+    ServiceFacts, State,
+};
+use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting};
+use tokio::sync::watch;
+use vocab::{BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
+
+use crate::fact::{self, Kind, Place, Written};
+use crate::sqlite::Db;
+use crate::{Database, StoreError, intervention, outbox, session, snapshot};
+
+/// One read transaction around a function of this crate.
+macro_rules! reading {
+    ($self:ident, |$db:ident| $work:expr) => {
+        Box::pin(async move {
+            let mut tx = $self.read().await.map_err(PortError::from)?;
+            let $db: &mut Db = &mut tx;
+            $work.await.map_err(PortError::from)
+        })
+    };
+}
+
+impl Store for Database {
+    fn facts_for(&self, attempt: &Attempt, as_of: Timestamp) -> Boxed<'_, Result<Facts, PortError>> {
+        let attempt = attempt.clone();
+        reading!(self, |db| snapshot::for_attempt(db, &attempt, as_of))
+    }
+
+    fn service_facts(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<ServiceFacts, PortError>> {
+        let (establishment, service) = (establishment.clone(), service.clone());
+        reading!(self, |db| snapshot::of_service(db, &establishment, &service, as_of))
+    }
+
+    fn services(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Service>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::list(db, Kind::Service, Some(&establishment), as_of))
+    }
+
+    fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>> {
+        reading!(self, |db| fact::everywhere(db, Kind::Establishment, as_of))
+    }
+
+    fn person(&self, person: &PersonId, as_of: Timestamp) -> Boxed<'_, Result<Option<Person>, PortError>> {
+        let place = Place::common(Kind::Person, person);
+        reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn provider(
+        &self,
+        provider: &ProviderId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Provider>, PortError>> {
+        let place = Place::common(Kind::Provider, provider);
+        reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn equipment(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Equipment>, PortError>> {
+        let (establishment, equipment) = (establishment.clone(), equipment.clone());
+        reading!(self, |db| snapshot::one_equipment(db, &establishment, &equipment, as_of))
+    }
+
+    fn key_of(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<bool, PortError>> {
+        let (place, key) = (Place::common(Kind::Person, person), key.clone());
+        reading!(self, |db| has_key(db, &place, &key, as_of))
+    }
+
+    fn intervention(
+        &self,
+        id: &InterventionId,
+    ) -> Boxed<'_, Result<Option<Versioned<Intervention>>, PortError>> {
+        let id = id.clone();
+        reading!(self, |db| intervention::get(db, &id))
+    }
+
+    fn interventions(
+        &self,
+        establishment: &EstablishmentId,
+        states: &[State],
+    ) -> Boxed<'_, Result<Vec<Intervention>, PortError>> {
+        let (establishment, states) = (establishment.clone(), states.to_vec());
+        reading!(self, |db| intervention::in_states(db, &establishment, &states))
+    }
+
+    fn next_intervention(&self) -> Boxed<'_, Result<InterventionId, PortError>> {
+        Box::pin(async move {
+            let outcome = self.draw().await;
+            self.note(&outcome);
+            Ok(outcome?)
+        })
+    }
+
+    fn commit(&self, change: Change, at: Timestamp, by: &str) -> Boxed<'_, Result<u64, PortError>> {
+        let (database, by) = (self.clone(), by.to_owned());
+        Box::pin(async move {
+            // A task of its own: who asked may go away, the act is whole or never was, and is told either way.
+            let work = tokio::spawn(async move {
+                let outcome = database.carry_out(&change, at, &by).await;
+                database.note(&outcome);
+                if outcome.is_ok() && !change.puts.is_empty() {
+                    database.announce();
+                }
+                outcome
+            });
+            let outcome = work.await.map_err(|_| PortError::Failed("the writer was stopped".to_owned()))?;
+            Ok(outcome?)
+        })
+    }
+
+    fn waiting(&self, after_seq: u64, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>> {
+        reading!(self, |db| outbox::waiting(db, after_seq, limit))
+    }
+
+    fn drained(&self, upto_seq: u64, logs: Vec<(EstablishmentId, u64)>) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(async move {
+            let outcome = self.mark_drained(upto_seq, &logs).await;
+            self.note(&outcome);
+            Ok(outcome?)
+        })
+    }
+
+    fn drained_upto(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<u64, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| outbox::drained_upto(db, &establishment))
+    }
+
+    fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>> {
+        reading!(self, |db| session::left_open(db, boot))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.watch()
+    }
+
+    fn health(&self) -> Boxed<'_, Result<(), String>> {
+        Box::pin(async move { self.well().await.map_err(|error| error.to_string()) })
+    }
+}
+
+impl Database {
+    /// Remembers the keyed hash of the secret of an equipment's reserved account (`None`: none is kept), valid from
+    /// `at`, so that equipment with the same secret is found (T9). The vault makes the hash; the store never sees
+    /// the secret.
+    ///
+    /// # Errors
+    /// The disk or the database failed.
+    pub async fn set_account_tag(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        tag: Option<&str>,
+        at: Timestamp,
+        by: &str,
+    ) -> Result<(), PortError> {
+        let place = Place::new(Kind::AccountTag, establishment, equipment);
+        let outcome = self.tag(place, tag, at, by).await;
+        self.note(&outcome);
+        outcome?;
+        self.announce();
+        Ok(())
+    }
+
+    async fn tag(
+        &self,
+        place: Place,
+        tag: Option<&str>,
+        at: Timestamp,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let fact = Written::new(place, tag.unwrap_or_default(), &tag)?;
+        let mut tx = self.write().await?;
+        fact::put(&mut tx, &fact, at, by).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Everything of one change in one transaction, or nothing.
+    async fn carry_out(&self, change: &Change, at: Timestamp, by: &str) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let last = write_all(&mut tx, change, at, by).await?;
+        tx.commit().await?;
+        Ok(last)
+    }
+
+    async fn draw(&self) -> Result<InterventionId, StoreError> {
+        let mut tx = self.write().await?;
+        let id = intervention::next(&mut tx).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn mark_drained(&self, upto: u64, logs: &[(EstablishmentId, u64)]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        outbox::drained(&mut tx, upto, logs).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Writes a whole change: facts first, because a session needs its open intervention.
+pub(crate) async fn write_all(
+    db: &mut Db,
+    change: &Change,
+    at: Timestamp,
+    by: &str,
+) -> Result<u64, StoreError> {
+    for put in &change.puts {
+        write(db, put, at, by).await?;
+    }
+    for change in &change.sessions {
+        session::change(db, change).await?;
+    }
+    let mut last = 0;
+    for (establishment, entry) in &change.entries {
+        last = outbox::add(db, establishment, entry).await?;
+    }
+    Ok(last)
+}
+
+async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let fact = match put {
+        Put::Intervention { read_at, value } => return intervention::put(db, *read_at, value, at, by).await,
+        Put::End(name) => return fact::end(db, &Place::from(name), at, by).await,
+        Put::Establishment(value) => {
+            Written::new(Place::new(Kind::Establishment, &value.id, &value.id), "", value)?
+        }
+        Put::Provider(value) => Written::new(Place::common(Kind::Provider, &value.id), "", value)?,
+        Put::Person(value) => {
+            let link = fact::person_link(&value.employer);
+            Written::new(Place::common(Kind::Person, &value.id), link, value)?
+        }
+        Put::Engagement(value) => Written::new(fact::engagement_place(value), &value.person, value)?,
+        Put::Contract(value) => {
+            Written::new(Place::new(Kind::Contract, &value.establishment, &value.id), &value.provider, value)?
+        }
+        Put::Service(value) => {
+            Written::new(Place::new(Kind::Service, &value.establishment, &value.id), &value.contract, value)?
+        }
+        Put::Equipment(value) => {
+            let value = &fact::own_words(value);
+            let place = Place::new(Kind::Equipment, &value.establishment, &value.id);
+            Written::new(place, fact::equipment_link(value), value)?
+        }
+        Put::Treatment { establishment, value } => {
+            Written::new(fact::treatment_place(establishment, value), &value.service, value)?
+        }
+        Put::Transition { establishment, value } => {
+            Written::new(Place::new(Kind::Transition, establishment, &value.service), "", value)?
+        }
+    };
+    fact::put(db, &fact, at, by).await
+}
+
+async fn has_key(
+    db: &mut Db,
+    place: &Place,
+    key: &Fingerprint,
+    as_of: Timestamp,
+) -> Result<bool, StoreError> {
+    let person: Option<Person> = fact::get(db, place, as_of).await?;
+    Ok(person.is_some_and(|person| person.active && person.keys.iter().any(|own| own.fingerprint == *key)))
+}

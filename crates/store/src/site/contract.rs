@@ -1,0 +1,241 @@
+//! `[[contract]]`: the act, its plan, its agreement, its lists.
+
+use domain::{
+    Acceptance, Agreement, Contract, ContractForm, Heading, Original, PlanVersion, ReportTerms, RequesterCheck,
+    Requesters, SecurityPlan, Subcontract, Subcontracting, Theme,
+};
+use vocab::{EstablishmentId, ProviderId};
+
+use super::sheet::Noun;
+use super::table::{Item, Table};
+
+/// Versions of texts: more than a file will ever see.
+const VERSION_MAX: u32 = 10_000;
+/// Days of a delay: a year.
+const DELAY_MAX: u32 = 366;
+
+pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Contract> {
+    let id = table.need("id", Item::name::<vocab::ContractId>);
+    let provider: Option<ProviderId> = table.need("provider", |item| item.refer(Noun::Provider));
+    let forms = [
+        ("reglement", ContractForm::Reglement),
+        ("contrat", ContractForm::Contrat),
+        ("convention", ContractForm::Convention),
+    ];
+    let form = table.need("form", |item| item.choice(&forms));
+    let span = table.span();
+    let original = table.need("original", original);
+    let document = table.may("document", Item::document);
+    let modes = [
+        ("excluded", Subcontracting::Excluded),
+        ("case-by-case", Subcontracting::CaseByCase),
+        ("global", Subcontracting::Global),
+        ("not-stated", Subcontracting::NotStated),
+    ];
+    let subcontracting = table.may("subcontracting", |item| item.choice(&modes)).unwrap_or_default();
+    let subcontracts = subcontracts(&mut table, provider.as_ref(), subcontracting);
+    let engagement_version = table.need("engagement_version", |item| item.number(1, VERSION_MAX));
+    let plan = SecurityPlan { versions: plan(&mut table) };
+    let agreement = table.may("agreement", |item| item.table(agreement));
+    let requesters = table.may("requesters", |item| item.table(requesters)).unwrap_or_default();
+    let report = table.may("report", |item| item.table(report));
+    let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
+    let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
+    table.finish();
+    let id = id?;
+    table.sheet.declare(Noun::Contract, id.as_str(), table.place("id"));
+    Some(Contract {
+        id,
+        establishment: own.cloned()?,
+        provider: provider?,
+        form: form?,
+        span: span?,
+        original: original?,
+        document,
+        subcontracting,
+        subcontracts,
+        engagement_version: engagement_version?,
+        plan,
+        agreement,
+        requesters,
+        report,
+        erasure_within_days: erasure?,
+        overdue_blocks,
+    })
+}
+
+fn original(item: Item<'_>) -> Option<Original> {
+    let (word_at, word, mut table) = item.variant()?;
+    let found = match word {
+        "missing" => Some(Original::Missing),
+        "paper" => {
+            let received_at = table.need("received", Item::day);
+            let filed = table.need("filed", Item::text);
+            received_at.zip(filed).map(|(received_at, filed)| Original::Paper { received_at, filed })
+        }
+        "electronic" => table
+            .need("assumed_by", |item| item.refer(Noun::Person))
+            .map(|assumed_by| Original::Electronic { assumed_by }),
+        other => return word_at.no_such_word(other, &["paper", "electronic", "missing"]),
+    };
+    table.finish();
+    found
+}
+
+fn subcontracts(
+    table: &mut Table<'_>,
+    provider: Option<&ProviderId>,
+    mode: Subcontracting,
+) -> Vec<Subcontract> {
+    let mut places = Vec::new();
+    let found = table.each("subcontractor", |table| subcontract(table, provider, &mut places));
+    for (sub, at) in found.iter().zip(&places) {
+        if !reaches(sub, provider, &found) {
+            table.sheet.fault(
+                *at,
+                "under mène au fournisseur du contrat, par d'autres sous-traitants de la liste au besoin",
+                "under leads to the provider of the contract, by other subcontractors of the list if need be",
+            );
+        }
+    }
+    let stated = matches!(mode, Subcontracting::CaseByCase | Subcontracting::Global);
+    if let (false, Some(first)) = (stated, places.first()) {
+        table.sheet.fault(
+            *first,
+            "une liste de sous-traitants demande subcontracting = \"case-by-case\" ou \"global\"",
+            "a list of subcontractors asks for subcontracting = \"case-by-case\" or \"global\"",
+        );
+    }
+    found
+}
+
+fn subcontract(
+    mut table: Table<'_>,
+    provider: Option<&ProviderId>,
+    places: &mut Vec<usize>,
+) -> Option<Subcontract> {
+    let sub = table.need("provider", |item| item.refer(Noun::Provider));
+    let under = table.may("under", |item| item.refer(Noun::Provider)).or_else(|| provider.cloned());
+    let listed_at = table.need("listed", Item::day);
+    let ended_at = table.may("ended", Item::last_day);
+    let authorised = table.may("authorised", Item::document);
+    let flow_down = table.may("flow_down", Item::document);
+    table.finish();
+    let found = Subcontract {
+        provider: sub?,
+        under: under?,
+        listed_at: listed_at?,
+        ended_at,
+        authorised,
+        flow_down,
+    };
+    places.push(table.place("under"));
+    Some(found)
+}
+
+/// Whether a subcontractor works for the contract's provider, over at most as many tiers as there are entries.
+fn reaches(sub: &Subcontract, provider: Option<&ProviderId>, all: &[Subcontract]) -> bool {
+    let mut under = &sub.under;
+    for _ in 0..=all.len() {
+        if Some(under) == provider {
+            return provider != Some(&sub.provider);
+        }
+        let Some(next) = all.iter().find(|other| other.provider == *under) else { return false };
+        under = &next.under;
+    }
+    false
+}
+
+fn plan(table: &mut Table<'_>) -> Vec<PlanVersion> {
+    let themes = [
+        ("people", Theme::People),
+        ("information", Theme::Information),
+        ("sites", Theme::Sites),
+        ("platform", Theme::Platform),
+        ("access", Theme::Access),
+        ("continuity", Theme::Continuity),
+        ("assurance", Theme::Assurance),
+    ];
+    let mut seen: Vec<u32> = Vec::new();
+    table.each("plan", |mut table| {
+        let version = table.need("version", |item| item.number(1, VERSION_MAX));
+        let document = table.need("document", Item::document);
+        let themes = table.may("themes", |item| Some(item.places(&themes))).unwrap_or_default();
+        let acceptance = table.need("acceptance", acceptance);
+        table.finish();
+        let version = version?;
+        if seen.contains(&version) {
+            table.fault(
+                "version",
+                format!("la version {version} figure deux fois"),
+                format!("version {version} stands there twice"),
+            );
+        }
+        seen.push(version);
+        Some(PlanVersion { version, document: document?, themes, acceptance: acceptance? })
+    })
+}
+
+fn acceptance(item: Item<'_>) -> Option<Acceptance> {
+    let (word_at, word, mut table) = item.variant()?;
+    if word == "pending" {
+        table.finish();
+        return Some(Acceptance::Pending);
+    }
+    if !matches!(word, "standard" | "validated") {
+        return word_at.no_such_word(word, &["standard", "validated", "pending"]);
+    }
+    let at = table.need("at", Item::moment);
+    let by = table.need("by", |item| item.refer(Noun::Person));
+    table.finish();
+    let (at, by) = (at?, by?);
+    Some(match word {
+        "standard" => Acceptance::Standard { at, by },
+        _ => Acceptance::Validated { at, by },
+    })
+}
+
+fn agreement(mut table: Table<'_>) -> Option<Agreement> {
+    let headings = [
+        ("scope", Heading::Scope),
+        ("duties", Heading::Duties),
+        ("means", Heading::Means),
+        ("procedures", Heading::Procedures),
+        ("security", Heading::Security),
+    ];
+    let version = table.need("version", |item| item.number(1, VERSION_MAX));
+    let span = table.span();
+    let document = table.need("document", Item::document);
+    let headings = table.may("headings", |item| Some(item.places(&headings))).unwrap_or_default();
+    table.finish();
+    Some(Agreement { version: version?, span: span?, document: document?, headings })
+}
+
+fn requesters(mut table: Table<'_>) -> Option<Requesters> {
+    let checks = [("list", RequesterCheck::List), ("means", RequesterCheck::Means), ("none", RequesterCheck::None)];
+    let check = table.need("check", |item| item.choice(&checks));
+    let people = table.may("people", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
+    let version = table.may("version", |item| item.number(1, VERSION_MAX)).unwrap_or(1);
+    let sent_at = table.may("sent", Item::moment);
+    let acknowledged_at = table.may("acknowledged", Item::moment);
+    table.finish();
+    if check == Some(RequesterCheck::List) && people.is_empty() {
+        table.fault("people", "la liste des demandeurs est vide", "the list of requesters is empty");
+    }
+    if acknowledged_at.is_some_and(|acknowledged| sent_at.is_none_or(|sent| acknowledged < sent)) {
+        table.fault(
+            "acknowledged",
+            "accusé de réception avant l'envoi : donner sent, une date antérieure",
+            "acknowledged before it was sent: give sent, an earlier date",
+        );
+    }
+    Some(Requesters { check: check?, people, version, sent_at, acknowledged_at })
+}
+
+fn report(mut table: Table<'_>) -> Option<ReportTerms> {
+    let form = table.need("form", Item::text);
+    let channel = table.need("channel", Item::text);
+    let within_days = table.need("within_days", |item| item.number(0, DELAY_MAX));
+    table.finish();
+    Some(ReportTerms { form: form?, channel: channel?, within_days: within_days? })
+}

@@ -1,0 +1,218 @@
+//! `[[equipment]]`: where it is, its host key, the account reserved on it.
+
+use std::net::IpAddr;
+
+use domain::{DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, SecretKind};
+use vocab::{Address, EstablishmentId};
+
+use super::sheet::Noun;
+use super::table::{Item, Table, shown};
+use super::{Placed, key};
+
+/// Port of SSH, when none is said.
+const SSH_PORT: u16 = 22;
+/// Longest name of the domain name system.
+const HOST_MAX: usize = 253;
+/// Longest login that we send: that of common systems.
+const LOGIN_MAX: usize = 64;
+
+pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Placed<Equipment>> {
+    let id = table.need("id", Item::name::<vocab::EquipmentId>);
+    let title = table.need("title", Item::text);
+    let address = table.need("address", address);
+    let holds_data = table.may("holds_data", Item::flag).unwrap_or_default();
+    let admin_zone = table.may("admin_zone", Item::text);
+    let host_key = table.may("host_key", |item| item.table(host_key)).unwrap_or_default();
+    let account = table.may("account", |item| item.table(account));
+    let default_accounts = table.may("default_accounts", default_accounts).unwrap_or_default();
+    let old_algorithms = table.list("old_algorithms", |item| item.word(64));
+    let direct_reason = table.may("direct_reason", Item::text);
+    table.finish();
+    let id = id?;
+    table.sheet.declare(Noun::Equipment, id.as_str(), table.place("id"));
+    let equipment = Equipment {
+        id,
+        establishment: own.cloned()?,
+        title: title?,
+        address: address?,
+        holds_data,
+        admin_zone,
+        host_key,
+        account,
+        default_accounts,
+        old_algorithms,
+        direct_reason,
+    };
+    Some(Placed::new(equipment, &table))
+}
+
+fn address(item: Item<'_>) -> Option<Address> {
+    let given = item.raw()?;
+    let Some((host, port)) = host_and_port(given) else {
+        return item.fault(
+            format!(
+                "`{}` n'est pas une adresse : 192.0.2.7, 192.0.2.7:2022, [2001:db8::7]:22 ou scanner.example:22",
+                shown(given)
+            ),
+            format!(
+                "`{}` is not an address: 192.0.2.7, 192.0.2.7:2022, [2001:db8::7]:22 or scanner.example:22",
+                shown(given)
+            ),
+        );
+    };
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Some(Address::new(ip, port));
+    }
+    let mut found = match (item.sheet.outside.resolve)(host) {
+        Ok(found) => found,
+        Err(why) => {
+            let (host, why) = (shown(host), shown(&why));
+            return item.fault(
+                format!("le nom `{host}` ne se résout pas ({why}) : corriger le nom, ou donner l'adresse IP"),
+                format!("the name `{host}` does not resolve ({why}): correct it, or give the IP address"),
+            );
+        }
+    };
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [ip] => Some(Address::new(*ip, port)),
+        several => {
+            let all: Vec<String> = several.iter().take(8).map(ToString::to_string).collect();
+            let (host, all) = (shown(host), all.join(", "));
+            item.fault(
+                format!("le nom `{host}` a {} adresses ({all}) : écrire celle qu'il faut", several.len()),
+                format!("the name `{host}` has {} addresses ({all}): write the right one", several.len()),
+            )
+        }
+    }
+}
+
+/// An IP literal or a name, and a port.
+fn host_and_port(given: &str) -> Option<(&str, u16)> {
+    if given.parse::<IpAddr>().is_ok() {
+        return Some((given, SSH_PORT));
+    }
+    let (host, port) = match given.strip_prefix('[') {
+        Some(rest) => {
+            let (host, after) = rest.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (host, after.strip_prefix(':').map_or(Some(SSH_PORT).filter(|_| after.is_empty()), port))
+        }
+        None => match given.split_once(':') {
+            Some((host, after)) => (host, port(after)),
+            None => (given, Some(SSH_PORT)),
+        },
+    };
+    let named = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && host.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && host.len() <= HOST_MAX
+        // What has no letter is an address that is none: 192.0.2.300.
+        && host.bytes().any(|b| b.is_ascii_alphabetic());
+    if named || host.parse::<IpAddr>().is_ok() { Some((host, port?)) } else { None }
+}
+
+fn port(given: &str) -> Option<u16> {
+    let digits = given.bytes().all(|b| b.is_ascii_digit());
+    given.parse().ok().filter(|port| digits && *port != 0)
+}
+
+/// The pin of the host key. Whether another one was seen since is the store's to know.
+fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
+    let line = table.may("line", |item| match key::host_key(item.raw()?) {
+        Ok(fingerprint) => Some(fingerprint),
+        Err(says) => item.fault(says.fr, says.en),
+    });
+    let printed = table.may("fingerprint", printed);
+    let by = table.need("by", |item| item.refer(Noun::Person));
+    let at = table.need("at", Item::moment);
+    table.finish();
+    if (table.place("line") == table.at) == (table.place("fingerprint") == table.at) {
+        table.sheet.fault(
+            table.at,
+            "la clé d'hôte se donne ou bien par line (ssh-keyscan), ou bien par fingerprint (SHA256:…)",
+            "the host key is given either by line (ssh-keyscan) or by fingerprint (SHA256:…)",
+        );
+        return None;
+    }
+    Some(HostKeyState::Pinned { fingerprint: line.or(printed)?, by: by?, at: at? })
+}
+
+fn printed(item: Item<'_>) -> Option<Fingerprint> {
+    let given = item.raw()?;
+    match key::printed(given) {
+        Some(fingerprint) => Some(fingerprint),
+        None => item.fault(
+            format!("`{}` n'est pas une empreinte : SHA256: suivi de 43 caractères", shown(given)),
+            format!("`{}` is not a fingerprint: SHA256: and 43 characters", shown(given)),
+        ),
+    }
+}
+
+fn account(mut table: Table<'_>) -> Option<ReservedAccount> {
+    let login = table.need("login", |item| item.word(LOGIN_MAX));
+    let kinds = [
+        ("password", SecretKind::Password),
+        ("key", SecretKind::Key),
+        ("certificate", SecretKind::Certificate),
+    ];
+    let secret = table.need("secret", |item| item.choice(&kinds));
+    table.finish();
+    Some(ReservedAccount {
+        login: login?,
+        secret: secret?,
+        login_shared_with: Vec::new(),
+        secret_shared_with: Vec::new(),
+        rotated_at: None,
+    })
+}
+
+fn default_accounts(item: Item<'_>) -> Option<DefaultAccounts> {
+    let (word_at, word, mut table) = item.variant()?;
+    let found = match word {
+        "not-checked" => Some(DefaultAccounts::NotChecked),
+        "clean" => {
+            let at = table.need("at", Item::moment);
+            let by = table.need("by", |item| item.refer(Noun::Person));
+            at.zip(by).map(|(at, by)| DefaultAccounts::Clean { at, by })
+        }
+        "left" => {
+            let logins = table.need("logins", |item| Some(item.list(|login| login.word(LOGIN_MAX))));
+            logins.map(|logins| DefaultAccounts::Left { logins })
+        }
+        other => return word_at.no_such_word(other, &["not-checked", "clean", "left"]),
+    };
+    table.finish();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_literals_or_names() {
+        let cases = [
+            ("192.0.2.7", Some(("192.0.2.7", 22))),
+            ("192.0.2.7:2022", Some(("192.0.2.7", 2022))),
+            ("2001:db8::7", Some(("2001:db8::7", 22))),
+            ("[2001:db8::7]:2022", Some(("2001:db8::7", 2022))),
+            ("[2001:db8::7]", Some(("2001:db8::7", 22))),
+            ("scanner.example", Some(("scanner.example", 22))),
+            ("scanner.example:23", Some(("scanner.example", 23))),
+            ("192.0.2.300", None),
+            ("192.0.2.7:0", None),
+            ("192.0.2.7:99999", None),
+            ("192.0.2.7:+22", None),
+            ("[2001:db8::7]x", None),
+            ("[scanner]:22", None),
+            ("a b", None),
+            ("-a", None),
+            ("", None),
+            (":22", None),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(host_and_port(given), expected, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `[[provider]]`, `[[person]]`, `[[engagement]]`: companies and teams, human beings, what they signed.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Country, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider, TransferBasis,
+};
+use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
+
+use super::sheet::Noun;
+use super::table::{Item, Table, shown};
+use super::{Placed, key};
+
+/// Keys of one person: one for each of his machines and one to spare.
+const KEYS_MAX: usize = 8;
+
+impl Item<'_> {
+    fn country(self) -> Option<Country> {
+        let given = self.raw()?;
+        match given.parse() {
+            Ok(country) => Some(country),
+            Err(_) => self.fault(
+                format!("`{}` n'est pas un pays : deux majuscules d'ISO 3166-1, comme FR", shown(given)),
+                format!("`{}` is not a country: two capital letters of ISO 3166-1, such as FR", shown(given)),
+            ),
+        }
+    }
+}
+
+pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
+    let id: Option<ProviderId> = table.need("id", Item::name);
+    let name = table.need("name", Item::text);
+    let natures =
+        [("third-party", Nature::ThirdParty), ("internal", Nature::Internal), ("pooled", Nature::Pooled)];
+    let nature = table.need("nature", |item| item.choice(&natures));
+    let country = table.may("country", Item::country);
+    let places = table.each("places", place);
+    let transfers = table.each("transfers", transfer);
+    let managers = table.may("managers", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
+    table.finish();
+    let id = id?;
+    table.sheet.declare(Noun::Provider, id.as_str(), table.place("id"));
+    // A suspension is an act of somebody, never a line of this file: what stands is kept when the file is applied.
+    Some(Provider { id, name: name?, nature: nature?, country, places, transfers, managers, suspended: None })
+}
+
+fn place(mut table: Table<'_>) -> Option<(String, Option<Country>)> {
+    let name = table.need("name", Item::text);
+    let country = table.may("country", Item::country);
+    table.finish();
+    Some((name?, country))
+}
+
+fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
+    let country = table.need("country", Item::country);
+    let ground = table.need("ground", Item::text);
+    let document = table.need("document", Item::document);
+    table.finish();
+    Some(TransferBasis { country: country?, ground: ground?, document: document? })
+}
+
+/// Keys seen so far in the file, and whose they are.
+pub(super) type Keys = BTreeMap<Fingerprint, PersonId>;
+
+pub(super) fn person(
+    mut table: Table<'_>,
+    own: Option<&EstablishmentId>,
+    keys: &mut Keys,
+) -> Option<Placed<Person>> {
+    let id: Option<PersonId> = table.need("id", Item::name);
+    let name = table.need("name", Item::text);
+    let phone = table.may("phone", Item::text);
+    let lang = table.may("lang", |item| item.choice(&[("fr", Lang::Fr), ("en", Lang::En)]));
+    let active = table.may("active", Item::flag);
+    let employer = table.need("employer", |item| employer(item, own));
+    let on_behalf_of = table.may("on_behalf_of", |item| item.refer(Noun::Provider));
+    let country = table.may("country", Item::country);
+    let lines = table.list("keys", |item| one_key(item, id.as_ref(), keys));
+    table.finish();
+    let (id, employer) = (id?, employer?);
+    table.sheet.declare(Noun::Person, id.as_str(), table.place("id"));
+    if lines.len() > KEYS_MAX {
+        table.fault("keys", format!("plus de {KEYS_MAX} clés"), format!("more than {KEYS_MAX} keys"));
+    }
+    check_principal(&table, &employer, on_behalf_of.as_ref());
+    let person = Person {
+        id,
+        name: name?,
+        phone,
+        lang: lang.unwrap_or_default(),
+        active: active.unwrap_or(true),
+        employer,
+        on_behalf_of,
+        country,
+        keys: lines,
+    };
+    Some(Placed::new(person, &table))
+}
+
+/// The establishment of the file by its own name, or a provider.
+fn employer(item: Item<'_>, own: Option<&EstablishmentId>) -> Option<Employer> {
+    match own {
+        Some(own) if item.value.as_str() == Some(own.as_str()) => Some(Employer::Establishment(own.clone())),
+        _ => item.refer(Noun::Provider).map(Employer::Provider),
+    }
+}
+
+fn check_principal(table: &Table<'_>, employer: &Employer, principal: Option<&ProviderId>) {
+    let wrong = match (employer, principal) {
+        (Employer::Establishment(_), Some(_)) => true,
+        (Employer::Provider(employer), Some(principal)) => employer == principal,
+        (_, None) => false,
+    };
+    if wrong {
+        table.fault(
+            "on_behalf_of",
+            "on_behalf_of nomme le fournisseur pour lequel un sous-traitant travaille : un autre que l'employeur",
+            "on_behalf_of names the provider that a subcontractor works for: another one than the employer",
+        );
+    }
+}
+
+fn one_key(item: Item<'_>, person: Option<&PersonId>, keys: &mut Keys) -> Option<PersonKey> {
+    let found = match key::person_key(item.raw()?) {
+        Ok(found) => found,
+        Err(says) => return item.fault(says.fr, says.en),
+    };
+    let person = person?;
+    match keys.insert(found.fingerprint.clone(), person.clone()) {
+        Some(other) if other == *person => item.twice("keys"),
+        Some(other) => item.fault(
+            format!("cette clé est déjà celle de `{other}` : une clé est celle d'une seule personne"),
+            format!("this key is `{other}`'s already: a key belongs to one person"),
+        ),
+        None => Some(found),
+    }
+}
+
+/// One table makes one engagement for each of its kinds.
+pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Vec<Engagement>> {
+    let words =
+        [("confidentiality", EngagementKind::Confidentiality), ("limitation", EngagementKind::Limitation)];
+    let person: Option<PersonId> = table.need("person", |item| item.refer(Noun::Person));
+    let kinds = table.need("kinds", |item| Some(item.list(|kind| kind.choice(&words))));
+    let version = table.need("version", |item| item.number(1, 10_000));
+    let signed_at = table.need("signed", Item::moment);
+    let withdrawn_at = table.may("withdrawn", Item::moment);
+    let attestation = table.may("attestation", Item::document);
+    table.finish();
+    let (person, kinds, version, signed_at) = (person?, kinds?, version?, signed_at?);
+    let mut distinct = kinds.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if kinds.is_empty() || distinct.len() != kinds.len() {
+        table.fault(
+            "kinds",
+            "kinds nomme confidentiality, limitation, ou les deux, une fois chacun",
+            "kinds names confidentiality, limitation, or both, each once",
+        );
+    }
+    if withdrawn_at.is_some_and(|withdrawn| withdrawn < signed_at) {
+        table.fault("withdrawn", "retiré avant d'être signé", "withdrawn before it was signed");
+    }
+    let own = own?;
+    let of = |kind| Engagement {
+        person: person.clone(),
+        establishment: own.clone(),
+        kind,
+        version,
+        signed_at,
+        withdrawn_at,
+        attestation: attestation.clone(),
+    };
+    Some(distinct.into_iter().map(of).collect())
+}

@@ -1,0 +1,339 @@
+//! What applying a file would change: added, changed, ended, kept; in words, and as facts to record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Contract, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider, RiskTreatment,
+    Service, Transition,
+};
+use gate::ports::{FactName, Put};
+use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
+
+use super::Site;
+use super::diff::{self, Detail};
+use super::words;
+
+/// What stands in the database for one establishment, and what it shares with others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Current {
+    /// The establishment, when it is known already.
+    pub establishment: Option<Establishment>,
+    /// All providers of the deployment.
+    pub providers: Vec<Provider>,
+    /// All people of the deployment.
+    pub people: Vec<Person>,
+    /// Engagements towards the establishment.
+    pub engagements: Vec<Engagement>,
+    /// Its contracts.
+    pub contracts: Vec<Contract>,
+    /// Its services.
+    pub services: Vec<Service>,
+    /// Its equipment.
+    pub equipment: Vec<Equipment>,
+    /// Treatments of risk of its services.
+    pub treatments: Vec<RiskTreatment>,
+    /// Transitions of its services.
+    pub transitions: Vec<Transition>,
+    /// Providers that other establishments lean on.
+    pub providers_elsewhere: BTreeSet<ProviderId>,
+    /// People that other establishments lean on.
+    pub people_elsewhere: BTreeSet<PersonId>,
+}
+
+/// What becomes of one fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// It is new.
+    Added,
+    /// It gets a new version.
+    Changed,
+    /// It ends: the file does not name it any more.
+    Ended,
+    /// The file does not name it, but another establishment leans on it: it stays.
+    Kept,
+}
+
+/// One line of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What becomes of it.
+    pub what: What,
+    /// Which fact.
+    pub name: FactName,
+    /// Its title in the file, or as it stood.
+    pub title: String,
+    /// Whether another establishment leans on it too.
+    pub shared: bool,
+    /// What differs, field by field; empty unless it changed.
+    pub details: Vec<Detail>,
+}
+
+/// What applying a file would change. Two plans are equal when they say the same: whoever showed one and applies it
+/// later makes it again and compares.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    establishment: EstablishmentId,
+    items: Vec<Item>,
+    puts: Vec<Put>,
+}
+
+impl PartialEq for Plan {
+    fn eq(&self, other: &Self) -> bool {
+        self.establishment == other.establishment && self.items == other.items
+    }
+}
+
+impl Plan {
+    /// Holds what stands against what the file says.
+    ///
+    /// What people did at the gate stays, because no file asserts an act: a suspension, a host key that changed or was
+    /// pinned later, a withdrawn engagement, the date of a rotation.
+    pub fn new(current: &Current, site: &Site) -> Self {
+        let zone = &site.establishment.zone;
+        let stands = current.facts();
+        let mut wanted = with_acts(site.clone(), current).facts();
+        let mut plan = Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new() };
+        for (name, before) in stands {
+            let shared = current.leans_elsewhere(&name);
+            let title = words::title(&before);
+            match wanted.remove(&name) {
+                None if shared => plan.line(What::Kept, name, title, shared, Vec::new()),
+                None => {
+                    plan.puts.push(Put::End(name.clone()));
+                    plan.line(What::Ended, name, title, shared, Vec::new());
+                }
+                Some(after) => {
+                    let details = diff::between(&diff::json(&before), &diff::json(&after), zone);
+                    if !details.is_empty() {
+                        plan.line(What::Changed, name, words::title(&after), shared, details);
+                        plan.puts.push(after);
+                    }
+                }
+            }
+        }
+        for (name, put) in wanted {
+            plan.line(What::Added, name, words::title(&put), false, Vec::new());
+            plan.puts.push(put);
+        }
+        plan.items.sort_by(|one, other| one.name.cmp(&other.name));
+        plan
+    }
+
+    fn line(&mut self, what: What, name: FactName, title: String, shared: bool, details: Vec<Detail>) {
+        self.items.push(Item { what, name, title, shared, details });
+    }
+
+    /// Whose file it is.
+    pub fn establishment(&self) -> &EstablishmentId {
+        &self.establishment
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.puts.is_empty()
+    }
+
+    /// Its lines, by kind and name.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// How many facts become this.
+    pub fn count(&self, what: What) -> u64 {
+        self.items.iter().filter(|item| item.what == what).fold(0, |count, _| count + 1)
+    }
+
+    /// The facts to record, for the one act that applies it.
+    pub fn puts(&self) -> &[Put] {
+        &self.puts
+    }
+
+    /// For whoever reviews it: one line for each fact, its differences below it, the counts at the end.
+    pub fn in_words(&self, lang: Lang) -> String {
+        words::plan(self, lang)
+    }
+}
+
+impl Current {
+    fn facts(&self) -> BTreeMap<FactName, Put> {
+        let mut facts = BTreeMap::new();
+        let Some(own) = &self.establishment else {
+            // Nothing is known of it, but people and providers may be: others brought them.
+            collect(&mut facts, self.common());
+            return facts;
+        };
+        collect(&mut facts, self.common());
+        collect(&mut facts, std::iter::once(Put::Establishment(own.clone())));
+        let at = &own.id;
+        collect(&mut facts, self.engagements.iter().cloned().map(Put::Engagement));
+        collect(&mut facts, self.contracts.iter().cloned().map(Put::Contract));
+        collect(&mut facts, self.services.iter().cloned().map(Put::Service));
+        collect(&mut facts, self.equipment.iter().cloned().map(Put::Equipment));
+        collect(&mut facts, self.treatments.iter().cloned().map(|value| treatment(at, value)));
+        collect(&mut facts, self.transitions.iter().cloned().map(|value| transition(at, value)));
+        facts
+    }
+
+    fn common(&self) -> impl Iterator<Item = Put> {
+        let providers = self.providers.iter().cloned().map(Put::Provider);
+        providers.chain(self.people.iter().cloned().map(Put::Person))
+    }
+
+    fn leans_elsewhere(&self, name: &FactName) -> bool {
+        match name {
+            FactName::Provider(id) => self.providers_elsewhere.contains(id),
+            FactName::Person(id) => self.people_elsewhere.contains(id),
+            _ => false,
+        }
+    }
+
+    /// Notes what another establishment leans on: the providers of its contracts with all their people, and whoever is
+    /// named in its facts.
+    pub fn lean_elsewhere(&mut self, other: &Elsewhere) {
+        self.providers_elsewhere.extend(other.providers());
+        self.people_elsewhere.extend(other.people());
+        for person in &self.people {
+            let comes_from = match &person.employer {
+                Employer::Establishment(id) => *id == other.establishment.id,
+                Employer::Provider(id) => self.providers_elsewhere.contains(id),
+            };
+            let principal = person.on_behalf_of.as_ref();
+            if comes_from || principal.is_some_and(|id| self.providers_elsewhere.contains(id)) {
+                self.people_elsewhere.insert(person.id.clone());
+            }
+        }
+    }
+}
+
+/// What another establishment has.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// The establishment.
+    pub establishment: Establishment,
+    /// Engagements towards it.
+    pub engagements: Vec<Engagement>,
+    /// Its contracts.
+    pub contracts: Vec<Contract>,
+    /// Its services.
+    pub services: Vec<Service>,
+}
+
+impl Elsewhere {
+    fn providers(&self) -> impl Iterator<Item = ProviderId> {
+        let listed = |contract: &Contract| contract.subcontracts.iter().map(|sub| sub.provider.clone()).collect();
+        self.contracts.iter().flat_map(move |contract| {
+            let subs: Vec<ProviderId> = listed(contract);
+            std::iter::once(contract.provider.clone()).chain(subs)
+        })
+    }
+
+    fn people(&self) -> BTreeSet<PersonId> {
+        let own = &self.establishment;
+        let mut people = BTreeSet::from([own.responsable.clone()]);
+        people.extend(own.delegations.iter().map(|deed| deed.to.clone()));
+        people.extend(own.officers.iter().map(|(_, person)| person.clone()));
+        people.extend(self.engagements.iter().map(|signed| signed.person.clone()));
+        people.extend(self.contracts.iter().flat_map(|contract| contract.requesters.people.clone()));
+        people.extend(self.services.iter().flat_map(|service| service.beneficiaries.clone()));
+        people
+    }
+}
+
+impl Site {
+    fn facts(self) -> BTreeMap<FactName, Put> {
+        let mut facts = BTreeMap::new();
+        let at = self.establishment.id.clone();
+        collect(&mut facts, self.providers.into_iter().map(Put::Provider));
+        collect(&mut facts, self.people.into_iter().map(Put::Person));
+        collect(&mut facts, std::iter::once(Put::Establishment(self.establishment)));
+        collect(&mut facts, self.engagements.into_iter().map(Put::Engagement));
+        collect(&mut facts, self.contracts.into_iter().map(Put::Contract));
+        collect(&mut facts, self.services.into_iter().map(Put::Service));
+        collect(&mut facts, self.equipment.into_iter().map(Put::Equipment));
+        collect(&mut facts, self.treatments.into_iter().map(|value| treatment(&at, value)));
+        collect(&mut facts, self.transitions.into_iter().map(|value| transition(&at, value)));
+        facts
+    }
+}
+
+fn treatment(at: &EstablishmentId, value: RiskTreatment) -> Put {
+    Put::Treatment { establishment: at.clone(), value }
+}
+
+fn transition(at: &EstablishmentId, value: Transition) -> Put {
+    Put::Transition { establishment: at.clone(), value }
+}
+
+fn collect(facts: &mut BTreeMap<FactName, Put>, puts: impl Iterator<Item = Put>) {
+    facts.extend(puts.filter_map(|put| Some((name_of(&put)?, put))));
+}
+
+/// What a fact is called; an intervention is no fact of a file.
+pub(super) fn name_of(put: &Put) -> Option<FactName> {
+    Some(match put {
+        Put::Establishment(value) => FactName::Establishment(value.id.clone()),
+        Put::Provider(value) => FactName::Provider(value.id.clone()),
+        Put::Person(value) => FactName::Person(value.id.clone()),
+        Put::Engagement(value) => FactName::Engagement {
+            establishment: value.establishment.clone(),
+            person: value.person.clone(),
+            kind: value.kind,
+            version: value.version,
+        },
+        Put::Contract(value) => {
+            FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
+        }
+        Put::Service(value) => {
+            FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
+        }
+        Put::Equipment(value) => {
+            FactName::Equipment { establishment: value.establishment.clone(), equipment: value.id.clone() }
+        }
+        Put::Treatment { establishment, value } => FactName::Treatment {
+            establishment: establishment.clone(),
+            service: value.service.clone(),
+            rule: value.rule,
+            equipment: value.equipment.clone(),
+        },
+        Put::Transition { establishment, value } => {
+            FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
+        }
+        Put::End(name) => name.clone(),
+        Put::Intervention { .. } => return None,
+    })
+}
+
+/// The file, with what people did at the gate since.
+fn with_acts(mut site: Site, current: &Current) -> Site {
+    for provider in &mut site.providers {
+        let before = current.providers.iter().find(|before| before.id == provider.id);
+        provider.suspended = before.and_then(|before| before.suspended.clone());
+    }
+    for signed in &mut site.engagements {
+        let before = current.engagements.iter().find(|before| {
+            (&before.person, before.kind, before.version) == (&signed.person, signed.kind, signed.version)
+        });
+        let withdrawn = before.and_then(|before| before.withdrawn_at);
+        signed.withdrawn_at = [signed.withdrawn_at, withdrawn].into_iter().flatten().min();
+    }
+    for equipment in &mut site.equipment {
+        let Some(before) = current.equipment.iter().find(|before| before.id == equipment.id) else { continue };
+        equipment.host_key = later(before.host_key.clone(), std::mem::take(&mut equipment.host_key));
+        if let (Some(account), Some(before)) = (&mut equipment.account, &before.account) {
+            account.rotated_at = before.rotated_at;
+        }
+    }
+    site
+}
+
+/// The host key that counts: a pin in the file only when it is no older than what the gate knows. What was seen to
+/// change stays changed until somebody pins again.
+fn later(before: HostKeyState, file: HostKeyState) -> HostKeyState {
+    let HostKeyState::Pinned { at: pinned_at, .. } = &file else { return before };
+    match &before {
+        HostKeyState::Unknown => file,
+        HostKeyState::Pinned { at, .. } if pinned_at >= at => file,
+        HostKeyState::Changed { at, .. } if pinned_at > at => file,
+        _ => before,
+    }
+}

@@ -1,0 +1,95 @@
+//! `[[treatment]]` and `[[transition]]`: what the responsable signed for.
+
+use std::collections::BTreeSet;
+
+use domain::{Level4, RiskOption, RiskTreatment, Transition};
+
+use super::Placed;
+use super::sheet::Noun;
+use super::table::{Item, Table, shown};
+
+pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
+    let rule = table.need("rule", |item| {
+        let given = item.raw()?;
+        match given.parse() {
+            Ok(rule) => Some(rule),
+            Err(_) => item.fault(
+                format!("`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12", shown(given)),
+                format!("`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12", shown(given)),
+            ),
+        }
+    });
+    let service = table.need("service", |item| item.refer(Noun::Service));
+    let equipment = table.may("equipment", |item| item.refer(Noun::Equipment));
+    let threat = table.need("threat", Item::text);
+    let likelihood = table.need("likelihood", level4);
+    let impact = table.need("impact", level4);
+    let options = options(&mut table);
+    let measures = table.need("measures", Item::text);
+    let residual = table.need("residual", level4);
+    let transfer = table.may("transfer", Item::document);
+    let owner = table.need("owner", |item| item.refer(Noun::Person));
+    let span = table.span();
+    let review = table.need("review", Item::day);
+    table.finish();
+    if options.contains(&RiskOption::Transfer) != transfer.is_some() {
+        table.fault(
+            "transfer",
+            "l'option transfer et le document transfer vont ensemble",
+            "the option transfer and the document transfer go together",
+        );
+    }
+    let (span, review) = (span?, review?);
+    if review < span.from || review >= span.until {
+        table.fault(
+            "review",
+            "la revue a lieu entre from et until",
+            "the review is between from and until",
+        );
+    }
+    let treatment = RiskTreatment {
+        rule: rule?,
+        service: service?,
+        equipment,
+        threat: threat?,
+        likelihood: likelihood?,
+        impact: impact?,
+        options,
+        measures: measures?,
+        residual: residual?,
+        transfer,
+        owner: owner?,
+        span,
+        review,
+    };
+    Some(Placed::new(treatment, &table))
+}
+
+fn options(table: &mut Table<'_>) -> BTreeSet<RiskOption> {
+    let words = [
+        ("reduce", RiskOption::Reduce),
+        ("accept", RiskOption::Accept),
+        ("avoid", RiskOption::Avoid),
+        ("transfer", RiskOption::Transfer),
+    ];
+    let given = table.need("options", |item| Some(item.list(|option| option.choice(&words))));
+    if given.as_ref().is_some_and(Vec::is_empty) {
+        table.fault("options", "il faut au moins une option", "at least one option is needed");
+    }
+    given.unwrap_or_default().into_iter().collect()
+}
+
+fn level4(item: Item<'_>) -> Option<Level4> {
+    let given = item.number(1, 4)?;
+    Level4::try_from(u8::try_from(given).ok()?).ok()
+}
+
+pub(super) fn transition(mut table: Table<'_>) -> Option<Placed<Transition>> {
+    let service = table.need("service", |item| item.refer(Noun::Service));
+    let signed_by = table.need("signed_by", |item| item.refer(Noun::Person));
+    let span = table.span();
+    let plan = table.need("plan", Item::document);
+    table.finish();
+    let transition = Transition { service: service?, signed_by: signed_by?, span: span?, plan: plan? };
+    Some(Placed::new(transition, &table))
+}

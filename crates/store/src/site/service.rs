@@ -1,0 +1,233 @@
+//! `[[service]]`: what may be done, on what, when, and under whose eyes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::{
+    Assurance, ChecklistItem, Clause, Declaration, Declared, ImplementedBy, Purpose, Service, Window, WindowKind,
+};
+use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp};
+
+use super::Placed;
+use super::sheet::Noun;
+use super::table::{Item, Table, shown};
+
+/// Ceiling of the idle delay (T10): 30 minutes.
+const IDLE_MAX: Duration = Duration::from_secs(30 * 60);
+/// Ceiling of the exception (O3): 4 hours.
+const EXCEPTION_MAX: Duration = Duration::from_secs(4 * 3_600);
+/// Ceiling of the extension: no longer than an exception.
+const EXTENSION_MAX: Duration = EXCEPTION_MAX;
+const SECOND: Duration = Duration::from_secs(1);
+/// A continuous window is agreed again each year (O3).
+const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Placed<Service>> {
+    let id = table.need("id", Item::name::<vocab::ServiceId>);
+    let contract = table.need("contract", |item| item.refer(Noun::Contract));
+    let title = table.need("title", Item::text);
+    let kind = table.need("kind", |item| item.choice(&Kind::ALL.map(|kind| (kind.as_str(), kind))));
+    let level = table.need("level", |item| item.number(1, 2));
+    let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
+    let central_traces = table.may("central_traces", Item::flag).unwrap_or(true);
+    let purpose = table.need("purpose", purpose);
+    let equipment = table.need("equipment", |item| Some(item.refer_all(Noun::Equipment)));
+    let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
+    let actions = table.list("actions", Item::text);
+    let windows = table.each("window", |table| window(table, kind));
+    let checklist = checklist(&mut table);
+    let beneficiaries =
+        table.may("beneficiaries", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
+    let idle_secs = table.need("idle", |item| item.duration(SECOND, IDLE_MAX));
+    let extension = table.may("extension", |item| item.duration(SECOND, EXTENSION_MAX));
+    let exception = table.may("exception", |item| item.duration(SECOND, EXCEPTION_MAX));
+    let assurances = [
+        ("none", Assurance::None),
+        ("fingerprint", Assurance::Fingerprint),
+        ("certificate", Assurance::Certificate),
+    ];
+    let assurance = table.may("assurance", |item| item.choice(&assurances)).unwrap_or_default();
+    let typed_purpose = table.may("typed_purpose", Item::text);
+    let declared = table.may("declared", |item| item.table(declared)).unwrap_or_default();
+    let implemented_by = table.may("implemented_by", |item| item.table(implemented_by)).unwrap_or_default();
+    table.finish();
+    let (id, equipment) = (id?, equipment?);
+    table.sheet.declare(Noun::Service, id.as_str(), table.place("id"));
+    if equipment.is_empty() {
+        table.fault("equipment", "il faut au moins un équipement", "at least one equipment is needed");
+    }
+    let service = Service {
+        id,
+        establishment: own.cloned()?,
+        contract: contract?,
+        title: title?,
+        kind: kind?,
+        level: if level? == 1 { Level::One } else { Level::Two },
+        path: path.unwrap_or(Path::Gateway),
+        central_traces,
+        purpose: purpose?,
+        equipment,
+        rights: rights.into_iter().collect(),
+        actions,
+        windows,
+        checklist,
+        beneficiaries,
+        idle_secs: idle_secs?,
+        extension_secs: extension.unwrap_or(0),
+        exception_secs: exception.unwrap_or(0),
+        assurance,
+        typed_purpose,
+        declared,
+        implemented_by,
+    };
+    Some(Placed::new(service, &table))
+}
+
+fn purpose(item: Item<'_>) -> Option<Purpose> {
+    let (word_at, word, mut table) = item.variant()?;
+    let found = match word {
+        "functioning" => Purpose::Functioning,
+        "data-under-control" => Purpose::DataUnderControl,
+        "outside-guide" => {
+            Purpose::OutsideGuide { decided_by: table.may("decided_by", |item| item.refer(Noun::Person)) }
+        }
+        other => {
+            return word_at.no_such_word(other, &["functioning", "data-under-control", "outside-guide"]);
+        }
+    };
+    table.finish();
+    Some(found)
+}
+
+fn window(mut table: Table<'_>, kind: Option<Kind>) -> Option<Window> {
+    let weekly = table.may("weekly", Item::weekly);
+    let once = table.may("once", |item| item.table(once));
+    let continuous = table.may("continuous_until", Item::last_day);
+    let agreed_by = table.need("agreed_by", |item| item.refer(Noun::Person));
+    let agreed_at = table.need("agreed_at", Item::moment);
+    table.finish();
+    let given = ["weekly", "once", "continuous_until"].map(|key| table.place(key) != table.at);
+    if given.iter().filter(|there| **there).count() != 1 {
+        table.sheet.fault(
+            table.at,
+            "une plage est ou bien weekly, ou bien once, ou bien continuous_until",
+            "a window is either weekly, or once, or continuous_until",
+        );
+        return None;
+    }
+    let agreed_at = agreed_at?;
+    if let Some(until) = continuous {
+        check_continuous(&table, kind, agreed_at, until);
+    }
+    let continuous = continuous.map(|renew_by| WindowKind::Continuous { renew_by });
+    Some(Window { when: weekly.or(once).or(continuous)?, agreed_by: agreed_by?, agreed_at })
+}
+
+fn once(mut table: Table<'_>) -> Option<WindowKind> {
+    let from = table.need("from", Item::local_moment);
+    let to = table.need("to", Item::local_moment);
+    table.finish();
+    let (from, to) = (from?, to?);
+    if from >= to {
+        table.fault("to", "la fin précède le début", "the end is before the beginning");
+    }
+    Some(WindowKind::OneOff { from, to })
+}
+
+fn check_continuous(table: &Table<'_>, kind: Option<Kind>, agreed_at: Timestamp, until: Timestamp) {
+    if kind.is_some_and(|kind| kind != Kind::Monitoring) {
+        table.fault(
+            "continuous_until",
+            "une plage continue n'est admise qu'en télésurveillance (kind = \"monitoring\")",
+            "a continuous window is taken for monitoring only (kind = \"monitoring\")",
+        );
+    }
+    if until <= agreed_at || until > agreed_at.after(CONTINUOUS_MAX) {
+        table.fault(
+            "continuous_until",
+            "une plage continue se renouvelle chaque année : au plus un an après agreed_at",
+            "a continuous window is agreed again each year: at most a year after agreed_at",
+        );
+    }
+}
+
+fn checklist(table: &mut Table<'_>) -> Vec<ChecklistItem> {
+    let mut seen: Vec<String> = Vec::new();
+    table.each("checklist", |mut table| {
+        // The alphabet of names: it is typed on a command line.
+        let id = table.need("id", Item::name::<vocab::ServiceId>).map(|id| id.to_string());
+        let text = table.need("text", Item::text);
+        table.finish();
+        let id = id?;
+        if seen.contains(&id) {
+            let given = shown(&id);
+            table.fault("id", format!("`{given}` figure deux fois"), format!("`{given}` stands there twice"));
+        }
+        seen.push(id.clone());
+        Some(ChecklistItem { id, text: text? })
+    })
+}
+
+fn rules<'a>(table: &mut Table<'a>) -> Vec<(RuleId, Item<'a>)> {
+    let sheet = table.sheet;
+    let mut found = Vec::new();
+    for (key, at, item) in table.rest() {
+        match key.parse() {
+            Ok(rule) => found.push((rule, item)),
+            Err(_) => sheet.fault(
+                at,
+                format!("`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12", shown(key)),
+                format!("`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12", shown(key)),
+            ),
+        }
+    }
+    found
+}
+
+fn declared(mut table: Table<'_>) -> Option<BTreeMap<RuleId, Declared>> {
+    let mut all = BTreeMap::new();
+    for (rule, item) in rules(&mut table) {
+        let facets = item.table(|mut table| {
+            let clause = table.may("clause", |item| item.table(clause));
+            let held = table.may("held", |item| item.table(declaration));
+            table.finish();
+            Some(Declared { clause, held })
+        });
+        all.extend(facets.map(|facets| (rule, facets)));
+    }
+    Some(all)
+}
+
+fn clause(mut table: Table<'_>) -> Option<Clause> {
+    let document = table.need("document", Item::document);
+    let article = table.need("article", Item::text);
+    table.finish();
+    Some(Clause { document: document?, article: article? })
+}
+
+fn declaration(mut table: Table<'_>) -> Option<Declaration> {
+    let by = table.need("by", Item::text);
+    let at = table.need("at", Item::moment);
+    let until = table.need("until", Item::last_day);
+    let document = table.may("document", Item::document);
+    table.finish();
+    let (at, until) = (at?, until?);
+    if until <= at {
+        table.fault("until", "la fin précède le début", "the end is before the beginning");
+    }
+    Some(Declaration { by: by?, at, until, document })
+}
+
+fn implemented_by(mut table: Table<'_>) -> Option<BTreeMap<RuleId, ImplementedBy>> {
+    let mut all = BTreeMap::new();
+    for (rule, item) in rules(&mut table) {
+        if !rule.as_str().starts_with('T') {
+            let _: Option<()> = item.fault(
+                format!("seules les règles T se délèguent au fournisseur, et non {rule}"),
+                format!("only T rules are delegated to the provider, not {rule}"),
+            );
+        }
+        all.extend(item.table(clause).map(|clause| (rule, ImplementedBy::Provider(clause))));
+    }
+    Some(all)
+}

@@ -1,0 +1,99 @@
+//! A plan, as it is shown to whoever reviews it.
+
+use domain::EngagementKind;
+use gate::ports::{FactName, Put};
+use vocab::{Lang, Text};
+
+use super::plan::{Item, Plan, What};
+
+/// The title of a fact, for a line of a plan.
+pub(super) fn title(put: &Put) -> String {
+    match put {
+        Put::Establishment(value) => value.title.clone(),
+        Put::Provider(value) => value.name.clone(),
+        Put::Person(value) => value.name.clone(),
+        Put::Service(value) => value.title.clone(),
+        Put::Equipment(value) => value.title.clone(),
+        Put::Contract(value) => value.provider.to_string(),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn plan(plan: &Plan, lang: Lang) -> String {
+    let mut text = String::new();
+    for item in plan.items() {
+        text.push_str(&line(item, lang));
+        for detail in &item.details {
+            let nothing = || "—".to_owned();
+            let before = detail.before.clone().unwrap_or_else(nothing);
+            let after = detail.after.clone().unwrap_or_else(nothing);
+            text.push_str(&format!("      {}: {before} → {after}\n", detail.field));
+        }
+    }
+    let count = |what| plan.count(what);
+    let counts = Text::new(
+        format!(
+            "{} ajoutés, {} modifiés, {} terminés\n",
+            count(What::Added),
+            count(What::Changed),
+            count(What::Ended)
+        ),
+        format!("{} added, {} changed, {} ended\n", count(What::Added), count(What::Changed), count(What::Ended)),
+    );
+    let none = Text::new("rien à changer\n", "nothing to change\n");
+    text.push_str(if plan.is_empty() { none.in_lang(lang) } else { counts.in_lang(lang) });
+    text
+}
+
+fn line(item: &Item, lang: Lang) -> String {
+    let sign = match item.what {
+        What::Added => '+',
+        What::Changed => '~',
+        What::Ended => '-',
+        What::Kept => '=',
+    };
+    let title = if item.title.is_empty() { String::new() } else { format!(" ({})", item.title) };
+    let name = name(&item.name);
+    let note = match (item.what, item.shared) {
+        (What::Kept, _) => Text::new(
+            " : gardé, un autre établissement en dépend",
+            ": kept, another establishment leans on it",
+        ),
+        (_, true) => Text::new(
+            " : un autre établissement en dépend aussi",
+            ": another establishment leans on it too",
+        ),
+        (_, false) => Text::new("", ""),
+    };
+    format!("  {sign} {}{title}{}\n", name.in_lang(lang), note.in_lang(lang))
+}
+
+fn name(name: &FactName) -> Text {
+    let both = |fr: &str, en: &str, id: &dyn std::fmt::Display| Text::new(format!("{fr} {id}"), format!("{en} {id}"));
+    match name {
+        FactName::Establishment(id) => both("établissement", "establishment", id),
+        FactName::Provider(id) => both("fournisseur", "provider", id),
+        FactName::Person(id) => both("personne", "person", id),
+        FactName::Engagement { person, kind, version, .. } => {
+            let (fr, en) = match kind {
+                EngagementKind::Confidentiality => ("confidentialité", "confidentiality"),
+                EngagementKind::Limitation => ("limitation des actions", "limitation of actions"),
+            };
+            Text::new(
+                format!("engagement de {person}, {fr}, version {version}"),
+                format!("engagement of {person}, {en}, version {version}"),
+            )
+        }
+        FactName::Contract { contract, .. } => both("contrat", "contract", contract),
+        FactName::Service { service, .. } => both("prestation", "service", service),
+        FactName::Equipment { equipment, .. } => both("équipement", "equipment", equipment),
+        FactName::Treatment { service, rule, equipment, .. } => {
+            let on = equipment.as_ref().map(|equipment| format!(", {equipment}")).unwrap_or_default();
+            Text::new(
+                format!("traitement du risque de {rule}, {service}{on}"),
+                format!("treatment of the risk of {rule}, {service}{on}"),
+            )
+        }
+        FactName::Transition { service, .. } => both("transition de", "transition of", service),
+    }
+}

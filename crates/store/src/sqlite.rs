@@ -1,0 +1,180 @@
+//! The embedded database: one file, one writer, a few readers.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::watch;
+use vocab::Timestamp;
+
+use crate::{StoreError, schema};
+
+/// Readers: a decision takes milliseconds, so 4 carry some hundreds a second; each holds a page cache of
+/// 2 MiB and two descriptors.
+const READERS: u32 = 4;
+/// How long a statement waits for a lock that another connection holds. Nobody holds one for long: the one
+/// writer commits within milliseconds.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long an act waits for its turn to write or read before it fails closed.
+const TURN: Duration = Duration::from_secs(10);
+
+/// The database of one gate. Cheap to clone; all clones are the same database.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    changes: watch::Sender<u64>,
+    trouble: Mutex<Option<String>>,
+    /// Held as long as the database is open: no second process writes.
+    _lock: File,
+}
+
+impl Database {
+    /// Opens the file, or makes it (mode 0600), brings its schema forward and checks every page of it.
+    ///
+    /// The folder must exist. `now` dates the steps of the schema that are applied.
+    ///
+    /// # Errors
+    /// In use by another process, of another program, of a newer version, damaged, or not to be had.
+    pub async fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        make_private(path)?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(TURN)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options(path))
+            .await?;
+        let mut first = writer.acquire().await?;
+        schema::bring_up(&mut first, &path.display().to_string(), now).await?;
+        drop(first);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(TURN)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options(path).pragma("query_only", "on"))
+            .await?;
+        let (changes, _) = watch::channel(0);
+        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), _lock: lock };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Ends all connections in order; the journal of the database is folded into the file.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+
+    /// One consistent read: everything inside sees the same state.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.inner.readers.begin().await?)
+    }
+
+    /// One transaction of the one writer. Dropped before `commit`, it never was.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.inner.writer.begin_with("begin immediate").await.map_err(StoreError::from)
+    }
+
+    /// Tells everybody who watches that facts changed.
+    pub(crate) fn announce(&self) {
+        self.inner.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// A watch on the changes of facts.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Remembers how a write ended, for [`Database::well`].
+    pub(crate) fn note<T>(&self, outcome: &Result<T, StoreError>) {
+        let mut trouble = self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(_) => *trouble = None,
+            Err(error) if error.is_trouble() => *trouble = Some(error.to_string()),
+            Err(_) => {}
+        }
+    }
+
+    /// Whether it takes changes: the writer's turn comes, and after a failed write a small one succeeds.
+    pub(crate) async fn well(&self) -> Result<(), StoreError> {
+        let in_doubt = self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let outcome = self.beat(in_doubt).await;
+        self.note(&outcome);
+        outcome
+    }
+
+    async fn beat(&self, durably: bool) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("update pulse set beat = beat + 1 where id = 1").execute(&mut *tx).await?;
+        if durably { tx.commit().await? } else { tx.rollback().await? }
+        Ok(())
+    }
+}
+
+/// What one connection needs of the database: every function of this crate takes one.
+pub(crate) type Db = SqliteConnection;
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Every commit is on the disk before the act goes on.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        // `insert or replace` deletes rows: with this, the triggers that refuse deletion see it.
+        .pragma("recursive_triggers", "on")
+        .pragma("trusted_schema", "off")
+        .disable_statement_logging()
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let failed = |source| StoreError::File { path: name.display().to_string(), source };
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&name)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Makes the file before SQLite does, so that it is never readable by others, not even for a moment. The
+/// journal beside it takes its mode from it.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::File { path: path.display().to_string(), source };
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+        tracing::warn!(path = %path.display(), "Database was open to others; made private");
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+    }
+    Ok(())
+}

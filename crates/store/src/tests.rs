@@ -1,0 +1,9 @@
+//! The database under test: one folder, one file, real SQLite.
+
+mod facts;
+mod fixtures;
+mod interventions;
+mod opening;
+mod outbox;
+mod sessions;
+mod snapshots;

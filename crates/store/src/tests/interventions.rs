@@ -1,0 +1,193 @@
+//! Interventions: the database's steps against the drawn table, versions, and two hands at once.
+
+use std::collections::BTreeSet;
+
+use domain::{Intervention, State};
+use gate::ports::{Change, PortError, Put, Store};
+
+use super::fixtures::*;
+
+/// The shortest legal way to each state.
+fn way(to: State) -> &'static [State] {
+    match to {
+        State::Requested => &[],
+        State::Approved => &[State::Approved],
+        State::Open => &[State::Approved, State::Open],
+        State::Suspended => &[State::Approved, State::Suspended],
+        State::Closing => &[State::Approved, State::Closing],
+        State::Closed => &[State::Approved, State::Closing, State::Closed],
+        State::Refused => &[State::Refused],
+        State::Withdrawn => &[State::Withdrawn],
+    }
+}
+
+/// Every pair of states: the database takes exactly the steps of the table of `domain`.
+#[tokio::test]
+async fn the_database_takes_the_drawn_steps_and_no_other() {
+    let drawn: BTreeSet<(&str, &str)> = include_str!("../../../domain/tables/intervention.txt")
+        .lines()
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next().unwrap(), words.nth(1).unwrap())
+        })
+        .collect();
+    let world = World::with_hospital().await;
+    let mut number = 0;
+    for from in State::ALL {
+        for to in State::ALL {
+            number += 1;
+            let name = format!("i-{number}");
+            world.intervention(&name, way(from), 20).await;
+            let mut value = intervention(&name);
+            value.state = to;
+            let read_at = way(from).len() as u64 + 1;
+            let taken = world.put(Put::Intervention { read_at, value }, 30).await;
+            let legal = from == to || drawn.contains(&(from.as_str(), to.as_str()));
+            assert_eq!(taken.is_ok(), legal, "{from:?} to {to:?}: {taken:?}");
+            if let Err(error) = taken {
+                assert!(matches!(error, PortError::Conflict(_)), "{error:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn it_begins_as_requested() {
+    let world = World::with_hospital().await;
+    for state in State::ALL {
+        let mut value = intervention(&format!("i-{}", state.as_str()));
+        value.state = state;
+        let taken = world.put(Put::Intervention { read_at: 0, value }, 20).await;
+        assert_eq!(taken.is_ok(), state == State::Requested, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_reading_is_a_conflict() {
+    let world = World::with_hospital().await;
+    world.intervention("i-1", &[State::Approved], 20).await;
+    let read = world.db.intervention(&id("i-1")).await.unwrap().unwrap();
+    assert_eq!((read.version, read.value.state), (2, State::Approved));
+    for read_at in [0, 1, 3] {
+        let put = Put::Intervention { read_at, value: read.value.clone() };
+        assert!(matches!(world.put(put, 30).await, Err(PortError::Conflict(_))), "{read_at}");
+    }
+    assert!(world.db.intervention(&id("i-2")).await.unwrap().is_none());
+    let unknown = Put::Intervention { read_at: 1, value: intervention("i-2") };
+    assert!(matches!(world.put(unknown, 30).await, Err(PortError::Conflict(_))));
+}
+
+/// Many hands, each counting one session more: nothing is lost, whoever was late reads again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hands_never_write_over_each_other() {
+    const HANDS: u32 = 8;
+    const EACH: u32 = 5;
+    let world = World::with_hospital().await;
+    world.intervention("i-1", &[State::Approved, State::Open], 20).await;
+    let hands: Vec<_> = (0..HANDS)
+        .map(|_| {
+            let db = world.db.clone();
+            tokio::spawn(async move {
+                let mut conflicts = 0;
+                for _ in 0..EACH {
+                    loop {
+                        let read = db.intervention(&id("i-1")).await.unwrap().unwrap();
+                        let value =
+                            Intervention { sessions: read.value.sessions + 1, ..read.value };
+                        let puts = vec![Put::Intervention { read_at: read.version, value }];
+                        let entries = vec![(id("nord"), vec![7; 32])];
+                        let change = Change { puts, sessions: Vec::new(), entries };
+                        match db.commit(change, at(30), "hand").await {
+                            Ok(_) => break,
+                            Err(PortError::Conflict(_)) => conflicts += 1,
+                            Err(other) => panic!("{other}"),
+                        }
+                    }
+                }
+                conflicts
+            })
+        })
+        .collect();
+    let mut conflicts = 0;
+    for hand in hands {
+        conflicts += hand.await.unwrap();
+    }
+    let read = world.db.intervention(&id("i-1")).await.unwrap().unwrap();
+    assert_eq!(read.value.sessions, HANDS * EACH, "after {conflicts} conflicts");
+    assert_eq!(read.version, 3 + u64::from(HANDS * EACH));
+    // A refused act left no entry behind.
+    assert_eq!(world.db.waiting(0, 1_000).await.unwrap().len(), (HANDS * EACH) as usize);
+}
+
+/// Two hands that read the same version: one is first, the other is told.
+#[tokio::test]
+async fn of_two_who_read_the_same_one_is_told() {
+    let world = World::with_hospital().await;
+    world.intervention("i-1", &[], 20).await;
+    let approve = |state| {
+        let mut value = intervention("i-1");
+        value.state = state;
+        world.put(Put::Intervention { read_at: 1, value }, 30)
+    };
+    let (one, other) = tokio::join!(approve(State::Approved), approve(State::Refused));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
+    assert!(matches!(one.or(other.clone()).and(other), Err(PortError::Conflict(_)) | Ok(_)));
+    assert_eq!(world.db.intervention(&id("i-1")).await.unwrap().unwrap().version, 2);
+}
+
+#[tokio::test]
+async fn hands_on_the_rows_are_refused() {
+    let world = World::with_hospital().await;
+    world.intervention("i-1", &[State::Approved], 20).await;
+    let tries = [
+        "update intervention set state = 'open'",
+        "update intervention set version = version + 2",
+        "update intervention set version = version + 1, service = 'x'",
+        "update intervention set version = version + 1, changed_at = changed_at - 1",
+        "update intervention set version = version + 1, settled = 1",
+        "update intervention set version = version + 1, state = 'nothing'",
+        "delete from intervention",
+        "insert or replace into intervention select * from intervention",
+        "update intervention_history set body = '{}'",
+        "delete from intervention_history",
+        "update counter set value = value",
+        "update counter set value = value - 1",
+        "delete from counter",
+    ];
+    for sql in tries {
+        let mut tx = world.db.write().await.unwrap();
+        assert!(sqlx::raw_sql(sql).execute(&mut *tx).await.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_never_given_twice() {
+    let world = World::new().await;
+    let path = world.folder.path().join("poterne.db");
+    let first = world.db.next_intervention().await.unwrap();
+    let second = world.db.next_intervention().await.unwrap();
+    world.db.close().await;
+    drop(world.db);
+    let again = crate::Database::open(&path, at(0)).await.unwrap();
+    let third = again.next_intervention().await.unwrap();
+    assert_eq!(
+        [first.as_str(), second.as_str(), third.as_str()],
+        ["i-1", "i-2", "i-3"]
+    );
+}
+
+#[tokio::test]
+async fn they_are_listed_by_state_in_their_order() {
+    let world = World::with_hospital().await;
+    for (name, path) in [("i-10", way(State::Open)), ("i-9", way(State::Approved)), ("i-2", way(State::Refused))] {
+        world.intervention(name, path, 20).await;
+    }
+    let names = async |states: &[State]| -> Vec<String> {
+        let found = world.db.interventions(&id("nord"), states).await.unwrap();
+        found.into_iter().map(|value| value.id.to_string()).collect()
+    };
+    assert_eq!(names(&State::ALL).await, ["i-2", "i-9", "i-10"]);
+    assert_eq!(names(&[State::Open, State::Open]).await, ["i-10"]);
+    assert_eq!(names(&[]).await, [""; 0]);
+    assert!(world.db.interventions(&id("sud"), &State::ALL).await.unwrap().is_empty());
+}
