@@ -103,10 +103,10 @@ impl Notice {
             }
             Self::NoLongerPermitted { why } => {
                 let rules: Vec<String> = why.iter().map(|rule| rule.code()).collect();
-                let rules = rules.join(", ");
+                let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
                 Text::new(
-                    format!("Session fermée : elle n'est plus autorisée ({rules})."),
-                    format!("Session closed: it is no longer permitted ({rules})."),
+                    format!("Session fermée : elle n'est plus autorisée{rules}."),
+                    format!("Session closed: it is no longer permitted{rules}."),
                 )
             }
             fixed => fixed.fixed_text(),

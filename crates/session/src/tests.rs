@@ -337,6 +337,7 @@ fn sentences_are_there_in_both_languages() {
         (Notice::EndSoon { ends_in: secs(300), extension: true }, "dans 5 minutes", "extension"),
         (Notice::Idle { after: secs(901) }, "16 minutes", "16 minutes"),
         (Notice::NoLongerPermitted { why: vec![Source::Guide(RuleId::C6)] }, "(C6)", "(C6)"),
+        (Notice::NoLongerPermitted { why: Vec::new() }, "autorisée.", "permitted."),
         (Notice::GateStopped, "s'arrête", "stopping"),
     ] {
         let text = notice.text();

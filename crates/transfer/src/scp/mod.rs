@@ -5,6 +5,8 @@
 
 mod machine;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 

@@ -66,7 +66,7 @@ impl Body {
 /// The state of one channel.
 #[derive(Debug)]
 pub(super) struct Engine {
-    allowed: Allowed,
+    pub(super) allowed: Allowed,
     greeting: Greeting,
     offered: Offered,
     pending: BTreeMap<u32, Pending>,

@@ -11,6 +11,8 @@ mod files;
 mod judge;
 mod reply;
 mod request;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use bytes::Bytes;
