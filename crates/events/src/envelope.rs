@@ -10,6 +10,17 @@ use crate::value::{self, Value};
 pub const ENTRY_MAX: usize = 65_535;
 /// Random bytes before the text, so that a hash that outlives its entry says nothing of it.
 pub const RANDOM_LEN: usize = 16;
+/// Numbers of the events that make a log complete (`docs/formats/events.md` section 6).
+#[expect(missing_docs, reason = "the names are those of the catalogue")]
+pub mod number {
+    pub const SESSION_OPENED: u64 = 301;
+    pub const SESSION_ENDED: u64 = 302;
+    pub const SESSION_CRASHED: u64 = 303;
+    pub const SECRET_LENT: u64 = 320;
+    pub const RECORDING_PROGRESS: u64 = 400;
+    pub const RECORDING_SEALED: u64 = 401;
+}
+
 /// The version of the format.
 pub(crate) const VERSION: u64 = 1;
 

@@ -177,7 +177,7 @@ macro_rules! part {
             }
         }
 
-        #[cfg(test)]
+        #[cfg(all(test, feature = "catalogue"))]
         impl $crate::samples::Sample for $name {
             fn sample(_count: &mut u64) -> Self {
                 Self { $($field: $crate::samples::Sample::sample(_count)),* }

@@ -18,7 +18,7 @@ mod outputs;
 #[cfg(feature = "catalogue")]
 mod types;
 
-pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN};
+pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN, number};
 pub use field::Field;
 pub use value::{INTEGER_MAX, MEMBERS_MAX, Object, Value};
 

@@ -1,5 +1,7 @@
 //! The format's vectors, and what no bytes may do.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 use proptest::prelude::*;
 use vocab::Class;
 

@@ -45,3 +45,16 @@ fn the_text_describes_the_catalogue() {
         assert_eq!(found, expected, "{}", fact.code());
     }
 }
+
+/// The verifier's numbers are those of the catalogue.
+#[test]
+fn the_verifier_looks_for_the_right_events() {
+    use crate::number;
+    let code = |number| Fact::ALL.iter().find(|(known, _)| *known == number).map(|(_, code)| *code);
+    assert_eq!(code(number::SESSION_OPENED), Some("session-opened"));
+    assert_eq!(code(number::SESSION_ENDED), Some("session-ended"));
+    assert_eq!(code(number::SESSION_CRASHED), Some("session-crashed"));
+    assert_eq!(code(number::SECRET_LENT), Some("secret-lent"));
+    assert_eq!(code(number::RECORDING_PROGRESS), Some("recording-progress"));
+    assert_eq!(code(number::RECORDING_SEALED), Some("recording-sealed"));
+}
