@@ -53,6 +53,8 @@ pub enum Forbidden {
     Name,
     /// A handle that is not open on this channel.
     Handle,
+    /// A place in a file beyond 2^53 − 1 bytes: no file is that long, and no ledger counts that far.
+    Offset,
     /// Too many files open at once.
     TooManyOpen,
 }
@@ -68,6 +70,7 @@ impl Forbidden {
             Self::Unknown => "not-understood",
             Self::Name => "bad-name",
             Self::Handle => "unknown-handle",
+            Self::Offset => "bad-offset",
             Self::TooManyOpen => "too-many-open",
         }
     }
@@ -112,6 +115,10 @@ impl Forbidden {
             Self::Handle => {
                 Text::new("ce fichier n'est pas ouvert sur ce canal", "this file is not open on this channel")
             }
+            Self::Offset => Text::new(
+                "aucun fichier n'est aussi long que cette demande le suppose",
+                "no file is as long as this request supposes",
+            ),
             Self::TooManyOpen => {
                 Text::new("trop de fichiers sont ouverts en même temps", "too many files are open at once")
             }

@@ -9,6 +9,9 @@ use crate::Content;
 /// How many separate ranges a report lists: 64 × 16 bytes = 1 KiB, far below a ledger entry's 65,535.
 pub const MAX_RANGES: usize = 64;
 
+/// The last place in a file that is counted: 8 PiB, and the largest integer of the events' JSON.
+pub(crate) const MAX_OFFSET: u64 = (1 << 53) - 1;
+
 /// What a channel may keep of content that came early: 4 MiB, twice OpenSSH's default of 64 requests
 /// of 32 KiB.
 const MAX_EARLY_BYTES: usize = 4 << 20;

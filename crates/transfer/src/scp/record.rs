@@ -1,5 +1,6 @@
 //! The lines of the old copy protocol.
 
+use crate::content::MAX_OFFSET;
 use crate::{Fault, Name};
 
 /// The longest line, with its newline: a name of 4 KiB less mode and size.
@@ -90,13 +91,13 @@ fn times<'a>(rest: &[u8]) -> Result<Record<'a>, Fault> {
     }
 }
 
-/// A decimal number without sign, at most the longest file that a server can hold.
+/// A decimal number without sign, at most the longest file that is counted.
 fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || digits.len() > 19 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    i64::try_from(number).ok().map(|_| number)
+    (number <= MAX_OFFSET).then_some(number)
 }
 
 fn said(message: &[u8]) -> Name {

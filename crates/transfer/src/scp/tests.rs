@@ -64,7 +64,7 @@ fn out_of_turn_or_out_of_form() {
         ("an unknown record", greeted, CLIENT, b"X0644 1 f\n", Fault::Malformed("record")),
         ("a mode of letters", greeted, CLIENT, b"Crw-r 1 f\n", Fault::Malformed("record")),
         ("a negative size", greeted, CLIENT, b"C0644 -1 f\n", Fault::Malformed("record")),
-        ("an impossible size", greeted, CLIENT, b"C0644 9223372036854775808 f\n", Fault::Malformed("record")),
+        ("an impossible size", greeted, CLIENT, b"C0644 9007199254740992 f\n", Fault::Malformed("record")),
         ("a longer size", greeted, CLIENT, b"C0644 00000000000000000001 f\n", Fault::Malformed("record")),
         ("a folder with a size", greeted, CLIENT, b"D0755 1 f\n", Fault::Malformed("record")),
         ("times of words", greeted, CLIENT, b"T1 0 now 0\n", Fault::Malformed("record")),

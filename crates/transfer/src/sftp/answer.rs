@@ -12,7 +12,7 @@ pub(super) const fn status_of(why: Forbidden) -> Status {
             Status::PERMISSION_DENIED
         }
         Forbidden::Unknown => Status::OP_UNSUPPORTED,
-        Forbidden::Name | Forbidden::Handle | Forbidden::TooManyOpen => Status::FAILURE,
+        Forbidden::Name | Forbidden::Handle | Forbidden::Offset | Forbidden::TooManyOpen => Status::FAILURE,
     }
 }
 

@@ -6,6 +6,7 @@ use super::wire::{
     OPEN_CHANGES, OPEN_KNOWN, OPEN_READ, OPEN_WRITE, OPENDIR, READ, READDIR, READLINK, REALPATH, REMOVE,
     RENAME, RMDIR, SETSTAT, STAT, SYMLINK, WRITE,
 };
+use crate::content::MAX_OFFSET;
 use crate::{Allowed, Attributes, Fault, Forbidden};
 
 /// One request, its strings still in the packet.
@@ -177,6 +178,11 @@ impl<'a> Request<'a> {
             return Err(why);
         }
         self.rights(allowed)?;
+        if let Ask::Read { offset, length, .. } | Ask::Write { offset, length, .. } = self.ask
+            && offset.saturating_add(u64::from(length)) > MAX_OFFSET
+        {
+            return Err(Forbidden::Offset);
+        }
         let bad = |path: &[u8]| path.len() > MAX_PATH || path.contains(&0);
         if self.paths().into_iter().flatten().any(bad) { Err(Forbidden::Name) } else { Ok(()) }
     }
