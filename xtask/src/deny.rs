@@ -27,7 +27,9 @@ pub(crate) fn run() -> Result<()> {
         println!("deny: note: {name} is linked in {} versions: {}", versions.len(), versions.join(", "));
     }
     if shell::on_path("cargo-deny") {
-        let arguments = ["deny", "--offline", "check", "bans", "licenses", "sources"];
+        // Without the platform it would want the crates of all others, which no offline machine has.
+        let host = workspace::host()?;
+        let arguments = ["deny", "--target", &host, "--offline", "check", "bans", "licenses", "sources"];
         shell::run(shell::cargo(&root).args(arguments))?;
     }
     conclude("deny", breaches)

@@ -91,7 +91,8 @@ fn metadata(root: &Path, offline: bool) -> Result<String> {
     shell::output(&mut cargo)
 }
 
-fn host() -> Result<String> {
+/// The platform that we are on, in rustc's words.
+pub(crate) fn host() -> Result<String> {
     let version = shell::output(std::process::Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("`rustc -vV` names no host")?.to_owned())
