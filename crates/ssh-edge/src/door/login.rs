@@ -1,0 +1,113 @@
+//! The order of a login: a key whose signature was verified, then the second factor of the same name.
+//!
+//! The library's list of methods is advertising only: it hands over whatever a client asks for. So the
+//! order is kept here, and nowhere else. What was proved is bound to the name under which it was proved; a
+//! request under another name, or another key, starts from nothing.
+
+use domain::Fingerprint;
+
+use crate::limits::{CODES, OFFERS};
+use crate::user::User;
+
+/// How far a login came.
+#[derive(Debug, Default)]
+pub(crate) struct Login {
+    verified: Option<Verified>,
+    offers: u32,
+    codes: u32,
+}
+
+/// A key that was verified for a person, under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verified {
+    /// The user name, as it was written.
+    name: String,
+    /// What it says.
+    pub(crate) user: User,
+    /// The key.
+    pub(crate) key: Fingerprint,
+}
+
+impl Login {
+    /// A key is offered. The answer depends on how many were, never on the name.
+    pub(crate) fn offer(&mut self) -> bool {
+        self.offers = self.offers.saturating_add(1);
+        self.offers <= OFFERS
+    }
+
+    /// Another key comes, or another name: what was proved before is forgotten.
+    pub(crate) fn begin_key(&mut self) {
+        self.verified = None;
+    }
+
+    /// The gate knows this key as this person's.
+    pub(crate) fn key_verified(&mut self, name: &str, user: User, key: Fingerprint) {
+        self.verified = Some(Verified { name: name.to_owned(), user, key });
+    }
+
+    /// The second factor is asked for, or answered, under this name: `None` unless a key was verified under
+    /// the same name and there are tries left.
+    pub(crate) fn for_code(&mut self, name: &str) -> Option<Verified> {
+        let matches = self.verified.as_ref().is_some_and(|verified| verified.name == name);
+        if !matches {
+            self.verified = None;
+        }
+        if self.codes >= CODES { None } else { self.verified.clone() }
+    }
+
+    /// A code was wrong.
+    pub(crate) fn code_wrong(&mut self) {
+        self.codes = self.codes.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn user(name: &str) -> User {
+        User::parse(name).unwrap()
+    }
+
+    fn key(text: &str) -> Fingerprint {
+        Fingerprint(text.to_owned())
+    }
+
+    #[test]
+    fn no_code_without_a_verified_key_of_the_same_name() {
+        let mut login = Login::default();
+        assert!(login.for_code("anna").is_none());
+        login.key_verified("anna", user("anna"), key("a"));
+        assert_eq!(login.for_code("anna").unwrap().key, key("a"));
+        assert!(login.for_code("berta").is_none());
+        assert!(login.for_code("anna").is_none(), "another name forgets what was proved");
+    }
+
+    #[test]
+    fn the_name_is_the_whole_name() {
+        let mut login = Login::default();
+        login.key_verified("anna+a", user("anna+a"), key("a"));
+        assert!(login.for_code("anna+b").is_none());
+    }
+
+    #[test]
+    fn another_key_forgets_the_first() {
+        let mut login = Login::default();
+        login.key_verified("anna", user("anna"), key("a"));
+        login.begin_key();
+        assert!(login.for_code("anna").is_none());
+    }
+
+    #[test]
+    fn offers_and_codes_are_counted() {
+        let mut login = Login::default();
+        assert_eq!((0..20).filter(|_| login.offer()).count(), OFFERS as usize);
+        login.key_verified("anna", user("anna"), key("a"));
+        for _ in 0..CODES {
+            assert!(login.for_code("anna").is_some());
+            login.code_wrong();
+        }
+        assert!(login.for_code("anna").is_none());
+    }
+}

@@ -1,0 +1,316 @@
+//! One direction of one channel: what came from one side and was not given to the other yet.
+//!
+//! The library's loops put in and never wait; our pumps take out and do. What is queued in all lanes of
+//! one direction is counted by one [`Meter`], whose mark holds the source back.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use russh::Sig;
+use tokio::sync::Notify;
+
+use crate::leg::Rein;
+use crate::limits::{BEYOND_MARK, ITEM_COST, PIECE, REQUESTS};
+
+/// One thing that crosses a channel, in order.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// Standard input or output.
+    Data(Bytes),
+    /// Standard error.
+    Error(Bytes),
+    /// No more data from this side.
+    Eof,
+    /// The terminal's size, in characters and in pixels.
+    Size(u32, u32, u32, u32),
+    /// A signal for the process.
+    Signal(Sig),
+    /// The process ended.
+    Exit(u32),
+    /// The process was ended by a signal: its name, whether a core was dumped, and words.
+    Killed(Sig, bool, String),
+    /// The other side granted (`true`) or refused the oldest request that was not answered.
+    Answer(bool),
+    /// This side closed the channel; nothing follows.
+    Close,
+    /// This side's connection is gone; nothing follows.
+    Lost,
+}
+
+/// A peer sends more than its window, or more requests than anybody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the peer ignores its limits")]
+pub(crate) struct Flood;
+
+/// The bytes queued in one direction of one connection.
+pub(crate) struct Meter {
+    queued: AtomicUsize,
+    mark: usize,
+    /// The leg whose reading stops above the mark; the technician's leg has its window instead.
+    holds: Option<Rein>,
+    holding: AtomicBool,
+}
+
+impl Meter {
+    /// A meter that only says when it is above its mark.
+    pub(crate) fn new(mark: usize) -> Arc<Self> {
+        Arc::new(Self { queued: AtomicUsize::new(0), mark, holds: None, holding: AtomicBool::new(false) })
+    }
+
+    /// A meter that stops reading from a leg above its mark, and goes on below half of it.
+    pub(crate) fn holding(mark: usize, rein: Rein) -> Arc<Self> {
+        Arc::new(Self { queued: AtomicUsize::new(0), mark, holds: Some(rein), holding: AtomicBool::new(false) })
+    }
+
+    /// Whether the source is to be held back.
+    pub(crate) fn is_above(&self) -> bool {
+        self.queued.load(Ordering::Acquire) > self.mark
+    }
+
+    /// Bytes queued, with what their items cost.
+    #[cfg(test)]
+    pub(crate) fn queued(&self) -> usize {
+        self.queued.load(Ordering::Acquire)
+    }
+
+    fn add(&self, cost: usize) -> Result<(), Flood> {
+        let now = self.queued.fetch_add(cost, Ordering::AcqRel).saturating_add(cost);
+        if now > self.mark
+            && let Some(rein) = &self.holds
+            && !self.holding.swap(true, Ordering::AcqRel)
+        {
+            rein.hold(true);
+        }
+        if now > self.mark.saturating_add(BEYOND_MARK) { Err(Flood) } else { Ok(()) }
+    }
+
+    fn take(&self, cost: usize) {
+        let before = self.queued.fetch_sub(cost, Ordering::AcqRel);
+        if before.saturating_sub(cost) < self.mark / 2
+            && let Some(rein) = &self.holds
+            && self.holding.swap(false, Ordering::AcqRel)
+        {
+            rein.hold(false);
+        }
+    }
+}
+
+/// One direction of one channel.
+pub(crate) struct Lane {
+    meter: Arc<Meter>,
+    state: Mutex<State>,
+    filled: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Queued>,
+    /// Items that are no data.
+    requests: usize,
+    /// Nothing is taken any more; what comes is dropped and counted here.
+    shut: bool,
+    dropped: u64,
+}
+
+enum Queued {
+    Data(BytesMut),
+    Error(BytesMut),
+    Other(Item),
+}
+
+impl Lane {
+    /// An empty lane.
+    pub(crate) fn new(meter: &Arc<Meter>) -> Arc<Self> {
+        Arc::new(Self { meter: Arc::clone(meter), state: Mutex::default(), filled: Notify::new() })
+    }
+
+    /// Puts bytes in; never waits.
+    ///
+    /// # Errors
+    /// The peer ignores its window.
+    pub(crate) fn data(&self, bytes: &[u8], error: bool) -> Result<(), Flood> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.locked();
+        if state.shut {
+            state.dropped = state.dropped.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            return Ok(());
+        }
+        let cost = match (state.items.back_mut(), error) {
+            (Some(Queued::Data(tail)), false) | (Some(Queued::Error(tail)), true)
+                if tail.len().saturating_add(bytes.len()) <= PIECE =>
+            {
+                tail.extend_from_slice(bytes);
+                bytes.len()
+            }
+            _ => {
+                let piece = BytesMut::from(bytes);
+                state.items.push_back(if error { Queued::Error(piece) } else { Queued::Data(piece) });
+                bytes.len().saturating_add(ITEM_COST)
+            }
+        };
+        let counted = self.meter.add(cost);
+        drop(state);
+        self.filled.notify_one();
+        counted
+    }
+
+    /// Puts something else in; never waits.
+    ///
+    /// # Errors
+    /// The peer sends more requests than anybody needs.
+    pub(crate) fn put(&self, item: Item) -> Result<(), Flood> {
+        let mut state = self.locked();
+        if state.shut {
+            return Ok(());
+        }
+        // Only the last of several sizes matters.
+        if let (Item::Size(..), Some(Queued::Other(last @ Item::Size(..)))) = (&item, state.items.back_mut()) {
+            *last = item;
+        } else {
+            state.requests = state.requests.saturating_add(1);
+            if state.requests > REQUESTS {
+                return Err(Flood);
+            }
+            self.meter.add(ITEM_COST)?;
+            state.items.push_back(Queued::Other(item));
+        }
+        drop(state);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// The next item; waits for it.
+    pub(crate) async fn next(&self) -> Item {
+        loop {
+            if let Some(item) = self.try_next() {
+                return item;
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    /// The next item, when there is one.
+    pub(crate) fn try_next(&self) -> Option<Item> {
+        let mut state = self.locked();
+        let (item, cost) = match state.items.pop_front()? {
+            Queued::Data(piece) => {
+                let cost = ITEM_COST.saturating_add(piece.len());
+                (Item::Data(piece.freeze()), cost)
+            }
+            Queued::Error(piece) => {
+                let cost = ITEM_COST.saturating_add(piece.len());
+                (Item::Error(piece.freeze()), cost)
+            }
+            Queued::Other(item) => {
+                state.requests = state.requests.saturating_sub(1);
+                (item, ITEM_COST)
+            }
+        };
+        drop(state);
+        self.meter.take(cost);
+        Some(item)
+    }
+
+    /// Takes nothing more. Returns the bytes that were still queued, none of which went on.
+    pub(crate) fn shut(&self) -> u64 {
+        let mut state = self.locked();
+        state.shut = true;
+        drop(state);
+        let mut left = 0_u64;
+        while let Some(item) = self.try_next() {
+            if let Item::Data(bytes) | Item::Error(bytes) = item {
+                left = left.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            }
+        }
+        left.saturating_add(std::mem::take(&mut self.locked().dropped))
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::leg::Leg;
+    use crate::limits::WINDOW;
+
+    #[tokio::test]
+    async fn small_pieces_are_put_together_and_order_is_kept() {
+        let meter = Meter::new(1024);
+        let lane = Lane::new(&meter);
+        lane.data(b"a", false).unwrap();
+        lane.data(b"b", false).unwrap();
+        lane.data(b"e", true).unwrap();
+        lane.put(Item::Eof).unwrap();
+        lane.data(b"late", false).unwrap();
+        assert!(matches!(lane.next().await, Item::Data(bytes) if bytes == "ab"));
+        assert!(matches!(lane.next().await, Item::Error(bytes) if bytes == "e"));
+        assert!(matches!(lane.next().await, Item::Eof));
+        assert!(matches!(lane.next().await, Item::Data(bytes) if bytes == "late"));
+        assert_eq!(meter.queued(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_source_is_held_above_the_mark_and_freed_below_its_half() {
+        let (near, _far) = tokio::io::duplex(1);
+        let (_leg, rein) = Leg::new(near);
+        let meter = Meter::holding(4 * PIECE, rein.clone());
+        let lane = Lane::new(&meter);
+        let full = vec![0; PIECE];
+        for _ in 0..4 {
+            lane.data(&full, false).unwrap();
+        }
+        assert!(meter.is_above() && rein.is_held());
+        for _ in 0..2 {
+            assert!(rein.is_held());
+            lane.next().await;
+        }
+        lane.next().await;
+        assert!(!rein.is_held());
+    }
+
+    #[test]
+    fn a_peer_that_ignores_its_window_is_found() {
+        let meter = Meter::new(0);
+        let lane = Lane::new(&meter);
+        let full = vec![0; 256 * 1024];
+        let pieces = (0..1_000).take_while(|_| lane.data(&full, false).is_ok()).count();
+        assert!(pieces * full.len() <= BEYOND_MARK && pieces * full.len() >= WINDOW as usize, "{pieces}");
+        drop(lane);
+        assert_eq!(meter.queued(), 0);
+    }
+
+    #[test]
+    fn requests_are_bounded_and_sizes_replace_each_other() {
+        let lane = Lane::new(&Meter::new(1 << 20));
+        for columns in 0..10_000 {
+            lane.put(Item::Size(columns, 1, 0, 0)).unwrap();
+        }
+        assert!(matches!(lane.try_next(), Some(Item::Size(9_999, ..))));
+        let sent = (0..10_000).take_while(|_| lane.put(Item::Eof).is_ok()).count();
+        assert_eq!(sent, REQUESTS);
+    }
+
+    #[test]
+    fn what_a_shut_lane_had_is_counted() {
+        let lane = Lane::new(&Meter::new(1 << 20));
+        lane.data(b"queued", false).unwrap();
+        assert_eq!(lane.shut(), 6);
+        lane.data(b"late", false).unwrap();
+        assert_eq!(lane.shut(), 4);
+        assert!(lane.try_next().is_none());
+    }
+}

@@ -1,0 +1,345 @@
+//! The relay: one technician's connection after its login.
+//!
+//! The first request asks the gate; what the gate permits is dialled; then every channel gets its
+//! counterpart and two pumps. This task itself moves no byte: it starts channels, obeys the gate's orders,
+//! watches that both legs move, and ends both in under a second.
+
+mod channel;
+mod commands;
+mod pump;
+mod say;
+mod waits;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Attempt;
+use gate::{Live, Opening, Order};
+use session::{Failure, Leg};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use vocab::Ending;
+
+use self::channel::{Beginning, Shared, carry};
+use self::say::Mouth;
+use crate::dialler::{self, Gone, Unreached};
+use crate::door::{Caller, Door, Event, LoggedIn, NearError};
+use crate::limits::{LAST_WORDS, REFUSALS};
+use crate::{agreed, texts};
+
+/// Everything from the login to the end of the connection.
+pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller) {
+    let deadline = Instant::now() + door.settings.first_request;
+    let mut refused = Vec::new();
+    let first = loop {
+        let event = tokio::select! {
+            event = caller.events.recv() => event,
+            _gone = &mut caller.running => return,
+            () = tokio::time::sleep_until(deadline) => return,
+            () = door.stopped() => return,
+        };
+        match event {
+            Some(Event::Start(start)) => break Beginning::new(*start),
+            Some(Event::Refused(what)) if refused.len() < REFUSALS => refused.push(what),
+            Some(Event::Refused(_) | Event::LoggedIn(_)) => {}
+            None => return,
+        }
+    };
+    let Some(target) = login.user.target.clone() else {
+        return commands::attend(&door, &login, caller, first).await;
+    };
+    let attempt = Attempt {
+        person: login.known.person.clone(),
+        login: login.known.proof.clone(),
+        target,
+        from: caller.from,
+        access: Some(first.right()),
+    };
+    match door.gate.open(login.known.clone(), attempt).await {
+        Ok(opening) => hold(door, opening, caller, first, refused).await,
+        Err(no) => refuse_all(&door, caller, first, &no.text).await,
+    }
+}
+
+/// Says no to every channel until the technician is gone.
+async fn refuse_all(door: &Door, mut caller: Caller, first: Beginning, text: &str) {
+    let said = timeout(door.settings.first_request, first.mouth.refuse(text)).await;
+    if !matches!(said, Ok(Ok(()))) {
+        return;
+    }
+    let until = Instant::now() + door.settings.first_request;
+    loop {
+        tokio::select! {
+            event = caller.events.recv() => match event {
+                Some(Event::Start(start)) => {
+                    let _said = timeout(LAST_WORDS, Beginning::new(*start).mouth.refuse(text)).await;
+                }
+                Some(_) => {}
+                None => return,
+            },
+            _gone = &mut caller.running => return,
+            () = tokio::time::sleep_until(until) => return,
+            () = door.stopped() => return,
+        }
+    }
+}
+
+/// A session that is open in the ledger: whatever happens from here on, it gets its end.
+async fn hold(door: Arc<Door>, opening: Opening, caller: Caller, first: Beginning, refused: Vec<&'static str>) {
+    let (gate, live) = (Arc::clone(&door.gate), Arc::clone(&opening.live));
+    let rein = caller.rein.clone();
+    // A task of its own: a panic in it, or in the library under it, ends this session only, and is told.
+    let run = tokio::spawn(run(door, opening, caller, first, refused));
+    let (ending, detail) = run.await.unwrap_or_else(|error| {
+        tracing::error!(session = %live.id(), %error, "A session's task failed");
+        (Ending::Crash, Some("internal error".to_owned()))
+    });
+    rein.cut();
+    gate.close(&live, ending, detail).await;
+}
+
+type Outcome = (Ending, Option<String>);
+
+async fn run(
+    door: Arc<Door>,
+    opening: Opening,
+    mut caller: Caller,
+    first: Beginning,
+    refused: Vec<&'static str>,
+) -> Outcome {
+    let live = Arc::clone(&opening.live);
+    live.technician_leg(caller.from, &caller.rein.hello(), agreed::with_client(&caller.rein.take_hello()));
+    refused.into_iter().for_each(|what| live.channel_refused(None, what, "closed", None));
+    let Some(orders) = live.orders() else {
+        return (Ending::Violation, Some("the session was held twice".to_owned()));
+    };
+    let dialled = tokio::select! {
+        dialled = dialler::dial(&opening.permit, &opening.lent, &door.settings) => dialled,
+        ended = &mut caller.running => return (technician_left(&live, &ended), None),
+    };
+    // The secret has done its work.
+    drop(opening.lent);
+    let equipment = match dialled {
+        Ok(equipment) => Arc::new(equipment),
+        Err(why) => return unreached(&door, &live, &mut caller, &first.mouth, &why).await,
+    };
+    let gate::Grant::Session(permit) = opening.permit.value();
+    let server = equipment.rein().hello();
+    live.reached(&permit.host_key().0, &server, equipment.agreed.clone());
+    drop(equipment.rein().take_hello());
+    let (hold, held) = watch::channel(false);
+    let shared = Shared {
+        live: Arc::clone(&live),
+        equipment,
+        waits: Arc::default(),
+        held,
+        handle: caller.handle.clone(),
+    };
+    let equipment = Arc::clone(&shared.equipment);
+    let mut desk = Desk { door, live: Arc::clone(&live), shared, hold, channels: BTreeMap::new(), tasks: JoinSet::new(), left: Left::No };
+    desk.begin(first);
+    let near = caller.rein.clone();
+    let outcome = desk.serve(caller, orders).await;
+    // Every channel is accounted for before the session is closed.
+    desk.tasks.shutdown().await;
+    let _gone = timeout(LAST_WORDS, equipment.farewell()).await;
+    tracing::info!(session = %live.id(), technician = ?near.carried(), equipment = ?equipment.rein().carried(), "Both legs are over");
+    outcome
+}
+
+/// Tells the technician, the gate, and how it ends.
+async fn unreached(door: &Door, live: &Arc<Live>, caller: &mut Caller, mouth: &Mouth, why: &Unreached) -> Outcome {
+    let text = texts::unreached(why);
+    let text = text.in_lang(live.lang());
+    live.notice(mouth.write.id().into(), text);
+    let ending = if let Unreached::HostKeyChanged(shown) = why {
+        live.host_key_changed(&shown.0);
+        Ending::HostKeyChanged
+    } else {
+        live.unreachable(why.code(), None);
+        Ending::EquipmentUnreachable
+    };
+    let _heard = timeout(door.settings.hide.max(LAST_WORDS), mouth.refuse(text)).await;
+    // His client leaves by itself as soon as it has read the exit status.
+    let _left = timeout(LAST_WORDS, &mut caller.running).await;
+    (ending, Some(why.to_string()))
+}
+
+/// The technician's leg is over.
+fn technician_left(live: &Live, ended: &Result<(), NearError>) -> Ending {
+    match ended {
+        Ok(()) => live.leg_closed(Leg::Technician, true),
+        Err(NearError::Flood(_) | NearError::TooManyRefusals | NearError::Overrun) => live.failed(Failure::Violation),
+        Err(NearError::Library(russh::Error::Join(error))) => {
+            tracing::error!(session = %live.id(), %error, "The library failed on a technician's leg");
+            return Ending::Crash;
+        }
+        Err(NearError::Library(_)) => live.leg_closed(Leg::Technician, false),
+    }
+    live.ending().unwrap_or(Ending::ConnectionLost)
+}
+
+/// What is known of the end of the equipment's leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    No,
+    Seen { flooded: bool },
+    Told,
+}
+
+async fn equipment_left(gone: &mut watch::Receiver<Gone>) -> Left {
+    // A sender that is gone is a leg that is gone.
+    let flooded = gone.wait_for(|gone| *gone != Gone::Not).await.is_ok_and(|gone| *gone == Gone::Flooded);
+    Left::Seen { flooded }
+}
+
+/// Where a session is held.
+struct Desk {
+    door: Arc<Door>,
+    live: Arc<Live>,
+    shared: Shared,
+    hold: watch::Sender<bool>,
+    channels: BTreeMap<u32, (Mouth, tokio::task::AbortHandle)>,
+    tasks: JoinSet<(u32, bool)>,
+    left: Left,
+}
+
+impl Desk {
+    fn begin(&mut self, beginning: Beginning) {
+        let (number, mouth) = (beginning.number, beginning.mouth.clone());
+        let shared = self.shared.clone();
+        let task = self.tasks.spawn(async move { (number, carry(shared, beginning).await) });
+        self.channels.insert(number, (mouth, task));
+    }
+
+    /// Until the session ends.
+    async fn serve(&mut self, mut caller: Caller, mut orders: mpsc::Receiver<Order>) -> Outcome {
+        let mut gone = self.shared.equipment.gone();
+        let mut watch = tokio::time::interval((self.door.settings.stall / 8).max(Duration::from_millis(50)));
+        loop {
+            tokio::select! {
+                event = caller.events.recv() => match event {
+                    Some(Event::Start(start)) => self.begin(Beginning::new(*start)),
+                    Some(Event::Refused(what)) => self.live.channel_refused(None, what, "closed", None),
+                    Some(Event::LoggedIn(_)) => {}
+                    None => return (technician_left(&self.live, &(&mut caller.running).await), None),
+                },
+                ended = &mut caller.running => return (technician_left(&self.live, &ended), None),
+                order = orders.recv() => match order {
+                    Some(Order::Close(ending, text)) => {
+                        let text = text.map(|text| text.in_lang(self.live.lang()).to_owned());
+                        self.part(caller, text).await;
+                        return (ending, None);
+                    }
+                    Some(order) => self.obey(order),
+                    None => return (Ending::Crash, Some("the gate is gone".to_owned())),
+                },
+                left = equipment_left(&mut gone), if self.left == Left::No => self.left = left,
+                Some(done) = self.tasks.join_next() => self.finished(done),
+                _ = watch.tick() => self.watch(&caller),
+                () = self.door.stopped() => {
+                    let text = texts::gate_stops().in_lang(self.live.lang()).to_owned();
+                    self.part(caller, Some(text)).await;
+                    return (Ending::GateStopped, None);
+                }
+            }
+            self.settle_equipment();
+        }
+    }
+
+    fn finished(&mut self, done: Result<(u32, bool), tokio::task::JoinError>) {
+        match done {
+            Ok((number, true)) => drop(self.channels.remove(&number)),
+            // The technician's side of it is still open: it gets the last words.
+            Ok((_, false)) => {}
+            Err(error) if error.is_panic() => {
+                tracing::error!(session = %self.live.id(), %error, "A channel's task failed");
+                self.live.failed(Failure::Violation);
+            }
+            Err(_ended_by_us) => {}
+        }
+    }
+
+    /// The equipment's leg is over. What it had sent is carried to its end; then the gate is told, and its
+    /// order to close follows.
+    fn settle_equipment(&mut self) {
+        if let Left::Seen { flooded } = self.left
+            && (flooded || self.tasks.is_empty())
+        {
+            self.left = Left::Told;
+            if flooded {
+                self.live.failed(Failure::Violation);
+            } else {
+                self.live.leg_closed(Leg::Equipment, self.channels.is_empty());
+            }
+        }
+    }
+
+    /// What is not a closing. Nothing here waits for a technician who does not read.
+    fn obey(&self, order: Order) {
+        match order {
+            Order::Warn(numbers, text) => {
+                let text = text.in_lang(self.live.lang()).to_owned();
+                for (number, mouth) in self.mouths(&numbers).filter(|(_, mouth)| mouth.terminal) {
+                    self.live.notice(number, &text);
+                    let text = text.clone();
+                    tokio::spawn(async move { timeout(LAST_WORDS, mouth.say(&text)).await });
+                }
+            }
+            Order::CloseChannels(numbers) => {
+                let text = texts::right_lost().in_lang(self.live.lang()).to_owned();
+                for (number, mouth) in self.mouths(&numbers) {
+                    if let Some((_, task)) = self.channels.get(&number) {
+                        task.abort();
+                    }
+                    self.live.notice(number, &text);
+                    let text = text.clone();
+                    tokio::spawn(async move { timeout(LAST_WORDS, mouth.refuse(&text)).await });
+                }
+            }
+            Order::Hold => drop(self.hold.send(true)),
+            Order::Release => drop(self.hold.send(false)),
+            Order::Close(..) => {}
+        }
+    }
+
+    fn mouths<'a>(&'a self, numbers: &'a [u32]) -> impl Iterator<Item = (u32, Mouth)> + 'a {
+        numbers.iter().filter_map(|number| Some((*number, self.channels.get(number)?.0.clone())))
+    }
+
+    /// Both legs have to move.
+    fn watch(&self, caller: &Caller) {
+        let limit = self.door.settings.stall;
+        let sockets = [(Leg::Technician, &caller.rein), (Leg::Equipment, self.shared.equipment.rein())];
+        let blocked = sockets.into_iter().find(|(_, rein)| rein.blocked() >= limit).map(|(leg, _)| leg);
+        let waiting = self.shared.waits.longest().filter(|(_, since)| *since >= limit).map(|(leg, _)| leg);
+        if let Some(leg) = blocked.or(waiting) {
+            self.live.failed(Failure::Stalled(leg));
+        }
+    }
+
+    /// The last words, then both legs are cut: below a second in all, whatever the others do.
+    async fn part(&mut self, mut caller: Caller, text: Option<String>) {
+        // Nothing crosses any more.
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        self.shared.equipment.rein().cut();
+        let words = async {
+            for (number, (mouth, _)) in &self.channels {
+                if let Some(text) = &text {
+                    self.live.notice(*number, text);
+                    let _heard = mouth.refuse(text).await;
+                } else {
+                    let _heard = mouth.write.close().await;
+                }
+            }
+            let reason = text.clone().unwrap_or_default();
+            caller.handle.disconnect(russh::Disconnect::ByApplication, reason, String::new()).await
+        };
+        let _said = timeout(LAST_WORDS, words).await;
+        let _left = timeout(LAST_WORDS, &mut caller.running).await;
+        caller.rein.cut();
+    }
+}

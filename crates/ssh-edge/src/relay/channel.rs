@@ -1,0 +1,224 @@
+//! One channel of a session: its right, its counterpart on the equipment, its life.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use gate::Live;
+use russh::server;
+use tokio::sync::watch;
+use transfer::{Allowed, ScpCommand, Tap};
+use vocab::{Right, Text};
+
+use super::pump::{Bridge, Carries, Counts, End, Files};
+use super::say::Mouth;
+use super::waits::Waits;
+use crate::dialler::{Equipment, FarChannel};
+use crate::door::{Start, Terminal, What};
+use crate::lane::{Item, Lane};
+use crate::limits::ANSWER;
+use crate::texts;
+
+/// What every channel of a session shares.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) live: Arc<Live>,
+    pub(crate) equipment: Arc<Equipment>,
+    pub(crate) waits: Arc<Waits>,
+    pub(crate) held: watch::Receiver<bool>,
+    pub(crate) handle: server::Handle,
+}
+
+/// A channel that was started, before anything is done.
+pub(crate) struct Beginning {
+    pub(crate) number: u32,
+    pub(crate) mouth: Mouth,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) what: What,
+    pub(crate) terminal: Option<Terminal>,
+}
+
+impl Beginning {
+    pub(crate) fn new(start: Start) -> Self {
+        let number = start.write.id().into();
+        let terminal = start.terminal.is_some();
+        let mouth = Mouth { write: Arc::new(start.write), terminal };
+        Self { number, mouth, lane: start.lane, what: start.what, terminal: start.terminal }
+    }
+
+    /// The right that is asked for first.
+    pub(crate) fn right(&self) -> Right {
+        match &self.what {
+            What::Shell => Right::Shell,
+            What::Sftp => Right::SftpRead,
+            What::Exec(line) => match ScpCommand::parse(line) {
+                Ok(None) => Right::Exec,
+                Ok(Some(_)) | Err(_) => Right::Scp,
+            },
+        }
+    }
+}
+
+/// What is asked of the equipment, and how it is carried.
+struct Plan {
+    carries: Carries,
+    ask: Ask,
+}
+
+enum Ask {
+    Shell,
+    Exec(Vec<u8>),
+    Sftp,
+}
+
+/// Carries one channel from its start to its end. Returns whether its technician's side is closed too.
+pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
+    let (live, lang) = (Arc::clone(&shared.live), shared.live.lang());
+    let mouth = beginning.mouth.clone();
+    let number = beginning.number;
+    let end = match plan(&live, &beginning) {
+        Ok(plan) => match bridge(shared, beginning, plan).await {
+            Ok(bridge) => bridge.run().await,
+            Err(end) => {
+                let _streams = live.channel_closed(number, None, None);
+                end
+            }
+        },
+        Err(text) => {
+            let refused = beginning.lane.shut();
+            if refused > 0 {
+                live.refused_bytes(true, refused);
+            }
+            End::Refused(text)
+        }
+    };
+    // A technician who is gone hears nothing; the session's own task finds that out.
+    let _heard = match end {
+        End::Equipment => mouth.write.close().await,
+        End::Refused(text) => {
+            let text = text.in_lang(lang);
+            live.notice(number, text);
+            mouth.refuse(text).await
+        }
+        End::Technician => Ok(()),
+        End::Gone => return false,
+    };
+    true
+}
+
+/// Holds the channel against its right. An error is what the technician is told.
+fn plan(live: &Live, beginning: &Beginning) -> Result<Plan, Text> {
+    let terms = live.terms();
+    let number = beginning.number;
+    let open = |right: Right, command: Option<&str>| {
+        if live.channel_opened(number, right, command) { Ok(()) } else { Err(texts::no_right(right)) }
+    };
+    let bulk = terms.rights.has(Right::Bulk);
+    match &beginning.what {
+        What::Shell => {
+            open(Right::Shell, None)?;
+            let carries = if beginning.terminal.is_some() { Carries::Terminal } else { Carries::Streams { bulk } };
+            Ok(Plan { carries, ask: Ask::Shell })
+        }
+        What::Sftp => {
+            open(Right::SftpRead, None)?;
+            Ok(Plan { carries: Carries::Files(Files::new(Tap::sftp(Allowed::sftp(&terms)))), ask: Ask::Sftp })
+        }
+        What::Exec(line) => {
+            let shown = String::from_utf8_lossy(line);
+            let scp = ScpCommand::parse(line).map_err(|refusal| {
+                live.channel_refused(Some(number), Right::Scp.as_str(), "command-line", Some(&shown));
+                refusal.text()
+            })?;
+            if let Some(command) = scp {
+                open(Right::Scp, Some(&shown))?;
+                let ask = Ask::Exec(command.line());
+                let tap = Tap::scp(command, Allowed::scp(&terms)).map_err(transfer::Forbidden::text)?;
+                return Ok(Plan { carries: Carries::Files(Files::new(tap)), ask });
+            }
+            // In a terminal a command is what a shell would be; without one, its streams are its content.
+            let in_terminal = beginning.terminal.is_some() && terms.rights.has(Right::Shell);
+            if !terms.rights.has(Right::Exec) {
+                open(Right::Exec, Some(&shown))?;
+            }
+            let right = if moves_files(line) { Right::Bulk } else if in_terminal { Right::Shell } else { Right::Exec };
+            open(right, Some(&shown))?;
+            let carries = if right == Right::Shell { Carries::Terminal } else { Carries::Streams { bulk } };
+            Ok(Plan { carries, ask: Ask::Exec(line.clone()) })
+        }
+    }
+}
+
+/// Programs whose streams are files that the gate cannot see: they need the right `bulk` from their first
+/// byte. Whatever else a command is, its streams need it from 64 KiB on.
+const MOVERS: [&[u8]; 5] = [b"rsync", b"tar", b"cpio", b"sftp-server", b"scp"];
+
+/// What only starts another program.
+const STARTERS: [&[u8]; 7] = [b"sudo", b"doas", b"env", b"nice", b"exec", b"command", b"nohup"];
+
+fn moves_files(line: &[u8]) -> bool {
+    let words = line.split(|byte| b" \t".contains(byte)).filter(|word| !word.is_empty());
+    let names = words.map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
+    let mut programs = names.skip_while(|name| STARTERS.contains(name) || name.starts_with(b"-") || name.contains(&b'='));
+    programs.next().is_some_and(|name| MOVERS.contains(&name))
+}
+
+/// Opens the channel on the equipment and asks for the same there.
+async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Bridge, End> {
+    let far = shared.equipment.open().await.map_err(|error| match error {
+        russh::Error::ChannelOpenFailure(_) => End::Refused(texts::not_started()),
+        _ => End::Gone,
+    })?;
+    if let Some(terminal) = &beginning.terminal {
+        let (columns, rows, width, height) = terminal.size;
+        shared.live.resized(beginning.number, columns, rows);
+        far.write.request_pty(true, &terminal.term, columns, rows, width, height, &terminal.modes).await?;
+        // Without one the command runs all the same, as OpenSSH's client has it.
+        let _granted = answer(&far).await?;
+    }
+    match plan.ask {
+        Ask::Shell => far.write.request_shell(true).await?,
+        Ask::Exec(line) => far.write.exec(true, line).await?,
+        Ask::Sftp => far.write.request_subsystem(true, "sftp").await?,
+    }
+    if !answer(&far).await? {
+        return Err(End::Refused(texts::not_started()));
+    }
+    Ok(Bridge {
+        number: beginning.number,
+        live: shared.live,
+        waits: shared.waits,
+        held: shared.held,
+        mouth: beginning.mouth,
+        handle: shared.handle,
+        lane: beginning.lane,
+        far,
+        carries: plan.carries,
+        crossed: Counts::default(),
+        exit: Mutex::default(),
+        ended: AtomicBool::new(false),
+    })
+}
+
+/// The equipment's answer to a request. It sends nothing else before it; if it does, that is refused.
+async fn answer(far: &FarChannel) -> Result<bool, End> {
+    match tokio::time::timeout(ANSWER, far.lane.next()).await {
+        Ok(Item::Answer(granted)) => Ok(granted),
+        Ok(Item::Close) => Ok(false),
+        Ok(_) | Err(_) => Err(End::Refused(texts::not_started())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn movers_are_known_by_their_name() {
+        for line in ["rsync --server -e.LsfxCIvu . /x", "/usr/bin/rsync --server", "tar cf - /", "sudo tar xf -", "env LC_ALL=C rsync --server", "/usr/lib/openssh/sftp-server"] {
+            assert!(moves_files(line.as_bytes()), "{line}");
+        }
+        for line in ["ls", "cat /etc/tar", "echo tar", "sudo", "env A=/tar ls", "systemctl restart pacs", ""] {
+            assert!(!moves_files(line.as_bytes()), "{line}");
+        }
+    }
+}

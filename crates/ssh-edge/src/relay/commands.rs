@@ -1,0 +1,108 @@
+//! The gate's own commands: `ssh <person>@gate <command>`, under the key and second factor of this login.
+
+use std::sync::Arc;
+
+use gate::STDIN_MAX;
+use tokio::time::{Instant, timeout};
+
+use super::channel::Beginning;
+use crate::door::{Caller, Door, Event, LoggedIn, What};
+use crate::lane::{Item, Lane};
+use crate::limits::COMMAND_INPUT;
+use crate::texts;
+
+/// Answers commands, one after the other, until the person is gone.
+pub(super) async fn attend(door: &Arc<Door>, login: &LoggedIn, mut caller: Caller, first: Beginning) {
+    let mut next = Some(first);
+    loop {
+        let until = Instant::now() + door.settings.first_request;
+        if let Some(beginning) = next.take() {
+            tokio::select! {
+                _gone = &mut caller.running => return,
+                () = door.stopped() => return,
+                () = one(door, login, beginning) => {}
+            }
+        }
+        tokio::select! {
+            event = caller.events.recv() => match event {
+                Some(Event::Start(start)) => next = Some(Beginning::new(*start)),
+                Some(Event::Refused(what)) => tracing::info!(what, "Something closed was asked for beside a command"),
+                Some(Event::LoggedIn(_)) => {}
+                None => return,
+            },
+            _gone = &mut caller.running => return,
+            () = tokio::time::sleep_until(until) => return,
+            () = door.stopped() => return,
+        }
+    }
+}
+
+/// One command. A person who takes no answer is cut with the connection.
+async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
+    let (mouth, lang) = (beginning.mouth, login.known.lang);
+    let line = match beginning.what {
+        What::Shell => String::new(),
+        What::Exec(line) => String::from_utf8_lossy(&line).into_owned(),
+        What::Sftp => {
+            let _heard = timeout(door.settings.stall, mouth.refuse(texts::commands_only().in_lang(lang))).await;
+            return;
+        }
+    };
+    let mut input = Vec::new();
+    if reads_input(&line) {
+        match timeout(COMMAND_INPUT, read(&beginning.lane)).await {
+            Ok(Some(all)) => input = all,
+            Ok(None) | Err(_) => {
+                let _heard = timeout(door.settings.stall, mouth.refuse(texts::input_too_long().in_lang(lang))).await;
+                return;
+            }
+        }
+    }
+    let reply = door.gate.command(&login.known, &line, &input).await;
+    let answer = async {
+        if mouth.terminal {
+            mouth.write.data_bytes(format!("{}\r\n", reply.text.replace('\n', "\r\n"))).await?;
+        } else if reply.status == 0 {
+            mouth.write.data_bytes(format!("{}\n", reply.text)).await?;
+        } else {
+            mouth.say(&reply.text).await?;
+        }
+        mouth.end(Some(reply.status)).await
+    };
+    let _heard = timeout(door.settings.stall, answer).await;
+}
+
+/// Whether a command takes its text from standard input. The others are not kept waiting for a client
+/// whose standard input is a keyboard.
+fn reads_input(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.next() == Some("report") && words.next().is_some() && words.next().is_none()
+}
+
+/// All of the standard input; `None` when it is too long.
+async fn read(lane: &Lane) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        match lane.next().await {
+            Item::Data(bytes) => all.extend_from_slice(&bytes),
+            Item::Eof | Item::Close | Item::Lost => return Some(all),
+            Item::Error(_) | Item::Size(..) | Item::Signal(_) | Item::Exit(_) | Item::Killed(..) | Item::Answer(_) => {}
+        }
+        if all.len() > STDIN_MAX {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_report_without_text_reads() {
+        assert!(reads_input("report i-7"));
+        for line in ["", "report", "report i-7 \"done\"", "list", "close i-7 reached"] {
+            assert!(!reads_input(line), "{line}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The two pumps of a channel. They take from the lanes, record, wait for the recording, and write.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use gate::Live;
+use recording::Track;
+use russh::server;
+use session::Leg;
+use tokio::sync::{Notify, watch};
+use transfer::{Step, Tap};
+use vocab::{Ending, Right, Text};
+
+use super::say::{Mouth, STDERR};
+use super::waits::Waits;
+use crate::dialler::FarChannel;
+use crate::lane::{Item, Lane};
+use crate::limits::UNPARSED;
+use crate::texts;
+
+/// What a channel carries, and how it is recorded.
+pub(crate) enum Carries {
+    /// A terminal: shown and typed.
+    Terminal,
+    /// A command's streams; whether they may be longer than what needs no name.
+    Streams { bulk: bool },
+    /// A transfer that is parsed.
+    Files(Box<Files>),
+}
+
+/// A parsed transfer: one parser for both directions.
+pub(crate) struct Files {
+    tap: Mutex<Tap>,
+    /// The gate's own answers that wait for their turn towards the technician.
+    answers: Mutex<Vec<Bytes>>,
+    answered: Notify,
+    /// The equipment sent something: the parser may take more from the client.
+    moved: Notify,
+}
+
+impl Files {
+    pub(crate) fn new(tap: Tap) -> Box<Self> {
+        Box::new(Self {
+            tap: Mutex::new(tap),
+            answers: Mutex::default(),
+            answered: Notify::new(),
+            moved: Notify::new(),
+        })
+    }
+
+    fn tap<T>(&self, act: impl FnOnce(&mut Tap) -> T) -> T {
+        act(&mut self.tap.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take_answers(&self) -> Vec<Bytes> {
+        std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the client's next bytes may be parsed: the parser has room, and so have the answers.
+    fn accepts_client(&self) -> bool {
+        let waiting = self.answers.lock().unwrap_or_else(PoisonError::into_inner).len();
+        waiting < ANSWERS && self.tap(|tap| tap.accepts_client())
+    }
+}
+
+/// Refusals of the gate that wait for a technician who does not read: 256 of some 200 bytes.
+const ANSWERS: usize = 256;
+
+/// Why a channel ends.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The equipment closed it.
+    Equipment,
+    /// The technician closed it.
+    Technician,
+    /// The gate refuses to go on, and says why.
+    Refused(Text),
+    /// A leg is gone; the session's own task knows.
+    Gone,
+}
+
+impl From<russh::Error> for End {
+    fn from(_: russh::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<Ending> for End {
+    fn from(_: Ending) -> Self {
+        // The order to close is on its way.
+        Self::Gone
+    }
+}
+
+/// One channel, bridged.
+pub(crate) struct Bridge {
+    pub(crate) number: u32,
+    pub(crate) live: Arc<Live>,
+    pub(crate) waits: Arc<Waits>,
+    pub(crate) held: watch::Receiver<bool>,
+    pub(crate) mouth: Mouth,
+    pub(crate) handle: server::Handle,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) far: FarChannel,
+    pub(crate) carries: Carries,
+    pub(crate) crossed: Counts,
+    /// How the process ended, as the equipment said it.
+    pub(crate) exit: Mutex<(Option<u32>, Option<String>)>,
+    pub(crate) ended: AtomicBool,
+}
+
+/// Bytes of a command's streams.
+#[derive(Default)]
+pub(crate) struct Counts {
+    stdin: AtomicU64,
+    stdout: AtomicU64,
+    stderr: AtomicU64,
+}
+
+impl Counts {
+    fn add(&self, track: Track, length: u64) -> u64 {
+        let counter = match track {
+            Track::Stdin => &self.stdin,
+            Track::Stderr => &self.stderr,
+            _ => &self.stdout,
+        };
+        counter.fetch_add(length, Ordering::Relaxed).saturating_add(length)
+    }
+}
+
+impl Bridge {
+    /// Runs both pumps until the channel ends.
+    pub(crate) async fn run(&self) -> End {
+        let end = tokio::select! {
+            end = self.inward() => end,
+            end = self.outward() => end,
+        };
+        self.settle();
+        end
+    }
+
+    /// From the technician to the equipment.
+    async fn inward(&self) -> End {
+        loop {
+            if let Err(end) = self.inward_once().await {
+                return end;
+            }
+        }
+    }
+
+    async fn inward_once(&self) -> Result<(), End> {
+        let item = self.lane.next().await;
+        // Held hands: what is typed meanwhile waits in its lane. A channel may always be closed.
+        if !matches!(item, Item::Close) {
+            let mut held = self.held.clone();
+            // A sender that is gone holds nothing.
+            let _gone = held.wait_for(|held| !held).await.is_err();
+        }
+        match item {
+            Item::Data(bytes) => self.to_equipment(bytes).await?,
+            Item::Eof => self.far.write.eof().await?,
+            Item::Size(columns, rows, width, height) => {
+                self.live.resized(self.number, columns, rows);
+                self.far.write.window_change(columns, rows, width, height).await?;
+            }
+            Item::Signal(signal) => self.far.write.signal(signal).await?,
+            Item::Close => return Err(End::Technician),
+            // Never from this side.
+            Item::Error(_) | Item::Exit(_) | Item::Killed(..) | Item::Answer(_) | Item::Lost => {}
+        }
+        Ok(())
+    }
+
+    async fn to_equipment(&self, bytes: Bytes) -> Result<(), End> {
+        match &self.carries {
+            Carries::Terminal => self.live.typed(self.number, &bytes),
+            Carries::Streams { bulk } => self.stream(Track::Stdin, *bulk, &bytes)?,
+            Carries::Files(files) => return self.file_in(files, bytes).await,
+        }
+        self.live.keep_up().await?;
+        self.write_far(bytes).await
+    }
+
+    /// Records a piece of a command's stream, or refuses it.
+    fn stream(&self, track: Track, bulk: bool, bytes: &[u8]) -> Result<(), End> {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if self.crossed.add(track, length) > UNPARSED && !bulk {
+            self.live.refused_bytes(track == Track::Stdin, length);
+            self.live.channel_refused(Some(self.number), Right::Bulk.as_str(), "no-right", None);
+            return Err(End::Refused(texts::no_right(Right::Bulk)));
+        }
+        self.live.bulk(self.number, track, bytes);
+        Ok(())
+    }
+
+    async fn file_in(&self, files: &Files, bytes: Bytes) -> Result<(), End> {
+        // Some clients ask for a whole file in one breath.
+        while !files.accepts_client() {
+            files.moved.notified().await;
+        }
+        self.live.activity(self.number, Leg::Technician, bytes.len());
+        let Step { to_server, to_client, reports, end } = files.tap(|tap| {
+            let mut step = tap.client_sent(bytes);
+            // Inside the parser's lock: what it gives out for one direction keeps its order.
+            let mut answers = files.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.append(&mut step.to_client);
+            step
+        });
+        drop(to_client);
+        files.answered.notify_one();
+        reports.into_iter().for_each(|report| self.live.reported(self.number, report));
+        self.live.keep_up().await?;
+        for piece in to_server {
+            self.write_far(piece).await?;
+        }
+        end.map_or(Ok(()), |violation| Err(End::Refused(texts::transfer_broken(&violation))))
+    }
+
+    async fn write_far(&self, bytes: Bytes) -> Result<(), End> {
+        let _wait = self.waits.begin(Leg::Equipment);
+        Ok(self.far.write.data_bytes(bytes).await?)
+    }
+
+    /// From the equipment to the technician.
+    async fn outward(&self) -> End {
+        loop {
+            if let Err(end) = self.outward_once().await {
+                return end;
+            }
+        }
+    }
+
+    async fn outward_once(&self) -> Result<(), End> {
+        let item = match &self.carries {
+            Carries::Files(files) => tokio::select! {
+                biased;
+                () = files.answered.notified() => {
+                    for answer in files.take_answers() {
+                        self.write_near(answer, false).await?;
+                    }
+                    files.moved.notify_one();
+                    return Ok(());
+                }
+                item = self.far.lane.next() => item,
+            },
+            Carries::Terminal | Carries::Streams { .. } => self.far.lane.next().await,
+        };
+        match item {
+            Item::Data(bytes) => self.to_technician(bytes, false).await?,
+            Item::Error(bytes) => self.to_technician(bytes, true).await?,
+            Item::Eof => self.mouth.write.eof().await?,
+            Item::Exit(status) => {
+                self.exit.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(status);
+                self.mouth.write.exit_status(status).await?;
+            }
+            Item::Killed(signal, core, words) => {
+                self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(format!("{signal:?}"));
+                let id = self.mouth.write.id();
+                self.handle.exit_signal_request(id, signal, core, words, String::new()).await.map_err(|()| End::Gone)?;
+            }
+            Item::Close => return Err(End::Equipment),
+            Item::Lost => return Err(End::Gone),
+            // An answer to a signal or a size was not asked for.
+            Item::Size(..) | Item::Signal(_) | Item::Answer(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn to_technician(&self, bytes: Bytes, error: bool) -> Result<(), End> {
+        match &self.carries {
+            Carries::Terminal => self.live.shown(self.number, &bytes),
+            Carries::Streams { bulk } => {
+                self.stream(if error { Track::Stderr } else { Track::Stdout }, *bulk, &bytes)?;
+            }
+            // What a transfer says on its standard error is text beside the protocol.
+            Carries::Files(_) if error => self.stream(Track::Stderr, false, &bytes)?,
+            Carries::Files(files) => return self.file_out(files, bytes).await,
+        }
+        self.live.keep_up().await?;
+        self.write_near(bytes, error).await
+    }
+
+    async fn file_out(&self, files: &Files, bytes: Bytes) -> Result<(), End> {
+        self.live.activity(self.number, Leg::Equipment, bytes.len());
+        let (mut before, Step { to_server, to_client, reports, end }) = files.tap(|tap| {
+            // Answers given before this piece go out before it.
+            let before = files.take_answers();
+            (before, tap.server_sent(bytes))
+        });
+        files.moved.notify_one();
+        reports.into_iter().for_each(|report| self.live.reported(self.number, report));
+        self.live.keep_up().await?;
+        before.extend(to_client);
+        for piece in before {
+            self.write_near(piece, false).await?;
+        }
+        for piece in to_server {
+            self.write_far(piece).await?;
+        }
+        end.map_or(Ok(()), |violation| Err(End::Refused(texts::transfer_broken(&violation))))
+    }
+
+    async fn write_near(&self, bytes: Bytes, error: bool) -> Result<(), End> {
+        let _wait = self.waits.begin(Leg::Technician);
+        if error {
+            self.mouth.write.extended_data_bytes(STDERR, bytes).await?;
+        } else {
+            self.mouth.write.data_bytes(bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// Accounts for what was queued and will not go on, and for what the parser counted. Once.
+    pub(crate) fn settle(&self) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Carries::Files(files) = &self.carries {
+            let reports = files.tap(|tap| tap.finish());
+            reports.into_iter().for_each(|report| self.live.reported(self.number, report));
+            self.live.parsed(&files.tap(|tap| tap.account()));
+        }
+        for (inward, lane) in [(true, &self.lane), (false, &self.far.lane)] {
+            let left = lane.shut();
+            if left > 0 {
+                self.live.refused_bytes(inward, left);
+            }
+        }
+        let (exit, signal) = self.exit.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Content without a name is written down by this.
+        let _streams = self.live.channel_closed(self.number, exit, signal.as_deref());
+    }
+}
+
+impl Drop for Bridge {
+    /// A task that is ended from outside leaves nothing uncounted.
+    fn drop(&mut self) {
+        self.settle();
+    }
+}

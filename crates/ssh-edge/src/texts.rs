@@ -1,0 +1,94 @@
+//! What the edge says to technicians, in both languages.
+
+use vocab::{Right, Text};
+
+use crate::dialler::Unreached;
+
+/// The prompt of the second factor.
+pub(crate) fn code_prompt() -> &'static str {
+    "Code à usage unique / One-time code: "
+}
+
+/// The title of the second factor.
+pub(crate) const CODE_TITLE: &str = "Poterne";
+
+/// A right that the service does not give.
+pub(crate) fn no_right(right: Right) -> Text {
+    let (fr, en) = match right {
+        Right::Shell => ("l'ouverture d'un terminal", "an interactive shell"),
+        Right::Exec => ("l'exécution de commandes", "commands"),
+        Right::SftpRead => ("la lecture de fichiers par SFTP", "reading files over SFTP"),
+        Right::SftpWrite => ("l'écriture de fichiers par SFTP", "writing files over SFTP"),
+        Right::Scp => ("la copie par l'ancien protocole SCP", "copies by the old SCP protocol"),
+        Right::Bulk => (
+            "les flux sans nom de fichier (rsync, tar, entrée ou sortie de plus de 64 Kio)",
+            "streams without a file name (rsync, tar, input or output beyond 64 KiB)",
+        ),
+    };
+    let name = right.as_str();
+    Text::new(
+        format!("Poterne : la prestation n'autorise pas {fr} (droit `{name}`)."),
+        format!("Poterne: the service does not permit {en} (right `{name}`)."),
+    )
+}
+
+/// Why the equipment was not reached.
+pub(crate) fn unreached(why: &Unreached) -> Text {
+    let (fr, en) = match why {
+        Unreached::Down => ("l'équipement ne répond pas : il est éteint ou injoignable", "the equipment does not answer: it is down or cannot be reached"),
+        Unreached::Refusing => ("l'équipement refuse la connexion : son service SSH est arrêté", "the equipment refuses the connection: its SSH service is stopped"),
+        Unreached::Hanging => ("l'équipement accepte la connexion mais ne dialogue pas", "the equipment accepts the connection but does not speak"),
+        Unreached::HostKeyChanged(_) => (
+            "la clé d'hôte de l'équipement n'est pas celle qui a été enregistrée à sa mise en service ; rien n'a été transmis. Prévenez l'établissement",
+            "the host key of the equipment is not the one pinned at its commissioning; nothing was sent. Tell the establishment",
+        ),
+        Unreached::Algorithms => (
+            "l'équipement et la passerelle n'ont aucun algorithme en commun ; l'établissement peut en autoriser d'anciens pour cet équipement",
+            "the equipment and the gate share no algorithm; the establishment may permit old ones for this equipment",
+        ),
+        Unreached::Description => ("la description de cet équipement nomme un algorithme inconnu", "the description of this equipment names an unknown algorithm"),
+        Unreached::Secret => ("le secret du compte réservé de cet équipement est illisible", "the secret of this equipment's reserved account cannot be read"),
+        Unreached::LoginRefused => ("l'équipement a refusé le compte réservé", "the equipment refused the reserved account"),
+        Unreached::Broken => ("l'équipement a rompu le dialogue SSH", "the equipment broke the SSH dialogue"),
+    };
+    Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
+}
+
+/// The equipment refused to start what was asked.
+pub(crate) fn not_started() -> Text {
+    Text::new(
+        "Poterne : l'équipement a refusé cette demande.",
+        "Poterne: the equipment refused this request.",
+    )
+}
+
+/// A transfer that broke its protocol.
+pub(crate) fn transfer_broken(what: &dyn std::fmt::Display) -> Text {
+    Text::new(format!("Poterne : transfert interrompu ({what})."), format!("Poterne: transfer ended ({what})."))
+}
+
+/// Something on the gate's own name that is no command.
+pub(crate) fn commands_only() -> Text {
+    Text::new(
+        "Poterne : ce nom d'utilisateur n'ouvre que les commandes de la passerelle ; pour un équipement : <intervenant>+<équipement>.",
+        "Poterne: this user name opens the gate's commands only; for an equipment: <technician>+<equipment>.",
+    )
+}
+
+/// A command whose input is too long.
+pub(crate) fn input_too_long() -> Text {
+    Text::new("Poterne : l'entrée dépasse 64 Kio.", "Poterne: the input is longer than 64 KiB.")
+}
+
+/// The terms no longer carry a channel.
+pub(crate) fn right_lost() -> Text {
+    Text::new(
+        "Poterne : canal fermé, la prestation ne l'autorise plus.",
+        "Poterne: channel closed, the service no longer permits it.",
+    )
+}
+
+/// The gate is stopped.
+pub(crate) fn gate_stops() -> Text {
+    Text::new("Poterne : la passerelle s'arrête.", "Poterne: the gate stops.")
+}
