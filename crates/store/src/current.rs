@@ -13,7 +13,11 @@ impl Database {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn current(&self, establishment: &EstablishmentId, as_of: Timestamp) -> Result<Current, PortError> {
+    pub async fn current(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Result<Current, PortError> {
         let mut tx = self.read().await?;
         Ok(current(&mut tx, establishment, as_of).await?)
     }

@@ -6,7 +6,9 @@ use domain::{
 };
 use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
-use vocab::{BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
+use vocab::{
+    BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
+};
 
 use crate::fact::{self, Kind, Place, Written};
 use crate::sqlite::Db;
@@ -181,13 +183,7 @@ impl Database {
         Ok(())
     }
 
-    async fn tag(
-        &self,
-        place: Place,
-        tag: Option<&str>,
-        at: Timestamp,
-        by: &str,
-    ) -> Result<(), StoreError> {
+    async fn tag(&self, place: Place, tag: Option<&str>, at: Timestamp, by: &str) -> Result<(), StoreError> {
         let fact = Written::new(place, tag.unwrap_or_default(), &tag)?;
         let mut tx = self.write().await?;
         fact::put(&mut tx, &fact, at, by).await?;

@@ -64,9 +64,9 @@ pub(crate) async fn of_service(
     let place = Place::new(Kind::Service, establishment, service);
     let service: Service = fact::get(db, &place, as_of).await?.ok_or_else(missing)?;
     let place = Place::new(Kind::Contract, establishment, &service.contract);
-    let contract: Contract = fact::get(db, &place, as_of)
-        .await?
-        .ok_or_else(|| StoreError::Missing(format!("contract `{}` of `{establishment}`", service.contract)))?;
+    let contract: Contract = fact::get(db, &place, as_of).await?.ok_or_else(|| {
+        StoreError::Missing(format!("contract `{}` of `{establishment}`", service.contract))
+    })?;
     let staff = all_staff(db, &contract, as_of).await?;
     let mut equipment = Vec::new();
     for id in &service.equipment {
@@ -76,7 +76,9 @@ pub(crate) async fn of_service(
     around(db, contract, service, as_of)
         .await?
         .map(|facts| ServiceFacts { equipment, staff, ..facts })
-        .ok_or_else(|| StoreError::Missing(format!("provider `{provider}` or establishment `{establishment}`")))
+        .ok_or_else(|| {
+            StoreError::Missing(format!("provider `{provider}` or establishment `{establishment}`"))
+        })
 }
 
 /// An equipment, with those that share its login or secret worked out.
@@ -155,19 +157,12 @@ impl Caller {
     /// one of them is on its list of subcontractors.
     fn is_inside(&self, contract: &Contract, as_of: Timestamp) -> bool {
         self.sides.contains(&contract.provider)
-            || contract
-                .subcontracts
-                .iter()
-                .any(|sub| sub.listed(as_of) && self.sides.contains(&sub.provider))
+            || contract.subcontracts.iter().any(|sub| sub.listed(as_of) && self.sides.contains(&sub.provider))
     }
 }
 
 /// The person with his employer; `None` when the name is unknown, or nobody is known to employ it.
-async fn caller(
-    db: &mut Db,
-    person: Option<Person>,
-    as_of: Timestamp,
-) -> Result<Option<Caller>, StoreError> {
+async fn caller(db: &mut Db, person: Option<Person>, as_of: Timestamp) -> Result<Option<Caller>, StoreError> {
     let Some(person) = person else { return Ok(None) };
     let found = match &person.employer {
         Employer::Provider(id) => {
@@ -208,13 +203,11 @@ async fn covering(
     caller: &Caller,
     as_of: Timestamp,
 ) -> Result<Covering, StoreError> {
-    let contracts: Vec<Contract> =
-        fact::list(db, Kind::Contract, Some(&place.establishment), as_of).await?;
+    let contracts: Vec<Contract> = fact::list(db, Kind::Contract, Some(&place.establishment), as_of).await?;
     let mut found = Vec::new();
     for contract in contracts.into_iter().filter(|contract| caller.is_inside(contract, as_of)) {
         let at = Some(&place.establishment);
-        let services: Vec<Service> =
-            fact::linked(db, Kind::Service, at, contract.id.as_str(), as_of).await?;
+        let services: Vec<Service> = fact::linked(db, Kind::Service, at, contract.id.as_str(), as_of).await?;
         let covering = services.into_iter().filter(|service| service.equipment.contains(&place.equipment));
         found.extend(covering.map(|service| (contract.clone(), service)));
     }
@@ -274,7 +267,8 @@ async fn around(
     as_of: Timestamp,
 ) -> Result<Option<ServiceFacts>, StoreError> {
     let id = service.establishment.clone();
-    let establishment = fact::get::<Establishment>(db, &Place::new(Kind::Establishment, &id, &id), as_of).await?;
+    let establishment =
+        fact::get::<Establishment>(db, &Place::new(Kind::Establishment, &id, &id), as_of).await?;
     let provider =
         fact::get::<Provider>(db, &Place::common(Kind::Provider, &contract.provider), as_of).await?;
     let (Some(establishment), Some(provider)) = (establishment, provider) else {

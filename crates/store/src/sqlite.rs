@@ -118,7 +118,11 @@ impl Database {
     async fn beat(&self, durably: bool) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("update pulse set beat = beat + 1 where id = 1").execute(&mut *tx).await?;
-        if durably { tx.commit().await? } else { tx.rollback().await? }
+        if durably {
+            tx.commit().await?
+        } else {
+            tx.rollback().await?
+        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Employer, HostKeyState, Nature, Person};
+use domain::{Employer, Nature, Person};
 use vocab::PersonId;
 
 use super::sheet::Sheet;
@@ -10,35 +10,20 @@ use super::{Placed, Site, Tables};
 
 /// Holds the tables against each other.
 pub(super) fn all(sheet: &Sheet<'_>, tables: &Tables) {
-    employers(sheet, tables);
-    host_keys(sheet, tables);
+    sides(sheet, tables);
     treatments(sheet, tables);
     transitions(sheet, tables);
-    services(sheet, tables);
 }
 
-/// A provider never bears the name of the establishment: `employer` would mean two things.
-fn employers(sheet: &Sheet<'_>, tables: &Tables) {
-    let Some(own) = &tables.establishment else { return };
-    for provider in tables.providers.iter().filter(|provider| provider.id.as_str() == own.id.as_str()) {
-        sheet.fault(
-            0,
-            format!("un fournisseur porte le nom de l'établissement, `{}` : en changer un", provider.id),
-            format!("a provider bears the name of the establishment, `{}`: change one", provider.id),
-        );
-    }
-}
-
-/// Pinned by the establishment, never by the technician.
-fn host_keys(sheet: &Sheet<'_>, tables: &Tables) {
-    for placed in &tables.equipment {
-        let HostKeyState::Pinned { by, .. } = &placed.value.host_key else { continue };
-        let person = tables.people.iter().find(|person| person.value.id == *by);
-        if person.is_some_and(|person| is_third_party(&person.value, tables)) {
+/// Whoever pins, approves and receives is not of the side that works.
+fn sides(sheet: &Sheet<'_>, tables: &Tables) {
+    for (person, at, why) in sheet.ours() {
+        let found = tables.people.iter().find(|known| known.id.as_str() == person);
+        if found.is_some_and(|found| is_third_party(found, tables)) {
             sheet.fault(
-                placed.place("host_key"),
-                format!("`{by}` est d'un fournisseur tiers : la clé d'hôte est épinglée par l'établissement"),
-                format!("`{by}` is a third party's: the host key is pinned by the establishment"),
+                at,
+                format!("`{person}` est d'un fournisseur tiers : {}", why.fr),
+                format!("`{person}` is a third party's: {}", why.en),
             );
         }
     }
@@ -47,9 +32,10 @@ fn host_keys(sheet: &Sheet<'_>, tables: &Tables) {
 fn is_third_party(person: &Person, tables: &Tables) -> bool {
     match &person.employer {
         Employer::Establishment(_) => false,
-        Employer::Provider(id) => {
-            tables.providers.iter().any(|provider| provider.id == *id && provider.nature == Nature::ThirdParty)
-        }
+        Employer::Provider(id) => tables
+            .providers
+            .iter()
+            .any(|provider| provider.id == *id && provider.nature == Nature::ThirdParty),
     }
 }
 
@@ -59,9 +45,9 @@ fn treatments(sheet: &Sheet<'_>, tables: &Tables) {
     for placed in &tables.treatments {
         let treatment = &placed.value;
         signed(sheet, tables, &treatment.owner, treatment.span.from, placed.place("owner"));
-        let service = tables.services.iter().find(|service| service.value.id == treatment.service);
+        let service = tables.services.iter().find(|service| service.id == treatment.service);
         if let (Some(service), Some(equipment)) = (service, &treatment.equipment)
-            && !service.value.equipment.contains(equipment)
+            && !service.equipment.contains(equipment)
         {
             sheet.fault(
                 placed.place("equipment"),
@@ -72,7 +58,10 @@ fn treatments(sheet: &Sheet<'_>, tables: &Tables) {
         if !seen.insert((treatment.rule, &treatment.service, &treatment.equipment)) {
             sheet.fault(
                 placed.at,
-                format!("le risque de {} est déjà traité pour cette prestation et cet équipement", treatment.rule),
+                format!(
+                    "le risque de {} est déjà traité pour cette prestation et cet équipement",
+                    treatment.rule
+                ),
                 format!("the risk of {} is treated already for this service and equipment", treatment.rule),
             );
         }
@@ -108,22 +97,6 @@ fn signed(sheet: &Sheet<'_>, tables: &Tables, by: &PersonId, when: vocab::Timest
     }
 }
 
-/// Whoever checks and receives the report is not of the side that works.
-fn services(sheet: &Sheet<'_>, tables: &Tables) {
-    for placed in &tables.services {
-        for person in &placed.value.beneficiaries {
-            let found = tables.people.iter().find(|known| known.value.id == *person);
-            if found.is_some_and(|found| is_third_party(&found.value, tables)) {
-                sheet.fault(
-                    placed.place("beneficiaries"),
-                    format!("`{person}` est d'un fournisseur tiers : un bénéficiaire est de l'établissement"),
-                    format!("`{person}` is a third party's: a beneficiary is of the establishment"),
-                );
-            }
-        }
-    }
-}
-
 /// The values alone, when every table was whole.
 pub(super) fn site(tables: Tables) -> Option<Site> {
     fn values<T>(placed: Vec<Placed<T>>) -> Vec<T> {
@@ -132,11 +105,11 @@ pub(super) fn site(tables: Tables) -> Option<Site> {
     Some(Site {
         establishment: tables.establishment?,
         providers: tables.providers,
-        people: values(tables.people),
+        people: tables.people,
         engagements: tables.engagements,
         contracts: tables.contracts,
-        services: values(tables.services),
-        equipment: values(tables.equipment),
+        services: tables.services,
+        equipment: tables.equipment,
         treatments: values(tables.treatments),
         transitions: values(tables.transitions),
     })

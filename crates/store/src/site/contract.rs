@@ -1,8 +1,8 @@
 //! `[[contract]]`: the act, its plan, its agreement, its lists.
 
 use domain::{
-    Acceptance, Agreement, Contract, ContractForm, Heading, Original, PlanVersion, ReportTerms, RequesterCheck,
-    Requesters, SecurityPlan, Subcontract, Subcontracting, Theme,
+    Acceptance, Agreement, Contract, ContractForm, Heading, Original, PlanVersion, ReportTerms,
+    RequesterCheck, Requesters, SecurityPlan, Subcontract, Subcontracting, Theme,
 };
 use vocab::{EstablishmentId, ProviderId};
 
@@ -15,7 +15,7 @@ const VERSION_MAX: u32 = 10_000;
 const DELAY_MAX: u32 = 366;
 
 pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Contract> {
-    let id = table.need("id", Item::name::<vocab::ContractId>);
+    let id = table.need("id", |item| item.own_name::<vocab::ContractId>(Noun::Contract));
     let provider: Option<ProviderId> = table.need("provider", |item| item.refer(Noun::Provider));
     let forms = [
         ("reglement", ContractForm::Reglement),
@@ -42,10 +42,8 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
     table.finish();
-    let id = id?;
-    table.sheet.declare(Noun::Contract, id.as_str(), table.place("id"));
     Some(Contract {
-        id,
+        id: id?,
         establishment: own.cloned()?,
         provider: provider?,
         form: form?,
@@ -121,14 +119,8 @@ fn subcontract(
     let authorised = table.may("authorised", Item::document);
     let flow_down = table.may("flow_down", Item::document);
     table.finish();
-    let found = Subcontract {
-        provider: sub?,
-        under: under?,
-        listed_at: listed_at?,
-        ended_at,
-        authorised,
-        flow_down,
-    };
+    let found =
+        Subcontract { provider: sub?, under: under?, listed_at: listed_at?, ended_at, authorised, flow_down };
     places.push(table.place("under"));
     Some(found)
 }
@@ -212,7 +204,8 @@ fn agreement(mut table: Table<'_>) -> Option<Agreement> {
 }
 
 fn requesters(mut table: Table<'_>) -> Option<Requesters> {
-    let checks = [("list", RequesterCheck::List), ("means", RequesterCheck::Means), ("none", RequesterCheck::None)];
+    let checks =
+        [("list", RequesterCheck::List), ("means", RequesterCheck::Means), ("none", RequesterCheck::None)];
     let check = table.need("check", |item| item.choice(&checks));
     let people = table.may("people", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
     let version = table.may("version", |item| item.number(1, VERSION_MAX)).unwrap_or(1);

@@ -121,7 +121,11 @@ mod tests {
         check(json!({"a": 1, "b": [1]}), json!({"a": 1, "b": [1]}), &[]);
         check(json!({"a": 1}), json!({"a": 2}), &[("a", Some("1"), Some("2"))]);
         check(json!({"a": null}), json!({"a": "x"}), &[("a", None, Some("x"))]);
-        check(json!({"a": {"at": 0}}), json!({"a": {"at": null}}), &[("a.at", Some("1970-01-01 01:00"), None)]);
+        check(
+            json!({"a": {"at": 0}}),
+            json!({"a": {"at": null}}),
+            &[("a.at", Some("1970-01-01 01:00"), None)],
+        );
         check(
             json!({"rights": ["shell"]}),
             json!({"rights": ["shell", "exec"]}),

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use domain::{DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, SecretKind};
 use vocab::{Address, EstablishmentId};
 
+use super::key;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
-use super::{Placed, key};
 
 /// Port of SSH, when none is said.
 const SSH_PORT: u16 = 22;
@@ -16,8 +16,8 @@ const HOST_MAX: usize = 253;
 /// Longest login that we send: that of common systems.
 const LOGIN_MAX: usize = 64;
 
-pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Placed<Equipment>> {
-    let id = table.need("id", Item::name::<vocab::EquipmentId>);
+pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Equipment> {
+    let id = table.need("id", |item| item.own_name::<vocab::EquipmentId>(Noun::Equipment));
     let title = table.need("title", Item::text);
     let address = table.need("address", address);
     let holds_data = table.may("holds_data", Item::flag).unwrap_or_default();
@@ -28,10 +28,8 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let old_algorithms = table.list("old_algorithms", |item| item.word(64));
     let direct_reason = table.may("direct_reason", Item::text);
     table.finish();
-    let id = id?;
-    table.sheet.declare(Noun::Equipment, id.as_str(), table.place("id"));
-    let equipment = Equipment {
-        id,
+    Some(Equipment {
+        id: id?,
         establishment: own.cloned()?,
         title: title?,
         address: address?,
@@ -42,8 +40,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         default_accounts,
         old_algorithms,
         direct_reason,
-    };
-    Some(Placed::new(equipment, &table))
+    })
 }
 
 fn address(item: Item<'_>) -> Option<Address> {
@@ -127,6 +124,11 @@ fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
     let by = table.need("by", |item| item.refer(Noun::Person));
     let at = table.need("at", Item::moment);
     table.finish();
+    table.ours(
+        "by",
+        by.as_slice(),
+        ("la clé d'hôte est épinglée par l'établissement", "the host key is pinned by the establishment"),
+    );
     if (table.place("line") == table.at) == (table.place("fingerprint") == table.at) {
         table.sheet.fault(
             table.at,

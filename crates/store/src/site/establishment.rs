@@ -11,8 +11,11 @@ const RECORDING_DAYS: u32 = 365;
 /// Ten years: longer than any limitation period a recording could serve.
 const RECORDING_DAYS_MAX: u32 = 3_653;
 
-/// The zone first: all dates of the file are local to it.
-pub(super) fn zone(mut table: Table<'_>) -> Option<()> {
+/// First its name, because people name it as their employer, and its zone, because all dates are local to it.
+pub(super) fn name_and_zone(mut table: Table<'_>) -> Option<()> {
+    if let Some(name) = table.may("id", |item| item.value.as_str()) {
+        table.sheet.set_own(name);
+    }
     let zone = table.may("zone", |item| {
         let given = item.raw()?;
         match given.parse::<Zone>() {

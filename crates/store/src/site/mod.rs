@@ -119,11 +119,11 @@ impl<T> Placed<T> {
 struct Tables {
     establishment: Option<Establishment>,
     providers: Vec<Provider>,
-    people: Vec<Placed<Person>>,
+    people: Vec<Person>,
     engagements: Vec<Engagement>,
     contracts: Vec<Contract>,
-    services: Vec<Placed<Service>>,
-    equipment: Vec<Placed<Equipment>>,
+    services: Vec<Service>,
+    equipment: Vec<Equipment>,
     treatments: Vec<Placed<RiskTreatment>>,
     transitions: Vec<Placed<Transition>>,
 }
@@ -139,9 +139,9 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
         return None;
     }
     let mut root = Table::new(sheet, 0, document.get_ref());
-    let format = root.need("format", |item| item.number(1, 1));
+    let format = root.need("format", the_format);
     Table::new(sheet, 0, document.get_ref())
-        .may("establishment", |item| item.table(establishment::zone));
+        .may("establishment", |item| item.table(establishment::name_and_zone));
     let establishment = root.need("establishment", |item| item.table(establishment::read));
     let own = establishment.as_ref().map(|own| &own.id);
     let mut keys = people::Keys::new();
@@ -162,7 +162,15 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
     };
     root.finish();
     check::all(sheet, &tables);
-    format.map(|_| tables)
+    format.map(|()| tables)
+}
+
+/// The number of this description of a site. Another one is another reader's.
+fn the_format(item: table::Item<'_>) -> Option<()> {
+    if item.value.as_integer().is_some_and(|number| number.as_str() == "1") {
+        return Some(());
+    }
+    item.fault("le seul format connu est format = 1", "the only format known is format = 1")
 }
 
 #[cfg(test)]

@@ -25,7 +25,10 @@ impl Item<'_> {
             return Some(given.to_owned());
         }
         self.fault(
-            format!("`{}` n'est pas une empreinte SHA-256 : 64 chiffres hexadécimaux minuscules", shown(given)),
+            format!(
+                "`{}` n'est pas une empreinte SHA-256 : 64 chiffres hexadécimaux minuscules",
+                shown(given)
+            ),
             format!("`{}` is not a SHA-256: 64 lower-case hexadecimal digits", shown(given)),
         )
     }

@@ -1,15 +1,16 @@
 //! `[[provider]]`, `[[person]]`, `[[engagement]]`: companies and teams, human beings, what they signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Country, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider, TransferBasis,
+    Country, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider,
+    TransferBasis,
 };
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
+use super::key;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
-use super::{Placed, key};
 
 /// Keys of one person: one for each of his machines and one to spare.
 const KEYS_MAX: usize = 8;
@@ -28,7 +29,7 @@ impl Item<'_> {
 }
 
 pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
-    let id: Option<ProviderId> = table.need("id", Item::name);
+    let id: Option<ProviderId> = table.need("id", |item| item.own_name(Noun::Provider));
     let name = table.need("name", Item::text);
     let natures =
         [("third-party", Nature::ThirdParty), ("internal", Nature::Internal), ("pooled", Nature::Pooled)];
@@ -39,7 +40,13 @@ pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
     let managers = table.may("managers", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
     table.finish();
     let id = id?;
-    table.sheet.declare(Noun::Provider, id.as_str(), table.place("id"));
+    if table.sheet.is_own(id.as_str()) {
+        table.fault(
+            "id",
+            "un fournisseur porte le nom de l'établissement : changer l'un des deux",
+            "a provider bears the name of the establishment: change one of them",
+        );
+    }
     // A suspension is an act of somebody, never a line of this file: what stands is kept when the file is applied.
     Some(Provider { id, name: name?, nature: nature?, country, places, transfers, managers, suspended: None })
 }
@@ -62,12 +69,8 @@ fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
 /// Keys seen so far in the file, and whose they are.
 pub(super) type Keys = BTreeMap<Fingerprint, PersonId>;
 
-pub(super) fn person(
-    mut table: Table<'_>,
-    own: Option<&EstablishmentId>,
-    keys: &mut Keys,
-) -> Option<Placed<Person>> {
-    let id: Option<PersonId> = table.need("id", Item::name);
+pub(super) fn person(mut table: Table<'_>, own: Option<&EstablishmentId>, keys: &mut Keys) -> Option<Person> {
+    let id: Option<PersonId> = table.need("id", |item| item.own_name(Noun::Person));
     let name = table.need("name", Item::text);
     let phone = table.may("phone", Item::text);
     let lang = table.may("lang", |item| item.choice(&[("fr", Lang::Fr), ("en", Lang::En)]));
@@ -78,12 +81,11 @@ pub(super) fn person(
     let lines = table.list("keys", |item| one_key(item, id.as_ref(), keys));
     table.finish();
     let (id, employer) = (id?, employer?);
-    table.sheet.declare(Noun::Person, id.as_str(), table.place("id"));
     if lines.len() > KEYS_MAX {
         table.fault("keys", format!("plus de {KEYS_MAX} clés"), format!("more than {KEYS_MAX} keys"));
     }
     check_principal(&table, &employer, on_behalf_of.as_ref());
-    let person = Person {
+    Some(Person {
         id,
         name: name?,
         phone,
@@ -93,16 +95,15 @@ pub(super) fn person(
         on_behalf_of,
         country,
         keys: lines,
-    };
-    Some(Placed::new(person, &table))
+    })
 }
 
 /// The establishment of the file by its own name, or a provider.
 fn employer(item: Item<'_>, own: Option<&EstablishmentId>) -> Option<Employer> {
-    match own {
-        Some(own) if item.value.as_str() == Some(own.as_str()) => Some(Employer::Establishment(own.clone())),
-        _ => item.refer(Noun::Provider).map(Employer::Provider),
+    if item.value.as_str().is_some_and(|name| item.sheet.is_own(name)) {
+        return own.cloned().map(Employer::Establishment);
     }
+    item.refer(Noun::Provider).map(Employer::Provider)
 }
 
 fn check_principal(table: &Table<'_>, employer: &Employer, principal: Option<&ProviderId>) {
@@ -127,7 +128,9 @@ fn one_key(item: Item<'_>, person: Option<&PersonId>, keys: &mut Keys) -> Option
     };
     let person = person?;
     match keys.insert(found.fingerprint.clone(), person.clone()) {
-        Some(other) if other == *person => item.twice("keys"),
+        Some(other) if other == *person => {
+            item.fault("cette clé figure deux fois", "this key stands there twice")
+        }
         Some(other) => item.fault(
             format!("cette clé est déjà celle de `{other}` : une clé est celle d'une seule personne"),
             format!("this key is `{other}`'s already: a key belongs to one person"),
@@ -141,27 +144,21 @@ pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -
     let words =
         [("confidentiality", EngagementKind::Confidentiality), ("limitation", EngagementKind::Limitation)];
     let person: Option<PersonId> = table.need("person", |item| item.refer(Noun::Person));
-    let kinds = table.need("kinds", |item| Some(item.list(|kind| kind.choice(&words))));
+    let kinds = table.need("kinds", |item| item.some(|kind| kind.choice(&words)));
     let version = table.need("version", |item| item.number(1, 10_000));
     let signed_at = table.need("signed", Item::moment);
     let withdrawn_at = table.may("withdrawn", Item::moment);
     let attestation = table.may("attestation", Item::document);
     table.finish();
-    let (person, kinds, version, signed_at) = (person?, kinds?, version?, signed_at?);
-    let mut distinct = kinds.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if kinds.is_empty() || distinct.len() != kinds.len() {
-        table.fault(
-            "kinds",
-            "kinds nomme confidentiality, limitation, ou les deux, une fois chacun",
-            "kinds names confidentiality, limitation, or both, each once",
-        );
+    let kinds = kinds.unwrap_or_default();
+    let distinct: BTreeSet<EngagementKind> = kinds.iter().copied().collect();
+    if distinct.len() != kinds.len() {
+        table.fault("kinds", "le même engagement figure deux fois", "the same engagement stands there twice");
     }
-    if withdrawn_at.is_some_and(|withdrawn| withdrawn < signed_at) {
+    if withdrawn_at.zip(signed_at).is_some_and(|(withdrawn, signed)| withdrawn < signed) {
         table.fault("withdrawn", "retiré avant d'être signé", "withdrawn before it was signed");
     }
-    let own = own?;
+    let (own, person, version, signed_at) = (own?, person?, version?, signed_at?);
     let of = |kind| Engagement {
         person: person.clone(),
         establishment: own.clone(),

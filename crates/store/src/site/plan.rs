@@ -92,7 +92,8 @@ impl Plan {
         let zone = &site.establishment.zone;
         let stands = current.facts();
         let mut wanted = with_acts(site.clone(), current).facts();
-        let mut plan = Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new() };
+        let mut plan =
+            Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new() };
         for (name, before) in stands {
             let shared = current.leans_elsewhere(&name);
             let title = words::title(&before);
@@ -220,7 +221,8 @@ pub struct Elsewhere {
 
 impl Elsewhere {
     fn providers(&self) -> impl Iterator<Item = ProviderId> {
-        let listed = |contract: &Contract| contract.subcontracts.iter().map(|sub| sub.provider.clone()).collect();
+        let listed =
+            |contract: &Contract| contract.subcontracts.iter().map(|sub| sub.provider.clone()).collect();
         self.contracts.iter().flat_map(move |contract| {
             let subs: Vec<ProviderId> = listed(contract);
             std::iter::once(contract.provider.clone()).chain(subs)
@@ -317,7 +319,9 @@ fn with_acts(mut site: Site, current: &Current) -> Site {
         signed.withdrawn_at = [signed.withdrawn_at, withdrawn].into_iter().flatten().min();
     }
     for equipment in &mut site.equipment {
-        let Some(before) = current.equipment.iter().find(|before| before.id == equipment.id) else { continue };
+        let Some(before) = current.equipment.iter().find(|before| before.id == equipment.id) else {
+            continue;
+        };
         equipment.host_key = later(before.host_key.clone(), std::mem::take(&mut equipment.host_key));
         if let (Some(account), Some(before)) = (&mut equipment.account, &before.account) {
             account.rotated_at = before.rotated_at;

@@ -14,8 +14,14 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
         match given.parse() {
             Ok(rule) => Some(rule),
             Err(_) => item.fault(
-                format!("`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12", shown(given)),
-                format!("`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12", shown(given)),
+                format!(
+                    "`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12",
+                    shown(given)
+                ),
+                format!(
+                    "`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12",
+                    shown(given)
+                ),
             ),
         }
     });
@@ -41,11 +47,7 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
     }
     let (span, review) = (span?, review?);
     if review < span.from || review >= span.until {
-        table.fault(
-            "review",
-            "la revue a lieu entre from et until",
-            "the review is between from and until",
-        );
+        table.fault("review", "la revue a lieu entre from et until", "the review is between from and until");
     }
     let treatment = RiskTreatment {
         rule: rule?,
@@ -72,10 +74,7 @@ fn options(table: &mut Table<'_>) -> BTreeSet<RiskOption> {
         ("avoid", RiskOption::Avoid),
         ("transfer", RiskOption::Transfer),
     ];
-    let given = table.need("options", |item| Some(item.list(|option| option.choice(&words))));
-    if given.as_ref().is_some_and(Vec::is_empty) {
-        table.fault("options", "il faut au moins une option", "at least one option is needed");
-    }
+    let given = table.need("options", |item| item.some(|option| option.choice(&words)));
     given.unwrap_or_default().into_iter().collect()
 }
 

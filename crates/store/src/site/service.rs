@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Assurance, ChecklistItem, Clause, Declaration, Declared, ImplementedBy, Purpose, Service, Window, WindowKind,
+    Assurance, ChecklistItem, Clause, Declaration, Declared, ImplementedBy, Purpose, Service, Window,
+    WindowKind,
 };
 use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp};
 
-use super::Placed;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
 
@@ -22,8 +22,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A continuous window is agreed again each year (O3).
 const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 86_400);
 
-pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Placed<Service>> {
-    let id = table.need("id", Item::name::<vocab::ServiceId>);
+pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Service> {
+    let id = table.need("id", |item| item.own_name::<vocab::ServiceId>(Noun::Service));
     let contract = table.need("contract", |item| item.refer(Noun::Contract));
     let title = table.need("title", Item::text);
     let kind = table.need("kind", |item| item.choice(&Kind::ALL.map(|kind| (kind.as_str(), kind))));
@@ -31,13 +31,18 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
     let central_traces = table.may("central_traces", Item::flag).unwrap_or(true);
     let purpose = table.need("purpose", purpose);
-    let equipment = table.need("equipment", |item| Some(item.refer_all(Noun::Equipment)));
+    let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
     let actions = table.list("actions", Item::text);
     let windows = table.each("window", |table| window(table, kind));
     let checklist = checklist(&mut table);
     let beneficiaries =
         table.may("beneficiaries", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
+    table.ours(
+        "beneficiaries",
+        &beneficiaries,
+        ("un bénéficiaire est de l'établissement", "a beneficiary is of the establishment"),
+    );
     let idle_secs = table.need("idle", |item| item.duration(SECOND, IDLE_MAX));
     let extension = table.may("extension", |item| item.duration(SECOND, EXTENSION_MAX));
     let exception = table.may("exception", |item| item.duration(SECOND, EXCEPTION_MAX));
@@ -51,13 +56,8 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let declared = table.may("declared", |item| item.table(declared)).unwrap_or_default();
     let implemented_by = table.may("implemented_by", |item| item.table(implemented_by)).unwrap_or_default();
     table.finish();
-    let (id, equipment) = (id?, equipment?);
-    table.sheet.declare(Noun::Service, id.as_str(), table.place("id"));
-    if equipment.is_empty() {
-        table.fault("equipment", "il faut au moins un équipement", "at least one equipment is needed");
-    }
-    let service = Service {
-        id,
+    Some(Service {
+        id: id?,
         establishment: own.cloned()?,
         contract: contract?,
         title: title?,
@@ -66,7 +66,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         path: path.unwrap_or(Path::Gateway),
         central_traces,
         purpose: purpose?,
-        equipment,
+        equipment: equipment?,
         rights: rights.into_iter().collect(),
         actions,
         windows,
@@ -79,8 +79,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         typed_purpose,
         declared,
         implemented_by,
-    };
-    Some(Placed::new(service, &table))
+    })
 }
 
 fn purpose(item: Item<'_>) -> Option<Purpose> {
@@ -176,8 +175,14 @@ fn rules<'a>(table: &mut Table<'a>) -> Vec<(RuleId, Item<'a>)> {
             Ok(rule) => found.push((rule, item)),
             Err(_) => sheet.fault(
                 at,
-                format!("`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12", shown(key)),
-                format!("`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12", shown(key)),
+                format!(
+                    "`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12",
+                    shown(key)
+                ),
+                format!(
+                    "`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12",
+                    shown(key)
+                ),
             ),
         }
     }

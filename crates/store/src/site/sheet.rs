@@ -52,10 +52,12 @@ impl Noun {
 pub(super) struct Sheet<'a> {
     text: &'a str,
     pub(super) outside: &'a Outside<'a>,
+    own: OnceCell<String>,
     zone: OnceCell<Zone>,
     faults: RefCell<Vec<(usize, Text)>>,
     named: RefCell<BTreeMap<(Noun, String), usize>>,
     used: RefCell<Vec<(Noun, String, usize)>>,
+    ours: RefCell<Vec<(String, usize, Text)>>,
 }
 
 impl<'a> Sheet<'a> {
@@ -63,10 +65,12 @@ impl<'a> Sheet<'a> {
         Self {
             text,
             outside,
+            own: OnceCell::new(),
             zone: OnceCell::new(),
             faults: RefCell::default(),
             named: RefCell::default(),
             used: RefCell::default(),
+            ours: RefCell::default(),
         }
     }
 
@@ -79,6 +83,16 @@ impl<'a> Sheet<'a> {
     pub(super) fn set_zone(&self, zone: Zone) {
         // It is set once: there is one establishment in a file.
         let _ = self.zone.set(zone);
+    }
+
+    /// The name that the file gives to its establishment, right or wrong.
+    pub(super) fn set_own(&self, name: &str) {
+        let _ = self.own.set(name.to_owned());
+    }
+
+    /// Whether this is the establishment's name.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        self.own.get().is_some_and(|own| own == name)
     }
 
     /// `None` as long as the file has no valid zone: its dates mean nothing then, and that fault is told already.
@@ -102,6 +116,16 @@ impl<'a> Sheet<'a> {
     /// The file leans on this name here.
     pub(super) fn lean(&self, noun: Noun, name: &str, at: usize) {
         self.used.borrow_mut().push((noun, name.to_owned(), at));
+    }
+
+    /// This person has to be of the establishment's side, for this reason.
+    pub(super) fn lean_on_ours(&self, person: &str, at: usize, why: Text) {
+        self.ours.borrow_mut().push((person.to_owned(), at, why));
+    }
+
+    /// Those who have to be of the establishment's side.
+    pub(super) fn ours(&self) -> Vec<(String, usize, Text)> {
+        self.ours.take()
     }
 
     /// Everything that is wrong, in the order of the file.
@@ -131,7 +155,7 @@ impl<'a> Sheet<'a> {
         let (or_fr, or_en) = match nearest(name, &known) {
             Some(near) => (format!("voulait-on dire `{near}` ?"), format!("was `{near}` meant?")),
             None => (
-                format!("le déclarer dans une table [[{table}]]"),
+                format!("à déclarer dans une table [[{table}]]"),
                 format!("declare it in a table [[{table}]]"),
             ),
         };

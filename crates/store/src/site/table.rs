@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use vocab::{PersonId, Text};
 
 use super::sheet::{Noun, Sheet, nearest};
 
@@ -23,10 +24,8 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(super) fn new(sheet: &'a Sheet<'a>, at: usize, table: &'a DeTable<'a>) -> Self {
-        let items = table
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), (key.span().start, value)))
-            .collect();
+        let items =
+            table.iter().map(|(key, value)| (key.get_ref().as_ref(), (key.span().start, value))).collect();
         Self { sheet, at, items, asked: Vec::new(), places: BTreeMap::new() }
     }
 
@@ -70,7 +69,15 @@ impl<'a> Table<'a> {
         key: &'static str,
         mut read: impl FnMut(Table<'a>) -> Option<T>,
     ) -> Vec<T> {
-        self.list(key, |item| item.table(&mut read))
+        let Some(item) = self.take(key) else { return Vec::new() };
+        if item.value.is_table() {
+            let _: Option<()> = item.fault(
+                format!("cette table se répète : écrire [[{key}]], et non [{key}]"),
+                format!("this table is repeated: write [[{key}]], not [{key}]"),
+            );
+            return Vec::new();
+        }
+        item.list(|item| item.table(&mut read))
     }
 
     fn take(&mut self, key: &'static str) -> Option<Item<'a>> {
@@ -87,8 +94,7 @@ impl<'a> Table<'a> {
         items
             .into_iter()
             .map(|(key, (at, value))| {
-                let item =
-                    Item { sheet: self.sheet, at: value.span().start, value: value.get_ref() };
+                let item = Item { sheet: self.sheet, at: value.span().start, value: value.get_ref() };
                 (key, at, item)
             })
             .collect()
@@ -102,6 +108,13 @@ impl<'a> Table<'a> {
     /// Where all its values stand.
     pub(super) fn places(&self) -> &BTreeMap<&'static str, usize> {
         &self.places
+    }
+
+    /// The people under a key have to be of the establishment's side, for this reason in French and English.
+    pub(super) fn ours(&self, key: &str, people: &[PersonId], why: (&str, &str)) {
+        for person in people {
+            self.sheet.lean_on_ours(person.as_str(), self.place(key), Text::new(why.0, why.1));
+        }
     }
 
     /// Something is wrong with the value of a key.
@@ -147,10 +160,7 @@ impl<'a> Item<'a> {
 
     fn other_kind<T>(self, fr: &str, en: &str) -> Option<T> {
         let (found_fr, found_en) = kind(self.value);
-        self.fault(
-            format!("il faut {fr}, et non {found_fr}"),
-            format!("{en} is needed here, not {found_en}"),
-        )
+        self.fault(format!("il faut {fr}, et non {found_fr}"), format!("{en} is needed here, not {found_en}"))
     }
 
     /// The text as written, unchecked.
@@ -201,6 +211,13 @@ impl<'a> Item<'a> {
                 )
             }
         }
+    }
+
+    /// The name of what this table declares.
+    pub(super) fn own_name<T: FromStr + std::fmt::Display>(self, noun: Noun) -> Option<T> {
+        let name: T = self.name()?;
+        self.sheet.declare(noun, &name.to_string(), self.at);
+        Some(name)
     }
 
     /// A name that the file declares elsewhere.
@@ -258,10 +275,8 @@ impl<'a> Item<'a> {
         let mut table = match self.value {
             DeValue::Table(table) => Table::new(self.sheet, self.at, table),
             _ => {
-                return self.other_kind(
-                    "un mot, ou une table { kind = … }",
-                    "a word, or a table { kind = … },",
-                );
+                return self
+                    .other_kind("un mot, ou une table { kind = … }", "a word, or a table { kind = … },");
             }
         };
         let (item, word) = table.need("kind", |item| Some((item, item.raw()?)))?;
@@ -299,6 +314,14 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// A list that is not empty.
+    pub(super) fn some<T>(self, read: impl FnMut(Item<'a>) -> Option<T>) -> Option<Vec<T>> {
+        if self.value.as_array().is_some_and(|items| items.is_empty()) {
+            return self.fault("la liste est vide", "the list is empty");
+        }
+        Some(self.list(read))
+    }
+
     /// A list; what is wrong in it is told and left out.
     pub(super) fn list<T>(self, mut read: impl FnMut(Item<'a>) -> Option<T>) -> Vec<T> {
         let DeValue::Array(items) = self.value else {
@@ -306,9 +329,7 @@ impl<'a> Item<'a> {
         };
         items
             .iter()
-            .filter_map(|item| {
-                read(Item { sheet: self.sheet, at: item.span().start, value: item.get_ref() })
-            })
+            .filter_map(|item| read(Item { sheet: self.sheet, at: item.span().start, value: item.get_ref() }))
             .collect()
     }
 }

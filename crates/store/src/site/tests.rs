@@ -1,1 +1,285 @@
-//! x
+//! Files against what is said of them, and plans against what stands.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use domain::{HostKeyState, State};
+use gate::ports::{Change, Put, Store};
+use vocab::{Lang, Timestamp};
+
+use super::*;
+use crate::Database;
+
+const EXAMPLE: &str = include_str!("../../../../examples/site.toml");
+
+fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
+    let literal = |text: &str| text.parse::<IpAddr>().map_err(|error| error.to_string());
+    match host {
+        "one.example" => Ok(vec![literal("192.0.2.50")?]),
+        "two.example" => Ok(vec![literal("192.0.2.52")?, literal("192.0.2.51")?]),
+        _ => Err("no such host".to_owned()),
+    }
+}
+
+fn parse(text: &str) -> Result<Site, Vec<Fault>> {
+    Site::parse(text, &Outside { resolve: &resolve })
+}
+
+fn site(text: &str) -> Site {
+    parse(text).unwrap_or_else(|faults| panic!("{}", told(&faults)))
+}
+
+fn told(faults: &[Fault]) -> String {
+    let lines = faults.iter().map(|fault| format!("{}\n    {}\n", fault.in_lang(Lang::Fr), fault.says.en));
+    lines.collect()
+}
+
+/// A file and what is said of it. With `UPDATE_EXPECTED=1` in the environment the answers are written anew, for a
+/// person to review.
+fn check(file: &Path) {
+    let said = match parse(&std::fs::read_to_string(file).unwrap()) {
+        Ok(_) => "whole\n".to_owned(),
+        Err(faults) => told(&faults),
+    };
+    let expected = file.with_extension("expected");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&expected, &said).unwrap();
+    }
+    assert_eq!(said, std::fs::read_to_string(&expected).unwrap_or_default(), "{}", file.display());
+}
+
+#[test]
+fn every_fault_is_told_with_its_place() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/site");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ext| ext == "toml"));
+    files.sort();
+    assert!(files.len() >= 20, "{} files", files.len());
+    files.iter().for_each(|file| check(file));
+}
+
+/// Taking any one line out of the example leaves a file that is read or refused, never one that breaks the reader.
+#[test]
+fn no_line_is_needed_by_the_reader() {
+    let lines: Vec<&str> = EXAMPLE.lines().collect();
+    for gone in 0..lines.len() {
+        let rest: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != gone).map(|(_, l)| *l).collect();
+        if let Err(faults) = parse(&rest.join("\n")) {
+            assert!(faults.iter().all(|fault| fault.line <= lines.len() && fault.column >= 1));
+            assert!(!faults.is_empty());
+        }
+    }
+}
+
+#[test]
+fn dates_are_local_and_ends_are_inclusive() {
+    let contract = site(EXAMPLE).contracts.remove(0);
+    // 2026-01-01 and 2028-12-31 in Paris, an hour before UTC in winter.
+    assert_eq!(contract.span.from, Timestamp::from_secs(1_767_225_600 - 3_600));
+    assert_eq!(contract.span.until, Timestamp::from_secs(1_861_920_000 - 3_600));
+}
+
+#[test]
+fn names_of_hosts_are_resolved_once_here() {
+    let text = EXAMPLE.replace("192.0.2.21:22", "one.example:2022");
+    assert_eq!(site(&text).equipment[0].address.to_string(), "192.0.2.50:2022");
+}
+
+#[test]
+fn a_file_too_long_is_not_read() {
+    let faults = parse(&"#".repeat(FILE_MAX + 1)).unwrap_err();
+    assert_eq!(faults.len(), 1);
+}
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(1_795_000_000 + secs)
+}
+
+/// Applies a file as the gate does; says what was planned.
+async fn apply(db: &Database, text: &str, secs: i64) -> Plan {
+    let site = site(text);
+    let current = db.current(&site.establishment.id, at(secs)).await.unwrap();
+    let plan = Plan::new(&current, &site);
+    let change = Change { puts: plan.puts().to_vec(), ..Change::default() };
+    db.commit(change, at(secs), "apply").await.unwrap();
+    let after = db.current(&site.establishment.id, at(secs)).await.unwrap();
+    assert!(
+        Plan::new(&after, &site).is_empty(),
+        "applied twice: {}",
+        Plan::new(&after, &site).in_words(Lang::En)
+    );
+    plan
+}
+
+async fn database() -> (tempfile::TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&folder.path().join("poterne.db"), at(0)).await.unwrap();
+    (folder, db)
+}
+
+#[tokio::test]
+async fn the_example_applies_and_applies_again_without_a_change() {
+    let (_folder, db) = database().await;
+    let plan = apply(&db, EXAMPLE, 10).await;
+    assert_eq!((plan.count(What::Changed), plan.count(What::Ended)), (0, 0));
+    assert_eq!(plan.count(What::Added), plan.items().len() as u64);
+    let again = apply(&db, EXAMPLE, 20).await;
+    assert!(again.is_empty() && again.items().is_empty());
+    assert_eq!(again.in_words(Lang::Fr), "rien à changer\n");
+    let facts =
+        db.service_facts(&"valmorin".parse().unwrap(), &"scanner-tm".parse().unwrap(), at(30)).await.unwrap();
+    assert_eq!((facts.equipment.len(), facts.staff.len(), facts.treatments.len()), (2, 3, 1));
+}
+
+#[tokio::test]
+async fn a_plan_says_what_changes_in_words() {
+    let (_folder, db) = database().await;
+    apply(&db, EXAMPLE, 10).await;
+    let text = EXAMPLE
+        .replace("idle = \"10 min\"", "idle = \"15 min\"")
+        .replace("until = \"2028-12-31\"\noriginal", "until = \"2029-12-31\"\noriginal")
+        .replace("rights = [\"shell\", \"exec\", ", "rights = [\"shell\", ");
+    let (before, after) = text.split_once("[[treatment]]").unwrap();
+    assert!(after.contains("T9"));
+    let plan = apply(&db, before, 20).await;
+    assert_eq!(
+        plan.in_words(Lang::Fr),
+        "  ~ contrat scanner-2026 (imagerie-fictive)
+      span.until: 2029-01-01 00:00 → 2030-01-01 00:00
+  ~ prestation scanner-tm (Télémaintenance des scanners)
+      idle_secs: 600 → 900
+      rights: shell, exec, sftp-read, sftp-write, scp → shell, sftp-read, sftp-write, scp
+  - traitement du risque de T9, scanner-tm, scanner-2
+0 ajoutés, 2 modifiés, 1 terminés
+"
+    );
+    assert!(plan.in_words(Lang::En).ends_with("0 added, 2 changed, 1 ended\n"));
+}
+
+#[tokio::test]
+async fn acts_of_people_survive_the_file() {
+    let (_folder, db) = database().await;
+    apply(&db, EXAMPLE, 10).await;
+    let house = "valmorin".parse().unwrap();
+    let current = db.current(&house, at(20)).await.unwrap();
+    let mut provider =
+        current.providers.iter().find(|p| p.id.as_str() == "imagerie-fictive").unwrap().clone();
+    provider.suspended = Some(domain::Suspension {
+        since: at(15),
+        by: "r.exemple".parse().unwrap(),
+        reason: "incident chez le fournisseur".to_owned(),
+    });
+    let mut signed = current.engagements[0].clone();
+    signed.withdrawn_at = Some(at(15));
+    let mut scanner = current.equipment[0].clone();
+    let print = |letter: &str| domain::Fingerprint(format!("SHA256:{}", letter.repeat(43)));
+    scanner.host_key = HostKeyState::Changed { pinned: print("A"), seen: print("B"), at: at(15) };
+    scanner.account.as_mut().unwrap().rotated_at = Some(at(15));
+    let puts = vec![
+        Put::Provider(provider.clone()),
+        Put::Engagement(signed.clone()),
+        Put::Equipment(scanner.clone()),
+    ];
+    db.commit(Change { puts, ..Change::default() }, at(20), "r.exemple").await.unwrap();
+    assert!(apply(&db, EXAMPLE, 30).await.is_empty());
+    // A pin in the file that is older than what was seen changes nothing; a newer one counts.
+    let pinned = |day: &str| {
+        let line = "account = { login = \"poterne-scanner-1\"";
+        let pin = format!(
+            "host_key = {{ fingerprint = \"{}\", by = \"b.exemple\", at = \"{day}\" }}",
+            print("A").0
+        );
+        EXAMPLE.replace(line, &format!("{pin}\n{line}"))
+    };
+    assert!(apply(&db, &pinned("2026-01-01"), 40).await.is_empty());
+    assert_eq!(apply(&db, &pinned("2027-01-01"), 50).await.count(What::Changed), 1);
+    let after = db.current(&house, at(60)).await.unwrap();
+    assert!(matches!(after.equipment[0].host_key, HostKeyState::Pinned { .. }));
+    assert!(after.engagements.contains(&signed) && after.providers.contains(&provider));
+}
+
+#[tokio::test]
+async fn what_the_file_drops_ends_unless_others_lean_on_it() {
+    let (_folder, db) = database().await;
+    apply(&db, EXAMPLE, 10).await;
+    // A second hospital works with the same firm.
+    let other = EXAMPLE.replace("\"valmorin\"", "\"montclair\"");
+    apply(&db, &other, 20).await;
+    let without = {
+        let (before, rest) = EXAMPLE.split_once("[[person]]\nid = \"t.imagerie\"").unwrap();
+        let (_, after) = rest.split_once("[[person]]").unwrap();
+        let text = format!("{before}[[person]]{after}");
+        let (before, rest) = text.split_once("[[engagement]]\nperson = \"t.imagerie\"").unwrap();
+        let (_, after) = rest.split_once("[[engagement]]").unwrap();
+        format!("{before}[[engagement]]{after}")
+    };
+    let plan = apply(&db, &without, 30).await;
+    let of = |what| plan.items().iter().filter(|item| item.what == what).count();
+    // The person stays, because the other hospital leans on him; his engagements towards this one end.
+    assert_eq!((of(What::Kept), of(What::Ended)), (1, 2), "{}", plan.in_words(Lang::En));
+    assert!(db.person(&"t.imagerie".parse().unwrap(), at(40)).await.unwrap().is_some());
+    let here =
+        db.service_facts(&"valmorin".parse().unwrap(), &"scanner-tm".parse().unwrap(), at(40)).await.unwrap();
+    let there = db
+        .service_facts(&"montclair".parse().unwrap(), &"scanner-tm".parse().unwrap(), at(40))
+        .await
+        .unwrap();
+    let signed = |facts: &domain::ServiceFacts| {
+        facts.staff.iter().find(|s| s.person.id.as_str() == "t.imagerie").unwrap().engagements.len()
+    };
+    assert_eq!((signed(&here), signed(&there)), (0, 2));
+    assert!(db.interventions(&"valmorin".parse().unwrap(), &State::ALL).await.unwrap().is_empty());
+}
+
+/// The key lines of the example, with the fingerprints that ssh-keygen printed for them.
+#[test]
+fn fingerprints_are_those_of_ssh_keygen() {
+    let site = site(EXAMPLE);
+    let print = |who: &str| {
+        let person = site.people.iter().find(|person| person.id.as_str() == who).unwrap();
+        person.keys[0].fingerprint.0.clone()
+    };
+    assert_eq!(print("d.exemple"), "SHA256:L6GBhVteYSG9m1wFUq6ZJbIU/xplAFNQ4y2acSaWq4A");
+    assert_eq!(print("k.tubes"), "SHA256:6okgiZ2cdenPL0S7MEsFOUjtzzv6xszq+TUvkZvMClk");
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever bytes replace a part of the example: an answer, never a panic, and every fault has a place.
+        #[test]
+        fn is_answered(from in 0usize..9_000, many in 0usize..200, put in "[ -~\\n\"\\[\\]={}]{0,40}") {
+            let mut text = super::EXAMPLE.to_owned();
+            let floor = |text: &str, mut at: usize| { while !text.is_char_boundary(at) { at -= 1; } at };
+            let from = floor(&text, from.min(text.len()));
+            let until = floor(&text, (from + many).min(text.len()));
+            text.replace_range(from..until.max(from), &put);
+            if let Err(faults) = super::parse(&text) {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(fault.line >= 1 && fault.column >= 1);
+                    prop_assert!(!fault.says.fr.is_empty() && !fault.says.en.is_empty());
+                }
+            }
+        }
+
+        /// A key line with any bit of its blob turned is no key, or another key: never the same one.
+        #[test]
+        fn keys_are_read_whole(bit in 0usize..(51 * 8)) {
+            use base64::Engine;
+            let engine = base64::engine::general_purpose::STANDARD;
+            let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILEdFq0WF16TB6VEBgLRtyYZ79cAwr9leekrcZs3DiVY";
+            let whole = crate::site::key::person_key(line).unwrap();
+            let mut blob = engine.decode(line.split_once(' ').unwrap().1).unwrap();
+            blob[bit / 8] ^= 1 << (bit % 8);
+            let turned = crate::site::key::person_key(&format!("ssh-ed25519 {}", engine.encode(&blob)));
+            if bit < 19 * 8 {
+                prop_assert!(turned.is_err(), "the algorithm and the lengths");
+            } else {
+                prop_assert_ne!(turned.unwrap().fingerprint, whole.fingerprint);
+            }
+        }
+    }
+}

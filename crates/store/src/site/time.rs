@@ -133,16 +133,11 @@ impl Table<'_> {
 
 fn weekly_table(mut table: Table<'_>) -> Option<WindowKind> {
     let names: Vec<(&str, Weekday)> = DAYS.into_iter().zip(Weekday::ALL).collect();
-    let days = table.need("days", |item| Some(item.list(|day| day.choice(&names))));
+    let days = table.need("days", |item| item.some(|day| day.choice(&names)));
     let from = table.need("from", time_of_day);
     let to = table.need("to", time_of_day);
     table.finish();
-    let days = days?;
-    if days.is_empty() {
-        table.fault("days", "il faut au moins un jour", "at least one day is needed");
-        return None;
-    }
-    Some(WindowKind::Weekly { days, from: from?, to: to? })
+    Some(WindowKind::Weekly { days: days?, from: from?, to: to? })
 }
 
 fn time_of_day(item: Item<'_>) -> Option<LocalTime> {
@@ -255,9 +250,17 @@ mod tests {
         assert_eq!(days("sat,sun 08:00-24:00"), [5, 6]);
         assert_eq!(days("sat-mon 08:00-09:00"), [0, 5, 6]);
         assert_eq!(days("wed 08:00-09:00"), [2]);
-        for bad in ["", "mon", "mon 08:00", "mon,mon 08:00-09:00", "mon-fri,wed 08:00-09:00", "lun 08:00-09:00",
-            "mon 8:00-9:00", "mon 08:00-25:00", "mon- 08:00-09:00"]
-        {
+        for bad in [
+            "",
+            "mon",
+            "mon 08:00",
+            "mon,mon 08:00-09:00",
+            "mon-fri,wed 08:00-09:00",
+            "lun 08:00-09:00",
+            "mon 8:00-9:00",
+            "mon 08:00-25:00",
+            "mon- 08:00-09:00",
+        ] {
             assert!(weekly(bad).is_none(), "{bad}");
         }
     }

@@ -38,7 +38,12 @@ pub(super) fn plan(plan: &Plan, lang: Lang) -> String {
             count(What::Changed),
             count(What::Ended)
         ),
-        format!("{} added, {} changed, {} ended\n", count(What::Added), count(What::Changed), count(What::Ended)),
+        format!(
+            "{} added, {} changed, {} ended\n",
+            count(What::Added),
+            count(What::Changed),
+            count(What::Ended)
+        ),
     );
     let none = Text::new("rien à changer\n", "nothing to change\n");
     text.push_str(if plan.is_empty() { none.in_lang(lang) } else { counts.in_lang(lang) });
@@ -59,17 +64,18 @@ fn line(item: &Item, lang: Lang) -> String {
             " : gardé, un autre établissement en dépend",
             ": kept, another establishment leans on it",
         ),
-        (_, true) => Text::new(
-            " : un autre établissement en dépend aussi",
-            ": another establishment leans on it too",
-        ),
+        (_, true) => {
+            Text::new(" : un autre établissement en dépend aussi", ": another establishment leans on it too")
+        }
         (_, false) => Text::new("", ""),
     };
     format!("  {sign} {}{title}{}\n", name.in_lang(lang), note.in_lang(lang))
 }
 
 fn name(name: &FactName) -> Text {
-    let both = |fr: &str, en: &str, id: &dyn std::fmt::Display| Text::new(format!("{fr} {id}"), format!("{en} {id}"));
+    let both = |fr: &str, en: &str, id: &dyn std::fmt::Display| {
+        Text::new(format!("{fr} {id}"), format!("{en} {id}"))
+    };
     match name {
         FactName::Establishment(id) => both("établissement", "establishment", id),
         FactName::Provider(id) => both("fournisseur", "provider", id),

@@ -37,7 +37,8 @@ async fn the_same_again_is_no_version() {
     let world = World::with_hospital().await;
     world.puts(hospital("nord"), 50).await.unwrap();
     let mut tx = world.db.read().await.unwrap();
-    let versions: i64 = sqlx::query_scalar("select max(version) from fact").fetch_one(&mut *tx).await.unwrap();
+    let versions: i64 =
+        sqlx::query_scalar("select max(version) from fact").fetch_one(&mut *tx).await.unwrap();
     assert_eq!(versions, 1);
 }
 
@@ -56,10 +57,7 @@ async fn a_clock_that_went_back_far_is_refused() {
 async fn a_change_is_whole_or_not_at_all() {
     let world = World::with_hospital().await;
     let before = *world.db.changes().borrow();
-    let puts = vec![
-        Put::Person(person("b.durand", "acme")),
-        Put::End(FactName::Person(id("nobody"))),
-    ];
+    let puts = vec![Put::Person(person("b.durand", "acme")), Put::End(FactName::Person(id("nobody")))];
     world.puts(puts, 50).await.unwrap_err();
     assert!(world.db.person(&id("b.durand"), at(60)).await.unwrap().is_none());
     assert_eq!(*world.db.changes().borrow(), before, "nothing changed, nothing is told");
@@ -77,9 +75,8 @@ async fn watchers_are_told() {
 #[tokio::test]
 async fn keys_open_only_for_the_active() {
     let world = World::with_hospital().await;
-    let has = async |who: &str, what: &str, secs| {
-        world.db.key_of(&id(who), &key(what), at(secs)).await.unwrap()
-    };
+    let has =
+        async |who: &str, what: &str, secs| world.db.key_of(&id(who), &key(what), at(secs)).await.unwrap();
     assert!(has("a.martin", "a.martin", 20).await);
     assert!(!has("a.martin", "another", 20).await);
     assert!(!has("nobody", "a.martin", 20).await);

@@ -2,7 +2,8 @@
 
 use domain::{
     Attempt, Contract, ContractForm, Employer, Engagement, EngagementKind, Equipment, Establishment,
-    Fingerprint, Intervention, LoginProof, Nature, Original, Person, PersonKey, Provider, Purpose, ReservedAccount, SecretKind, Service, Span, State, Subcontract, Target,
+    Fingerprint, Intervention, LoginProof, Nature, Original, Person, PersonKey, Provider, Purpose,
+    ReservedAccount, SecretKind, Service, Span, State, Subcontract, Target,
 };
 use gate::ports::{Change, PortError, Put, SessionRow, Store};
 use vocab::{BootId, Kind, Level, Path, RecordingId, SessionId, Timestamp};

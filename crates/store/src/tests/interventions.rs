@@ -92,8 +92,7 @@ async fn two_hands_never_write_over_each_other() {
                 for _ in 0..EACH {
                     loop {
                         let read = db.intervention(&id("i-1")).await.unwrap().unwrap();
-                        let value =
-                            Intervention { sessions: read.value.sessions + 1, ..read.value };
+                        let value = Intervention { sessions: read.value.sessions + 1, ..read.value };
                         let puts = vec![Put::Intervention { read_at: read.version, value }];
                         let entries = vec![(id("nord"), vec![7; 32])];
                         let change = Change { puts, sessions: Vec::new(), entries };
@@ -170,16 +169,15 @@ async fn names_are_never_given_twice() {
     drop(world.db);
     let again = crate::Database::open(&path, at(0)).await.unwrap();
     let third = again.next_intervention().await.unwrap();
-    assert_eq!(
-        [first.as_str(), second.as_str(), third.as_str()],
-        ["i-1", "i-2", "i-3"]
-    );
+    assert_eq!([first.as_str(), second.as_str(), third.as_str()], ["i-1", "i-2", "i-3"]);
 }
 
 #[tokio::test]
 async fn they_are_listed_by_state_in_their_order() {
     let world = World::with_hospital().await;
-    for (name, path) in [("i-10", way(State::Open)), ("i-9", way(State::Approved)), ("i-2", way(State::Refused))] {
+    for (name, path) in
+        [("i-10", way(State::Open)), ("i-9", way(State::Approved)), ("i-2", way(State::Refused))]
+    {
         world.intervention(name, path, 20).await;
     }
     let names = async |states: &[State]| -> Vec<String> {

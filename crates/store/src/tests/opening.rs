@@ -18,8 +18,7 @@ async fn said(path: &Path) -> String {
 
 /// Does something to a closed database file that only a hand could do.
 async fn by_hand(path: &Path, sql: &'static str) {
-    let mut db =
-        SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap();
+    let mut db = SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap();
     sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
 }
@@ -65,10 +64,7 @@ async fn a_newer_schema_is_refused() {
     let path = folder.path().join("poterne.db");
     Database::open(&path, at(0)).await.unwrap().close().await;
     by_hand(&path, "insert into migration values (99, 'later', 0, '')").await;
-    assert!(matches!(
-        Database::open(&path, at(0)).await,
-        Err(StoreError::Newer { found: 99, known: 4 })
-    ));
+    assert!(matches!(Database::open(&path, at(0)).await, Err(StoreError::Newer { found: 99, known: 4 })));
 }
 
 #[tokio::test]

@@ -91,7 +91,11 @@ async fn old_drained_entries_leave() {
         sqlx::query_as("select count(*), min(seq) from outbox").fetch_one(&mut *tx).await.unwrap();
     assert_eq!((rows, first), (4_096, 105));
     drop(tx);
-    assert_eq!(world.db.commit(act(&[6]), at(0), "x").await.unwrap(), many + 1, "places are never given twice");
+    assert_eq!(
+        world.db.commit(act(&[6]), at(0), "x").await.unwrap(),
+        many + 1,
+        "places are never given twice"
+    );
 }
 
 #[tokio::test]

@@ -35,10 +35,7 @@ async fn an_attempt_sees_its_service_whole() {
 async fn strangers_see_nothing() {
     let world = World::with_hospital().await;
     world
-        .puts(
-            vec![Put::Provider(provider("rival")), Put::Person(person("r.rival", "rival"))],
-            20,
-        )
+        .puts(vec![Put::Provider(provider("rival")), Put::Person(person("r.rival", "rival"))], 20)
         .await
         .unwrap();
     let facts = world.db.facts_for(&attempt("r.rival", "scanner"), at(500)).await.unwrap();
@@ -177,8 +174,10 @@ async fn shared_logins_and_secrets_are_worked_out() {
     let found = world.db.equipment(&id("nord"), &id("scanner"), at(60)).await.unwrap().unwrap();
     world.put(Put::Equipment(found), 60).await.unwrap();
     let mut tx = world.db.read().await.unwrap();
-    let versions: i64 =
-        sqlx::query_scalar("select max(version) from fact where kind = 'equipment'").fetch_one(&mut *tx).await.unwrap();
+    let versions: i64 = sqlx::query_scalar("select max(version) from fact where kind = 'equipment'")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
     assert_eq!(versions, 1);
 }
 
@@ -209,8 +208,7 @@ async fn interventions_are_those_that_were_due_then() {
     assert_eq!(due(Some("i-99"), 40).await.0, "i-1");
     // Report and attestation settle it, from then on.
     let mut settled = world.db.intervention(&id("i-3")).await.unwrap().unwrap();
-    settled.value.report =
-        Some(domain::Report { by: id("a.martin"), at: at(50), text: "done".to_owned() });
+    settled.value.report = Some(domain::Report { by: id("a.martin"), at: at(50), text: "done".to_owned() });
     settled.value.erasure = Some((at(50), id("a.martin")));
     world.put(Put::Intervention { read_at: settled.version, value: settled.value }, 50).await.unwrap();
     assert_eq!(due(None, 49).await.1, "i-3");
@@ -223,7 +221,10 @@ async fn interventions_are_those_that_were_due_then() {
 async fn what_ended_is_not_there() {
     let world = World::with_hospital().await;
     let nord = || id("nord");
-    world.put(Put::End(FactName::Service { establishment: nord(), service: id("scanner-tm") }), 50).await.unwrap();
+    world
+        .put(Put::End(FactName::Service { establishment: nord(), service: id("scanner-tm") }), 50)
+        .await
+        .unwrap();
     assert!(sees(&world, "a.martin", "scanner").await.is_empty());
     assert!(matches!(
         world.db.service_facts(&nord(), &id("scanner-tm"), at(60)).await,
