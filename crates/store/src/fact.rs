@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Employer, Engagement, EngagementKind, Equipment, RiskTreatment};
+use domain::{Employer, Engagement, EngagementKind, Equipment, Person, RiskTreatment};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vocab::{EquipmentId, EstablishmentId, PersonId, RuleId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
@@ -119,6 +119,7 @@ impl From<&FactName> for Place {
 pub(crate) struct Written {
     place: Place,
     link: String,
+    also: String,
     body: String,
 }
 
@@ -126,7 +127,12 @@ impl Written {
     pub(crate) fn new(place: Place, link: impl ToString, value: &impl Serialize) -> Result<Self, StoreError> {
         let body = serde_json::to_string(value)
             .map_err(|source| StoreError::Unwritable(place.kind.as_str(), source))?;
-        Ok(Self { place, link: link.to_string(), body })
+        Ok(Self { place, link: link.to_string(), also: String::new(), body })
+    }
+
+    /// With a second word that it is looked for by.
+    pub(crate) fn also(self, also: impl ToString) -> Self {
+        Self { also: also.to_string(), ..self }
     }
 }
 
@@ -172,14 +178,15 @@ pub(crate) async fn put(db: &mut Db, fact: &Written, at: Timestamp, by: &str) ->
         None => following(db, place, at).await?,
     };
     sqlx::query(
-        "insert into fact (kind, establishment, name, version, link, valid_from, recorded_at, recorded_by, body)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into fact (kind, establishment, name, version, link, also, valid_from, recorded_at, recorded_by, body)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(place.kind.as_str())
     .bind(&place.establishment)
     .bind(&place.name)
     .bind(version)
     .bind(&fact.link)
+    .bind(&fact.also)
     .bind(from.as_micros())
     .bind(at.as_micros())
     .bind(by)
@@ -337,6 +344,25 @@ pub(crate) async fn linked<T: DeserializeOwned>(
     .fetch_all(db)
     .await?;
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// The people whom this provider employs, or who come on its behalf, by name.
+pub(crate) async fn people_of(
+    db: &mut Db,
+    provider: &ProviderId,
+    as_of: Timestamp,
+) -> Result<Vec<Person>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
+             and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by name",
+    )
+    .bind(provider.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
 }
 
 /// The names of equipment whose facts of this kind have this link (a login, or a tag), by name.

@@ -242,7 +242,8 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         Put::Provider(value) => Written::new(Place::common(Kind::Provider, &value.id), "", value)?,
         Put::Person(value) => {
             let link = fact::person_link(&value.employer);
-            Written::new(Place::common(Kind::Person, &value.id), link, value)?
+            let principal = value.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default();
+            Written::new(Place::common(Kind::Person, &value.id), link, value)?.also(principal)
         }
         Put::Engagement(value) => Written::new(fact::engagement_place(value), &value.person, value)?,
         Put::Contract(value) => {

@@ -1,6 +1,6 @@
 //! Snapshots: everything that bears on an attempt or an assessment, read at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Attempt, Contract, Employer, Engagement, Equipment, Establishment, Facts, Intervention, Nature, Person,
@@ -41,12 +41,20 @@ pub(crate) async fn for_attempt(
         Some(id) => intervention::get_as_of(db, id, as_of).await?,
         None => None,
     };
+    prefer(&mut found, named.as_ref());
     let mut staff = caller.into_staff();
-    if let Some((place, covering)) = the_one(found, named.as_ref()) {
-        staff.engagements = engagements(db, &staff.person, &place.establishment, as_of).await?;
+    let lone = found.len() == 1;
+    for (place, covering) in found {
+        let here = Staff {
+            engagements: engagements(db, &staff.person, &place.establishment, as_of).await?,
+            ..staff.clone()
+        };
         for (contract, service) in covering {
-            let wanted = Wanted { place, staff: &staff, named: named.as_ref() };
+            let wanted = Wanted { place, staff: &here, named: named.as_ref() };
             facts.services.extend(wanted.facts(db, contract, service, as_of).await?);
+        }
+        if lone {
+            staff.engagements = here.engagements;
         }
     }
     facts.person = Some(staff);
@@ -214,17 +222,13 @@ async fn covering(
     Ok(found)
 }
 
-/// A short name is one where it is unique: in one establishment inside the caller's contracts, or in that of the
-/// named intervention.
-fn the_one<'a>(
-    mut found: Vec<(&'a Spot, Covering)>,
-    named: Option<&Intervention>,
-) -> Option<(&'a Spot, Covering)> {
-    if found.len() > 1 {
-        let named = &named?.establishment;
-        found.retain(|(place, _)| place.establishment == *named);
+/// A short name that stands in several establishments inside the caller's contracts is all of them, and the decision
+/// asks which; the establishment of the named intervention says it already.
+fn prefer(found: &mut Vec<(&Spot, Covering)>, named: Option<&Intervention>) {
+    let Some(named) = named else { return };
+    if found.iter().any(|(place, _)| place.establishment == named.establishment) {
+        found.retain(|(place, _)| place.establishment == named.establishment);
     }
-    if found.len() == 1 { found.pop() } else { None }
 }
 
 /// What the snapshot for an attempt holds of a service.
@@ -308,15 +312,14 @@ async fn engagements(
 async fn all_staff(db: &mut Db, contract: &Contract, as_of: Timestamp) -> Result<Vec<Staff>, StoreError> {
     let mut sides: BTreeSet<&ProviderId> = std::iter::once(&contract.provider).collect();
     sides.extend(contract.subcontracts.iter().filter(|sub| sub.listed(as_of)).map(|sub| &sub.provider));
-    let everybody: Vec<Person> = fact::list(db, Kind::Person, None, as_of).await?;
+    let mut people = BTreeMap::new();
+    for side in sides {
+        let found = fact::people_of(db, side, as_of).await?;
+        people.extend(found.into_iter().map(|person| (person.id.clone(), person)));
+    }
     let mut staff = Vec::new();
-    for person in everybody {
+    for person in people.into_values() {
         let Employer::Provider(employer) = &person.employer else { continue };
-        let comes = sides.contains(employer)
-            || person.on_behalf_of.as_ref().is_some_and(|principal| sides.contains(principal));
-        if !comes {
-            continue;
-        }
         let place = Place::common(Kind::Provider, employer);
         let Some(employer) = fact::get::<Provider>(db, &place, as_of).await? else { continue };
         let engagements = engagements(db, &person, &contract.establishment, as_of).await?;

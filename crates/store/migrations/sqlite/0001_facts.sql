@@ -11,6 +11,8 @@ create table fact (
     -- What it is looked for by, beside its name: an equipment's login, a service's contract, a person's
     -- employer, an engagement's person. Empty for none.
     link text not null,
+    -- A second such word: on whose behalf a person comes. Empty for none.
+    also text not null,
     valid_from integer not null,
     valid_until integer,
     recorded_at integer not null,
@@ -28,6 +30,7 @@ create table fact (
 create unique index fact_stands on fact (kind, establishment, name) where valid_until is null;
 create index fact_by_name on fact (kind, name);
 create index fact_by_link on fact (kind, establishment, link);
+create index fact_by_also on fact (kind, establishment, also) where also <> '';
 
 create trigger fact_follows before insert on fact
 when new.valid_until is not null
@@ -48,6 +51,7 @@ when old.valid_until is not null
     or new.name is not old.name
     or new.version is not old.version
     or new.link is not old.link
+    or new.also is not old.also
     or new.valid_from is not old.valid_from
     or new.recorded_at is not old.recorded_at
     or new.recorded_by is not old.recorded_by

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use domain::{DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, SecretKind};
-use vocab::{Address, EstablishmentId};
+use vocab::{Address, EquipmentId, EstablishmentId};
 
 use super::key;
 use super::sheet::Noun;
@@ -17,7 +17,7 @@ const HOST_MAX: usize = 253;
 const LOGIN_MAX: usize = 64;
 
 pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Equipment> {
-    let id = table.need("id", |item| item.own_name::<vocab::EquipmentId>(Noun::Equipment));
+    let id = table.need("id", equipment_id);
     let title = table.need("title", Item::text);
     let address = table.need("address", address);
     let holds_data = table.may("holds_data", Item::flag).unwrap_or_default();
@@ -41,6 +41,22 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         old_algorithms,
         direct_reason,
     })
+}
+
+/// A name without a dot: behind a dot stands the establishment, in `scanner.nord`.
+fn equipment_id(item: Item<'_>) -> Option<EquipmentId> {
+    let id: EquipmentId = item.own_name(Noun::Equipment)?;
+    if id.as_str().contains('.') {
+        return item.fault(
+            format!(
+                "`{id}` : le nom d'un équipement est sans point, car le point le sépare de l'établissement"
+            ),
+            format!(
+                "`{id}`: the name of an equipment has no dot, because a dot parts it from the establishment"
+            ),
+        );
+    }
+    Some(id)
 }
 
 fn address(item: Item<'_>) -> Option<Address> {

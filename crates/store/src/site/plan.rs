@@ -6,6 +6,7 @@ use domain::{
     Contract, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider, RiskTreatment,
     Service, Transition,
 };
+use gate::SiteChange;
 use gate::ports::{FactName, Put};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
@@ -147,6 +148,18 @@ impl Plan {
     /// The facts to record, for the one act that applies it.
     pub fn puts(&self) -> &[Put] {
         &self.puts
+    }
+
+    /// The one act that applies it, for `Gate::apply_site`; `file` is the text it was made of.
+    pub fn change(&self, file: &str) -> SiteChange {
+        SiteChange {
+            establishment: self.establishment.clone(),
+            file: ledger::hash_of(&[file.as_bytes()]).0,
+            puts: self.puts.clone(),
+            added: self.count(What::Added),
+            changed: self.count(What::Changed),
+            ended: self.count(What::Ended),
+        }
     }
 
     /// For whoever reviews it: one line for each fact, its differences below it, the counts at the end.

@@ -101,7 +101,9 @@ async fn apply(db: &Database, text: &str, secs: i64) -> Plan {
     let site = site(text);
     let current = db.current(&site.establishment.id, at(secs)).await.unwrap();
     let plan = Plan::new(&current, &site);
-    let change = Change { puts: plan.puts().to_vec(), ..Change::default() };
+    let told = plan.change(text);
+    assert_eq!(told.added + told.changed + told.ended, plan.puts().len() as u64);
+    let change = Change { puts: told.puts, ..Change::default() };
     db.commit(change, at(secs), "apply").await.unwrap();
     let after = db.current(&site.establishment.id, at(secs)).await.unwrap();
     assert!(

@@ -103,10 +103,10 @@ async fn history_is_refused_to_every_hand() {
         "update fact set valid_until = valid_until + 1 where valid_until is not null",
         "delete from fact",
         "insert or replace into fact select * from fact",
-        "insert into fact (kind, establishment, name, version, link, valid_from, recorded_at, recorded_by, body)
-         values ('person', '', 'a.martin', 7, '', 0, 0, 'x', '{}')",
-        "insert into fact (kind, establishment, name, version, link, valid_from, recorded_at, recorded_by, body)
-         values ('provider', '', 'acme', 2, '', 0, 0, 'x', '{}')",
+        "insert into fact (kind, establishment, name, version, link, also, valid_from, recorded_at, recorded_by, body)
+         values ('person', '', 'a.martin', 7, '', '', 0, 0, 'x', '{}')",
+        "insert into fact (kind, establishment, name, version, link, also, valid_from, recorded_at, recorded_by, body)
+         values ('provider', '', 'acme', 2, '', '', 0, 0, 'x', '{}')",
     ];
     for sql in tries {
         let mut tx = world.db.write().await.unwrap();

@@ -99,7 +99,7 @@ async fn subcontractors_come_by_list_or_principal() {
 }
 
 #[tokio::test]
-async fn a_short_name_is_unique_or_none() {
+async fn a_short_name_is_all_it_may_be() {
     let world = World::with_hospital().await;
     // Another hospital has a scanner too, but not with this firm: the short name stays unique for it.
     let mut other = hospital("sud");
@@ -107,9 +107,13 @@ async fn a_short_name_is_unique_or_none() {
     world.puts(other, 20).await.unwrap();
     assert_eq!(sees(&world, "a.martin", "scanner").await, ["scanner-tm of nord"]);
     assert!(sees(&world, "a.martin", "scanner.sud").await.is_empty());
-    // The firm comes to the other hospital as well: now the full name is needed, or the intervention's.
+    // The firm comes to the other hospital as well: both are seen, each with the engagements towards it; the full
+    // name says which, or the intervention.
     world.put(Put::Contract(contract("sud", "c-acme", "acme")), 30).await.unwrap();
-    assert!(sees(&world, "a.martin", "scanner").await.is_empty());
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner"), at(500)).await.unwrap();
+    let signed: Vec<_> = facts.services.iter().map(|f| f.staff[0].engagements.len()).collect();
+    assert_eq!(signed, [2, 0]);
+    assert!(facts.person.unwrap().engagements.is_empty(), "towards whom is not said");
     assert_eq!(sees(&world, "a.martin", "scanner.sud").await, ["scanner-tm of sud"]);
     let mut full = attempt("a.martin", "scanner");
     full.target.establishment = Some(id("sud"));
