@@ -48,14 +48,14 @@ pub async fn serve(
     gate: Arc<Gate>,
     key: HostKey,
     settings: Settings,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
     let door = Arc::new(Door {
         gate,
         room: Room::new(settings.waiting_per_source, settings.waiting),
         connections: Arc::new(Semaphore::new(settings.connections)),
         config: Arc::new(config(&key, &settings)),
-        stopping: stopping.clone(),
+        stopping,
         settings,
     });
     let mut connections = JoinSet::new();
@@ -72,8 +72,7 @@ pub async fn serve(
                 }
             },
             Some(ended) = connections.join_next() => note_panic(ended),
-            // Gone or true: the same.
-            _stop = stopping.wait_for(|stop| *stop) => break,
+            () = door.stopped() => break,
         }
     }
     drop(listener);

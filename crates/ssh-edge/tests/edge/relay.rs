@@ -1,0 +1,156 @@
+//! The walking skeleton: a shell, a command, their ends and their rights.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use recording::Track;
+use tokio::io::AsyncWriteExt as _;
+use vocab::{Ending, Right, Rights};
+
+use crate::support::client::finish;
+use crate::support::sshd::Sshd;
+use crate::support::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_runs_with_its_status_and_is_recorded() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let done = world.client().run(&["echo out; echo err >&2; exit 7"]).await;
+    assert_eq!((done.status, done.out.as_str(), done.err.as_str()), (Some(7), "out\n", "err\n"), "{}", sshd.log());
+    assert_eq!(world.ending().await, Ending::Finished);
+    let tape = world.tape();
+    assert_eq!(tape.text(Track::Stdout), "out\n");
+    assert_eq!(tape.text(Track::Stderr), "err\n");
+    assert_eq!(world.log.with(&["channel-closed", "7"]).len(), 1, "{:#?}", world.log.texts());
+    assert_eq!(world.log.with(&["equipment-reached", "aes128-gcm@openssh.com"]).len(), 1, "{:#?}", world.log.texts());
+    assert_eq!(world.log.with(&["technician-leg", "OpenSSH"]).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_reaches_the_command_whole() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    // The first byte is a Ctrl-C in a terminal, and nothing but a byte in a command.
+    let mut child = world.client().ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"\x03\x04binary\n").await.unwrap();
+    let done = finish(child).await;
+    assert_eq!((done.status, done.bytes.as_slice()), (Some(0), b"\x03\x04binary\n".as_slice()), "{}", done.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_has_a_terminal_that_is_recorded() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let mut child = world.client().ssh(&["-tt"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"echo a$((20+3))b; tty; stty size; exit 3\n").await.unwrap();
+    let done = finish(child).await;
+    drop(stdin);
+    assert!(done.out.contains("a23b") && done.out.contains("/dev/pts/"), "{done:?}");
+    assert_eq!(done.status, Some(3));
+    world.ending().await;
+    assert!(world.tape().text(Track::Output).contains("a23b"));
+    // What was typed is not recorded: the service does not say so.
+    assert!(!world.tape().text(Track::Typed).contains("echo"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_command_as_such() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let done = world.client().run(&["kill -TERM $$; sleep 5"]).await;
+    // OpenSSH's client answers an exit-signal with 255.
+    assert_eq!(done.status, Some(255), "{done:?}");
+    world.ending().await;
+    assert_eq!(world.log.with(&["channel-closed", "TERM"]).len(), 1, "{:#?}", world.log.texts());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_channels_share_one_session() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let socket = world.folder.path().join("mux");
+    let path = format!("ControlPath={}", socket.display());
+    let mut master = world.client().option(&path).option("ControlMaster=yes").ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap();
+    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    for number in 0..4 {
+        let done = world.client().option(&path).run(&[&format!("echo {number}")]).await;
+        assert_eq!(done.out, format!("{number}\n"), "{done:?}");
+    }
+    drop(master.stdin.take());
+    finish(master).await;
+    assert_eq!(world.sessions(), 1);
+    assert_eq!(world.ending().await, Ending::Finished);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_than_sixteen_channels() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let socket = world.folder.path().join("mux");
+    let path = format!("ControlPath={}", socket.display());
+    let spawn = |options: &[&str]| {
+        let client = options.iter().fold(world.client().option(&path), |client, option| client.option(option));
+        client.ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap()
+    };
+    let mut all = vec![spawn(&["ControlMaster=yes"])];
+    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    let opened = || world.log.with(&["channel-opened"]).len();
+    while all.len() < 16 {
+        all.push(spawn(&[]));
+        let count = all.len();
+        crate::support::until("a channel opens", Duration::from_secs(20), || opened() == count).await;
+    }
+    let done = world.client().option(&path).option("ControlMaster=no").run(&["true"]).await;
+    assert_ne!(done.status, Some(0), "{done:?}");
+    assert_eq!(opened(), 16);
+    all.iter_mut().for_each(|child| drop(child.stdin.take()));
+    for child in all {
+        finish(child).await;
+    }
+}
+
+async fn check_refused(rights: &[Right], arguments: &[&str], right: Right) {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    world.rights(rights.iter().copied().collect::<Rights>());
+    let done = world.client().run(arguments).await;
+    assert_eq!(done.status, Some(254), "{arguments:?}: {done:?}");
+    let said = done.err.contains(&format!("`{}`", right.as_str())) || done.out.contains(&format!("`{}`", right.as_str()));
+    assert!(said, "{arguments:?}: {done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_right_is_needed() {
+    check_refused(&[Right::Exec], &["-tt"], Right::Shell).await;
+    check_refused(&[Right::Shell], &["true"], Right::Exec).await;
+    check_refused(&[Right::Exec], &["scp -t /tmp"], Right::Scp).await;
+    check_refused(&[Right::Exec], &["tar cf - /etc/hostname"], Right::Bulk).await;
+    check_refused(&[Right::Exec], &["head -c 100000 /dev/zero"], Right::Bulk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_no_name_needs_no_further_right() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    world.rights(Rights::NONE.with(Right::Exec));
+    let done = world.client().run(&["head -c 65536 /dev/zero"]).await;
+    assert_eq!((done.status, done.bytes.len()), (Some(0), 65536), "{}", done.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_closed_is_refused_and_written_down() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let port = crate::support::free_port();
+    let target = format!("127.0.0.1:{}", sshd.port);
+    let remote = format!("{port}:{target}");
+    let done = world.client().option("ForwardAgent=yes").option("SendEnv=LANG").run(&["-R", &remote, "echo $SSH_AUTH_SOCK$LANG$LC_X"]).await;
+    assert_eq!(done.out.trim(), "", "{done:?}");
+    world.ending().await;
+    assert_eq!(world.log.with(&["channel-refused", "tcpip-forward"]).len(), 1, "{:#?}", world.log.texts());
+    let done = world.client().run(&["-W", &target]).await;
+    assert_ne!(done.status, Some(0), "{done:?}");
+    let done = world.client().run(&["-s", "netconf"]).await;
+    assert_ne!(done.status, Some(0), "{done:?}");
+}

@@ -1,0 +1,127 @@
+//! A door with everything behind it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::{Facts, Fingerprint};
+use gate::{Gate, Parts};
+use ssh_edge::{HostKey, Settings};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use vocab::{Ending, Rights};
+
+use super::client::Client;
+use super::facts::facts;
+use super::ports::{Dice, Disk, Log, Now, OneLog, Safe, Site, Tape, Tapes};
+use super::sshd::Sshd;
+use super::{fingerprint, make_key, until};
+
+/// A door that listens on loopback.
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) port: u16,
+    pub(crate) site: Arc<Site>,
+    pub(crate) log: Arc<Log>,
+    pub(crate) safe: Arc<Safe>,
+    pub(crate) disk: watch::Sender<Disk>,
+    pub(crate) gate: Arc<Gate>,
+    tapes: Arc<Tapes>,
+    stop: watch::Sender<bool>,
+    serving: Option<JoinHandle<()>>,
+    supervising: JoinHandle<()>,
+}
+
+impl World {
+    /// A door in front of this equipment, with the limits of the house.
+    pub(crate) async fn start(sshd: &Sshd) -> Self {
+        Self::with(sshd, |_| {}, Settings::default()).await
+    }
+
+    /// A door in front of this equipment.
+    pub(crate) async fn with(sshd: &Sshd, edit: impl FnOnce(&mut Facts), settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        make_key(&at("id"));
+        make_key(&at("door"));
+        let key = Fingerprint(fingerprint(&at("id.pub")));
+        let mut facts = facts(&key, sshd.port, &sshd.host_key, &sshd.user);
+        edit(&mut facts);
+        let site = Arc::new(Site::new(facts));
+        let log = Arc::new(Log::default());
+        let (disk, watched) = watch::channel(Disk::Well);
+        let tapes = Arc::new(Tapes { disk: watched, all: Mutex::default() });
+        let safe = Arc::new(Safe {
+            login: sshd.user.clone(),
+            key: Mutex::new(Some(sshd.login_key())),
+            password: Mutex::default(),
+        });
+        let parts = Parts {
+            clock: Arc::new(Now),
+            entropy: Arc::new(Dice),
+            store: site.clone(),
+            journals: Arc::new(OneLog(log.clone())),
+            recordings: tapes.clone(),
+            vault: safe.clone(),
+        };
+        let named = gate::Settings { name: "gate-1".parse().unwrap(), version: "test".into(), sessions_max: 100 };
+        let gate = Gate::start(named, parts).await.unwrap();
+        let supervising = tokio::spawn(gate.clone().supervise());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let host_key = HostKey::from_openssh(&std::fs::read_to_string(at("door")).unwrap()).unwrap();
+        std::fs::write(at("known_hosts"), format!("[127.0.0.1]:{port} {}\n", host_key.public())).unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let serving = Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
+        Self { folder, port, site, log, safe, disk, gate, tapes, stop, serving, supervising }
+    }
+
+    /// The technician's client.
+    pub(crate) fn client(&self) -> Client<'_> {
+        Client::new(self)
+    }
+
+    /// Gives the service these rights and no other.
+    pub(crate) fn rights(&self, rights: Rights) {
+        self.site.change(|facts| facts.services[0].service.rights = rights);
+    }
+
+    /// The recording of the last session.
+    pub(crate) fn tape(&self) -> Arc<Tape> {
+        self.tapes.all.lock().unwrap().last().cloned().expect("a session was opened")
+    }
+
+    /// Sessions that were opened.
+    pub(crate) fn sessions(&self) -> usize {
+        self.tapes.all.lock().unwrap().len()
+    }
+
+    /// How the last session ended; waits for it.
+    pub(crate) async fn ending(&self) -> Ending {
+        let tape = self.tape();
+        until("the session ends", Duration::from_secs(20), || tape.ending.lock().unwrap().is_some()).await;
+        let ending = tape.ending.lock().unwrap().unwrap();
+        let code = format!("\"{}\"", ending.as_str());
+        until("its end is in the ledger", Duration::from_secs(5), || {
+            !self.log.with(&["session-ended", &code]).is_empty()
+        })
+        .await;
+        ending
+    }
+
+    /// Stops the door in order.
+    pub(crate) async fn stop(&mut self) {
+        self.stop.send(true).unwrap();
+        if let Some(serving) = self.serving.take() {
+            tokio::time::timeout(Duration::from_secs(10), serving).await.expect("the door stops").unwrap();
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.supervising.abort();
+        if let Some(serving) = &self.serving {
+            serving.abort();
+        }
+    }
+}
