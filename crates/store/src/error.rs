@@ -13,6 +13,10 @@ pub enum StoreError {
     #[error("{0}")]
     Conflict(String),
 
+    /// A value that the database never holds: an entry out of bounds, an unknown state. Trying again does not help.
+    #[error("the database refuses the value: {0}")]
+    Illegal(String),
+
     // The operator's.
     /// Another process has the database open.
     #[error("the database `{0}` is in use by another process")]
@@ -81,19 +85,25 @@ pub enum StoreError {
     Database(sqlx::Error),
 }
 
-/// Primary result codes of SQLite (sqlite.org/rescode.html); the low byte of an extended code.
+/// Result codes of SQLite (sqlite.org/rescode.html): primary ones, the low byte of an extended code, and two
+/// extended ones for a value that could never stand.
 const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CONSTRAINT: u32 = 19;
 const SQLITE_NOTADB: u32 = 26;
+const SQLITE_CONSTRAINT_CHECK: u32 = 275;
+const SQLITE_CONSTRAINT_NOTNULL: u32 = 1299;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let sqlx::Error::Database(told) = &error else {
             return Self::Database(error);
         };
-        let primary = told.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        match primary {
+        let code = told.code().and_then(|code| code.parse::<u32>().ok());
+        if matches!(code, Some(SQLITE_CONSTRAINT_CHECK | SQLITE_CONSTRAINT_NOTNULL)) {
+            return Self::Illegal(told.message().to_owned());
+        }
+        match code.map(|code| code & 0xff) {
             Some(SQLITE_CONSTRAINT) => Self::Conflict(told.message().to_owned()),
             Some(SQLITE_CORRUPT | SQLITE_NOTADB) => Self::Corrupt(told.message().to_owned()),
             Some(SQLITE_FULL) => Self::Full,
@@ -105,7 +115,7 @@ impl From<sqlx::Error> for StoreError {
 impl StoreError {
     /// Whether the machine is at fault: until a write succeeds again, the store is not well.
     pub(crate) fn is_trouble(&self) -> bool {
-        !matches!(self, Self::Missing(_) | Self::Conflict(_) | Self::Range(_))
+        !matches!(self, Self::Missing(_) | Self::Conflict(_) | Self::Illegal(_) | Self::Range(_))
     }
 }
 

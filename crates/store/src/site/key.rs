@@ -61,6 +61,12 @@ fn split(line: &str) -> Result<(&str, Vec<u8>), Text> {
             "a public key is a line of OpenSSH: algorithm, base64, comment (what a .pub file holds), without options",
         )
     };
+    if line.contains("PRIVATE KEY") {
+        return Err(Text::new(
+            "ceci est une clé privée : la retirer d'ici, la remplacer partout, et donner la clé publique (fichier .pub)",
+            "this is a private key: take it away, replace it everywhere, and give the public key (the .pub file)",
+        ));
+    }
     if line.len() > LINE_MAX || line.chars().any(char::is_control) {
         return Err(shape());
     }

@@ -79,6 +79,17 @@ async fn what_was_committed_survives_a_kill() {
 }
 
 #[tokio::test]
+async fn an_entry_out_of_bounds_is_no_conflict_to_retry() {
+    let world = World::new().await;
+    for length in [0, 15, 65_536] {
+        let change = Change { entries: vec![(id("nord"), vec![0; length])], ..Change::default() };
+        let refused = world.db.commit(change, at(0), "x").await;
+        assert!(matches!(refused, Err(gate::ports::PortError::Failed(_))), "{length}: {refused:?}");
+    }
+    assert_eq!(world.db.health().await, Ok(()));
+}
+
+#[tokio::test]
 async fn old_drained_entries_leave() {
     let world = World::new().await;
     let many = 4_200_u64;
