@@ -114,7 +114,7 @@ proptest! {
             live(&disk, life, &mut told, &mut next);
             if let Some(kept) = &life.power {
                 let mut kept = kept.iter().cycle();
-                disk.model(|model| model.lose_power(|| *kept.next().unwrap()));
+                disk.model(|model| model.lose_power(|_| *kept.next().unwrap()));
             }
             // What is published verifies before anybody mends anything, and never shrinks.
             if disk.read("checkpoint", usize::MAX).unwrap().is_some() {
@@ -131,4 +131,40 @@ proptest! {
         let mut written = (0..next).map(entry);
         prop_assert!(found.iter().all(|found| written.any(|written| written == *found)));
     }
+}
+
+/// Two deaths at every pair of steps, the second with the power: what the first left in a cache only must not
+/// be built upon.
+#[test]
+fn two_deaths_at_every_pair_of_steps() {
+    let group = |steps| Life { steps, share: 128, groups: vec![(3, true)], power: None };
+    let dies_at = |steps: usize, before: &Kept| {
+        let (disk, mut told) =
+            (Kept(Arc::new(Mutex::new(before.model(|model| model.clone())))), Told::default());
+        live(&disk, &group(steps), &mut told, &mut 0);
+        (disk, told)
+    };
+    let (fresh, mut pairs) = (Kept(Arc::default()), 0);
+    let (first_whole, _) = dies_at(usize::MAX, &fresh);
+    for first in 0..=first_whole.model(|model| model.taken) {
+        let (once, told) = dies_at(first, &fresh);
+        let (second_whole, _) = dies_at(usize::MAX, &once);
+        for second in 0..=second_whole.model(|model| model.taken) {
+            for kept in ["checkpoint", "tail", "tile", "nothing", ""] {
+                let (twice, mut both) = dies_at(second, &once);
+                both.acknowledged.extend(told.acknowledged.clone());
+                twice.model(|model| model.lose_power(|name| name.starts_with(kept)));
+                twice.model(|model| model.steps = None);
+                let log = open_log(twice.clone());
+                let log = log.unwrap_or_else(|error| panic!("{first}, {second}, {kept}: {error}"));
+                check(&twice, &told, usize::try_from(log.size()).unwrap());
+                assert!(
+                    told.acknowledged.keys().all(|index| *index < log.size()),
+                    "{first}, {second}, {kept}"
+                );
+                pairs += 1;
+            }
+        }
+    }
+    assert!(pairs > 1_000, "{pairs}");
 }

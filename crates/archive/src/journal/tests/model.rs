@@ -1,6 +1,6 @@
 //! A disk in memory that knows what is durable, stops at a given step, and can lose the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::journal::disk::Disk;
@@ -57,19 +57,20 @@ impl Model {
         }
     }
 
-    /// Loses power: of what was not durable, each name and each byte beyond is kept or lost as `keep` says.
-    pub(super) fn lose_power(&mut self, mut keep: impl FnMut() -> bool) {
-        let names: Vec<String> = self.seen.keys().chain(self.durable.keys()).cloned().collect();
+    /// Loses power: of what was not durable, each name is kept or lost as `keep` says of it, and the bytes
+    /// beyond what was synced as it says of "".
+    pub(super) fn lose_power(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        let names: BTreeSet<String> = self.seen.keys().chain(self.durable.keys()).cloned().collect();
         let mut left = BTreeMap::new();
         for name in names {
-            let from = if keep() { &self.seen } else { &self.durable };
+            let from = if keep(&name) { &self.seen } else { &self.durable };
             let reachable = around(&name).is_empty() || left.get(around(&name)) == Some(&Node::Folder);
             if let Some(node) = from.get(&name).filter(|_| reachable) {
                 left.insert(name, *node);
             }
         }
         for file in &mut self.files {
-            if !keep() {
+            if !keep("") {
                 file.seen = file.durable.clone();
             }
             file.durable = file.seen.clone();
