@@ -262,6 +262,8 @@ catalogue! {
     611 AccountStored "account-stored" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
     /// The secret of an equipment's reserved account was changed.
     612 AccountRotated "account-rotated" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
+    /// A person was given a second factor; an earlier one counts no more.
+    620 SecondFactorEnrolled "second-factor-enrolled" { person: PersonId = Sensitive }
 }
 
 #[cfg(test)]

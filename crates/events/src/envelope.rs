@@ -13,6 +13,7 @@ pub const RANDOM_LEN: usize = 16;
 /// Numbers of the events that make a log complete (`docs/formats/events.md` section 6).
 #[expect(missing_docs, reason = "the names are those of the catalogue")]
 pub mod number {
+    pub const GATE_STOPPED: u64 = 101;
     pub const SESSION_OPENED: u64 = 301;
     pub const SESSION_ENDED: u64 = 302;
     pub const SESSION_CRASHED: u64 = 303;

@@ -51,6 +51,7 @@ fn the_text_describes_the_catalogue() {
 fn the_verifier_looks_for_the_right_events() {
     use crate::number;
     let code = |number| Fact::ALL.iter().find(|(known, _)| *known == number).map(|(_, code)| *code);
+    assert_eq!(code(number::GATE_STOPPED), Some("gate-stopped"));
     assert_eq!(code(number::SESSION_OPENED), Some("session-opened"));
     assert_eq!(code(number::SESSION_ENDED), Some("session-ended"));
     assert_eq!(code(number::SESSION_CRASHED), Some("session-crashed"));

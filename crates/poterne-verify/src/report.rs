@@ -1,0 +1,191 @@
+//! What was found, for people and for machines.
+
+use events::{Object, Value};
+use ledger::SignedCheckpoint;
+use vocab::{Lang, SessionId, Text, Timestamp};
+
+use crate::texts::say;
+
+/// Problems that are kept; more are counted only. A list of so many is not read to its end by anybody.
+const KEPT_MAX: usize = 1_000;
+
+/// Where something is wrong.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: Option<String>,
+    pub(crate) index: Option<u64>,
+    pub(crate) session: Option<SessionId>,
+}
+
+impl Place {
+    pub(crate) fn file(path: &str) -> Self {
+        Self { file: Some(path.to_owned()), ..Self::default() }
+    }
+
+    pub(crate) fn at(self, index: u64) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    pub(crate) fn of(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) origin: String,
+    pub(crate) keys: usize,
+    pub(crate) checkpoint: Option<SignedCheckpoint>,
+    /// Entries of the older checkpoint, when one was given.
+    pub(crate) since: Option<u64>,
+    /// Earliest and latest moment at which an entry was written down.
+    pub(crate) period: Option<(Timestamp, Timestamp)>,
+    pub(crate) sessions: u64,
+    pub(crate) crashed: u64,
+    /// With the moment of their opening.
+    pub(crate) still_open: Vec<(SessionId, Timestamp)>,
+    pub(crate) recordings: u64,
+    pub(crate) chunks: u64,
+    pub(crate) bytes: u64,
+    pub(crate) problems: Vec<(Place, Text)>,
+    pub(crate) more: u64,
+}
+
+impl Report {
+    pub(crate) fn wrong(&mut self, place: Place, what: Text) {
+        if self.problems.len() < KEPT_MAX {
+            self.problems.push((place, what));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.problems.is_empty() && self.checkpoint.is_some()
+    }
+
+    /// What there is to know when nothing is wrong, by name, in order.
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        let signed = self.checkpoint.as_ref();
+        let time = |at: Option<Timestamp>| at.map(|at| Value::Text(moment(at)));
+        let signed_at = signed.and_then(|signed| i64::try_from(signed.signed_at()?).ok());
+        let facts = [
+            ("origin", Some(Value::Text(self.origin.clone()))),
+            ("keys", Some(number(self.keys as u64))),
+            ("size", signed.map(|signed| number(signed.checkpoint().size))),
+            ("root", signed.map(|signed| Value::Text(signed.checkpoint().root.to_string()))),
+            ("signed_at", time(signed_at.map(Timestamp::from_secs))),
+            ("since", self.since.map(number)),
+            ("first", time(self.period.map(|(first, _)| first))),
+            ("last", time(self.period.map(|(_, last)| last))),
+            ("sessions", Some(number(self.sessions))),
+            ("crashed", Some(number(self.crashed))),
+            ("recordings", Some(number(self.recordings))),
+            ("chunks", Some(number(self.chunks))),
+            ("bytes", Some(number(self.bytes))),
+        ];
+        facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// The summary for people.
+    pub(crate) fn summary(&self, lang: Lang) -> String {
+        let label = |name| say(name, &[]).in_lang(lang).to_owned();
+        let mut lines: Vec<String> = Vec::new();
+        for (name, value) in self.facts() {
+            let value = if let Value::Text(text) = value { text } else { value.to_string() };
+            lines.push(format!("{:<22}{value}", label(name)));
+        }
+        for (session, at) in &self.still_open {
+            lines.push(say("still_open", &[session, &moment(*at)]).in_lang(lang).to_owned());
+        }
+        for (place, what) in &self.problems {
+            let index = place.index.map(|index| say("entry", &[&index]).in_lang(lang).to_owned());
+            let session = place.session.map(|session| say("session", &[&session]).in_lang(lang).to_owned());
+            let parts: Vec<String> = [place.file.clone(), index, session].into_iter().flatten().collect();
+            lines.push(format!("✗ {} — {}", parts.join(", "), what.in_lang(lang)));
+        }
+        if self.more > 0 {
+            lines.push(format!("✗ {}", say("more", &[&self.more]).in_lang(lang)));
+        }
+        lines.push(label(if self.is_whole() { "whole" } else { "not_whole" }));
+        lines.iter().map(|line| printable(line) + "\n").collect()
+    }
+
+    /// The same for machines: one JSON object.
+    pub(crate) fn json(&self) -> String {
+        let problem = |(place, what): &(Place, Text)| {
+            object([
+                ("file", place.file.clone().map(Value::Text)),
+                ("index", place.index.map(number)),
+                ("session", place.session.map(|session| Value::Text(session.to_string()))),
+                ("fr", Some(Value::Text(what.fr.clone()))),
+                ("en", Some(Value::Text(what.en.clone()))),
+            ])
+        };
+        let open = |(session, at): &(SessionId, Timestamp)| {
+            let session = Value::Text(session.to_string());
+            object([("session", Some(session)), ("since", Some(Value::Text(moment(*at))))])
+        };
+        let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
+        let rest = [
+            ("whole", Some(Value::Flag(self.is_whole()))),
+            ("still_open", Some(Value::List(self.still_open.iter().map(open).collect()))),
+            ("problems", Some(Value::List(self.problems.iter().map(problem).collect()))),
+            ("more", Some(number(self.more))),
+        ];
+        printable(&object(facts.chain(rest)).to_string()) + "\n"
+    }
+}
+
+fn number(count: u64) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
+    let there = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+    Value::Object(members.into_iter().filter_map(there).collect::<Object>())
+}
+
+/// Text of others must not drive the reader's terminal. What was JSON is JSON still.
+pub(crate) fn printable(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let escaped =
+        |c: char| if c.is_control() || turns(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
+    text.chars().map(escaped).collect()
+}
+
+/// A moment in UTC as RFC 3339 writes it, in the proleptic Gregorian calendar.
+fn moment(at: Timestamp) -> String {
+    let (days, second) = (at.as_secs().div_euclid(86_400), at.as_secs().rem_euclid(86_400));
+    // Years begin in March here, so that the day that leaps comes last; 719,468 days are from 0000-03-01 to
+    // 1970, 146,097 are in 400 years.
+    let (era, day) = ((days + 719_468).div_euclid(146_097), (days + 719_468).rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let (day, civil) = (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = year + era * 400 + i64::from(civil <= 2);
+    format!("{year:04}-{civil:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_as_calendars_do() {
+        let check = |secs, text: &str| assert_eq!(moment(Timestamp::from_secs(secs)), text);
+        check(0, "1970-01-01T00:00:00Z");
+        check(-1, "1969-12-31T23:59:59Z");
+        check(951_782_400, "2000-02-29T00:00:00Z");
+        check(4_107_542_400, "2100-03-01T00:00:00Z");
+        check(1_795_478_400, "2026-11-24T00:00:00Z");
+        assert!(!moment(Timestamp::MAX).is_empty() && !moment(Timestamp::MIN).is_empty());
+    }
+
+    #[test]
+    fn terminals_are_not_driven() {
+        assert_eq!(printable("a\u{1b}[2J\u{9b}b\u{202e}é\u{7f}"), "a\\u001b[2J\\u009bb\\u202eé\\u007f");
+    }
+}

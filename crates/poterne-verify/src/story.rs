@@ -1,0 +1,302 @@
+//! What the entries say, held against itself: sequences without a gap, every session with its end and its
+//! recording (`docs/formats/events.md` section 6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufReader;
+use std::path::Path;
+
+use events::{Envelope, number};
+use recording::{End, Mark, Verified};
+use vocab::{BootId, Ending, RecordingId, SessionId, Text, Timestamp};
+
+use crate::folder;
+use crate::report::{Place, Report};
+use crate::texts::{ensure, say, translated};
+
+/// The story of one log, told entry by entry.
+pub(crate) struct Story<'a> {
+    recordings: &'a Path,
+    /// `<establishment>/<gate>`, as the log's origin ends.
+    owner: String,
+    pub(crate) report: Report,
+    /// Boots that began, and the latest while it is not over.
+    boots: BTreeSet<BootId>,
+    latest: Option<BootId>,
+    sources: BTreeMap<(BootId, String), Sequence>,
+    open: BTreeMap<SessionId, Open>,
+    ended: BTreeSet<SessionId>,
+    known: BTreeSet<RecordingId>,
+}
+
+/// How far one source has counted, and what came before its turn, with its index.
+#[derive(Default)]
+struct Sequence {
+    last: u64,
+    ahead: BTreeMap<u64, u64>,
+}
+
+/// A session that was opened.
+struct Open {
+    index: u64,
+    at: Timestamp,
+    boot: BootId,
+    recording: RecordingId,
+    /// What the log says of its recording, with the index of each.
+    marks: Vec<(Mark, u64)>,
+    sealed: Option<Sealed>,
+}
+
+/// What `recording-sealed` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Sealed {
+    mark: Mark,
+    digest: [u8; 32],
+}
+
+/// An entry, as it was found.
+struct Line<'a> {
+    index: u64,
+    entry: &'a Envelope,
+}
+
+impl<'a> Story<'a> {
+    pub(crate) fn new(recordings: &'a Path, origin: &str, report: Report) -> Self {
+        let mut parts = origin.rsplit('/');
+        let (gate, establishment) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Self {
+            recordings,
+            owner: format!("{establishment}/{gate}"),
+            report,
+            boots: BTreeSet::new(),
+            latest: None,
+            sources: BTreeMap::new(),
+            open: BTreeMap::new(),
+            ended: BTreeSet::new(),
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the next entry of the log.
+    pub(crate) fn entry(&mut self, index: u64, bytes: &[u8]) {
+        let place = Place::default().at(index);
+        let entry = match Envelope::decode(bytes) {
+            Ok(entry) => entry,
+            Err(error) => return self.report.wrong(place, say("unreadable_entry", &[&error])),
+        };
+        let line = Line { index, entry: &entry };
+        let (first, last) = self.report.period.unwrap_or((entry.rec, entry.rec));
+        self.report.period = Some((first.min(entry.rec), last.max(entry.rec)));
+        if format!("{}/{}", entry.est, entry.gate) != self.owner {
+            self.report.wrong(place.clone(), say("another_log", &[]));
+        }
+        if self.boots.insert(entry.boot) {
+            self.latest = Some(entry.boot);
+        }
+        if entry.n == number::GATE_STOPPED && self.latest == Some(entry.boot) {
+            self.latest = None;
+        }
+        self.count(&line);
+        if let Some(session) = entry.session
+            && let Err(what) = self.tell(session, &line)
+        {
+            self.report.wrong(place.of(session), what);
+        }
+    }
+
+    /// Each source counts from 1 in each boot: no number is missing, none comes twice.
+    fn count(&mut self, line: &Line<'_>) {
+        let (seq, source) = (line.entry.seq, &line.entry.src);
+        let sequence = self.sources.entry((line.entry.boot, source.clone())).or_default();
+        if seq <= sequence.last || sequence.ahead.insert(seq, line.index).is_some() {
+            self.report.wrong(Place::default().at(line.index), say("comes_again", &[&seq, source]));
+        }
+        while sequence.ahead.remove(&sequence.last.saturating_add(1)).is_some() {
+            sequence.last = sequence.last.saturating_add(1);
+        }
+    }
+
+    fn tell(&mut self, session: SessionId, line: &Line<'_>) -> Result<(), Text> {
+        if line.entry.n == number::SESSION_OPENED {
+            return self.opened(session, line);
+        }
+        let ends = matches!(line.entry.n, number::SESSION_ENDED | number::SESSION_CRASHED);
+        if ends && let Some(open) = self.open.remove(&session) {
+            self.ended.insert(session);
+            return self.over(session, &open, line);
+        }
+        let Some(open) = self.open.get_mut(&session) else {
+            ensure(self.ended.contains(&session), "never_opened")?;
+            let records = matches!(line.entry.n, number::RECORDING_PROGRESS | number::RECORDING_SEALED);
+            return ensure(!ends && !records, "had_ended");
+        };
+        match line.entry.n {
+            number::RECORDING_PROGRESS => open.progress(line),
+            number::RECORDING_SEALED => open.seal(line),
+            number::SECRET_LENT => ensure(line.member::<u64>("permit")? == open.index, "another_permit"),
+            _ => Ok(()),
+        }
+    }
+
+    fn opened(&mut self, session: SessionId, line: &Line<'_>) -> Result<(), Text> {
+        let recording = line.member("recording")?;
+        self.report.sessions += 1;
+        ensure(!self.ended.contains(&session) && !self.open.contains_key(&session), "opened_before")?;
+        let (index, at, boot) = (line.index, line.entry.at, line.entry.boot);
+        self.open.insert(session, Open { index, at, boot, recording, marks: Vec::new(), sealed: None });
+        ensure(self.known.insert(recording), "recording_taken")
+    }
+
+    /// Judges a session at its end, together with its recording.
+    fn over(&mut self, session: SessionId, open: &Open, line: &Line<'_>) -> Result<(), Text> {
+        let verified = self.recording(session, open);
+        line.is_of(open)?;
+        let crashed = line.entry.n == number::SESSION_CRASHED;
+        if crashed {
+            self.report.crashed += 1;
+            let named = line.member::<BootId>("boot")? == open.boot;
+            ensure(named && line.entry.boot != open.boot, "not_a_crash")?;
+        }
+        let sealed = open.sealed.ok_or_else(|| say("not_sealed", &[]))?;
+        if crashed {
+            return Ok(());
+        }
+        let (ending, root): (Ending, Option<[u8; 32]>) = (line.member("ending")?, line.member("root")?);
+        ensure(root.is_none_or(|root| root == sealed.mark.root), "another_root")?;
+        match verified.map(|verified| verified.end) {
+            Some(End::Sealed { seal, .. }) => ensure(seal.ending == ending, "another_ending"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads a session's recording whole and holds it against everything that the log says of it.
+    fn recording(&mut self, session: SessionId, open: &Open) -> Option<Verified> {
+        let path = format!("{}.rec", open.recording);
+        let marks: Vec<Mark> = open.marks.iter().map(|(mark, _)| *mark).collect();
+        let judged = match folder::open(&self.recordings.join(&path)) {
+            Err(why) => Err((open.index, say("unreadable", &[&why]))),
+            Ok(None) => Err((open.index, say("recording_missing", &[]))),
+            Ok(Some(file)) => match recording::verify(BufReader::new(file), &marks) {
+                Err(error) => Err((open.index_of(&error), translated(&error.to_string()))),
+                Ok(verified) => match open.fits(session, &self.owner, &verified) {
+                    Err(what) => Err((open.last_said(), what)),
+                    Ok(()) => Ok(verified),
+                },
+            },
+        };
+        match judged {
+            Ok(verified) => {
+                self.report.recordings += 1;
+                self.report.chunks += verified.mark.chunks;
+                self.report.bytes += verified.mark.bytes;
+                Some(verified)
+            }
+            Err((index, what)) => {
+                self.report.wrong(Place::file(&format!("recordings/{path}")).at(index).of(session), what);
+                None
+            }
+        }
+    }
+
+    /// At the end of the log: what is still open, what is missing from a sequence, what nobody knows.
+    pub(crate) fn finish(mut self) -> Report {
+        for (session, open) in std::mem::take(&mut self.open) {
+            self.recording(session, &open);
+            if Some(open.boot) == self.latest {
+                self.report.still_open.push((session, open.at));
+            } else {
+                self.report.wrong(Place::default().at(open.index).of(session), say("no_end", &[]));
+            }
+        }
+        for ((boot, source), sequence) in &self.sources {
+            if let Some((next, index)) = sequence.ahead.first_key_value() {
+                let (from, to) = (sequence.last.saturating_add(1), next.saturating_sub(1));
+                self.report.wrong(Place::default().at(*index), say("gap", &[&from, &to, source, boot]));
+            }
+        }
+        for name in folder::names(self.recordings) {
+            let id = name.strip_suffix(".rec").and_then(|id| id.parse::<RecordingId>().ok());
+            if !id.is_some_and(|id| self.known.contains(&id)) && !self.is_empty(&name) {
+                self.report.wrong(Place::file(&format!("recordings/{name}")), say("unexplained", &[]));
+            }
+        }
+        self.report
+    }
+
+    /// The container of a session that could not be written down, and was not opened.
+    fn is_empty(&self, name: &str) -> bool {
+        let file = folder::open(&self.recordings.join(name)).ok().flatten();
+        let verified = file.and_then(|file| recording::verify(BufReader::new(file), &[]).ok());
+        verified.is_some_and(|Verified { header, mark, end }| {
+            let (End::Sealed { seal: recording::Seal { torn, .. }, .. } | End::Open { torn, .. }) = end;
+            format!("{}.rec", header.recording) == name && mark.chunks == 0 && torn == 0
+        })
+    }
+}
+
+impl Open {
+    fn progress(&mut self, line: &Line<'_>) -> Result<(), Text> {
+        let mark = line.mark_of(self)?;
+        let last = self.marks.last().map(|(mark, _)| *mark);
+        ensure(last.is_none_or(|last| last.chunks <= mark.chunks), "goes_back")?;
+        ensure(self.sealed.is_none(), "sealed_before")?;
+        if last != Some(mark) {
+            self.marks.push((mark, line.index));
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, line: &Line<'_>) -> Result<(), Text> {
+        let sealed = Sealed { mark: line.mark_of(self)?, digest: line.member("seal")? };
+        if let Some(before) = self.sealed {
+            return ensure(before == sealed, "sealed_twice");
+        }
+        self.sealed = Some(sealed);
+        self.marks.push((sealed.mark, line.index));
+        Ok(())
+    }
+
+    /// The index of the last thing said of the recording.
+    fn last_said(&self) -> u64 {
+        self.marks.last().map_or(self.index, |(_, index)| *index)
+    }
+
+    /// The entry that a broken recording contradicts.
+    fn index_of(&self, error: &recording::Error) -> u64 {
+        let chunks = match error {
+            recording::Error::NotAcknowledged { chunks } => *chunks,
+            recording::Error::Missing { whole: before, .. }
+            | recording::Error::Chunk { number: before, .. } => before.saturating_add(1),
+            _ => return self.last_said(),
+        };
+        let said = self.marks.iter().find(|(mark, _)| mark.chunks >= chunks);
+        said.map_or(self.last_said(), |(_, index)| *index)
+    }
+
+    fn fits(&self, session: SessionId, owner: &str, verified: &Verified) -> Result<(), Text> {
+        let header = &verified.header;
+        let its = (header.recording, header.session, header.boot) == (self.recording, session, self.boot);
+        ensure(its && format!("{}/{}", header.establishment, header.gate) == owner, "foreign_recording")?;
+        match (&self.sealed, &verified.end) {
+            (Some(sealed), End::Sealed { digest, .. }) => ensure(sealed.digest == *digest, "another_seal"),
+            (Some(_), End::Open { .. }) => ensure(false, "seal_missing"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl Line<'_> {
+    fn member<T: events::Field>(&self, name: &str) -> Result<T, Text> {
+        self.entry.member(name).map_err(|error| say("unreadable_entry", &[&error]))
+    }
+
+    fn is_of(&self, open: &Open) -> Result<(), Text> {
+        ensure(self.member::<RecordingId>("recording")? == open.recording, "another_recording")
+    }
+
+    /// The mark of a session's recording. The log does not say the clear length, and nobody compares it.
+    fn mark_of(&self, open: &Open) -> Result<Mark, Text> {
+        self.is_of(open)?;
+        let events::Mark { chunks, bytes, root } = self.member("mark")?;
+        Ok(Mark { chunks, bytes, root, clear: 0 })
+    }
+}

@@ -1,0 +1,41 @@
+//! What the verifier says, from `texts.txt`.
+
+use vocab::Text;
+
+const TABLE: &str = include_str!("texts.txt");
+
+/// A sentence of the table, with its gaps filled.
+pub(crate) fn say(key: &str, gaps: &[&dyn std::fmt::Display]) -> Text {
+    let mut lines = TABLE.lines().map(|line| line.splitn(3, " | "));
+    let found = lines.find_map(|mut line| (line.next() == Some(key)).then_some(line));
+    let mut said = found.into_iter().flatten().map(|sentence| {
+        gaps.iter().fold(sentence.to_owned(), |text, gap| text.replacen("{}", &gap.to_string(), 1))
+    });
+    Text::new(said.next().unwrap_or_else(|| key.to_owned()), said.next().unwrap_or_else(|| key.to_owned()))
+}
+
+/// Nothing, or a sentence without gaps.
+pub(crate) fn ensure(holds: bool, otherwise: &str) -> Result<(), Text> {
+    if holds { Ok(()) } else { Err(say(otherwise, &[])) }
+}
+
+/// A fault in the words of the crate that found it, with its French from the table, whose English has gaps
+/// where the fault has particulars. What is not in the table stays in English.
+pub(crate) fn translated(english: &str) -> Text {
+    let particulars = |pattern: &str| {
+        let (mut parts, mut gaps) = (pattern.split("{}"), Vec::new());
+        let mut rest = english.strip_prefix(parts.next()?)?;
+        for part in parts {
+            let (gap, after) = if part.is_empty() { (rest, "") } else { rest.split_once(part)? };
+            gaps.push(gap);
+            rest = after;
+        }
+        rest.is_empty().then_some(gaps)
+    };
+    let mut lines = TABLE.lines().filter_map(|line| line.strip_prefix("fault | ")?.split_once(" | "));
+    let found = lines.find_map(|(french, pattern)| Some((french, particulars(pattern)?)));
+    let fill = |(french, gaps): (&str, Vec<&str>)| {
+        gaps.iter().fold(french.to_owned(), |text, gap| text.replacen("{}", gap, 1))
+    };
+    Text::new(found.map_or_else(|| english.to_owned(), fill), english)
+}
