@@ -119,8 +119,14 @@ mod tests {
         ]));
         assert_eq!(agreed.kex, "curve25519-sha256");
         assert_eq!(agreed.host_key, "ssh-ed25519");
-        assert_eq!((agreed.cipher_in.as_str(), agreed.mac_in.as_str()), ("aes256-ctr", "hmac-sha2-512-etm@openssh.com"));
-        assert_eq!((agreed.cipher_out.as_str(), agreed.mac_out.as_str()), ("chacha20-poly1305@openssh.com", "implicit"));
+        assert_eq!(
+            (agreed.cipher_in.as_str(), agreed.mac_in.as_str()),
+            ("aes256-ctr", "hmac-sha2-512-etm@openssh.com")
+        );
+        assert_eq!(
+            (agreed.cipher_out.as_str(), agreed.mac_out.as_str()),
+            ("chacha20-poly1305@openssh.com", "implicit")
+        );
     }
 
     #[test]

@@ -169,16 +169,23 @@ impl Drop for Equipment {
 }
 
 /// Dials, checks the host key, logs in. It takes nothing but a grant that stands in the ledger.
-pub(crate) async fn dial(grant: &Logged<Grant>, lent: &Lent, settings: &Settings) -> Result<Equipment, Unreached> {
+pub(crate) async fn dial(
+    grant: &Logged<Grant>,
+    lent: &Lent,
+    settings: &Settings,
+) -> Result<Equipment, Unreached> {
     let Grant::Session(permit) = grant.value();
     let preferred = profile::towards_equipment(permit.old_algorithms()).map_err(|error| {
         tracing::error!(%error, "A description cannot be dialled");
         Unreached::Description
     })?;
     let deadline = tokio::time::Instant::now() + settings.dial;
-    let stream = match tokio::time::timeout_at(deadline, TcpStream::connect(permit.address().socket())).await {
+    let stream = match tokio::time::timeout_at(deadline, TcpStream::connect(permit.address().socket())).await
+    {
         Err(_) => return Err(Unreached::Down),
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => return Err(Unreached::Refusing),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Err(Unreached::Refusing);
+        }
         Ok(Err(_)) => return Err(Unreached::Down),
         Ok(Ok(stream)) => stream,
     };
@@ -191,7 +198,8 @@ pub(crate) async fn dial(grant: &Logged<Grant>, lent: &Lent, settings: &Settings
     let (far, seen, gone) = Far::new(permit.host_key().clone(), Arc::clone(&lanes));
     let config = Arc::new(config(preferred, settings));
     let connecting = async {
-        let mut handle = client::connect_stream(config, leg, far).await.map_err(|error| seen.explain(&error))?;
+        let mut handle =
+            client::connect_stream(config, leg, far).await.map_err(|error| seen.explain(&error))?;
         login::login(&mut handle, lent).await?;
         Ok(handle)
     };

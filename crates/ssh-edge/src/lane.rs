@@ -61,7 +61,12 @@ impl Meter {
 
     /// A meter that stops reading from a leg above its mark, and goes on below half of it.
     pub(crate) fn holding(mark: usize, rein: Rein) -> Arc<Self> {
-        Arc::new(Self { queued: AtomicUsize::new(0), mark, holds: Some(rein), holding: AtomicBool::new(false) })
+        Arc::new(Self {
+            queued: AtomicUsize::new(0),
+            mark,
+            holds: Some(rein),
+            holding: AtomicBool::new(false),
+        })
     }
 
     /// Whether the source is to be held back.
@@ -168,7 +173,8 @@ impl Lane {
             return Ok(());
         }
         // Only the last of several sizes matters.
-        if let (Item::Size(..), Some(Queued::Other(last @ Item::Size(..)))) = (&item, state.items.back_mut()) {
+        if let (Item::Size(..), Some(Queued::Other(last @ Item::Size(..)))) = (&item, state.items.back_mut())
+        {
             *last = item;
         } else {
             state.requests = state.requests.saturating_add(1);

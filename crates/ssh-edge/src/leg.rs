@@ -86,7 +86,11 @@ impl Rein {
 
     /// For how long the peer has taken nothing of what waits for it.
     pub(crate) fn blocked(&self) -> Duration {
-        self.0.blocked.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |since| since.elapsed())
+        self.0
+            .blocked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// What the peer calls itself: its identification line, printable characters only. The library tells
@@ -94,7 +98,11 @@ impl Rein {
     pub(crate) fn hello(&self) -> String {
         let hello = self.0.hello.lock().unwrap_or_else(PoisonError::into_inner);
         let line = hello.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-        line.iter().take(LINE).filter(|byte| (b' '..=b'~').contains(byte)).map(|byte| char::from(*byte)).collect()
+        line.iter()
+            .take(LINE)
+            .filter(|byte| (b' '..=b'~').contains(byte))
+            .map(|byte| char::from(*byte))
+            .collect()
     }
 
     /// The first bytes from the peer, which are forgotten by this.
@@ -121,12 +129,18 @@ impl Shared {
     }
 
     fn refusal(&self) -> Option<io::Error> {
-        self.cut.load(Ordering::Acquire).then(|| io::Error::new(io::ErrorKind::ConnectionAborted, "cut by the gate"))
+        self.cut
+            .load(Ordering::Acquire)
+            .then(|| io::Error::new(io::ErrorKind::ConnectionAborted, "cut by the gate"))
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Leg<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         // Registered before the flags are read: a change in between wakes us.
         this.shared.reader.register(cx.waker());

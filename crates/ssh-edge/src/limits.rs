@@ -50,9 +50,11 @@ pub(crate) const TERM: usize = 64;
 pub(crate) const UNPARSED: u64 = 64 * 1024;
 /// For the standard input of an in-band command: somebody types a report.
 pub(crate) const COMMAND_INPUT: Duration = Duration::from_secs(15 * 60);
-/// Time for the last words to a technician before both legs are cut; with the time of the other steps
-/// below a second in all.
+/// Time for the last words to a technician before both legs are cut. With three times [`TO_LEAVE`] after
+/// it that is 850 ms: below a second.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(400);
+/// Time for a client to leave by itself, for the disconnect to be sent, and for it to be obeyed.
+pub(crate) const TO_LEAVE: Duration = Duration::from_millis(150);
 /// For the equipment to grant a terminal or start a process: a slow device forks in a second.
 pub(crate) const ANSWER: Duration = Duration::from_secs(15);
 /// Bytes exchanged under one key: RFC 4253 section 9 advises 1 GiB.

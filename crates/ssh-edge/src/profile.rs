@@ -32,7 +32,16 @@ pub(crate) const PROFILE: Profile = Profile {
     kex: &[kex::MLKEM768X25519_SHA256, kex::CURVE25519, kex::CURVE25519_PRE_RFC_8731],
     cipher: &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR],
     mac: &[mac::HMAC_SHA256_ETM, mac::HMAC_SHA512_ETM],
-    key: &[ED25519, Algorithm::SkEd25519, P256, Algorithm::SkEcdsaSha2NistP256, P384, P521, RSA_SHA512, RSA_SHA256],
+    key: &[
+        ED25519,
+        Algorithm::SkEd25519,
+        P256,
+        Algorithm::SkEcdsaSha2NistP256,
+        P384,
+        P521,
+        RSA_SHA512,
+        RSA_SHA256,
+    ],
 };
 
 /// Old key exchanges that a description may name.
@@ -69,7 +78,10 @@ pub(crate) struct UnknownAlgorithm(pub(crate) String);
 /// What the door offers to technicians.
 pub(crate) fn towards_technicians() -> Preferred {
     Preferred {
-        kex: with(PROFILE.kex, &[kex::EXTENSION_SUPPORT_AS_SERVER, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER]),
+        kex: with(
+            PROFILE.kex,
+            &[kex::EXTENSION_SUPPORT_AS_SERVER, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER],
+        ),
         key: Cow::Borrowed(PROFILE.key),
         host_key_certificates: Cow::Borrowed(&[]),
         cipher: Cow::Borrowed(PROFILE.cipher),
@@ -83,9 +95,14 @@ pub(crate) fn towards_technicians() -> Preferred {
 /// # Errors
 /// The description names something that is not in the table: nothing is dialled.
 pub(crate) fn towards_equipment(old: &[String]) -> Result<Preferred, UnknownAlgorithm> {
-    let (mut kexes, mut ciphers, mut macs) = (PROFILE.kex.to_vec(), PROFILE.cipher.to_vec(), PROFILE.mac.to_vec());
-    let mut keys: Vec<Algorithm> =
-        PROFILE.key.iter().filter(|key| !matches!(key, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)).cloned().collect();
+    let (mut kexes, mut ciphers, mut macs) =
+        (PROFILE.kex.to_vec(), PROFILE.cipher.to_vec(), PROFILE.mac.to_vec());
+    let mut keys: Vec<Algorithm> = PROFILE
+        .key
+        .iter()
+        .filter(|key| !matches!(key, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256))
+        .cloned()
+        .collect();
     for name in old {
         if let Some(found) = OLD_KEX.iter().find(|known| known.as_ref() == name) {
             kexes.push(*found);
@@ -93,7 +110,9 @@ pub(crate) fn towards_equipment(old: &[String]) -> Result<Preferred, UnknownAlgo
             ciphers.push(*found);
         } else if let Some(found) = OLD_MAC.iter().find(|known| known.as_ref() == name) {
             macs.push(*found);
-        } else if let Some(found) = OLD_KEY.iter().find(|known| Algorithm::from_str(name).is_ok_and(|a| a == **known)) {
+        } else if let Some(found) =
+            OLD_KEY.iter().find(|known| Algorithm::from_str(name).is_ok_and(|a| a == **known))
+        {
             keys.push(found.clone());
         } else {
             return Err(UnknownAlgorithm(name.clone()));
@@ -122,7 +141,13 @@ mod tests {
     #[test]
     fn an_old_device_gets_what_it_names_and_nothing_else() {
         let modern = towards_equipment(&[]).unwrap();
-        let old = towards_equipment(&["diffie-hellman-group14-sha1".into(), "aes128-cbc".into(), "hmac-sha1".into(), "ssh-rsa".into()]).unwrap();
+        let old = towards_equipment(&[
+            "diffie-hellman-group14-sha1".into(),
+            "aes128-cbc".into(),
+            "hmac-sha1".into(),
+            "ssh-rsa".into(),
+        ])
+        .unwrap();
         assert_eq!(old.kex.len(), modern.kex.len() + 1);
         assert_eq!(old.cipher.len(), modern.cipher.len() + 1);
         assert_eq!(old.mac.len(), modern.mac.len() + 1);
@@ -140,7 +165,13 @@ mod tests {
     #[test]
     fn the_door_has_no_sha1_no_cbc_and_no_compression() {
         let door = towards_technicians();
-        let names: Vec<&str> = door.kex.iter().map(AsRef::as_ref).chain(door.cipher.iter().map(AsRef::as_ref)).chain(door.mac.iter().map(AsRef::as_ref)).collect();
+        let names: Vec<&str> = door
+            .kex
+            .iter()
+            .map(AsRef::as_ref)
+            .chain(door.cipher.iter().map(AsRef::as_ref))
+            .chain(door.mac.iter().map(AsRef::as_ref))
+            .collect();
         assert!(names.iter().all(|name| !name.contains("sha1") && !name.contains("cbc")), "{names:?}");
         assert!(!door.key.contains(&Algorithm::Rsa { hash: None }));
         assert_eq!(door.compression.len(), 1);

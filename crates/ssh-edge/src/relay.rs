@@ -12,13 +12,14 @@ mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::Attempt;
 use gate::{Live, Opening, Order};
 use session::{Failure, Leg};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 use vocab::Ending;
 
@@ -26,7 +27,7 @@ use self::channel::{Beginning, Shared, carry};
 use self::say::Mouth;
 use crate::dialler::{self, Gone, Unreached};
 use crate::door::{Caller, Door, Event, LoggedIn, NearError};
-use crate::limits::{LAST_WORDS, REFUSALS};
+use crate::limits::{LAST_WORDS, REFUSALS, TO_LEAVE};
 use crate::{agreed, texts};
 
 /// Everything from the login to the end of the connection.
@@ -55,7 +56,7 @@ pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller)
         login: login.known.proof.clone(),
         target,
         from: caller.from,
-        access: Some(first.right()),
+        access: first.right(),
     };
     match door.gate.open(login.known.clone(), attempt).await {
         Ok(opening) => hold(door, opening, caller, first, refused).await,
@@ -87,7 +88,13 @@ async fn refuse_all(door: &Door, mut caller: Caller, first: Beginning, text: &st
 }
 
 /// A session that is open in the ledger: whatever happens from here on, it gets its end.
-async fn hold(door: Arc<Door>, opening: Opening, caller: Caller, first: Beginning, refused: Vec<&'static str>) {
+async fn hold(
+    door: Arc<Door>,
+    opening: Opening,
+    caller: Caller,
+    first: Beginning,
+    refused: Vec<&'static str>,
+) {
     let (gate, live) = (Arc::clone(&door.gate), Arc::clone(&opening.live));
     let rein = caller.rein.clone();
     // A task of its own: a panic in it, or in the library under it, ends this session only, and is told.
@@ -117,7 +124,7 @@ async fn run(
     };
     let dialled = tokio::select! {
         dialled = dialler::dial(&opening.permit, &opening.lent, &door.settings) => dialled,
-        ended = &mut caller.running => return (technician_left(&live, &ended), None),
+        ended = &mut caller.running => return (technician_left(&live, &ended, false), None),
     };
     // The secret has done its work.
     drop(opening.lent);
@@ -138,7 +145,15 @@ async fn run(
         handle: caller.handle.clone(),
     };
     let equipment = Arc::clone(&shared.equipment);
-    let mut desk = Desk { door, live: Arc::clone(&live), shared, hold, channels: BTreeMap::new(), tasks: JoinSet::new(), left: Left::No };
+    let mut desk = Desk {
+        door,
+        live: Arc::clone(&live),
+        shared,
+        hold,
+        channels: BTreeMap::new(),
+        tasks: JoinSet::new(),
+        left: Left::No,
+    };
     desk.begin(first);
     let near = caller.rein.clone();
     let outcome = desk.serve(caller, orders).await;
@@ -150,7 +165,13 @@ async fn run(
 }
 
 /// Tells the technician, the gate, and how it ends.
-async fn unreached(door: &Door, live: &Arc<Live>, caller: &mut Caller, mouth: &Mouth, why: &Unreached) -> Outcome {
+async fn unreached(
+    door: &Door,
+    live: &Arc<Live>,
+    caller: &mut Caller,
+    mouth: &Mouth,
+    why: &Unreached,
+) -> Outcome {
     let text = texts::unreached(why);
     let text = text.in_lang(live.lang());
     live.notice(mouth.write.id().into(), text);
@@ -168,15 +189,18 @@ async fn unreached(door: &Door, live: &Arc<Live>, caller: &mut Caller, mouth: &M
 }
 
 /// The technician's leg is over.
-fn technician_left(live: &Live, ended: &Result<(), NearError>) -> Ending {
+fn technician_left(live: &Live, ended: &Result<(), NearError>, nothing_open: bool) -> Ending {
     match ended {
         Ok(()) => live.leg_closed(Leg::Technician, true),
-        Err(NearError::Flood(_) | NearError::TooManyRefusals | NearError::Overrun) => live.failed(Failure::Violation),
+        Err(NearError::Flood(_) | NearError::TooManyRefusals | NearError::Overrun) => {
+            live.failed(Failure::Violation)
+        }
         Err(NearError::Library(russh::Error::Join(error))) => {
             tracing::error!(session = %live.id(), %error, "The library failed on a technician's leg");
             return Ending::Crash;
         }
-        Err(NearError::Library(_)) => live.leg_closed(Leg::Technician, false),
+        // PuTTY closes the connection behind its last channel without a word.
+        Err(NearError::Library(_)) => live.leg_closed(Leg::Technician, nothing_open),
     }
     live.ending().unwrap_or(Ending::ConnectionLost)
 }
@@ -195,23 +219,30 @@ async fn equipment_left(gone: &mut watch::Receiver<Gone>) -> Left {
     Left::Seen { flooded }
 }
 
+/// A channel that the technician sees open.
+struct Open {
+    mouth: Mouth,
+    task: AbortHandle,
+    over: Arc<AtomicBool>,
+}
+
 /// Where a session is held.
 struct Desk {
     door: Arc<Door>,
     live: Arc<Live>,
     shared: Shared,
     hold: watch::Sender<bool>,
-    channels: BTreeMap<u32, (Mouth, tokio::task::AbortHandle)>,
+    channels: BTreeMap<u32, Open>,
     tasks: JoinSet<(u32, bool)>,
     left: Left,
 }
 
 impl Desk {
     fn begin(&mut self, beginning: Beginning) {
-        let (number, mouth) = (beginning.number, beginning.mouth.clone());
+        let (number, mouth, over) = (beginning.number, beginning.mouth.clone(), Arc::clone(&beginning.over));
         let shared = self.shared.clone();
         let task = self.tasks.spawn(async move { (number, carry(shared, beginning).await) });
-        self.channels.insert(number, (mouth, task));
+        self.channels.insert(number, Open { mouth, task, over });
     }
 
     /// Until the session ends.
@@ -224,9 +255,9 @@ impl Desk {
                     Some(Event::Start(start)) => self.begin(Beginning::new(*start)),
                     Some(Event::Refused(what)) => self.live.channel_refused(None, what, "closed", None),
                     Some(Event::LoggedIn(_)) => {}
-                    None => return (technician_left(&self.live, &(&mut caller.running).await), None),
+                    None => return (self.technician_left(&(&mut caller.running).await), None),
                 },
-                ended = &mut caller.running => return (technician_left(&self.live, &ended), None),
+                ended = &mut caller.running => return (self.technician_left(&ended), None),
                 order = orders.recv() => match order {
                     Some(Order::Close(ending, text)) => {
                         let text = text.map(|text| text.in_lang(self.live.lang()).to_owned());
@@ -247,6 +278,11 @@ impl Desk {
             }
             self.settle_equipment();
         }
+    }
+
+    fn technician_left(&self, ended: &Result<(), NearError>) -> Ending {
+        let nothing_open = self.channels.values().all(|open| open.over.load(Ordering::Acquire));
+        technician_left(&self.live, ended, nothing_open)
     }
 
     fn finished(&mut self, done: Result<(u32, bool), tokio::task::JoinError>) {
@@ -291,8 +327,8 @@ impl Desk {
             Order::CloseChannels(numbers) => {
                 let text = texts::right_lost().in_lang(self.live.lang()).to_owned();
                 for (number, mouth) in self.mouths(&numbers) {
-                    if let Some((_, task)) = self.channels.get(&number) {
-                        task.abort();
+                    if let Some(open) = self.channels.get(&number) {
+                        open.task.abort();
                     }
                     self.live.notice(number, &text);
                     let text = text.clone();
@@ -306,7 +342,7 @@ impl Desk {
     }
 
     fn mouths<'a>(&'a self, numbers: &'a [u32]) -> impl Iterator<Item = (u32, Mouth)> + 'a {
-        numbers.iter().filter_map(|number| Some((*number, self.channels.get(number)?.0.clone())))
+        numbers.iter().filter_map(|number| Some((*number, self.channels.get(number)?.mouth.clone())))
     }
 
     /// Both legs have to move.
@@ -327,19 +363,24 @@ impl Desk {
         while self.tasks.join_next().await.is_some() {}
         self.shared.equipment.rein().cut();
         let words = async {
-            for (number, (mouth, _)) in &self.channels {
+            for (number, open) in &self.channels {
                 if let Some(text) = &text {
                     self.live.notice(*number, text);
-                    let _heard = mouth.refuse(text).await;
+                    let _heard = open.mouth.refuse(text).await;
                 } else {
-                    let _heard = mouth.write.close().await;
+                    let _heard = open.mouth.write.close().await;
                 }
             }
-            let reason = text.clone().unwrap_or_default();
-            caller.handle.disconnect(russh::Disconnect::ByApplication, reason, String::new()).await
         };
         let _said = timeout(LAST_WORDS, words).await;
-        let _left = timeout(LAST_WORDS, &mut caller.running).await;
+        // A client leaves by itself when its last channel is closed. A disconnect that came right behind
+        // would make OpenSSH's forget what it has not shown yet.
+        if timeout(TO_LEAVE, &mut caller.running).await.is_err() {
+            let reason = text.unwrap_or_default();
+            let farewell = caller.handle.disconnect(russh::Disconnect::ByApplication, reason, String::new());
+            let _said = timeout(TO_LEAVE, farewell).await;
+            let _left = timeout(TO_LEAVE, &mut caller.running).await;
+        }
         caller.rein.cut();
     }
 }

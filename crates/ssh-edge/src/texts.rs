@@ -1,5 +1,6 @@
 //! What the edge says to technicians, in both languages.
 
+use gate::LoginRefused;
 use vocab::{Right, Text};
 
 use crate::dialler::Unreached;
@@ -11,6 +12,18 @@ pub(crate) fn code_prompt() -> &'static str {
 
 /// The title of the second factor.
 pub(crate) const CODE_TITLE: &str = "Poterne";
+
+/// Why no code is taken any more, to a person whose key was verified.
+pub(crate) fn no_login(refused: LoginRefused) -> &'static str {
+    match refused {
+        LoginRefused::Locked => {
+            "Trop de codes erronés : accès verrouillé pendant une minute. / Too many wrong codes: locked for a minute."
+        }
+        LoginRefused::Wrong | LoginRefused::Unable => {
+            "La passerelle ne peut pas vérifier ce code : prévenez l'établissement. / The gate cannot check this code: tell the establishment."
+        }
+    }
+}
 
 /// A right that the service does not give.
 pub(crate) fn no_right(right: Right) -> Text {
@@ -35,9 +48,18 @@ pub(crate) fn no_right(right: Right) -> Text {
 /// Why the equipment was not reached.
 pub(crate) fn unreached(why: &Unreached) -> Text {
     let (fr, en) = match why {
-        Unreached::Down => ("l'équipement ne répond pas : il est éteint ou injoignable", "the equipment does not answer: it is down or cannot be reached"),
-        Unreached::Refusing => ("l'équipement refuse la connexion : son service SSH est arrêté", "the equipment refuses the connection: its SSH service is stopped"),
-        Unreached::Hanging => ("l'équipement accepte la connexion mais ne dialogue pas", "the equipment accepts the connection but does not speak"),
+        Unreached::Down => (
+            "l'équipement ne répond pas : il est éteint ou injoignable",
+            "the equipment does not answer: it is down or cannot be reached",
+        ),
+        Unreached::Refusing => (
+            "l'équipement refuse la connexion : son service SSH est arrêté",
+            "the equipment refuses the connection: its SSH service is stopped",
+        ),
+        Unreached::Hanging => (
+            "l'équipement accepte la connexion mais ne dialogue pas",
+            "the equipment accepts the connection but does not speak",
+        ),
         Unreached::HostKeyChanged(_) => (
             "la clé d'hôte de l'équipement n'est pas celle qui a été enregistrée à sa mise en service ; rien n'a été transmis. Prévenez l'établissement",
             "the host key of the equipment is not the one pinned at its commissioning; nothing was sent. Tell the establishment",
@@ -46,9 +68,17 @@ pub(crate) fn unreached(why: &Unreached) -> Text {
             "l'équipement et la passerelle n'ont aucun algorithme en commun ; l'établissement peut en autoriser d'anciens pour cet équipement",
             "the equipment and the gate share no algorithm; the establishment may permit old ones for this equipment",
         ),
-        Unreached::Description => ("la description de cet équipement nomme un algorithme inconnu", "the description of this equipment names an unknown algorithm"),
-        Unreached::Secret => ("le secret du compte réservé de cet équipement est illisible", "the secret of this equipment's reserved account cannot be read"),
-        Unreached::LoginRefused => ("l'équipement a refusé le compte réservé", "the equipment refused the reserved account"),
+        Unreached::Description => (
+            "la description de cet équipement nomme un algorithme inconnu",
+            "the description of this equipment names an unknown algorithm",
+        ),
+        Unreached::Secret => (
+            "le secret du compte réservé de cet équipement est illisible",
+            "the secret of this equipment's reserved account cannot be read",
+        ),
+        Unreached::LoginRefused => {
+            ("l'équipement a refusé le compte réservé", "the equipment refused the reserved account")
+        }
         Unreached::Broken => ("l'équipement a rompu le dialogue SSH", "the equipment broke the SSH dialogue"),
     };
     Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
@@ -64,7 +94,10 @@ pub(crate) fn not_started() -> Text {
 
 /// A transfer that broke its protocol.
 pub(crate) fn transfer_broken(what: &dyn std::fmt::Display) -> Text {
-    Text::new(format!("Poterne : transfert interrompu ({what})."), format!("Poterne: transfer ended ({what})."))
+    Text::new(
+        format!("Poterne : transfert interrompu ({what})."),
+        format!("Poterne: transfer ended ({what})."),
+    )
 }
 
 /// Something on the gate's own name that is no command.

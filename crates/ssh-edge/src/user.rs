@@ -67,9 +67,26 @@ mod tests {
         check("a.martin", Some(("a.martin", None)));
         check("a.martin+scanner", Some(("a.martin", Some(("scanner", None, None)))));
         check("a.martin+scanner.nord", Some(("a.martin", Some(("scanner", Some("nord"), None)))));
-        check("a.martin+scanner.2.nord+i-7", Some(("a.martin", Some(("scanner.2", Some("nord"), Some("i-7"))))));
+        check(
+            "a.martin+scanner.2.nord+i-7",
+            Some(("a.martin", Some(("scanner.2", Some("nord"), Some("i-7"))))),
+        );
         check("a.martin+scanner+i-7", Some(("a.martin", Some(("scanner", None, Some("i-7"))))));
-        for bad in ["", "+", "A+b", "a+", "a++i-1", "a+b+", "a+b+i-1+x", "a@b", "a+b.", "a+.b", "root ", "a\0", &"a".repeat(300)] {
+        for bad in [
+            "",
+            "+",
+            "A+b",
+            "a+",
+            "a++i-1",
+            "a+b+",
+            "a+b+i-1+x",
+            "a@b",
+            "a+b.",
+            "a+.b",
+            "root ",
+            "a\0",
+            &"a".repeat(300),
+        ] {
             check(bad, None);
         }
     }

@@ -98,7 +98,10 @@ impl Drop for Far {
 impl Handler for Far {
     type Error = FarError;
 
-    async fn check_server_key(&mut self, key: &russh::keys::PublicKeyOrCertificate) -> Result<bool, FarError> {
+    async fn check_server_key(
+        &mut self,
+        key: &russh::keys::PublicKeyOrCertificate,
+    ) -> Result<bool, FarError> {
         let found = match key {
             russh::keys::PublicKeyOrCertificate::PublicKey { key, .. } => keys::fingerprint(key),
             // Never offered by us, so never accepted.
@@ -126,7 +129,12 @@ impl Handler for Far {
         Ok(())
     }
 
-    async fn data(&mut self, channel: ChannelId, data: &[u8], _session: &mut Session) -> Result<(), FarError> {
+    async fn data(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        _session: &mut Session,
+    ) -> Result<(), FarError> {
         match self.lanes.get(channel) {
             Some(lane) => Ok(lane.data(data, false)?),
             None => Ok(()),
@@ -162,7 +170,12 @@ impl Handler for Far {
         self.put(channel, Item::Close)
     }
 
-    async fn exit_status(&mut self, channel: ChannelId, status: u32, _session: &mut Session) -> Result<(), FarError> {
+    async fn exit_status(
+        &mut self,
+        channel: ChannelId,
+        status: u32,
+        _session: &mut Session,
+    ) -> Result<(), FarError> {
         self.put(channel, Item::Exit(status))
     }
 

@@ -39,7 +39,11 @@ pub(super) async fn login(handle: &mut Handle<Far>, lent: &Lent) -> Result<(), U
     }
 }
 
-async fn with_key(handle: &mut Handle<Far>, user: &str, key: russh::keys::PrivateKey) -> Result<bool, russh::Error> {
+async fn with_key(
+    handle: &mut Handle<Far>,
+    user: &str,
+    key: russh::keys::PrivateKey,
+) -> Result<bool, russh::Error> {
     let hash = if matches!(key.algorithm(), Algorithm::Rsa { .. }) {
         // A server that says nothing of it is old; SHA-256 is what it most probably has.
         handle.best_supported_rsa_hash().await?.unwrap_or(Some(russh::keys::HashAlg::Sha256))

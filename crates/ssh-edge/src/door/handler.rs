@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use gate::{Known, LoginRefused};
 use russh::keys::Certificate;
-use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
 use russh::{Channel, ChannelId, ChannelWriteHalf, MethodKind, MethodSet, Pty, Sig};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -99,7 +101,13 @@ struct Open {
 }
 
 impl Near {
-    pub(crate) fn new(door: Arc<Door>, from: IpAddr, rein: Rein, seat: Seat, events: mpsc::Sender<Event>) -> Self {
+    pub(crate) fn new(
+        door: Arc<Door>,
+        from: IpAddr,
+        rein: Rein,
+        seat: Seat,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
         let meter = Meter::new(door.settings.mark);
         Self {
             door,
@@ -134,7 +142,12 @@ impl Near {
     }
 
     /// Refuses a request on a channel.
-    fn refuse_request(&mut self, channel: ChannelId, what: &'static str, session: &mut Session) -> Result<(), NearError> {
+    fn refuse_request(
+        &mut self,
+        channel: ChannelId,
+        what: &'static str,
+        session: &mut Session,
+    ) -> Result<(), NearError> {
         session.channel_failure(channel)?;
         self.refuse(what)
     }
@@ -178,9 +191,15 @@ impl Near {
             Err(refused) => {
                 self.login.code_wrong();
                 sleep_until(start + self.door.settings.hide).await;
-                match refused {
-                    LoginRefused::Wrong => refusal(only(MethodKind::KeyboardInteractive)),
-                    LoginRefused::Locked | LoginRefused::Unable => refusal(MethodSet::empty()),
+                if refused == LoginRefused::Wrong {
+                    return refusal(only(MethodKind::KeyboardInteractive));
+                }
+                self.login.exhaust();
+                // A round without questions: it only tells.
+                Auth::Partial {
+                    name: Cow::Borrowed(texts::CODE_TITLE),
+                    instructions: Cow::Borrowed(texts::no_login(refused)),
+                    prompts: Cow::Borrowed(&[]),
                 }
             }
         }
@@ -220,7 +239,11 @@ impl Handler for Near {
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 
-    async fn auth_publickey_offered(&mut self, _user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, NearError> {
+    async fn auth_publickey_offered(
+        &mut self,
+        _user: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, NearError> {
         self.login.begin_key();
         if self.login.offer() && keys::acceptable(offer.public_key, offer.algorithm) {
             return Ok(Auth::Accept);
@@ -248,7 +271,11 @@ impl Handler for Near {
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 
-    async fn auth_openssh_certificate(&mut self, user: &str, certificate: &Certificate) -> Result<Auth, NearError> {
+    async fn auth_openssh_certificate(
+        &mut self,
+        user: &str,
+        certificate: &Certificate,
+    ) -> Result<Auth, NearError> {
         let start = Instant::now();
         self.login.begin_key();
         let key = russh::keys::PublicKey::new(certificate.public_key().clone(), "");
@@ -313,7 +340,12 @@ impl Handler for Near {
         }
     }
 
-    async fn data(&mut self, channel: ChannelId, data: &[u8], _session: &mut Session) -> Result<(), NearError> {
+    async fn data(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        _session: &mut Session,
+    ) -> Result<(), NearError> {
         match self.channels.get(&channel) {
             Some(open) => Ok(open.lane.data(data, false)?),
             None => Ok(()),
@@ -389,14 +421,24 @@ impl Handler for Near {
         self.start(channel, What::Shell, session)
     }
 
-    async fn exec_request(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Result<(), NearError> {
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        session: &mut Session,
+    ) -> Result<(), NearError> {
         if data.len() > COMMAND || data.contains(&0) {
             return self.refuse_request(channel, "exec", session);
         }
         self.start(channel, What::Exec(data.to_vec()), session)
     }
 
-    async fn subsystem_request(&mut self, channel: ChannelId, name: &str, session: &mut Session) -> Result<(), NearError> {
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        session: &mut Session,
+    ) -> Result<(), NearError> {
         if name == "sftp" {
             return self.start(channel, What::Sftp, session);
         }
@@ -420,18 +462,32 @@ impl Handler for Near {
         Ok(session.channel_success(channel)?)
     }
 
-    async fn signal(&mut self, channel: ChannelId, signal: Sig, _session: &mut Session) -> Result<(), NearError> {
+    async fn signal(
+        &mut self,
+        channel: ChannelId,
+        signal: Sig,
+        _session: &mut Session,
+    ) -> Result<(), NearError> {
         match self.channels.get(&channel) {
             Some(open) => Ok(open.lane.put(Item::Signal(signal))?),
             None => Ok(()),
         }
     }
 
-    async fn agent_request(&mut self, _channel: ChannelId, _session: &mut Session) -> Result<bool, NearError> {
+    async fn agent_request(
+        &mut self,
+        _channel: ChannelId,
+        _session: &mut Session,
+    ) -> Result<bool, NearError> {
         self.refuse("agent").map(|()| false)
     }
 
-    async fn tcpip_forward(&mut self, _address: &str, _port: &mut u32, _session: &mut Session) -> Result<bool, NearError> {
+    async fn tcpip_forward(
+        &mut self,
+        _address: &str,
+        _port: &mut u32,
+        _session: &mut Session,
+    ) -> Result<bool, NearError> {
         self.refuse("tcpip-forward").map(|()| false)
     }
 

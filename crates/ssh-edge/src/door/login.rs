@@ -55,6 +55,12 @@ impl Login {
         if self.codes >= CODES { None } else { self.verified.clone() }
     }
 
+    /// Nothing more is asked on this connection.
+    pub(crate) fn exhaust(&mut self) {
+        self.verified = None;
+        self.codes = CODES;
+    }
+
     /// A code was wrong.
     pub(crate) fn code_wrong(&mut self) {
         self.codes = self.codes.saturating_add(1);

@@ -163,7 +163,8 @@ mod tests {
     fn a_full_house_costs_the_most_crowded_source() {
         let room = Room::new(5, 6);
         let crowd: Vec<_> = (0..5).map(|_| rein()).collect();
-        let _crowd: Vec<_> = crowd.iter().map(|rein| room.admit(at("192.0.2.1"), rein.clone()).unwrap()).collect();
+        let _crowd: Vec<_> =
+            crowd.iter().map(|rein| room.admit(at("192.0.2.1"), rein.clone()).unwrap()).collect();
         let alone = rein();
         let _alone = room.admit(at("192.0.2.2"), alone.clone()).unwrap();
         let _new = room.admit(at("192.0.2.3"), rein()).unwrap();

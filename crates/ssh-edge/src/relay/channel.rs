@@ -1,6 +1,6 @@
 //! One channel of a session: its right, its counterpart on the equipment, its life.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use gate::Live;
@@ -35,6 +35,8 @@ pub(crate) struct Beginning {
     pub(crate) lane: Arc<Lane>,
     pub(crate) what: What,
     pub(crate) terminal: Option<Terminal>,
+    /// Set as soon as nothing more is to cross: a client that leaves then leaves in order.
+    pub(crate) over: Arc<AtomicBool>,
 }
 
 impl Beginning {
@@ -42,17 +44,24 @@ impl Beginning {
         let number = start.write.id().into();
         let terminal = start.terminal.is_some();
         let mouth = Mouth { write: Arc::new(start.write), terminal };
-        Self { number, mouth, lane: start.lane, what: start.what, terminal: start.terminal }
+        Self {
+            number,
+            mouth,
+            lane: start.lane,
+            what: start.what,
+            terminal: start.terminal,
+            over: Arc::default(),
+        }
     }
 
-    /// The right that is asked for first.
-    pub(crate) fn right(&self) -> Right {
+    /// The right that is asked for first; unknown for SFTP, which reads or writes as it goes.
+    pub(crate) fn right(&self) -> Option<Right> {
         match &self.what {
-            What::Shell => Right::Shell,
-            What::Sftp => Right::SftpRead,
+            What::Shell => Some(Right::Shell),
+            What::Sftp => None,
             What::Exec(line) => match ScpCommand::parse(line) {
-                Ok(None) => Right::Exec,
-                Ok(Some(_)) | Err(_) => Right::Scp,
+                Ok(None) => Some(Right::Exec),
+                Ok(Some(_)) | Err(_) => Some(Right::Scp),
             },
         }
     }
@@ -74,7 +83,7 @@ enum Ask {
 pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
     let (live, lang) = (Arc::clone(&shared.live), shared.live.lang());
     let mouth = beginning.mouth.clone();
-    let number = beginning.number;
+    let (number, over) = (beginning.number, Arc::clone(&beginning.over));
     let end = match plan(&live, &beginning) {
         Ok(plan) => match bridge(shared, beginning, plan).await {
             Ok(bridge) => bridge.run().await,
@@ -91,6 +100,7 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
             End::Refused(text)
         }
     };
+    over.store(!matches!(end, End::Gone), Ordering::Release);
     // A technician who is gone hears nothing; the session's own task finds that out.
     let _heard = match end {
         End::Equipment => mouth.write.close().await,
@@ -116,7 +126,8 @@ fn plan(live: &Live, beginning: &Beginning) -> Result<Plan, Text> {
     match &beginning.what {
         What::Shell => {
             open(Right::Shell, None)?;
-            let carries = if beginning.terminal.is_some() { Carries::Terminal } else { Carries::Streams { bulk } };
+            let carries =
+                if beginning.terminal.is_some() { Carries::Terminal } else { Carries::Streams { bulk } };
             Ok(Plan { carries, ask: Ask::Shell })
         }
         What::Sftp => {
@@ -140,7 +151,13 @@ fn plan(live: &Live, beginning: &Beginning) -> Result<Plan, Text> {
             if !terms.rights.has(Right::Exec) {
                 open(Right::Exec, Some(&shown))?;
             }
-            let right = if moves_files(line) { Right::Bulk } else if in_terminal { Right::Shell } else { Right::Exec };
+            let right = if moves_files(line) {
+                Right::Bulk
+            } else if in_terminal {
+                Right::Shell
+            } else {
+                Right::Exec
+            };
             open(right, Some(&shown))?;
             let carries = if right == Right::Shell { Carries::Terminal } else { Carries::Streams { bulk } };
             Ok(Plan { carries, ask: Ask::Exec(line.clone()) })
@@ -158,7 +175,8 @@ const STARTERS: [&[u8]; 7] = [b"sudo", b"doas", b"env", b"nice", b"exec", b"comm
 fn moves_files(line: &[u8]) -> bool {
     let words = line.split(|byte| b" \t".contains(byte)).filter(|word| !word.is_empty());
     let names = words.map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
-    let mut programs = names.skip_while(|name| STARTERS.contains(name) || name.starts_with(b"-") || name.contains(&b'='));
+    let mut programs =
+        names.skip_while(|name| STARTERS.contains(name) || name.starts_with(b"-") || name.contains(&b'='));
     programs.next().is_some_and(|name| MOVERS.contains(&name))
 }
 
@@ -214,10 +232,18 @@ mod tests {
 
     #[test]
     fn movers_are_known_by_their_name() {
-        for line in ["rsync --server -e.LsfxCIvu . /x", "/usr/bin/rsync --server", "tar cf - /", "sudo tar xf -", "env LC_ALL=C rsync --server", "/usr/lib/openssh/sftp-server"] {
+        for line in [
+            "rsync --server -e.LsfxCIvu . /x",
+            "/usr/bin/rsync --server",
+            "tar cf - /",
+            "sudo tar xf -",
+            "env LC_ALL=C rsync --server",
+            "/usr/lib/openssh/sftp-server",
+        ] {
             assert!(moves_files(line.as_bytes()), "{line}");
         }
-        for line in ["ls", "cat /etc/tar", "echo tar", "sudo", "env A=/tar ls", "systemctl restart pacs", ""] {
+        for line in ["ls", "cat /etc/tar", "echo tar", "sudo", "env A=/tar ls", "systemctl restart pacs", ""]
+        {
             assert!(!moves_files(line.as_bytes()), "{line}");
         }
     }

@@ -44,7 +44,8 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
         What::Shell => String::new(),
         What::Exec(line) => String::from_utf8_lossy(&line).into_owned(),
         What::Sftp => {
-            let _heard = timeout(door.settings.stall, mouth.refuse(texts::commands_only().in_lang(lang))).await;
+            let _heard =
+                timeout(door.settings.stall, mouth.refuse(texts::commands_only().in_lang(lang))).await;
             return;
         }
     };
@@ -53,7 +54,8 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
         match timeout(COMMAND_INPUT, read(&beginning.lane)).await {
             Ok(Some(all)) => input = all,
             Ok(None) | Err(_) => {
-                let _heard = timeout(door.settings.stall, mouth.refuse(texts::input_too_long().in_lang(lang))).await;
+                let _heard =
+                    timeout(door.settings.stall, mouth.refuse(texts::input_too_long().in_lang(lang))).await;
                 return;
             }
         }
@@ -86,7 +88,12 @@ async fn read(lane: &Lane) -> Option<Vec<u8>> {
         match lane.next().await {
             Item::Data(bytes) => all.extend_from_slice(&bytes),
             Item::Eof | Item::Close | Item::Lost => return Some(all),
-            Item::Error(_) | Item::Size(..) | Item::Signal(_) | Item::Exit(_) | Item::Killed(..) | Item::Answer(_) => {}
+            Item::Error(_)
+            | Item::Size(..)
+            | Item::Signal(_)
+            | Item::Exit(_)
+            | Item::Killed(..)
+            | Item::Answer(_) => {}
         }
         if all.len() > STDIN_MAX {
             return None;

@@ -257,7 +257,10 @@ impl Bridge {
             Item::Killed(signal, core, words) => {
                 self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(format!("{signal:?}"));
                 let id = self.mouth.write.id();
-                self.handle.exit_signal_request(id, signal, core, words, String::new()).await.map_err(|()| End::Gone)?;
+                self.handle
+                    .exit_signal_request(id, signal, core, words, String::new())
+                    .await
+                    .map_err(|()| End::Gone)?;
             }
             Item::Close => return Err(End::Equipment),
             Item::Lost => return Err(End::Gone),

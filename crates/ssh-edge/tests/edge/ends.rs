@@ -1,1 +1,229 @@
-//! To come.
+//! How sessions end, and what the technician is told.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use recording::Track;
+use ssh_edge::Settings;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin};
+use vocab::Ending;
+
+use crate::support::client::finish;
+use crate::support::ports::Disk;
+use crate::support::sshd::{Sshd, kill};
+use crate::support::until;
+use crate::support::world::World;
+
+/// A shell with a terminal that has said its first words.
+async fn shell(world: &World) -> (Child, ChildStdin) {
+    let mut child = world.client().ssh(&["-tt"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"echo re'ady'\n").await.unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
+    let mut line = String::new();
+    while !line.contains("ready\r") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).await.unwrap(), 0, "the shell ends");
+    }
+    (child, stdin)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_killed_is_a_lost_connection() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let (mut child, _stdin) = shell(&world).await;
+    child.kill().await.unwrap();
+    assert_eq!(world.ending().await, Ending::ConnectionLost);
+    until("the equipment's side is closed", Duration::from_secs(5), || sshd.children().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_equipment_that_dies_is_told() {
+    let mut sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let (child, _stdin) = shell(&world).await;
+    let start = Instant::now();
+    sshd.kill();
+    let done = finish(child).await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(done.out.contains("equipment closed"), "{done:?}");
+    assert_eq!(done.status, Some(254), "{done:?}");
+    assert_eq!(world.ending().await, Ending::EquipmentClosed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_equipment_said_last_is_still_carried() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let done = world.client().run(&["head -c 3000000 /dev/zero; sleep 1; kill -KILL $PPID"]).await;
+    assert_eq!(done.bytes.len(), 3_000_000, "{}", done.err);
+    assert_eq!(world.ending().await, Ending::EquipmentClosed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gate_stops_in_order() {
+    let sshd = Sshd::start().await;
+    let mut world = World::start(&sshd).await;
+    let (child, _stdin) = shell(&world).await;
+    let start = Instant::now();
+    world.stop().await;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    let done = finish(child).await;
+    assert!(done.out.contains("Poterne"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::GateStopped);
+}
+
+async fn cut_while(command: &str, stdout: Stdio, freeze: bool) {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let child = world.client().ssh(&[command]).stdin(Stdio::piped()).stdout(stdout).spawn().unwrap();
+    until("the session is open", Duration::from_secs(10), || !world.log.with(&["channel-opened"]).is_empty())
+        .await;
+    if freeze {
+        kill("-STOP", child.id().unwrap());
+        // Time for the sockets to fill.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let start = Instant::now();
+    world.site.change(|facts| facts.person.as_mut().unwrap().person.active = false);
+    until("the equipment's side is closed", Duration::from_secs(5), || sshd.children().is_empty()).await;
+    let equipment = start.elapsed();
+    assert_eq!(world.ending().await, Ending::NoLongerPermitted);
+    let both = start.elapsed();
+    assert!(
+        equipment < Duration::from_secs(1) && both < Duration::from_secs(1),
+        "{command}: {equipment:?}, {both:?}"
+    );
+    if freeze {
+        kill("-CONT", child.id().unwrap());
+    }
+    let done = finish(child).await;
+    if !freeze {
+        assert!(done.err.contains("no longer"), "{done:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_turns_to_no_cuts_both_legs_within_a_second() {
+    cut_while("sleep 60", Stdio::piped(), false).await;
+    cut_while("cat /dev/zero", Stdio::null(), false).await;
+    // A client that takes nothing does not hold the gate back either.
+    cut_while("cat /dev/zero", Stdio::null(), true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_behind_holds_what_is_shown() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let mut child = world.client().ssh(&["echo shown; sleep 600"]).spawn().unwrap();
+    world.disk.send_replace(Disk::Behind);
+    let mut stdout = child.stdout.take().unwrap();
+    until("it is recorded", Duration::from_secs(10), || {
+        world.sessions() == 1 && world.tape().text(Track::Stdout) == "shown\n"
+    })
+    .await;
+    let mut shown = [0; 6];
+    let early = tokio::time::timeout(Duration::from_millis(300), stdout.read_exact(&mut shown)).await;
+    assert!(early.is_err(), "shown before it was recorded");
+    world.disk.send_replace(Disk::Well);
+    let mut rest = [0; 6];
+    stdout.read_exact(&mut rest).await.unwrap();
+    assert_eq!(&rest, b"shown\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_lost_ends_the_session() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let (child, mut stdin) = shell(&world).await;
+    world.disk.send_replace(Disk::Lost);
+    stdin.write_all(b"echo never\n").await.unwrap();
+    let done = finish(child).await;
+    assert!(!done.out.contains("never\r\nnever") && done.out.contains("recorded"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::RecordingLost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn warnings_are_shown_in_terminals_and_nowhere_else() {
+    let sshd = Sshd::start().await;
+    // One minute before it closes, silence is announced: here at once.
+    let world =
+        World::with(&sshd, |facts| facts.services[0].service.idle_secs = 4, Settings::default()).await;
+    let (child, _stdin) = shell(&world).await;
+    let done = finish(child).await;
+    assert!(done.out.contains("\r\nWithout activity"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::Idle);
+    let done = world.client().run(&["sleep 600"]).await;
+    assert_eq!(done.out, "", "{done:?}");
+    assert!(done.err.contains("closed") && !done.err.contains("Without activity"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::Idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_equipment_that_cannot_be_reached_is_explained() {
+    let sshd = Sshd::start().await;
+    let settings = || Settings { dial: Duration::from_secs(2), ..Settings::default() };
+    let to = |port: u16| {
+        move |facts: &mut domain::Facts| {
+            facts.services[0].equipment[0].address = format!("127.0.0.1:{port}").parse().unwrap()
+        }
+    };
+    let check = async |world: World, words: &str, ending: Ending, status: i32| {
+        for arguments in [&["true"][..], &["-tt"][..]] {
+            let done = world.client().run(arguments).await;
+            let said = if arguments == ["-tt"] { &done.out } else { &done.err };
+            assert!(said.contains(words), "{words}: {done:?}");
+            assert_eq!(done.status, Some(status), "{words}: {done:?}");
+            assert_eq!(world.ending().await, ending);
+        }
+    };
+    let closed = crate::support::free_port();
+    let world = World::with(&sshd, to(closed), settings()).await;
+    check(world, "refuses the connection", Ending::EquipmentUnreachable, 254).await;
+
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let world = World::with(&sshd, to(silent.local_addr().unwrap().port()), settings()).await;
+    check(world, "does not speak", Ending::EquipmentUnreachable, 254).await;
+
+    let world = World::start(&sshd).await;
+    world.site.change(|facts| {
+        let pinned = domain::HostKeyState::Pinned {
+            fingerprint: domain::Fingerprint("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
+            by: "r.dupont".parse().unwrap(),
+            at: vocab::Timestamp::from_secs(0),
+        };
+        facts.services[0].equipment[0].host_key = pinned;
+    });
+    check(world, "not the one pinned", Ending::HostKeyChanged, 254).await;
+
+    let world = World::start(&sshd).await;
+    *world.safe.password.lock().unwrap() = Some("wrong".into());
+    check(world, "refused the reserved account", Ending::EquipmentUnreachable, 254).await;
+
+    let world = World::start(&sshd).await;
+    *world.safe.key.lock().unwrap() = Some("no key at all".into());
+    check(world, "cannot be read", Ending::EquipmentUnreachable, 254).await;
+    assert!(!sshd.log().contains("no key at all"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_device_needs_its_algorithms_named() {
+    let sshd = Sshd::start_with(
+        "KexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nHostKeyAlgorithms ssh-ed25519",
+    )
+    .await;
+    let world = World::start(&sshd).await;
+    let done = world.client().run(&["true"]).await;
+    assert!(done.err.contains("share no algorithm"), "{done:?}");
+    world.ending().await;
+    world.site.change(|facts| {
+        facts.services[0].equipment[0].old_algorithms =
+            ["diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"].map(String::from).to_vec();
+    });
+    let done = world.client().run(&["echo old"]).await;
+    assert_eq!(done.out, "old\n", "{done:?}\n{}", sshd.log());
+    world.ending().await;
+    assert_eq!(world.log.with(&["equipment-reached", "aes128-cbc", "diffie-hellman-group14-sha1"]).len(), 1);
+}

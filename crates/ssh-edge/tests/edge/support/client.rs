@@ -80,12 +80,14 @@ impl<'a> Client<'a> {
         }
         let mut command = Command::new(name);
         command
-            .args(["-F", "/dev/null", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-oBatchMode=no"])
+            .args(["-F", "/dev/null"])
+            // The first value of an option counts.
+            .args(&self.options)
+            .args(["-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-oBatchMode=no"])
             .arg(format!("-oUserKnownHostsFile={}", folder.join("known_hosts").display()))
             .args(["-oStrictHostKeyChecking=yes", "-oGlobalKnownHostsFile=/dev/null", "-oLogLevel=ERROR"])
             .arg(if name == "ssh" { "-p" } else { "-P" })
             .arg(self.world.port.to_string())
-            .args(&self.options)
             .env("SSH_ASKPASS", askpass)
             .env("SSH_ASKPASS_REQUIRE", "force")
             .stdin(Stdio::null())
@@ -118,7 +120,8 @@ pub(crate) async fn finish(child: Child) -> Done {
 
 /// Waits for a client's end, so long.
 pub(crate) async fn finish_within(child: Child, limit: Duration) -> Done {
-    let output = tokio::time::timeout(limit, child.wait_with_output()).await.expect("the client ends").unwrap();
+    let output =
+        tokio::time::timeout(limit, child.wait_with_output()).await.expect("the client ends").unwrap();
     Done {
         status: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -35,7 +35,8 @@ pub(crate) fn facts(key: &Fingerprint, port: u16, host_key: &str, login: &str) -
         "unsettled": [], "treatments": [],
         "trace_store": trace_store(),
     });
-    let facts = json!({ "person": staff, "target_known": true, "services": [service], "trace_store": trace_store() });
+    let facts =
+        json!({ "person": staff, "target_known": true, "services": [service], "trace_store": trace_store() });
     serde_json::from_value(facts).expect("the facts of the test")
 }
 
@@ -49,9 +50,7 @@ fn provider() -> Value {
 }
 
 fn staff(key: &Fingerprint, paper: &Value) -> Value {
-    let signed = |kind: &str| {
-        json!({ "person": PERSON, "establishment": "nord", "kind": kind, "version": 1, "signed_at": 0, "attestation": paper })
-    };
+    let signed = |kind: &str| json!({ "person": PERSON, "establishment": "nord", "kind": kind, "version": 1, "signed_at": 0, "attestation": paper });
     json!({
         "person": {
             "id": PERSON, "name": "Anne Martin", "lang": "en", "active": true, "employer": { "provider": "acme" },

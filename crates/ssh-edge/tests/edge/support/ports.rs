@@ -5,18 +5,19 @@ use std::io::Read as _;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service, ServiceFacts, State,
+    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service,
+    ServiceFacts, State,
 };
 use gate::ports::{
-    Boxed, Change, Clock, CodeVerdict, Entropy, Journal, Journals, Lent, LentSecret, PortError, Progress, Put, Receipt,
-    Recorder, RecordingKey, Recordings, Sealed, SessionRow, Store, Vault, Versioned, Waiting,
+    Boxed, Change, Clock, CodeVerdict, Entropy, Journal, Journals, Lent, LentSecret, PortError, Progress,
+    Put, Receipt, Recorder, RecordingKey, Recordings, Sealed, SessionRow, Store, Vault, Versioned, Waiting,
 };
 use gate::{Grant, Logged};
 use recording::{Body, Header, Record, Track};
 use tokio::sync::watch;
 use vocab::{
-    BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId, Secret, ServiceId,
-    Timestamp,
+    BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId, Secret,
+    ServiceId, Timestamp,
 };
 
 /// The one code that is right.
@@ -173,11 +174,17 @@ pub(crate) struct Tapes {
 
 impl Recordings for Tapes {
     fn create(&self, _: Header, _: Secret) -> Boxed<'_, Result<Arc<dyn Recorder>, PortError>> {
-        let tape = Arc::new(Tape { disk: self.disk.clone(), streams: Mutex::default(), ending: Mutex::default() });
+        let tape =
+            Arc::new(Tape { disk: self.disk.clone(), streams: Mutex::default(), ending: Mutex::default() });
         self.all.lock().unwrap().push(Arc::clone(&tape));
         soon(Ok(tape as Arc<dyn Recorder>))
     }
-    fn seal_crashed(&self, _: &EstablishmentId, _: RecordingId, _: Timestamp) -> Boxed<'_, Result<Sealed, PortError>> {
+    fn seal_crashed(
+        &self,
+        _: &EstablishmentId,
+        _: RecordingId,
+        _: Timestamp,
+    ) -> Boxed<'_, Result<Sealed, PortError>> {
         soon(Err(PortError::Missing("no earlier boot".into())))
     }
     fn health(&self) -> Result<(), String> {
@@ -202,13 +209,22 @@ impl Vault for Safe {
         };
         soon(Ok(Lent { login: self.login.clone(), secret }))
     }
-    fn check_code(&self, _: &PersonId, code: &str, _: Timestamp) -> Boxed<'_, Result<CodeVerdict, PortError>> {
+    fn check_code(
+        &self,
+        _: &PersonId,
+        code: &str,
+        _: Timestamp,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
         soon(Ok(if code == CODE { CodeVerdict::Right } else { CodeVerdict::Wrong }))
     }
     fn recording_key(&self, _: &EstablishmentId) -> Result<RecordingKey, PortError> {
         Ok(RecordingKey { key: Secret::new(vec![1; 32]), recipients: Vec::new() })
     }
-    fn account_tag(&self, _: &EstablishmentId, _: &EquipmentId) -> Boxed<'_, Result<Option<String>, PortError>> {
+    fn account_tag(
+        &self,
+        _: &EstablishmentId,
+        _: &EquipmentId,
+    ) -> Boxed<'_, Result<Option<String>, PortError>> {
         soon(Ok(None))
     }
 }
@@ -223,7 +239,12 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(facts: Facts) -> Self {
-        Self { facts: Mutex::new(facts), versions: watch::channel(0).0, outbox: Mutex::default(), drained: Mutex::new(0) }
+        Self {
+            facts: Mutex::new(facts),
+            versions: watch::channel(0).0,
+            outbox: Mutex::default(),
+            drained: Mutex::new(0),
+        }
     }
 
     /// Changes the facts, and says so.
@@ -275,18 +296,30 @@ impl Store for Site {
     ) -> Boxed<'_, Result<Option<Equipment>, PortError>> {
         soon(Ok(self.service().equipment.first().cloned()))
     }
-    fn key_of(&self, person: &PersonId, key: &Fingerprint, _: Timestamp) -> Boxed<'_, Result<bool, PortError>> {
+    fn key_of(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        _: Timestamp,
+    ) -> Boxed<'_, Result<bool, PortError>> {
         let facts = self.facts.lock().unwrap();
         let known = facts.person.as_ref().is_some_and(|staff| {
             staff.person.id == *person && staff.person.keys.iter().any(|known| known.fingerprint == *key)
         });
         soon(Ok(known))
     }
-    fn intervention(&self, id: &InterventionId) -> Boxed<'_, Result<Option<Versioned<Intervention>>, PortError>> {
+    fn intervention(
+        &self,
+        id: &InterventionId,
+    ) -> Boxed<'_, Result<Option<Versioned<Intervention>>, PortError>> {
         let found = self.service().interventions.into_iter().find(|one| one.id == *id);
         soon(Ok(found.map(|value| Versioned { version: 1, value })))
     }
-    fn interventions(&self, _: &EstablishmentId, _: &[State]) -> Boxed<'_, Result<Vec<Intervention>, PortError>> {
+    fn interventions(
+        &self,
+        _: &EstablishmentId,
+        _: &[State],
+    ) -> Boxed<'_, Result<Vec<Intervention>, PortError>> {
         soon(Ok(self.service().interventions))
     }
     fn next_intervention(&self) -> Boxed<'_, Result<InterventionId, PortError>> {

@@ -1,12 +1,12 @@
 //! A door with everything behind it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use domain::{Facts, Fingerprint};
 use gate::{Gate, Parts};
 use ssh_edge::{HostKey, Settings};
-use tokio::sync::watch;
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Rights};
 
@@ -15,6 +15,15 @@ use super::facts::facts;
 use super::ports::{Dice, Disk, Log, Now, OneLog, Safe, Site, Tape, Tapes};
 use super::sshd::Sshd;
 use super::{fingerprint, make_key, until};
+
+/// Tests that measure the memory of the process run alone.
+static ROOM: LazyLock<Arc<RwLock<()>>> = LazyLock::new(Arc::default);
+
+#[expect(dead_code, reason = "held, not read")]
+enum Place {
+    Shared(OwnedRwLockReadGuard<()>),
+    Alone(OwnedRwLockWriteGuard<()>),
+}
 
 /// A door that listens on loopback.
 pub(crate) struct World {
@@ -29,6 +38,7 @@ pub(crate) struct World {
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
     supervising: JoinHandle<()>,
+    _place: Place,
 }
 
 impl World {
@@ -37,8 +47,19 @@ impl World {
         Self::with(sshd, |_| {}, Settings::default()).await
     }
 
+    /// A door in front of this equipment, while no other test runs.
+    pub(crate) async fn alone(sshd: &Sshd, settings: Settings) -> Self {
+        let place = Place::Alone(ROOM.clone().write_owned().await);
+        Self::at(place, sshd, |_| {}, settings).await
+    }
+
     /// A door in front of this equipment.
     pub(crate) async fn with(sshd: &Sshd, edit: impl FnOnce(&mut Facts), settings: Settings) -> Self {
+        let place = Place::Shared(ROOM.clone().read_owned().await);
+        Self::at(place, sshd, edit, settings).await
+    }
+
+    async fn at(place: Place, sshd: &Sshd, edit: impl FnOnce(&mut Facts), settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         make_key(&at("id"));
@@ -63,7 +84,8 @@ impl World {
             recordings: tapes.clone(),
             vault: safe.clone(),
         };
-        let named = gate::Settings { name: "gate-1".parse().unwrap(), version: "test".into(), sessions_max: 100 };
+        let named =
+            gate::Settings { name: "gate-1".parse().unwrap(), version: "test".into(), sessions_max: 100 };
         let gate = Gate::start(named, parts).await.unwrap();
         let supervising = tokio::spawn(gate.clone().supervise());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -71,8 +93,9 @@ impl World {
         let host_key = HostKey::from_openssh(&std::fs::read_to_string(at("door")).unwrap()).unwrap();
         std::fs::write(at("known_hosts"), format!("[127.0.0.1]:{port} {}\n", host_key.public())).unwrap();
         let (stop, stopping) = watch::channel(false);
-        let serving = Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
-        Self { folder, port, site, log, safe, disk, gate, tapes, stop, serving, supervising }
+        let serving =
+            Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
+        Self { folder, port, site, log, safe, disk, gate, tapes, stop, serving, supervising, _place: place }
     }
 
     /// The technician's client.
