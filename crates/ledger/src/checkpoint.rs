@@ -1,19 +1,17 @@
 //! The signed statement of a log's size and root (`docs/formats/ledger.md` sections 4 and 5).
 
-use std::fmt::Write as _;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::key::is_key_name;
-use crate::{Error, Hash, KeyKind, KeyRing, Signer, TileSource, VerifierKey};
+use crate::{Error, Hash, KeyKind, KeyRing, TileSource, VerifierKey};
 
 /// The longest checkpoint file, in bytes: 32 signature lines of the largest kind known (255 of name and
 /// 3,248 of base64 with its separators, 112,224 in all) and the text.
 pub const MAX_NOTE: usize = 131_072;
 
 const MAX_SIGNATURES: usize = 32;
-const SIGNATURE_MARK: &str = "\u{2014} ";
+pub(crate) const SIGNATURE_MARK: &str = "\u{2014} ";
 
 /// The file that holds a log's checkpoint.
 pub const CHECKPOINT_PATH: &str = "checkpoint";
@@ -52,7 +50,7 @@ impl Checkpoint {
     }
 
     /// What a key of this kind signs; `time` is in POSIX seconds.
-    fn message(&self, key: &VerifierKey, time: u64) -> Vec<u8> {
+    pub(crate) fn message(&self, key: &VerifierKey, time: u64) -> Vec<u8> {
         if key.kind == KeyKind::Ed25519 {
             return self.text().into_bytes();
         }
@@ -71,27 +69,6 @@ impl Checkpoint {
             &self.root.0,
         ]
         .concat()
-    }
-
-    /// The checkpoint file, signed by each signer; `now` is in POSIX seconds. What it returns was verified.
-    ///
-    /// # Errors
-    /// If there is no signer, if one is not of this log, cannot sign, or signs wrongly.
-    pub fn sign(&self, signers: &[Box<dyn Signer>], now: u64) -> Result<Vec<u8>, Error> {
-        let ring = KeyRing::new(signers.iter().map(|signer| signer.key().clone()).collect())?;
-        let mut note = self.text() + "\n";
-        for signer in signers {
-            let key = signer.key();
-            let signature = signer.sign(&self.message(key, now)).map_err(Error::Signer)?;
-            let time = now.to_be_bytes();
-            let time: &[u8] = if key.kind == KeyKind::MlDsa44 { &time } else { &[] };
-            let line = STANDARD.encode([&key.id[..], time, &signature].concat());
-            // Writing to a `String` does not fail.
-            let _ = writeln!(note, "{SIGNATURE_MARK}{} {line}", &key.name);
-        }
-        let note = note.into_bytes();
-        SignedCheckpoint::verify(&note, &ring)?;
-        Ok(note)
     }
 }
 

@@ -1,10 +1,9 @@
-//! Who signs a log: verifier keys, key files and signers (`docs/formats/ledger.md` sections 5 and 6).
+//! Who signs a log: verifier keys and key files (`docs/formats/ledger.md` sections 5 and 6).
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ML_DSA_44, ML_DSA_44_SIGNING, PqdsaKeyPair};
-use aws_lc_rs::signature::{UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{ED25519, ML_DSA_44, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -24,7 +23,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// Type octet, length of a public key, length of a signature, algorithm.
-    fn parameters(self) -> (u8, usize, usize, &'static dyn VerificationAlgorithm) {
+    pub(crate) fn parameters(self) -> (u8, usize, usize, &'static dyn VerificationAlgorithm) {
         match self {
             Self::Ed25519 => (0x01, 32, 64, &ED25519),
             Self::MlDsa44 => (0x06, 1_312, 2_420, &ML_DSA_44),
@@ -157,77 +156,5 @@ impl KeyRing {
     /// The keys.
     pub fn keys(&self) -> &[VerifierKey] {
         &self.keys
-    }
-}
-
-/// Signs with a key that lives elsewhere.
-pub trait Signer: Send + Sync {
-    /// The public side of its key.
-    fn key(&self) -> &VerifierKey;
-
-    /// The bare signature of this message: 64 bytes for Ed25519, 2,420 for ML-DSA-44.
-    ///
-    /// # Errors
-    /// Why it cannot sign, in words without secrets.
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String>;
-}
-
-/// A [`Signer`] over a key pair whose seed is handed in.
-#[derive(Debug)]
-pub struct SeedSigner<P> {
-    key: VerifierKey,
-    pair: P,
-}
-
-/// Signs with Ed25519.
-pub type Ed25519Signer = SeedSigner<Ed25519KeyPair>;
-
-/// Signs with ML-DSA-44.
-pub type MlDsa44Signer = SeedSigner<PqdsaKeyPair>;
-
-impl Ed25519Signer {
-    /// Of the log with this origin, from a private key as RFC 8032 has it.
-    ///
-    /// # Errors
-    /// If the name or the seed is unfit.
-    pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, Error> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| Error::KeyMalformed)?;
-        let key = VerifierKey::new(origin, KeyKind::Ed25519, pair.public_key().as_ref())?;
-        Ok(Self { key, pair })
-    }
-}
-
-impl MlDsa44Signer {
-    /// Of the log with this origin, from a seed as FIPS 204 has it.
-    ///
-    /// # Errors
-    /// If the name or the seed is unfit.
-    pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, Error> {
-        let pair = PqdsaKeyPair::from_seed(&ML_DSA_44_SIGNING, seed).map_err(|_| Error::KeyMalformed)?;
-        let key = VerifierKey::new(origin, KeyKind::MlDsa44, pair.public_key().as_ref())?;
-        Ok(Self { key, pair })
-    }
-}
-
-impl Signer for Ed25519Signer {
-    fn key(&self) -> &VerifierKey {
-        &self.key
-    }
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        self.pair
-            .try_sign(message)
-            .map(|signature| signature.as_ref().into())
-            .map_err(|error| error.to_string())
-    }
-}
-
-impl Signer for MlDsa44Signer {
-    fn key(&self) -> &VerifierKey {
-        &self.key
-    }
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        let mut signature = vec![0; self.key.kind.parameters().2];
-        self.pair.sign(message, &mut signature).map_err(|error| error.to_string())?;
-        Ok(signature)
     }
 }

@@ -1,21 +1,31 @@
 //! The proof: an append-only log as a C2SP tiled log with signed checkpoints, over opaque bytes and in memory.
 //!
-//! The format is `docs/formats/ledger.md`. Who writes a log uses [`Frontier`] (which tiles an append
-//! completes), [`encode_entry`] and [`Checkpoint::sign`]; who reads one uses [`verify_log`], [`Tree`] and the verifying functions beside it.
-//! Files, clock and private keys are elsewhere: they come in as [`TileSource`], `now` and [`Signer`].
+//! The format is `docs/formats/ledger.md`. Who reads a log uses [`verify_log`]; that is all that a verifier
+//! links. Who writes one (feature `write`) uses [`Frontier`] (which tiles an append completes),
+//! [`encode_entry`] and `Checkpoint::sign`; who shows one entry, or growth, to others (feature `proof`) uses
+//! `Tree` and the verifying functions beside it. Files, clock and private keys are elsewhere: they come in as
+//! [`TileSource`], `now` and `Signer`.
 
 mod checkpoint;
 mod hash;
 mod key;
+#[cfg(feature = "proof")]
 mod proof;
+#[cfg(feature = "write")]
+mod resume;
+#[cfg(feature = "write")]
+mod sign;
 mod tile;
 mod tree;
 mod verify;
 
 pub use checkpoint::{CHECKPOINT_PATH, Checkpoint, MAX_NOTE, SignedCheckpoint};
 pub use hash::{Hash, empty_root, hash_of, leaf_hash, node_hash};
-pub use key::{Ed25519Signer, KeyKind, KeyRing, MAX_KEYS, MlDsa44Signer, SeedSigner, Signer, VerifierKey};
+pub use key::{KeyKind, KeyRing, MAX_KEYS, VerifierKey};
+#[cfg(feature = "proof")]
 pub use proof::{Tree, verify_consistency, verify_inclusion};
+#[cfg(feature = "write")]
+pub use sign::{Ed25519Signer, MlDsa44Signer, SeedSigner, Signer};
 pub use tile::{
     Level, MAX_ENTRY, MAX_FILE, MIN_ENTRY, TILE_WIDTH, TilePath, TileSource, decode_entries, encode_entry,
     read_entries, read_hashes,

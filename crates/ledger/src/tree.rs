@@ -1,15 +1,15 @@
 //! The tree as it grows: a frontier that takes one leaf after the other.
 
 use crate::hash::root_of;
-use crate::tile::{Level, TILE_WIDTH, TilePath, TileSource, read_hashes};
-use crate::{Error, Hash, empty_root};
+use crate::tile::{Level, TILE_WIDTH, TilePath};
+use crate::{Hash, empty_root};
 
 /// The right edge of a tree: the hashes of the one unfinished tile of each level. Enough to append and to
 /// know the root, and never more than 255 hashes for each of 8 levels: 65,280 bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Frontier {
-    size: u64,
-    levels: Vec<Vec<Hash>>,
+    pub(crate) size: u64,
+    pub(crate) levels: Vec<Vec<Hash>>,
 }
 
 impl Frontier {
@@ -54,16 +54,5 @@ impl Frontier {
             root_of(&hashes)
         });
         root.unwrap_or_else(empty_root)
-    }
-
-    /// The frontier of a log of this size, from its partial tiles.
-    ///
-    /// # Errors
-    /// If a tile is missing or malformed, or if the tiles do not give this root.
-    pub fn resume(source: &impl TileSource, size: u64, root: Hash) -> Result<Self, Error> {
-        let level = |level| TilePath::of(Level::Hashes(level), size).1;
-        let read = |path: Option<_>| path.map_or(Ok(Vec::new()), |path| read_hashes(source, path));
-        let frontier = Self { size, levels: (0..8).map(|l| read(level(l))).collect::<Result<_, _>>()? };
-        if frontier.root() == root { Ok(frontier) } else { Err(Error::TilesNotOfRoot(size)) }
     }
 }
