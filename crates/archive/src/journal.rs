@@ -80,7 +80,7 @@ pub enum Error {
 }
 
 /// A log that is open for writing.
-pub struct Journal {
+pub struct FolderJournal {
     shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -105,7 +105,7 @@ struct View {
     stopped: Option<String>,
 }
 
-impl Journal {
+impl FolderJournal {
     /// Opens the log in this folder, or makes it if there is none, and integrates what an earlier gate left in
     /// its tail. `origin` names the log; each signer must be of that name.
     ///
@@ -222,7 +222,7 @@ impl Journal {
 /// What a journal that was closed in good order says.
 const CLOSED: &str = "it was closed";
 
-impl Drop for Journal {
+impl Drop for FolderJournal {
     fn drop(&mut self) {
         // What could not be written is in the log file of the program already.
         let _ = self.close();
@@ -351,7 +351,7 @@ impl Drop for Ending {
     }
 }
 
-impl ports::Journal for Journal {
+impl ports::Journal for FolderJournal {
     fn append(&self, entries: Vec<Vec<u8>>) -> Boxed<'_, Result<Vec<Receipt>, PortError>> {
         Box::pin(async { self.append(entries).await.map_err(PortError::from) })
     }

@@ -5,4 +5,4 @@
 
 pub mod journal;
 
-pub use journal::Journal;
+pub use journal::FolderJournal;

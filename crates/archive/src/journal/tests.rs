@@ -49,8 +49,8 @@ fn entries(range: std::ops::Range<u64>) -> Vec<Vec<u8>> {
     range.map(entry).collect()
 }
 
-fn open(folder: &Path) -> Result<Journal, Error> {
-    Journal::open(folder, ORIGIN, signers(), Arc::new(Fixed))
+fn open(folder: &Path) -> Result<FolderJournal, Error> {
+    FolderJournal::open(folder, ORIGIN, signers(), Arc::new(Fixed))
 }
 
 fn open_log<D: Disk>(disk: D) -> Result<Log<D>, Error> {
