@@ -248,7 +248,6 @@ impl Drop for Lane {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::leg::Leg;
     use crate::limits::WINDOW;

@@ -222,7 +222,6 @@ fn count(length: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

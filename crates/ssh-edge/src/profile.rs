@@ -135,7 +135,6 @@ fn with(names: &[kex::Name], extensions: &[kex::Name]) -> Cow<'static, [kex::Nam
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -44,10 +44,12 @@ impl User {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    fn check(name: &str, expected: Option<(&str, Option<(&str, Option<&str>, Option<&str>)>)>) {
+    /// Equipment, establishment, intervention.
+    type Place<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+    fn check(name: &str, expected: Option<(&str, Option<Place<'_>>)>) {
         let parsed = User::parse(name);
         let seen = parsed.as_ref().map(|user| {
             let place = user.target.as_ref().map(|target| {

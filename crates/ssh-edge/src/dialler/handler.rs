@@ -58,7 +58,7 @@ impl Seen {
 
     /// What was negotiated.
     pub(super) fn agreed(&self) -> Agreed {
-        self.locked().agreed.clone().unwrap_or_else(|| agreed::nothing())
+        self.locked().agreed.clone().unwrap_or_else(agreed::nothing)
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, State> {

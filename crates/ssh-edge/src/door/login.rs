@@ -69,7 +69,6 @@ impl Login {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn user(name: &str) -> User {

@@ -98,14 +98,14 @@ async fn sftp_holds_to_its_rights() {
     world.rights(Rights::NONE.with(Right::SftpRead));
     let done = sftp(&world.client(), &world, &[list.clone(), get.clone()], limit).await;
     assert_eq!(done.status, Some(0), "{done:?}");
-    let done = sftp(&world.client(), &world, &[put.clone()], limit).await;
+    let done = sftp(&world.client(), &world, std::slice::from_ref(&put), limit).await;
     assert_ne!(done.status, Some(0), "{done:?}");
     assert!(!sshd.path("new").exists());
 
     world.rights(Rights::NONE.with(Right::SftpWrite));
     let done = sftp(&world.client(), &world, &[put], limit).await;
     assert_eq!((done.status, sshd.path("new").exists()), (Some(0), true), "{done:?}");
-    let done = sftp(&world.client(), &world, &[get.clone()], limit).await;
+    let done = sftp(&world.client(), &world, std::slice::from_ref(&get), limit).await;
     assert_ne!(done.status, Some(0), "{done:?}");
 
     // Without a reason on the intervention nothing leaves, whatever the rights (E9).

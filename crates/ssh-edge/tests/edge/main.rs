@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod algorithms;
 mod commands;
 mod ends;
 mod files;

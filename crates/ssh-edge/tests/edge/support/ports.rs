@@ -125,11 +125,6 @@ impl Tape {
         let streams = self.streams.lock().unwrap();
         streams.get(&track).map_or_else(String::new, |(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
     }
-
-    /// How many bytes of a stream were recorded.
-    pub(crate) fn length(&self, track: Track) -> u64 {
-        self.streams.lock().unwrap().get(&track).map_or(0, |(length, _)| *length)
-    }
 }
 
 impl Recorder for Tape {

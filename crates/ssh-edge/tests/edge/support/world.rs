@@ -33,7 +33,6 @@ pub(crate) struct World {
     pub(crate) log: Arc<Log>,
     pub(crate) safe: Arc<Safe>,
     pub(crate) disk: watch::Sender<Disk>,
-    pub(crate) gate: Arc<Gate>,
     tapes: Arc<Tapes>,
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
@@ -95,7 +94,7 @@ impl World {
         let (stop, stopping) = watch::channel(false);
         let serving =
             Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
-        Self { folder, port, site, log, safe, disk, gate, tapes, stop, serving, supervising, _place: place }
+        Self { folder, port, site, log, safe, disk, tapes, stop, serving, supervising, _place: place }
     }
 
     /// The technician's client.
