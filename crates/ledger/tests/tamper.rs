@@ -9,6 +9,7 @@ use ledger::{
     CHECKPOINT_PATH, Checkpoint, Ed25519Signer, Error, Fault, Hash, KeyKind, KeyRing, MAX_FAULTS,
     MlDsa44Signer, Report, SignedCheckpoint, Signer, TileSource, VerifierKey, verify_log,
 };
+use proptest::prelude::*;
 
 fn verify(log: &Memory) -> Report {
     verify_log(log, &ring(), None, |_, _| {})
@@ -280,4 +281,46 @@ fn what_cannot_be_read_is_said_in_the_words_of_the_source() {
     }
     let report = verify_log(&Broken, &ring(), None, |_, _| {});
     assert_eq!(shown(&report), ["`checkpoint`: `checkpoint` cannot be read: input/output error"]);
+}
+
+#[test]
+fn a_checkpoint_that_promises_more_than_there_is_costs_little() {
+    for size in [1 << 40, u64::MAX] {
+        let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root: Hash([0; 32]) };
+        let mut log = Memory::default();
+        log.0.insert(CHECKPOINT_PATH.into(), checkpoint.sign(&signers(), 1).unwrap());
+        let report = verify(&log);
+        assert!(report.stopped && report.faults.len() <= MAX_FAULTS + 2, "{}", report.faults.len());
+        let first = shown(&report).swap_remove(0);
+        assert_eq!(first, "`tile/0/000`: `tile/0/000` is missing");
+    }
+}
+
+#[test]
+fn a_checkpoint_cut_at_any_byte_is_refused() {
+    let note = Memory::log(7).0[CHECKPOINT_PATH].clone();
+    for length in 0..note.len() {
+        assert!(SignedCheckpoint::verify(&note[..length], &ring()).is_err(), "{length} bytes");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_is_read_is_too_strange(bytes: Vec<u8>, text: String, at: prop::sample::Index, count in 0..300_u64) {
+        prop_assert!(SignedCheckpoint::verify(&bytes, &ring()).is_err());
+        prop_assert!(KeyRing::parse(&text).is_err());
+        let _ = ledger::decode_entries(&bytes, count);
+        // Strange bytes in each place of a sound log.
+        let sound = Memory::log(3);
+        for path in sound.0.keys() {
+            let mut log = sound.clone();
+            let file = log.0.get_mut(path).unwrap();
+            let at = at.index(file.len());
+            let end = file.len().min(at + bytes.len());
+            file.splice(at..end, bytes.iter().copied());
+            prop_assert_eq!(verify(&log).faults.is_empty(), log.0[path] == sound.0[path]);
+        }
+    }
 }

@@ -76,3 +76,19 @@ fn groups_out_of_order_are_damage() {
         assert_eq!(read(&mixed).unwrap_err().what, "a group is out of order", "{order:?}");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn nothing_that_is_read_is_too_strange(bytes: Vec<u8>, at: proptest::sample::Index) {
+        let (tail, ends) = three_groups();
+        let _ = read(&bytes);
+        let at = ends[0] + at.index(tail.len() - ends[0]);
+        let strange = [&tail[..at], &bytes, &tail[at..]].concat();
+        // Whatever stands between, nothing is read that was not written there, in its order.
+        if let Ok(read) = read(&strange) {
+            proptest::prop_assert!(entries(7..13).starts_with(&read.entries));
+        }
+    }
+}
