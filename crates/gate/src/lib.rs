@@ -12,6 +12,7 @@ mod logged;
 mod login;
 mod observe;
 mod open;
+mod operator;
 mod outbox;
 mod overview;
 pub mod ports;

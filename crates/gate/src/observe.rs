@@ -83,7 +83,7 @@ impl Live {
     }
 
     /// The equipment showed another host key than the pinned one.
-    pub fn host_key_changed(&self, shown: &str) {
+    pub(crate) fn host_key_changed(&self, shown: &str) {
         self.observe(HostKeyChanged {
             equipment: self.permit.equipment().clone(),
             address: self.permit.address(),

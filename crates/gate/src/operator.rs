@@ -1,0 +1,76 @@
+//! What the host operator's acts leave in the ledger, and what is found at the equipment.
+
+use std::sync::Arc;
+
+use domain::{Equipment, Fingerprint, HostKeyState};
+use events::{AccountStored, Actor, Fact, SecondFactorEnrolled};
+use vocab::{EquipmentId, EstablishmentId, PersonId};
+
+use crate::Gate;
+use crate::acts::Act;
+use crate::live::Live;
+use crate::ports::{PortError, Put};
+use crate::scribe::Note;
+
+impl Gate {
+    /// An equipment as it is described now.
+    pub async fn equipment(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+    ) -> Result<Option<Equipment>, PortError> {
+        self.store.equipment(establishment, equipment, self.clock.now()).await
+    }
+
+    /// Writes down that the secret of a reserved account was put into the vault. `form`: `password`, `key`
+    /// or `new-key`.
+    pub async fn account_stored(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        login: &str,
+        form: &str,
+    ) -> Result<(), PortError> {
+        let fact = AccountStored { equipment: equipment.clone(), login: login.into(), form: form.into() };
+        self.by_host(establishment.clone(), fact).await
+    }
+
+    /// Writes down that a person was given a second factor.
+    pub async fn codes_enrolled(&self, person: &PersonId) -> Result<(), PortError> {
+        self.by_host(self.home.clone(), SecondFactorEnrolled { person: person.clone() }).await
+    }
+
+    async fn by_host(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Result<(), PortError> {
+        let at = self.clock.now();
+        let note = Note { establishment, at, by: Actor::Host, session: None, intervention: None, fact: fact.into() };
+        self.scribe.note(note).await.map(|_| ())
+    }
+
+    /// The equipment showed another host key than the pinned one: no session opens on it until the
+    /// establishment has looked and pinned again.
+    pub async fn host_key_changed(self: &Arc<Self>, live: &Live, seen: &Fingerprint) {
+        live.host_key_changed(&seen.0);
+        if let Err(error) = self.mark_changed(live, seen).await {
+            tracing::error!(session = %live.id, %error, "A changed host key could not be recorded");
+        }
+    }
+
+    async fn mark_changed(&self, live: &Live, seen: &Fingerprint) -> Result<(), PortError> {
+        let now = self.clock.now();
+        let (establishment, equipment) = (live.permit.establishment(), live.permit.equipment());
+        let Some(mut found) = self.store.equipment(establishment, equipment, now).await? else { return Ok(()) };
+        let HostKeyState::Pinned { fingerprint, .. } = &found.host_key else { return Ok(()) };
+        if fingerprint != live.permit.host_key() {
+            return Ok(());
+        }
+        found.host_key = HostKeyState::Changed { pinned: fingerprint.clone(), seen: seen.clone(), at: now };
+        let act = Act {
+            puts: vec![Put::Equipment(found)],
+            sessions: Vec::new(),
+            notes: Vec::new(),
+            at: now,
+            by: "gate".to_owned(),
+        };
+        self.acts.commit(act).await.map(|_| ())
+    }
+}
