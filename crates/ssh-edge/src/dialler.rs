@@ -16,6 +16,7 @@ use russh::client::{self, Msg};
 use russh::{Channel, ChannelId, ChannelWriteHalf, Disconnect};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use self::handler::Far;
 use crate::lane::{Item, Lane, Meter};
@@ -179,15 +180,14 @@ pub(crate) async fn dial(
         tracing::error!(%error, "A description cannot be dialled");
         Unreached::Description
     })?;
-    let deadline = tokio::time::Instant::now() + settings.dial;
-    let stream = match tokio::time::timeout_at(deadline, TcpStream::connect(permit.address().socket())).await
-    {
-        Err(_) => return Err(Unreached::Down),
+    let deadline = Instant::now() + settings.dial;
+    let connected = timeout(settings.connect, TcpStream::connect(permit.address().socket())).await;
+    let stream = match connected {
+        Ok(Ok(stream)) => stream,
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             return Err(Unreached::Refusing);
         }
-        Ok(Err(_)) => return Err(Unreached::Down),
-        Ok(Ok(stream)) => stream,
+        Ok(Err(_)) | Err(_) => return Err(Unreached::Down),
     };
     // Without it a keystroke may wait for an acknowledgement. If it fails, it is only slower.
     let _slower = stream.set_nodelay(true);
@@ -203,7 +203,7 @@ pub(crate) async fn dial(
         login::login(&mut handle, lent).await?;
         Ok(handle)
     };
-    let handle = match tokio::time::timeout_at(deadline, connecting).await {
+    let handle = match timeout_at(deadline, connecting).await {
         Err(_) => return Err(Unreached::Hanging),
         Ok(connected) => connected?,
     };

@@ -48,30 +48,44 @@ pub(crate) struct Flood;
 pub(crate) struct Meter {
     queued: AtomicUsize,
     mark: usize,
-    /// The leg whose reading stops above the mark; the technician's leg has its window instead.
-    holds: Option<Rein>,
+    rein: Rein,
+    means: Means,
+    /// Whether the source is being held back.
     holding: AtomicBool,
 }
 
+/// How a source is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// Its window trickles, and its leg is read in steps. For the technician: if nothing of his were read,
+    /// neither would be the windows that he opens for the other direction.
+    Pace,
+    /// Its leg is not read. For the equipment.
+    Hold,
+}
+
 impl Meter {
-    /// A meter that only says when it is above its mark.
-    pub(crate) fn new(mark: usize) -> Arc<Self> {
-        Arc::new(Self { queued: AtomicUsize::new(0), mark, holds: None, holding: AtomicBool::new(false) })
+    /// For the technician's leg: [`Meter::throttle`] is asked whenever his window is re-opened.
+    pub(crate) fn pacing(mark: usize, rein: Rein) -> Arc<Self> {
+        Self::new(mark, rein, Means::Pace)
     }
 
-    /// A meter that stops reading from a leg above its mark, and goes on below half of it.
+    /// For the equipment's leg: above the mark it is not read, below half of it it is again.
     pub(crate) fn holding(mark: usize, rein: Rein) -> Arc<Self> {
-        Arc::new(Self {
-            queued: AtomicUsize::new(0),
-            mark,
-            holds: Some(rein),
-            holding: AtomicBool::new(false),
-        })
+        Self::new(mark, rein, Means::Hold)
     }
 
-    /// Whether the source is to be held back.
-    pub(crate) fn is_above(&self) -> bool {
-        self.queued.load(Ordering::Acquire) > self.mark
+    fn new(mark: usize, rein: Rein, means: Means) -> Arc<Self> {
+        Arc::new(Self { queued: AtomicUsize::new(0), mark, rein, means, holding: AtomicBool::new(false) })
+    }
+
+    /// Whether the window is to trickle from now on.
+    pub(crate) fn throttle(&self) -> bool {
+        let above = self.queued.load(Ordering::Acquire) > self.mark;
+        if above {
+            self.hold(true);
+        }
+        above
     }
 
     /// Bytes queued, with what their items cost.
@@ -80,24 +94,27 @@ impl Meter {
         self.queued.load(Ordering::Acquire)
     }
 
+    fn hold(&self, held: bool) {
+        if self.holding.swap(held, Ordering::AcqRel) != held {
+            match self.means {
+                Means::Pace => self.rein.pace(held),
+                Means::Hold => self.rein.hold(held),
+            }
+        }
+    }
+
     fn add(&self, cost: usize) -> Result<(), Flood> {
         let now = self.queued.fetch_add(cost, Ordering::AcqRel).saturating_add(cost);
-        if now > self.mark
-            && let Some(rein) = &self.holds
-            && !self.holding.swap(true, Ordering::AcqRel)
-        {
-            rein.hold(true);
+        if now > self.mark && self.means == Means::Hold {
+            self.hold(true);
         }
         if now > self.mark.saturating_add(BEYOND_MARK) { Err(Flood) } else { Ok(()) }
     }
 
     fn take(&self, cost: usize) {
         let before = self.queued.fetch_sub(cost, Ordering::AcqRel);
-        if before.saturating_sub(cost) < self.mark / 2
-            && let Some(rein) = &self.holds
-            && self.holding.swap(false, Ordering::AcqRel)
-        {
-            rein.hold(false);
+        if before.saturating_sub(cost) < self.mark / 2 {
+            self.hold(false);
         }
     }
 }
@@ -252,9 +269,30 @@ mod tests {
     use crate::leg::Leg;
     use crate::limits::WINDOW;
 
+    fn meter(mark: usize) -> Arc<Meter> {
+        Meter::pacing(mark, Leg::new(tokio::io::empty()).1)
+    }
+
+    #[test]
+    fn a_technician_is_paced_from_the_mark_until_half_of_it() {
+        let (_leg, rein) = Leg::new(tokio::io::empty());
+        let meter = Meter::pacing(4 * PIECE, rein.clone());
+        let lane = Lane::new(&meter);
+        for _ in 0..4 {
+            lane.data(&vec![0; PIECE], false).unwrap();
+        }
+        assert!(!rein.is_paced(), "only when his window is re-opened");
+        assert!(meter.throttle() && rein.is_paced());
+        for expected in [true, true, false] {
+            lane.try_next();
+            assert_eq!(rein.is_paced(), expected);
+        }
+        assert!(!meter.throttle() && !rein.is_paced());
+    }
+
     #[tokio::test]
     async fn small_pieces_are_put_together_and_order_is_kept() {
-        let meter = Meter::new(1024);
+        let meter = meter(1024);
         let lane = Lane::new(&meter);
         lane.data(b"a", false).unwrap();
         lane.data(b"b", false).unwrap();
@@ -278,7 +316,7 @@ mod tests {
         for _ in 0..4 {
             lane.data(&full, false).unwrap();
         }
-        assert!(meter.is_above() && rein.is_held());
+        assert!(meter.throttle() && rein.is_held());
         for _ in 0..2 {
             assert!(rein.is_held());
             lane.next().await;
@@ -289,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_peer_that_ignores_its_window_is_found() {
-        let meter = Meter::new(0);
+        let meter = meter(0);
         let lane = Lane::new(&meter);
         let full = vec![0; 256 * 1024];
         let pieces = (0..1_000).take_while(|_| lane.data(&full, false).is_ok()).count();
@@ -300,7 +338,7 @@ mod tests {
 
     #[test]
     fn requests_are_bounded_and_sizes_replace_each_other() {
-        let lane = Lane::new(&Meter::new(1 << 20));
+        let lane = Lane::new(&meter(1 << 20));
         for columns in 0..10_000 {
             lane.put(Item::Size(columns, 1, 0, 0)).unwrap();
         }
@@ -311,7 +349,7 @@ mod tests {
 
     #[test]
     fn what_a_shut_lane_had_is_counted() {
-        let lane = Lane::new(&Meter::new(1 << 20));
+        let lane = Lane::new(&meter(1 << 20));
         lane.data(b"queued", false).unwrap();
         assert_eq!(lane.shut(), 6);
         lane.data(b"late", false).unwrap();

@@ -79,6 +79,12 @@ impl Rein {
         self.0.held.load(Ordering::Acquire)
     }
 
+    /// Whether reading is slowed down.
+    #[cfg(test)]
+    pub(crate) fn is_paced(&self) -> bool {
+        self.0.paced.load(Ordering::Acquire)
+    }
+
     /// Reads no more often than once in [`PACE`], or as fast as it comes.
     pub(crate) fn pace(&self, paced: bool) {
         self.0.paced.store(paced, Ordering::Release);

@@ -75,7 +75,10 @@ pub struct Settings {
     /// A refused login is answered no earlier than this after it was asked, so that the time says nothing
     /// of whether the name exists: a look into the database is far below it.
     pub hide: Duration,
-    /// From the first packet to the equipment to a finished login there.
+    /// For the equipment to accept a connection.
+    pub connect: Duration,
+    /// From the first packet to the equipment to a finished login there. Some devices look a name up in
+    /// vain before they answer.
     pub dial: Duration,
     /// A leg that takes nothing for this long is cut.
     pub stall: Duration,
@@ -100,7 +103,8 @@ impl Default for Settings {
             login_grace: Duration::from_secs(30),
             first_request: Duration::from_secs(30),
             hide: Duration::from_millis(300),
-            dial: Duration::from_secs(15),
+            connect: Duration::from_secs(10),
+            dial: Duration::from_secs(30),
             stall: Duration::from_secs(60),
             mark: 4 * 1024 * 1024,
             waiting_per_source: 32,

@@ -87,7 +87,8 @@ async fn refuse_all(door: &Door, mut caller: Caller, first: Beginning, text: &st
     }
 }
 
-/// A session that is open in the ledger: whatever happens from here on, it gets its end.
+/// A session that is open in the ledger: whatever happens from here on, it gets its end, even when the
+/// door itself is dropped.
 async fn hold(
     door: Arc<Door>,
     opening: Opening,
@@ -95,17 +96,25 @@ async fn hold(
     first: Beginning,
     refused: Vec<&'static str>,
 ) {
-    let (gate, live) = (Arc::clone(&door.gate), Arc::clone(&opening.live));
-    let rein = caller.rein.clone();
-    // A task of its own: a panic in it, or in the library under it, ends this session only, and is told.
-    let run = tokio::spawn(run(door, opening, caller, first, refused));
-    let (ending, detail) = run.await.unwrap_or_else(|error| {
-        tracing::error!(session = %live.id(), %error, "A session's task failed");
-        (Ending::Crash, Some("internal error".to_owned()))
+    let ended = tokio::spawn(async move {
+        let (gate, live) = (Arc::clone(&door.gate), Arc::clone(&opening.live));
+        let rein = caller.rein.clone();
+        // A task of its own: a panic in it ends this session only, and is told.
+        let run = tokio::spawn(run(door, opening, caller, first, refused));
+        let (ending, detail) = run.await.unwrap_or_else(|error| {
+            tracing::error!(session = %live.id(), %error, "A session's task failed");
+            (Ending::Crash, Some(INTERNAL.to_owned()))
+        });
+        rein.cut();
+        gate.close(&live, ending, detail).await;
     });
-    rein.cut();
-    gate.close(&live, ending, detail).await;
+    if let Err(error) = ended.await {
+        tracing::error!(%error, "The end of a session could not be carried out");
+    }
 }
+
+/// What the ledger says of a fault of ours.
+const INTERNAL: &str = "internal error";
 
 type Outcome = (Ending, Option<String>);
 
@@ -119,18 +128,28 @@ async fn run(
     let live = Arc::clone(&opening.live);
     live.technician_leg(caller.from, &caller.rein.hello(), agreed::with_client(&caller.rein.take_hello()));
     refused.into_iter().for_each(|what| live.channel_refused(None, what, "closed", None));
-    let Some(orders) = live.orders() else {
-        return (Ending::Violation, Some("the session was held twice".to_owned()));
+    let Some(mut orders) = live.orders() else {
+        return (Ending::Crash, Some("the session was held twice".to_owned()));
     };
     let dialled = tokio::select! {
         dialled = dialler::dial(&opening.permit, &opening.lent, &door.settings) => dialled,
         ended = &mut caller.running => return (technician_left(&live, &ended, false), None),
+        (ending, text) = closing(&live, &mut orders) => {
+            if let Some(text) = &text {
+                tell(&live, &mut caller, &first.mouth, text).await;
+            }
+            return (ending, None);
+        }
+        () = door.stopped() => {
+            tell(&live, &mut caller, &first.mouth, texts::gate_stops().in_lang(live.lang())).await;
+            return (Ending::GateStopped, None);
+        }
     };
     // The secret has done its work.
     drop(opening.lent);
     let equipment = match dialled {
         Ok(equipment) => Arc::new(equipment),
-        Err(why) => return unreached(&door, &live, &mut caller, &first.mouth, &why).await,
+        Err(why) => return unreached(&live, &mut caller, &first.mouth, &why).await,
     };
     let gate::Grant::Session(permit) = opening.permit.value();
     let server = equipment.rein().hello();
@@ -153,6 +172,7 @@ async fn run(
         channels: BTreeMap::new(),
         tasks: JoinSet::new(),
         left: Left::No,
+        broken: false,
     };
     desk.begin(first);
     let near = caller.rein.clone();
@@ -164,17 +184,22 @@ async fn run(
     outcome
 }
 
+/// The order to close, when it comes before anything was dialled.
+async fn closing(live: &Live, orders: &mut mpsc::Receiver<Order>) -> (Ending, Option<String>) {
+    loop {
+        match orders.recv().await {
+            Some(Order::Close(ending, text)) => {
+                return (ending, text.map(|text| text.in_lang(live.lang()).to_owned()));
+            }
+            // Nobody sees anything yet.
+            Some(_) => {}
+            None => return (Ending::Crash, None),
+        }
+    }
+}
+
 /// Tells the technician, the gate, and how it ends.
-async fn unreached(
-    door: &Door,
-    live: &Arc<Live>,
-    caller: &mut Caller,
-    mouth: &Mouth,
-    why: &Unreached,
-) -> Outcome {
-    let text = texts::unreached(why);
-    let text = text.in_lang(live.lang());
-    live.notice(mouth.write.id().into(), text);
+async fn unreached(live: &Live, caller: &mut Caller, mouth: &Mouth, why: &Unreached) -> Outcome {
     let ending = if let Unreached::HostKeyChanged(shown) = why {
         live.host_key_changed(&shown.0);
         Ending::HostKeyChanged
@@ -182,10 +207,16 @@ async fn unreached(
         live.unreachable(why.code(), None);
         Ending::EquipmentUnreachable
     };
-    let _heard = timeout(door.settings.hide.max(LAST_WORDS), mouth.refuse(text)).await;
+    tell(live, caller, mouth, texts::unreached(why).in_lang(live.lang())).await;
+    (ending, Some(why.to_string()))
+}
+
+/// The last words of a session whose one channel has no counterpart.
+async fn tell(live: &Live, caller: &mut Caller, mouth: &Mouth, text: &str) {
+    live.notice(mouth.write.id().into(), text);
+    let _heard = timeout(LAST_WORDS, mouth.refuse(text)).await;
     // His client leaves by itself as soon as it has read the exit status.
     let _left = timeout(LAST_WORDS, &mut caller.running).await;
-    (ending, Some(why.to_string()))
 }
 
 /// The technician's leg is over.
@@ -235,6 +266,8 @@ struct Desk {
     channels: BTreeMap<u32, Open>,
     tasks: JoinSet<(u32, bool)>,
     left: Left,
+    /// A task of ours failed.
+    broken: bool,
 }
 
 impl Desk {
@@ -276,6 +309,10 @@ impl Desk {
                     return (Ending::GateStopped, None);
                 }
             }
+            if self.broken {
+                self.part(caller, Some(texts::internal().in_lang(self.live.lang()).to_owned())).await;
+                return (Ending::Crash, Some(INTERNAL.to_owned()));
+            }
             self.settle_equipment();
         }
     }
@@ -292,7 +329,7 @@ impl Desk {
             Ok((_, false)) => {}
             Err(error) if error.is_panic() => {
                 tracing::error!(session = %self.live.id(), %error, "A channel's task failed");
-                self.live.failed(Failure::Violation);
+                self.broken = true;
             }
             Err(_ended_by_us) => {}
         }

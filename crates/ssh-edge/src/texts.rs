@@ -121,6 +121,14 @@ pub(crate) fn right_lost() -> Text {
     )
 }
 
+/// A fault of ours.
+pub(crate) fn internal() -> Text {
+    Text::new(
+        "Poterne : erreur interne, session close. Prévenez l'établissement.",
+        "Poterne: internal error, session closed. Tell the establishment.",
+    )
+}
+
 /// The gate is stopped.
 pub(crate) fn gate_stops() -> Text {
     Text::new("Poterne : la passerelle s'arrête.", "Poterne: the gate stops.")

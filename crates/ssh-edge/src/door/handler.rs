@@ -108,7 +108,7 @@ impl Near {
         seat: Seat,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        let meter = Meter::new(door.settings.mark);
+        let meter = Meter::pacing(door.settings.mark, rein.clone());
         Self {
             door,
             from,
@@ -232,9 +232,10 @@ impl Handler for Near {
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 
-    async fn auth_password(&mut self, _user: &str, _password: &str) -> Result<Auth, NearError> {
+    async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, NearError> {
         let start = Instant::now();
         self.login.begin_key();
+        self.door.gate.login_failed(user, "password", None, self.from);
         sleep_until(start + self.door.settings.hide).await;
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
@@ -364,9 +365,7 @@ impl Handler for Near {
     }
 
     fn adjust_window(&mut self, _channel: ChannelId, _current: u32) -> u32 {
-        let above = self.meter.is_above();
-        self.rein.pace(above);
-        if above { TRICKLE } else { WINDOW }
+        if self.meter.throttle() { TRICKLE } else { WINDOW }
     }
 
     async fn pty_request(

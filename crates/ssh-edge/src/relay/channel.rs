@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use gate::Live;
 use russh::server;
+use session::Leg;
 use tokio::sync::watch;
 use transfer::{Allowed, ScpCommand, Tap};
 use vocab::{Right, Text};
@@ -84,6 +85,7 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
     let (live, lang) = (Arc::clone(&shared.live), shared.live.lang());
     let mouth = beginning.mouth.clone();
     let (number, over) = (beginning.number, Arc::clone(&beginning.over));
+    let (lane, waits) = (Arc::clone(&beginning.lane), Arc::clone(&shared.waits));
     let end = match plan(&live, &beginning) {
         Ok(plan) => match bridge(shared, beginning, plan).await {
             Ok(bridge) => bridge.run().await,
@@ -92,14 +94,13 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
                 end
             }
         },
-        Err(text) => {
-            let refused = beginning.lane.shut();
-            if refused > 0 {
-                live.refused_bytes(true, refused);
-            }
-            End::Refused(text)
-        }
+        Err(text) => End::Refused(text),
     };
+    // What came and found no counterpart.
+    let refused = lane.shut();
+    if refused > 0 {
+        live.refused_bytes(true, refused);
+    }
     over.store(!matches!(end, End::Gone), Ordering::Release);
     // A technician who is gone hears nothing; the session's own task finds that out.
     let _heard = match end {
@@ -107,6 +108,7 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
         End::Refused(text) => {
             let text = text.in_lang(lang);
             live.notice(number, text);
+            let _wait = waits.begin(Leg::Technician);
             mouth.refuse(text).await
         }
         End::Technician => Ok(()),
@@ -173,11 +175,13 @@ const MOVERS: [&[u8]; 5] = [b"rsync", b"tar", b"cpio", b"sftp-server", b"scp"];
 const STARTERS: [&[u8]; 7] = [b"sudo", b"doas", b"env", b"nice", b"exec", b"command", b"nohup"];
 
 fn moves_files(line: &[u8]) -> bool {
+    let name = |word: &[u8]| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
+    let starts = |word: &&[u8]| {
+        STARTERS.contains(&name(word).as_slice()) || word.starts_with(b"-") || word.contains(&b'=')
+    };
     let words = line.split(|byte| b" \t".contains(byte)).filter(|word| !word.is_empty());
-    let names = words.map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
-    let mut programs =
-        names.skip_while(|name| STARTERS.contains(name) || name.starts_with(b"-") || name.contains(&b'='));
-    programs.next().is_some_and(|name| MOVERS.contains(&name))
+    let mut programs = words.skip_while(starts);
+    programs.next().is_some_and(|word| MOVERS.contains(&name(word).as_slice()))
 }
 
 /// Opens the channel on the equipment and asks for the same there.

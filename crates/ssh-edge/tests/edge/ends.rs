@@ -146,6 +146,53 @@ async fn a_recording_that_is_lost_ends_the_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_panic_ends_its_own_session_only() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    // It says nothing while the other one fails.
+    let mut first = world.client().ssh(&["read word; exit 9"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = first.stdin.take().unwrap();
+    until("the first is open", Duration::from_secs(10), || world.log.with(&["channel-opened"]).len() == 1)
+        .await;
+    world.disk.send_replace(Disk::Panics);
+    let done = world.client().run(&["echo never"]).await;
+    assert!(done.status == Some(254) && done.err.contains("internal error"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::Crash);
+    world.disk.send_replace(Disk::Well);
+    stdin.write_all(b"word\n").await.unwrap();
+    assert_eq!(finish(first).await.status, Some(9));
+    assert_eq!(world.log.with(&["session-ended"]).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_cut_while_it_dials() {
+    let sshd = Sshd::start().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let world = World::start(&sshd).await;
+    world.site.change(|facts| {
+        facts.services[0].equipment[0].address = silent.local_addr().unwrap().to_string().parse().unwrap();
+    });
+    let child = world.client().ssh(&["true"]).spawn().unwrap();
+    until("the session is open", Duration::from_secs(10), || world.sessions() == 1).await;
+    let start = Instant::now();
+    world.site.change(|facts| facts.person.as_mut().unwrap().person.active = false);
+    assert_eq!(world.ending().await, Ending::NoLongerPermitted);
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert_eq!(finish(child).await.status, Some(254));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_asks_for_nothing_is_dropped() {
+    let sshd = Sshd::start().await;
+    let settings = Settings { first_request: Duration::from_secs(1), ..Settings::default() };
+    let world = World::with(&sshd, |_| {}, settings).await;
+    let start = Instant::now();
+    let done = world.client().run(&["-N"]).await;
+    assert!(done.status == Some(255) && start.elapsed() < Duration::from_secs(5), "{done:?}");
+    assert_eq!(world.sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn warnings_are_shown_in_terminals_and_nowhere_else() {
     let sshd = Sshd::start().await;
     // One minute before it closes, silence is announced: here at once.

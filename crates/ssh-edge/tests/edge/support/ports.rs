@@ -110,6 +110,8 @@ pub(crate) enum Disk {
     Behind,
     /// Is lost.
     Lost,
+    /// Fails as only a fault of ours can.
+    Panics,
 }
 
 /// A recording: the beginning of each stream, and how much of it there was.
@@ -139,8 +141,10 @@ impl Recorder for Tape {
     }
     fn keep_up(&self) -> Boxed<'_, Result<(), PortError>> {
         let mut disk = self.disk.clone();
-        if *disk.borrow() == Disk::Well {
-            return soon(Ok(()));
+        match *disk.borrow() {
+            Disk::Well => return soon(Ok(())),
+            Disk::Panics => panic!("a fault for the test"),
+            Disk::Behind | Disk::Lost => {}
         }
         Box::pin(async move {
             match disk.wait_for(|disk| *disk != Disk::Behind).await.map(|disk| *disk) {
