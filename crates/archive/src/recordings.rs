@@ -1,0 +1,272 @@
+//! The recordings on a local folder: `<folder>/<establishment>/<recording>.rec`.
+//!
+//! A recording is created with the space that closes it already reserved, grows by whole chunks that are
+//! acknowledged once they are durable, and is sealed at its end, also when the store is full. Nothing is
+//! ever truncated or overwritten.
+
+mod container;
+mod pool;
+mod port;
+mod recorder;
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use recording::{Chain, DataKey, End, Header, Reader, Step, Writer};
+use vocab::{Ending, EstablishmentId, RecordingId, Secret, SessionId, Timestamp};
+
+use container::Container;
+use pool::Pool;
+pub use recorder::{FolderRecorder, Outcome};
+
+/// Free bytes below which no recording is created, unless configured otherwise: the three streams of one
+/// bulk command whole (3 × 64 MiB), and 64 MiB for the reserve of 1,000 others (64 KiB each).
+pub const FREE_MIN: u64 = 256 * 1024 * 1024;
+/// Free inodes below which no recording is created: 1,000 sessions opened between two looks.
+const INODES_MIN: u64 = 1_000;
+/// After a failed write no session opens for this long; then creating one is the test.
+const HOLD_OFF: Duration = Duration::from_secs(30);
+
+/// What can go wrong, sorted by who is at fault.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller: this recording does not exist.
+    #[error("recording `{0}` does not exist")]
+    Missing(RecordingId),
+    /// The caller: it exists already, or is being written.
+    #[error("recording `{0}` is being written")]
+    Busy(RecordingId),
+    /// The store is too full to begin one more.
+    #[error("{free} bytes and {inodes} inodes are free for recordings: fewer than the reserve of {needed} bytes")]
+    Full {
+        /// Free bytes.
+        free: u64,
+        /// Free inodes.
+        inodes: u64,
+        /// The reserve.
+        needed: u64,
+    },
+    /// A write failed a moment ago.
+    #[error("the store of recordings failed: {0}")]
+    Failing(String),
+    /// The store.
+    #[error("cannot {doing}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// The container is not as the format says, or the caller handed in something that cannot stand in one.
+    #[error(transparent)]
+    Format(#[from] recording::Error),
+}
+
+fn while_doing(doing: &'static str) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Io { doing, source }
+}
+
+/// The store of recordings on a local folder.
+pub struct FolderRecordings {
+    shared: Arc<Shared>,
+    pool: Pool,
+}
+
+struct Shared {
+    folder: PathBuf,
+    free_min: u64,
+    live: Mutex<BTreeSet<RecordingId>>,
+    failing: Mutex<Option<(Instant, String)>>,
+}
+
+/// A container without a seal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsealed {
+    /// Whose.
+    pub establishment: EstablishmentId,
+    /// Which.
+    pub recording: RecordingId,
+    /// Its session; `None` when not even its header is whole.
+    pub session: Option<SessionId>,
+}
+
+impl FolderRecordings {
+    /// Opens the store, creating the folder when it is not there. `free_min`: bytes that must be free for
+    /// one more recording ([`FREE_MIN`]).
+    pub fn open(folder: &Path, free_min: u64) -> Result<Self, Error> {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(while_doing("create the folder"))?;
+        let (live, failing) = (Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { folder: folder.to_owned(), free_min, live, failing });
+        let pool = Pool::start().map_err(while_doing("start the threads that write recordings"))?;
+        Ok(Self { shared, pool })
+    }
+
+    /// Reserves the space to close the container validly, then creates it durably. Blocks on the disk.
+    pub fn create(&self, header: &Header, key: &Secret) -> Result<FolderRecorder, Error> {
+        self.creator().create(header, key)
+    }
+
+    /// Whether one more can be created. Does not write.
+    pub fn health(&self) -> Result<(), Error> {
+        self.shared.health()
+    }
+
+    /// Containers without a seal that nobody is writing: those of boots that ended by crash.
+    pub fn unsealed(&self) -> Result<Vec<Unsealed>, Error> {
+        let mut found = Vec::new();
+        for (establishment, path) in self.shared.files()? {
+            let Some(recording) = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()) else {
+                continue;
+            };
+            let look = container::is_closed(&path).map_err(while_doing("read a recording"))?;
+            if !look && !lock(&self.shared.live).contains(&recording) {
+                let file = File::open(&path).map_err(while_doing("read a recording"))?;
+                let session = Reader::new(file).ok().map(|reader| reader.header().session);
+                found.push(Unsealed { establishment, recording, session });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Seals a container that an earlier boot left open, after its last whole chunk; one that has its
+    /// seal is verified and left as it is. Blocks on the disk.
+    pub fn seal_crashed(&self, owner: &EstablishmentId, recording: RecordingId, at: Timestamp) -> Result<Outcome, Error> {
+        self.shared.seal_crashed(owner, recording, at)
+    }
+
+    /// Where a recording stands: for those who read it.
+    pub fn path(&self, owner: &EstablishmentId, recording: RecordingId) -> PathBuf {
+        self.shared.path(owner, recording)
+    }
+
+    fn creator(&self) -> Creator {
+        Creator { shared: Arc::clone(&self.shared), queue: self.pool.queue() }
+    }
+}
+
+/// What creating one needs, to do it on another thread.
+struct Creator {
+    shared: Arc<Shared>,
+    queue: Arc<pool::Queue>,
+}
+
+impl Creator {
+    fn create(&self, header: &Header, key: &Secret) -> Result<FolderRecorder, Error> {
+        self.shared.health()?;
+        let (chain, start) = Chain::new(header)?;
+        let (writer, key) = (Writer::new(header)?, DataKey::new(key)?);
+        let path = self.shared.path(&header.establishment, header.recording);
+        let container = self.shared.make(&path, &start).map_err(|source| {
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                return Error::Busy(header.recording);
+            }
+            self.shared.fails(source.to_string());
+            Error::Io { doing: "create a recording", source }
+        })?;
+        *lock(&self.shared.failing) = None;
+        lock(&self.shared.live).insert(header.recording);
+        let store = Arc::clone(&self.shared);
+        Ok(FolderRecorder::new(header.recording, store, Arc::clone(&self.queue), writer, chain, container, key))
+    }
+}
+
+impl Shared {
+    fn path(&self, owner: &EstablishmentId, recording: RecordingId) -> PathBuf {
+        self.folder.join(owner.as_str()).join("recordings").join(format!("{recording}.rec"))
+    }
+
+    fn make(&self, path: &Path, start: &[u8]) -> io::Result<Container> {
+        let folder = path.parent().unwrap_or(&self.folder);
+        let owner = folder.parent().unwrap_or(&self.folder);
+        for (made, above) in [(owner, self.folder.as_path()), (folder, owner)] {
+            match DirBuilder::new().mode(0o700).create(made) {
+                Ok(()) => File::open(above)?.sync_all()?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Container::create(path, folder, start)
+    }
+
+    fn health(&self) -> Result<(), Error> {
+        if let Some((since, why)) = &*lock(&self.failing)
+            && since.elapsed() < HOLD_OFF
+        {
+            return Err(Error::Failing(why.clone()));
+        }
+        let stat = rustix::fs::statvfs(&self.folder).map_err(|errno| while_doing("measure the folder")(errno.into()))?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        // A file system that does not count inodes says 0 of 0.
+        let inodes = if stat.f_files == 0 { u64::MAX } else { stat.f_favail };
+        if free < self.free_min || inodes < INODES_MIN {
+            return Err(Error::Full { free, inodes, needed: self.free_min });
+        }
+        Ok(())
+    }
+
+    fn fails(&self, why: String) {
+        tracing::error!(%why, "The store of recordings failed");
+        *lock(&self.failing) = Some((Instant::now(), why));
+    }
+
+    fn forget(&self, recording: RecordingId) {
+        lock(&self.live).remove(&recording);
+    }
+
+    fn files(&self) -> Result<Vec<(EstablishmentId, PathBuf)>, Error> {
+        let list = |folder: &Path| fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+        let mut files = Vec::new();
+        for folder in list(&self.folder).map_err(while_doing("list the folder"))? {
+            let name = folder.file_name().and_then(|name| name.to_str()?.parse::<EstablishmentId>().ok());
+            let folder = folder.join("recordings");
+            if let Some(establishment) = name.filter(|_| folder.is_dir()) {
+                let paths = list(&folder).map_err(while_doing("list the folder"))?;
+                let recordings = paths.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "rec"));
+                files.extend(recordings.map(|path| (establishment.clone(), path)));
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    fn seal_crashed(&self, owner: &EstablishmentId, recording: RecordingId, at: Timestamp) -> Result<Outcome, Error> {
+        if lock(&self.live).contains(&recording) {
+            return Err(Error::Busy(recording));
+        }
+        let path = self.path(owner, recording);
+        let file = File::open(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::Missing(recording),
+            _ => Error::Io { doing: "open a recording", source },
+        })?;
+        let mut reader = Reader::new(io::BufReader::with_capacity(64 * 1024, file))?;
+        let end = loop {
+            if let Step::End(end) = reader.step()? {
+                break end;
+            }
+        };
+        let mark = reader.mark();
+        match end {
+            End::Sealed { digest, .. } => Ok(Outcome { mark, seal: digest }),
+            End::Open { torn, torn_hash } => {
+                let (_, seal) = reader.into_chain().close(None, Ending::Crash, at, (torn, torn_hash))?;
+                container::close_again(&path, mark.bytes.saturating_add(torn), &seal)
+                    .map_err(while_doing("seal a recording"))?;
+                Ok(Outcome { mark, seal: recording::Seal::digest(&seal).unwrap_or_default() })
+            }
+        }
+    }
+}
+
+/// A thread that panicked while it held the lock has left nothing half done: each change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
