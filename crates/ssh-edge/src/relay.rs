@@ -149,7 +149,7 @@ async fn run(
     drop(opening.lent);
     let equipment = match dialled {
         Ok(equipment) => Arc::new(equipment),
-        Err(why) => return unreached(&live, &mut caller, &first.mouth, &why).await,
+        Err(why) => return unreached(&door, &live, &mut caller, &first.mouth, &why).await,
     };
     let gate::Grant::Session(permit) = opening.permit.value();
     let server = equipment.rein().hello();
@@ -199,9 +199,9 @@ async fn closing(live: &Live, orders: &mut mpsc::Receiver<Order>) -> (Ending, Op
 }
 
 /// Tells the technician, the gate, and how it ends.
-async fn unreached(live: &Live, caller: &mut Caller, mouth: &Mouth, why: &Unreached) -> Outcome {
+async fn unreached(door: &Door, live: &Live, caller: &mut Caller, mouth: &Mouth, why: &Unreached) -> Outcome {
     let ending = if let Unreached::HostKeyChanged(shown) = why {
-        live.host_key_changed(&shown.0);
+        door.gate.host_key_changed(live, shown).await;
         Ending::HostKeyChanged
     } else {
         live.unreachable(why.code(), None);

@@ -161,7 +161,10 @@ async fn a_panic_ends_its_own_session_only() {
     world.disk.send_replace(Disk::Well);
     stdin.write_all(b"word\n").await.unwrap();
     assert_eq!(finish(first).await.status, Some(9));
-    assert_eq!(world.log.with(&["session-ended"]).len(), 2);
+    until("both ends are in the ledger", Duration::from_secs(5), || {
+        world.log.with(&["session-ended"]).len() == 2
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +246,13 @@ async fn an_equipment_that_cannot_be_reached_is_explained() {
         };
         facts.services[0].equipment[0].host_key = pinned;
     });
-    check(world, "not the one pinned", Ending::HostKeyChanged, 254).await;
+    let done = world.client().run(&["true"]).await;
+    assert!(done.status == Some(254) && done.err.contains("not the one pinned"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::HostKeyChanged);
+    // From here on the decision itself says no, until the establishment has pinned again.
+    let done = world.client().run(&["true"]).await;
+    assert!(done.status == Some(254) && done.err.contains("another host key"), "{done:?}");
+    assert_eq!(world.sessions(), 1);
 
     let world = World::start(&sshd).await;
     *world.safe.password.lock().unwrap() = Some("wrong".into());

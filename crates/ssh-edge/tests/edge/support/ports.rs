@@ -326,11 +326,15 @@ impl Store for Site {
     }
     fn commit(&self, change: Change, _: Timestamp, _: &str) -> Boxed<'_, Result<u64, PortError>> {
         for put in change.puts {
-            if let Put::Intervention { value, .. } = put {
-                let mut facts = self.facts.lock().unwrap();
-                let all = &mut facts.services[0].interventions;
-                all.retain(|one| one.id != value.id);
-                all.push(value);
+            let mut facts = self.facts.lock().unwrap();
+            match put {
+                Put::Intervention { value, .. } => {
+                    let all = &mut facts.services[0].interventions;
+                    all.retain(|one| one.id != value.id);
+                    all.push(value);
+                }
+                Put::Equipment(value) => facts.services[0].equipment = vec![value],
+                _ => {}
             }
         }
         let mut outbox = self.outbox.lock().unwrap();
