@@ -115,4 +115,50 @@ mod tests {
         }
         assert!(login.for_code("anna").is_none());
     }
+
+    /// One thing that a client may do.
+    #[derive(Debug, Clone)]
+    enum Deed {
+        Key,
+        Known(usize),
+        Code(usize),
+        Wrong,
+    }
+
+    proptest::proptest! {
+        /// Whatever a client does in whatever order: a code is asked for only under the name whose key was the
+        /// last thing proved.
+        #[test]
+        fn the_order_holds(deeds in proptest::collection::vec(deed(), 0..30)) {
+            let names = ["anna+a", "anna+b", "berta+a"];
+            let mut login = Login::default();
+            let (mut proved, mut wrong) = (None, 0);
+            for deed in deeds {
+                match deed {
+                    Deed::Key => { login.begin_key(); proved = None; }
+                    Deed::Known(name) => {
+                        login.begin_key();
+                        login.key_verified(names[name], user(names[name]), key("k"));
+                        proved = Some(name);
+                    }
+                    Deed::Code(name) => {
+                        let asked = login.for_code(names[name]).is_some();
+                        proptest::prop_assert_eq!(asked, proved == Some(name) && wrong < CODES);
+                        if proved != Some(name) { proved = None; }
+                    }
+                    Deed::Wrong => { login.code_wrong(); wrong += 1; }
+                }
+            }
+        }
+    }
+
+    fn deed() -> impl proptest::strategy::Strategy<Value = Deed> {
+        use proptest::prelude::*;
+        prop_oneof![
+            Just(Deed::Key),
+            (0..3_usize).prop_map(Deed::Known),
+            (0..3_usize).prop_map(Deed::Code),
+            Just(Deed::Wrong),
+        ]
+    }
 }

@@ -190,3 +190,33 @@ async fn a_slow_equipment_is_waited_for() {
     assert_eq!((total, done.status.is_some()), (24 * MIB, true), "{}", done.err);
     assert_eq!(world.ending().await, Ending::Finished);
 }
+
+/// Prints what an idle session costs; `POTERNE_LONG=1` runs it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_session_is_small() {
+    if !long() {
+        return;
+    }
+    let sshd = Sshd::start_with("MaxStartups 1000").await;
+    let world = World::alone(&sshd, Settings::default()).await;
+    let mut clients = Vec::new();
+    let mut at_ten = 0;
+    for number in 1..=60_usize {
+        clients.push(world.client().ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap());
+        until("a session opens", Duration::from_secs(20), || {
+            world.log.with(&["channel-opened"]).len() == number
+        })
+        .await;
+        if number == 10 {
+            at_ten = memory();
+        }
+    }
+    let each = memory().saturating_sub(at_ten) / 50;
+    println!("an idle session: {} KiB", each / 1024);
+    assert!(each < 400 * 1024, "{each}");
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(world.client().run(&["true"]).await.status, Some(0));
+    }
+    println!("a session's set-up with its client: {:?}", start.elapsed() / 10);
+}

@@ -14,6 +14,7 @@
 mod algorithms;
 mod commands;
 mod ends;
+mod equipment;
 mod files;
 mod flow;
 mod login;
