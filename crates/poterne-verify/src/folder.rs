@@ -43,8 +43,8 @@ impl Folder {
     /// Whether a tile that was not asked for begins, or goes on, as the one that was; `None`: none was.
     fn same_as_verified(&self, path: &str) -> Option<bool> {
         let (tile, width) = path.split_once(".p/").unwrap_or((path, "256"));
-        let verified =
-            self.read.borrow().iter().find(|read| read.split(".p/").next() == Some(tile)).cloned()?;
+        let verified = self.read.borrow().range(tile.to_owned()..).next().cloned()?;
+        let verified = Some(verified).filter(|read| read.split(".p/").next() == Some(tile))?;
         let count: u64 = width.parse().ok().filter(|count: &u64| count.to_string() == width)?;
         let (one, other) = (self.bytes(path)?, self.bytes(&verified)?);
         let hashes = u64::try_from(one.len()) == Ok(32 * count.min(TILE_WIDTH));

@@ -2,9 +2,8 @@
 //! its public key.
 //!
 //! Read in this order: here, what is asked; `story`, what the entries must say; `folder`, how files are
-//! read; `report` and
-//! `texts`, how it is told. Signatures, hashes and chunks are verified in the crates `ledger` and
-//! `recording`, entries decoded in `events`.
+//! read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
+//! `ledger` and `recording`, entries decoded in `events`.
 
 mod folder;
 mod report;
@@ -17,7 +16,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ledger::{Checkpoint, KeyRing, MAX_NOTE, SignedCheckpoint};
+use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
 use vocab::Lang;
 
 use crate::folder::Folder;
@@ -39,25 +38,30 @@ struct Asked {
     lang: Lang,
 }
 
+/// Why nothing could be verified.
+type Failure = Box<dyn std::error::Error>;
+
 fn main() -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    let told = match asked(lexopt::Parser::from_env()) {
-        Ok(None) => write!(out, "{HELP}").map(|()| true).map_err(|error| error.to_string()),
-        Ok(Some(asked)) => verify(&asked, &mut out).and_then(|report| {
-            let text = if asked.json { report.json() } else { report.summary(asked.lang) };
-            out.write_all(text.as_bytes()).map(|()| report.is_whole()).map_err(|error| error.to_string())
-        }),
-        Err(error) => Err(error.to_string()),
-    };
-    match told {
+    match run(&mut std::io::stdout().lock()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(why) => {
             // Nobody is left to be told when even this fails.
-            let _ = writeln!(std::io::stderr(), "poterne-verify: {}", printable(&why));
+            let _ = writeln!(std::io::stderr(), "poterne-verify: {}", printable(&why.to_string()));
             ExitCode::from(2)
         }
     }
+}
+
+/// Does what is asked, and tells whether everything is whole.
+fn run(out: &mut dyn Write) -> Result<bool, Failure> {
+    let Some(asked) = asked(lexopt::Parser::from_env())? else {
+        return Ok(out.write_all(HELP.as_bytes()).map(|()| true)?);
+    };
+    let report = verify(&asked, out)?;
+    let text = if asked.json { report.json() } else { report.summary(asked.lang) };
+    out.write_all(text.as_bytes())?;
+    Ok(report.is_whole())
 }
 
 /// Reads the arguments; `None`: help is asked for.
@@ -85,32 +89,34 @@ fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> 
     if asked.json && asked.print { Err("--json or --print, not both".into()) } else { Ok(Some(asked)) }
 }
 
-/// Verifies everything. An error: nothing could be verified.
-fn verify(asked: &Asked, out: &mut dyn Write) -> Result<Report, String> {
+/// Verifies everything.
+fn verify(asked: &Asked, out: &mut dyn Write) -> Result<Report, Failure> {
     if !asked.folder.is_dir() {
-        return Err(format!("`{}` is no folder", asked.folder.display()));
+        return Err(format!("`{}` is no folder", asked.folder.display()).into());
     }
-    let keys = String::from_utf8(read(&asked.key)?).map_err(|_| "the key file is not text")?;
-    let ring = KeyRing::parse(&keys).map_err(|error| format!("`{}`: {error}", asked.key.display()))?;
-    let older = asked.since.as_deref().map(|path| older(path, &ring)).transpose()?;
+    let ring = named(&asked.key, |bytes| Ok(KeyRing::parse(std::str::from_utf8(bytes)?)?))?;
+    // An older checkpoint counts only when the same keys signed it.
+    let older = |path: &PathBuf| named(path, |bytes| Ok(SignedCheckpoint::verify(bytes, &ring)?));
+    let older = asked.since.as_ref().map(older).transpose()?;
+    let older = older.as_ref().map(SignedCheckpoint::checkpoint);
     let report = Report {
         origin: ring.origin().to_owned(),
         keys: ring.keys().len(),
-        since: older.as_ref().map(|older| older.size),
+        since: older.map(|older| older.size),
         ..Report::default()
     };
     let recordings = asked.recordings.clone().unwrap_or_else(|| asked.folder.join("recordings"));
-    let mut story = Story::new(&recordings, ring.origin(), report);
+    let mut story = Story::new(recordings, report);
     let source = Folder::new(&asked.folder);
     let mut written = Ok(());
-    let found = ledger::verify_log(&source, &ring, older.as_ref(), |index, entry| {
+    let found = ledger::verify_log(&source, &ring, older, |index, entry| {
         story.entry(index, entry);
         if asked.print && written.is_ok() {
             let text = String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default());
             written = writeln!(out, "{index} {}", printable(&text));
         }
     });
-    written.map_err(|error| error.to_string())?;
+    written?;
     let mut report = story.finish();
     // What is wrong with the log comes first: what its entries lack may follow from that.
     let told = std::mem::take(&mut report.problems);
@@ -128,14 +134,9 @@ fn verify(asked: &Asked, out: &mut dyn Write) -> Result<Report, String> {
     Ok(report)
 }
 
-/// An older checkpoint of the same log, signed by the same keys.
-fn older(path: &Path, ring: &KeyRing) -> Result<Checkpoint, String> {
-    let signed = SignedCheckpoint::verify(&read(path)?, ring);
-    signed.map(|signed| signed.checkpoint().clone()).map_err(|error| format!("`{}`: {error}", path.display()))
-}
-
-/// A small file: a key file, or a checkpoint, which is the longer of the two.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let named = |why: &str| format!("`{}`: {why}", path.display());
-    folder::read(path, MAX_NOTE).map_err(|why| named(&why))?.ok_or_else(|| named("is not there"))
+/// Reads a small file, a key file or a checkpoint, which is the longer of the two; a failure names it.
+fn named<T>(path: &Path, read: impl Fn(&[u8]) -> Result<T, Failure>) -> Result<T, Failure> {
+    let bytes = folder::read(path, MAX_NOTE).and_then(|bytes| bytes.ok_or_else(|| "is not there".to_owned()));
+    let read = bytes.map_err(Failure::from).and_then(|bytes| read(&bytes));
+    read.map_err(|why| format!("`{}`: {why}", path.display()).into())
 }

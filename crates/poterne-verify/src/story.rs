@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
-use std::path::Path;
+use std::path::PathBuf;
 
 use events::{Envelope, number};
 use recording::{End, Mark, Verified};
@@ -14,11 +14,12 @@ use crate::report::{Place, Report};
 use crate::texts::{ensure, say, translated};
 
 /// The story of one log, told entry by entry.
-pub(crate) struct Story<'a> {
-    recordings: &'a Path,
+#[derive(Default)]
+pub(crate) struct Story {
+    recordings: PathBuf,
     /// `<establishment>/<gate>`, as the log's origin ends.
     owner: String,
-    pub(crate) report: Report,
+    report: Report,
     /// Boots that began, and the latest while it is not over.
     boots: BTreeSet<BootId>,
     latest: Option<BootId>,
@@ -43,14 +44,8 @@ struct Open {
     recording: RecordingId,
     /// What the log says of its recording, with the index of each.
     marks: Vec<(Mark, u64)>,
-    sealed: Option<Sealed>,
-}
-
-/// What `recording-sealed` says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Sealed {
-    mark: Mark,
-    digest: [u8; 32],
+    /// What `recording-sealed` says: the last mark, and the seal's digest.
+    sealed: Option<(Mark, [u8; 32])>,
 }
 
 /// An entry, as it was found.
@@ -59,21 +54,11 @@ struct Line<'a> {
     entry: &'a Envelope,
 }
 
-impl<'a> Story<'a> {
-    pub(crate) fn new(recordings: &'a Path, origin: &str, report: Report) -> Self {
-        let mut parts = origin.rsplit('/');
+impl Story {
+    pub(crate) fn new(recordings: PathBuf, report: Report) -> Self {
+        let mut parts = report.origin.rsplitn(3, '/');
         let (gate, establishment) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        Self {
-            recordings,
-            owner: format!("{establishment}/{gate}"),
-            report,
-            boots: BTreeSet::new(),
-            latest: None,
-            sources: BTreeMap::new(),
-            open: BTreeMap::new(),
-            ended: BTreeSet::new(),
-            known: BTreeSet::new(),
-        }
+        Self { recordings, owner: format!("{establishment}/{gate}"), report, ..Self::default() }
     }
 
     /// Takes the next entry of the log.
@@ -151,50 +136,45 @@ impl<'a> Story<'a> {
         let verified = self.recording(session, open);
         line.is_of(open)?;
         let crashed = line.entry.n == number::SESSION_CRASHED;
+        self.report.crashed += u64::from(crashed);
+        let (sealed, _) = open.sealed.ok_or_else(|| say("not_sealed", &[]))?;
         if crashed {
-            self.report.crashed += 1;
             let named = line.member::<BootId>("boot")? == open.boot;
-            ensure(named && line.entry.boot != open.boot, "not_a_crash")?;
-        }
-        let sealed = open.sealed.ok_or_else(|| say("not_sealed", &[]))?;
-        if crashed {
-            return Ok(());
+            return ensure(named && line.entry.boot != open.boot, "not_a_crash");
         }
         let (ending, root): (Ending, Option<[u8; 32]>) = (line.member("ending")?, line.member("root")?);
-        ensure(root.is_none_or(|root| root == sealed.mark.root), "another_root")?;
+        ensure(root.is_none_or(|root| root == sealed.root), "another_root")?;
         match verified.map(|verified| verified.end) {
             Some(End::Sealed { seal, .. }) => ensure(seal.ending == ending, "another_ending"),
             _ => Ok(()),
         }
     }
 
-    /// Reads a session's recording whole and holds it against everything that the log says of it.
+    /// Judges a session's recording, and counts it or says what is wrong with it.
     fn recording(&mut self, session: SessionId, open: &Open) -> Option<Verified> {
         let path = format!("{}.rec", open.recording);
+        let judged = self.judge(session, open, &path).map_err(|(index, what)| {
+            let place = Place::file(&format!("recordings/{path}")).at(index).of(session);
+            self.report.wrong(place, what);
+        });
+        let verified = judged.ok()?;
+        self.report.recordings += 1;
+        self.report.chunks += verified.mark.chunks;
+        self.report.bytes += verified.mark.bytes;
+        Some(verified)
+    }
+
+    /// Reads a session's recording whole and holds it against everything that the log says of it. A fault
+    /// comes with the index of the entry that it contradicts.
+    fn judge(&self, session: SessionId, open: &Open, path: &str) -> Result<Verified, (u64, Text)> {
         let marks: Vec<Mark> = open.marks.iter().map(|(mark, _)| *mark).collect();
-        let judged = match folder::open(&self.recordings.join(&path)) {
-            Err(why) => Err((open.index, say("unreadable", &[&why]))),
-            Ok(None) => Err((open.index, say("recording_missing", &[]))),
-            Ok(Some(file)) => match recording::verify(BufReader::new(file), &marks) {
-                Err(error) => Err((open.index_of(&error), translated(&error.to_string()))),
-                Ok(verified) => match open.fits(session, &self.owner, &verified) {
-                    Err(what) => Err((open.last_said(), what)),
-                    Ok(()) => Ok(verified),
-                },
-            },
-        };
-        match judged {
-            Ok(verified) => {
-                self.report.recordings += 1;
-                self.report.chunks += verified.mark.chunks;
-                self.report.bytes += verified.mark.bytes;
-                Some(verified)
-            }
-            Err((index, what)) => {
-                self.report.wrong(Place::file(&format!("recordings/{path}")).at(index).of(session), what);
-                None
-            }
-        }
+        let file = folder::open(&self.recordings.join(path));
+        let file = file.map_err(|why| (open.index, say("unreadable", &[&why])))?;
+        let file = file.ok_or_else(|| (open.index, say("recording_missing", &[])))?;
+        let verified = recording::verify(BufReader::new(file), &marks)
+            .map_err(|error| (open.index_of(&error), translated(&error.to_string())))?;
+        open.fits(session, &self.owner, &verified).map_err(|what| (open.last_said(), what))?;
+        Ok(verified)
     }
 
     /// At the end of the log: what is still open, what is missing from a sequence, what nobody knows.
@@ -213,7 +193,7 @@ impl<'a> Story<'a> {
                 self.report.wrong(Place::default().at(*index), say("gap", &[&from, &to, source, boot]));
             }
         }
-        for name in folder::names(self.recordings) {
+        for name in folder::names(&self.recordings) {
             let id = name.strip_suffix(".rec").and_then(|id| id.parse::<RecordingId>().ok());
             if !id.is_some_and(|id| self.known.contains(&id)) && !self.is_empty(&name) {
                 self.report.wrong(Place::file(&format!("recordings/{name}")), say("unexplained", &[]));
@@ -246,12 +226,12 @@ impl Open {
     }
 
     fn seal(&mut self, line: &Line<'_>) -> Result<(), Text> {
-        let sealed = Sealed { mark: line.mark_of(self)?, digest: line.member("seal")? };
+        let sealed = (line.mark_of(self)?, line.member("seal")?);
         if let Some(before) = self.sealed {
             return ensure(before == sealed, "sealed_twice");
         }
         self.sealed = Some(sealed);
-        self.marks.push((sealed.mark, line.index));
+        self.marks.push((sealed.0, line.index));
         Ok(())
     }
 
@@ -277,7 +257,7 @@ impl Open {
         let its = (header.recording, header.session, header.boot) == (self.recording, session, self.boot);
         ensure(its && format!("{}/{}", header.establishment, header.gate) == owner, "foreign_recording")?;
         match (&self.sealed, &verified.end) {
-            (Some(sealed), End::Sealed { digest, .. }) => ensure(sealed.digest == *digest, "another_seal"),
+            (Some((_, sealed)), End::Sealed { digest, .. }) => ensure(sealed == digest, "another_seal"),
             (Some(_), End::Open { .. }) => ensure(false, "seal_missing"),
             (None, _) => Ok(()),
         }

@@ -406,7 +406,8 @@ fn arguments_are_read_or_refused() {
 #[test]
 fn nothing_can_be_verified_without_folder_and_keys() {
     let evidence = Evidence::honest();
-    let verify = |asked: crate::Asked| crate::verify(&asked, &mut Vec::new()).map(|_| ()).unwrap_err();
+    let verify =
+        |asked: crate::Asked| crate::verify(&asked, &mut Vec::new()).map(|_| ()).unwrap_err().to_string();
     let missing = evidence.folder.join("nothing");
     assert!(verify(crate::Asked { folder: missing.clone(), ..evidence.asked() }).contains("no folder"));
     assert!(verify(crate::Asked { key: missing, ..evidence.asked() }).contains("nothing"));
