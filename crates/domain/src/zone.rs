@@ -22,6 +22,15 @@ impl Zone {
         &self.name
     }
 
+    /// A moment on this zone's wall, to the minute (`2026-11-24 18:30`), for a sentence that people read; a
+    /// dash when the moment is no date, such as an end that was never set.
+    pub fn show(&self, moment: vocab::Timestamp) -> String {
+        match jiff::Timestamp::from_microsecond(moment.as_micros()) {
+            Ok(moment) => self.rules.to_datetime(moment).strftime("%Y-%m-%d %H:%M").to_string(),
+            Err(_) => "—".to_owned(),
+        }
+    }
+
     /// Its rules, for those who turn local times into moments.
     pub fn rules(&self) -> &TimeZone {
         &self.rules

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use domain::Attempt;
+use domain::{Attempt, Fingerprint};
 use events::{Actor, Fact};
 use policy::Permit;
 use recording::{Body, Record};
@@ -54,6 +54,8 @@ pub struct Live {
     pub(crate) written: Mutex<Progress>,
     /// How many have watched.
     watches: AtomicU64,
+    /// The host key that was shown instead of the pinned one.
+    other_key: OnceLock<Fingerprint>,
     /// What left since it was last added to the intervention (E9).
     left: Mutex<Vec<Left>>,
 }
@@ -93,6 +95,7 @@ impl Live {
             inbox: Mutex::new(Some(inbox)),
             written: Mutex::default(),
             watches: AtomicU64::new(0),
+            other_key: OnceLock::new(),
             left: Mutex::default(),
         };
         effects.into_iter().for_each(|effect| live.effect(effect));
@@ -207,6 +210,15 @@ impl Live {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn saw_host_key(&self, shown: &str) {
+        // The first one stands: a session dials once.
+        let _first = self.other_key.set(Fingerprint(shown.to_owned()));
+    }
+
+    pub(crate) fn other_key(&self) -> Option<&Fingerprint> {
+        self.other_key.get()
     }
 
     pub(crate) fn leave(&self, left: Left) {

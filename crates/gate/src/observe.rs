@@ -83,7 +83,11 @@ impl Live {
     }
 
     /// The equipment showed another host key than the pinned one.
-    pub(crate) fn host_key_changed(&self, shown: &str) {
+    ///
+    /// No session opens on it until the establishment has looked and pinned again: that is recorded when
+    /// this one ends.
+    pub fn host_key_changed(&self, shown: &str) {
+        self.saw_host_key(shown);
         self.observe(HostKeyChanged {
             equipment: self.permit.equipment().clone(),
             address: self.permit.address(),

@@ -1,8 +1,6 @@
 //! What the host operator's acts leave in the ledger, and what is found at the equipment.
 
-use std::sync::Arc;
-
-use domain::{Equipment, Fingerprint, HostKeyState};
+use domain::{Equipment, HostKeyState};
 use events::{AccountStored, Actor, Fact, SecondFactorEnrolled};
 use vocab::{EquipmentId, EstablishmentId, PersonId};
 
@@ -46,16 +44,9 @@ impl Gate {
         self.scribe.note(note).await.map(|_| ())
     }
 
-    /// The equipment showed another host key than the pinned one: no session opens on it until the
-    /// establishment has looked and pinned again.
-    pub async fn host_key_changed(self: &Arc<Self>, live: &Live, seen: &Fingerprint) {
-        live.host_key_changed(&seen.0);
-        if let Err(error) = self.mark_changed(live, seen).await {
-            tracing::error!(session = %live.id, %error, "A changed host key could not be recorded");
-        }
-    }
-
-    async fn mark_changed(&self, live: &Live, seen: &Fingerprint) -> Result<(), PortError> {
+    /// Records a host key that was seen to have changed.
+    pub(crate) async fn mark_changed(&self, live: &Live) -> Result<(), PortError> {
+        let Some(seen) = live.other_key() else { return Ok(()) };
         let now = self.clock.now();
         let (establishment, equipment) = (live.permit.establishment(), live.permit.equipment());
         let Some(mut found) = self.store.equipment(establishment, equipment, now).await? else { return Ok(()) };

@@ -140,6 +140,9 @@ impl Gate {
         if let Err(error) = self.scribe.note(last).await {
             tracing::error!(session = %live.id, %error, "The seal of a recording could not be written down");
         }
+        if let Err(error) = self.mark_changed(live).await {
+            tracing::error!(session = %live.id, %error, "A changed host key could not be recorded");
+        }
         let crossings = live.crossings();
         let ended = SessionEnded {
             recording: live.recording,

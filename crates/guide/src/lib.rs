@@ -1,1 +1,28 @@
-//! Stands here until its first story is written.
+//! The 38 rules of the guide, one file each, and what follows from all of them together: which apply to
+//! a service, how far each is met, which level is reached, and on what each one lets a session open.
+//!
+//! Everything about a rule stands in its own file of [`rules`]; no rule looks into another's. What takes
+//! two rules at once (T12 standing in for T11) stands in [`assess`]. The reading of the guide is the
+//! project's; where the two differ, the guide is right.
+
+mod admission;
+mod applies;
+mod assess;
+mod evidence;
+mod finding;
+mod level;
+#[macro_use]
+mod rule;
+mod rules;
+mod treat;
+
+pub use admission::{Admission, Lift, Mender, Unmet};
+pub use applies::{Applicability, Cause, Conditions, applies};
+pub use assess::assess;
+pub use finding::{Facet, Facets, Finding, Status};
+pub use level::{LevelReached, Tally, level_reached};
+pub use rule::{Branch, Condition, Manual, Party, Rule};
+pub use rules::c4::of_the_house as employer_of_the_house;
+pub use rules::o3::exception_in_force;
+pub use rules::{RULES, rule};
+pub use treat::{derogation_holds, transition_holds, treat, treatment_for, treatment_holds};

@@ -3,7 +3,9 @@
 use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts, Staff};
 use vocab::{HouseRule, Source, Text};
 
-use crate::{Admission, Lift, Mender, Refusal, Unmet};
+use guide::Admission;
+
+use crate::{Lift, Mender, Refusal, Unmet};
 
 /// What an attempt is about.
 pub(crate) struct Chosen<'a> {

@@ -3,7 +3,9 @@
 use domain::{Asked, Attempt, Facts, HostKeyState, Purpose, Staff};
 use vocab::{HouseRule, Kind, Source, Timestamp};
 
-use crate::{Admission, Lift, Mender, Refusal, Unmet};
+use guide::Admission;
+
+use crate::{Lift, Mender, Refusal, Unmet};
 
 /// The person, active, with the key of this login among his keys and a second factor: whatever derogation
 /// there is. Everything else gets the answer of an unknown name.

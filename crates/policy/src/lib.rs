@@ -7,6 +7,7 @@ mod identity;
 mod lifts;
 mod permit;
 mod refusal;
+mod rules;
 
 use domain::{Asked, Attempt, Facts};
 use vocab::Timestamp;
@@ -15,9 +16,7 @@ pub use lifts::{Ground, Lifted};
 pub use permit::Permit;
 pub use refusal::Refusal;
 
-#[path = "../../guide/src/admission.rs"]
-mod admission;
-pub(crate) use admission::{Admission, Lift, Mender, Unmet};
+pub use guide::{Lift, Mender, Unmet};
 
 /// Whether this attempt may open a session now, and if not, everything that is missing.
 ///
@@ -32,7 +31,7 @@ pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit
         equipment: chosen.equipment,
         intervention: chosen.intervention,
     };
-    let admission = identity::state(&asked, now).and(chosen.admission);
+    let admission = identity::state(&asked, now).and(chosen.admission).and(rules::admit(&asked, now));
     let (lifted, unmet, until) = lifts::lift(&asked, admission, now);
     if unmet.is_empty() { Permit::new(&asked, lifted, until, now) } else { Err(Refusal::of(&asked, unmet)) }
 }

@@ -2,9 +2,11 @@
 //! what it names and nothing else.
 
 use domain::Asked;
-use vocab::{PersonId, RuleId, Source, Timestamp};
+use vocab::{PersonId, Source, Timestamp};
 
-use crate::{Admission, Lift, Unmet};
+use guide::Admission;
+
+use crate::{Lift, Unmet};
 
 /// By what a condition was lifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,58 +86,29 @@ fn ground_of(asked: &Asked<'_>, unmet: &Unmet, now: Timestamp) -> Option<(Lifted
         return None;
     }
     if unmet.lift == Lift::Exception
-        && let Some(exception) = exception_of(asked, now)
+        && let Some(exception) = guide::exception_in_force(asked, now)
     {
         return made(Ground::Exception, &exception.approved_by, exception.span.until);
     }
     if unmet.lift != Lift::Derogation {
         if let Source::Guide(rule) = source
-            && let Some(treatment) = treatment_of(asked, rule, now)
+            && let Some(treatment) = guide::treatment_for(asked.facts, rule, &asked.equipment.id, now)
         {
             return made(Ground::Treatment, &treatment.owner, treatment.span.until);
         }
-        if let Some(transition) = transition_of(asked, now) {
+        if let Some(transition) = guide::transition_holds(asked.facts, now) {
             return made(Ground::Transition, &transition.signed_by, transition.span.until);
         }
     }
     // Two emergency routes, never one: for the window there is the exception, and no derogation.
-    if unmet.lift != Lift::Exception
-        && let Some(derogation) = derogation_of(asked, source, now)
-    {
-        return made(Ground::Derogation, &derogation.signed_by, derogation.span.until);
-    }
-    None
-}
-
-fn exception_of<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a domain::Exception> {
-    let exception = asked.intervention?.exception.as_ref()?;
-    let others =
-        exception.requested_by != exception.approved_by && exception.approved_by != asked.attempt.person;
-    (exception.span.holds(now) && others).then_some(exception)
-}
-
-fn treatment_of<'a>(asked: &Asked<'a>, rule: RuleId, now: Timestamp) -> Option<&'a domain::RiskTreatment> {
-    asked.facts.treatments.iter().find(|one| {
-        one.rule == rule
-            && one.service == asked.facts.service.id
-            && one.span.holds(now)
-            && !one.options.is_empty()
-            && one.equipment.as_ref().is_none_or(|equipment| *equipment == asked.equipment.id)
-            && asked.facts.establishment.may_treat(&one.owner, one.span.from)
-    })
-}
-
-fn transition_of<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a domain::Transition> {
-    asked.facts.transition.as_ref().filter(|one| {
-        one.service == asked.facts.service.id
-            && one.span.holds(now)
-            && asked.facts.establishment.may_treat(&one.signed_by, one.span.from)
-    })
-}
-
-fn derogation_of<'a>(asked: &Asked<'a>, source: Source, now: Timestamp) -> Option<&'a domain::Derogation> {
     let code = source.code();
-    asked.derogations(now).find(|one| {
-        one.rules.contains(&code) && asked.facts.establishment.may_derogate(&one.signed_by, one.span.from)
-    })
+    let derogation = asked
+        .derogations(now)
+        .find(|one| one.rules.contains(&code) && guide::derogation_holds(one, asked.facts, now));
+    match derogation {
+        Some(derogation) if unmet.lift != Lift::Exception => {
+            made(Ground::Derogation, &derogation.signed_by, derogation.span.until)
+        }
+        _ => None,
+    }
 }

@@ -1,2 +1,58 @@
-//! The one guarded door.
-fn main() {}
+//! The program: configuration, wiring, command line, signals. No decision is made here.
+
+mod cli;
+mod config;
+mod desk;
+mod export;
+mod guide_cmd;
+mod init;
+mod operator;
+mod reading;
+mod replay;
+mod serve;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("poterne : {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Init(asked) => init::init(&asked)?,
+        Command::Serve { which } => {
+            let config = config::Config::read(&which.config)?;
+            config.log.start()?;
+            runtime()?.block_on(serve::serve(&which.config))?;
+        }
+        Command::Apply(asked) => return runtime()?.block_on(operator::apply(&asked)),
+        Command::Account(asked) => runtime()?.block_on(operator::account(&asked))?,
+        Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
+        Command::Session { what } => runtime()?.block_on(operator::session(what))?,
+        Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
+        Command::Replay(asked) => reading::replay(&asked)?,
+        Command::Export(asked) => reading::export(&asked)?,
+        Command::Guide(asked) => guide_cmd::run(&asked)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// The public half of a log's keys, one a line: what `poterne-verify` is given.
+pub(crate) fn keys_file(signers: &vault::LogSigners) -> String {
+    format!("{}\n{}\n", signers.ed25519.vkey(), signers.ml_dsa_44.vkey())
+}

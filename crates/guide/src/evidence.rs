@@ -1,0 +1,227 @@
+//! How findings and refusals are put together: sentences in two languages, the two facets, declarations.
+
+use domain::{Declaration, ImplementedBy, ServiceFacts};
+use vocab::{HouseRule, PersonId, RuleId, Source, Text, Timestamp};
+
+use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
+
+/// One sentence in both languages, with values by name.
+macro_rules! say {
+    ($fr:literal, $en:literal $(,)?) => {
+        vocab::Text::new(format_args!($fr).to_string(), format_args!($en).to_string())
+    };
+}
+pub(crate) use say;
+
+/// How the facet *actually held* stands.
+pub(crate) enum Held<'a> {
+    /// The gate refuses whoever would break it.
+    Enforced(Text),
+    /// The gate sees that it is.
+    Observed(Text),
+    /// Somebody says so.
+    Declared(&'a Declaration),
+    /// It is not.
+    Missing(Text),
+    /// Nobody said.
+    Unknown,
+    /// It is not asked.
+    NotApplicable(Cause),
+}
+
+/// What the service declares about the holding of a rule.
+pub(crate) fn declared_held(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Held<'_> {
+    match facts.service.declared(rule).and_then(|declared| declared.held.as_ref()) {
+        Some(declaration) if declaration.stands(now) => Held::Declared(declaration),
+        Some(declaration) => {
+            let until = facts.establishment.zone.show(declaration.until);
+            Held::Missing(say!(
+                "La déclaration n'est pas en cours de validité (échéance {until}).",
+                "The declaration is not valid now (expiry {until})."
+            ))
+        }
+        None => Held::Unknown,
+    }
+}
+
+/// A contractual rule: its clause as declared for the service, and its holding as given.
+pub(crate) fn two_facets(rule: RuleId, facts: &ServiceFacts, held: Held<'_>) -> Finding {
+    with_clause(rule, facts, clause(rule, facts), held)
+}
+
+/// Where the contract says it, as declared for the service.
+fn clause(rule: RuleId, facts: &ServiceFacts) -> Facet {
+    match facts.service.declared(rule) {
+        Some(domain::Declared { clause: Some(clause), .. }) => {
+            let (name, article) = (&clause.document.name, &clause.article);
+            Facet::Present(say!("Clause : {name}, {article}.", "Clause: {name}, {article}."))
+        }
+        Some(_) => Facet::Missing(say!("La clause manque au contrat.", "The contract lacks the clause.")),
+        None => Facet::Unknown(say!(
+            "Personne n'a indiqué où le contrat le dit.",
+            "Nobody said where the contract says it."
+        )),
+    }
+}
+
+/// A contractual rule whose clause is a fact of its own.
+pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, held: Held<'_>) -> Finding {
+    let (status_if_clause, held) = holding(rule, facts, held);
+    let (status, remedy) = match (&clause, &held, status_if_clause) {
+        (Facet::Present(_), _, Some(met)) => (met, None),
+        (Facet::Present(_), Facet::Missing(missing) | Facet::Unknown(missing), _) => {
+            (Status::Partly { missing: missing.clone() }, Some(mend_held()))
+        }
+        (Facet::Missing(missing) | Facet::Unknown(missing), Facet::Present(_), _) => {
+            (Status::Partly { missing: missing.clone() }, Some(mend_clause()))
+        }
+        (Facet::Unknown(_), Facet::Unknown(_), _) => (Status::Unknown, Some(mend_clause())),
+        _ => (Status::NotApplied, Some(mend_clause())),
+    };
+    let mut finding = Finding::new(rule, status);
+    finding.evidence = [&clause, &held].into_iter().filter_map(Facet::said).cloned().collect();
+    finding.facets = Some(Facets { clause, held });
+    finding.remedy = remedy;
+    finding
+}
+
+/// The status that the holding earns when the clause stands, and the facet as it is shown.
+fn holding(rule: RuleId, facts: &ServiceFacts, held: Held<'_>) -> (Option<Status>, Facet) {
+    match held {
+        Held::Enforced(said) => (Some(Status::MetEnforced), Facet::Present(said)),
+        Held::Observed(said) => (Some(Status::MetObserved), Facet::Present(said)),
+        Held::Declared(word) => (Some(declared_status(word)), Facet::Present(declared_by(word, facts))),
+        Held::Missing(said) => (None, Facet::Missing(said)),
+        Held::Unknown => (
+            None,
+            Facet::Unknown(say!(
+                "Rien n'est déclaré sur sa tenue.",
+                "Nothing is declared about its being held."
+            )),
+        ),
+        Held::NotApplicable(cause) => {
+            let clause = facts.service.declared(rule).and_then(|declared| declared.clause.as_ref());
+            let met = Status::MetDeclared {
+                document: clause.map(|clause| clause.document.clone()),
+                date: facts.contract.span.from,
+                expiry: facts.contract.span.until,
+            };
+            (Some(met), Facet::NotApplicable(cause))
+        }
+    }
+}
+
+/// A rule with one facet that the gate cannot see: it reads what is declared, and says so.
+pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, mender: Mender) -> Finding {
+    let finding = match declared_held(rule, facts, now) {
+        Held::Declared(word) => Finding::new(rule, declared_status(word)).because(declared_by(word, facts)),
+        Held::Missing(said) => Finding::new(rule, Status::NotApplied).because(said),
+        _ => Finding::new(rule, Status::Unknown)
+            .because(say!("Rien n'est déclaré sur cette règle.", "Nothing is declared about this rule.")),
+    };
+    let finding = implemented(finding, facts);
+    if finding.status.is_met() {
+        return finding;
+    }
+    finding.mended_by(
+        mender,
+        say!(
+            "Mettre la règle en œuvre, puis la déclarer : par qui, quand, jusqu'à quand, sur quel document.",
+            "Give effect to the rule, then declare it: by whom, when, until when, on which document."
+        ),
+    )
+}
+
+/// Adds who implements a technical rule, where the contract hands it to the provider.
+pub(crate) fn implemented(finding: Finding, facts: &ServiceFacts) -> Finding {
+    match facts.service.implemented_by.get(&finding.rule) {
+        Some(ImplementedBy::Provider(clause)) => {
+            let (name, article) = (&clause.document.name, &clause.article);
+            finding.because(say!(
+                "Mise en œuvre par le fournisseur, par délégation : {name}, {article}.",
+                "Implemented by the provider, by delegation: {name}, {article}."
+            ))
+        }
+        Some(ImplementedBy::Sis) | None => finding,
+    }
+}
+
+fn declared_status(word: &Declaration) -> Status {
+    Status::MetDeclared { document: word.document.clone(), date: word.at, expiry: word.until }
+}
+
+fn declared_by(word: &Declaration, facts: &ServiceFacts) -> Text {
+    let zone = &facts.establishment.zone;
+    let (by, at, until) = (&word.by, zone.show(word.at), zone.show(word.until));
+    let paper = word.document.as_ref().map_or("—", |document| document.name.as_str());
+    say!(
+        "Sur déclaration seule : {by}, le {at}, valable jusqu'au {until}, document : {paper}.",
+        "By declaration only: {by}, on {at}, valid until {until}, document: {paper}."
+    )
+}
+
+fn mend_clause() -> (Text, Mender) {
+    let remedy = say!(
+        "Inscrire la clause au contrat, puis indiquer le document et l'article.",
+        "Put the clause into the contract, then say which document and article."
+    );
+    (remedy, Mender::Responsable)
+}
+
+fn mend_held() -> (Text, Mender) {
+    let remedy = say!(
+        "Obtenir du fournisseur la preuve que la clause est tenue, et la déclarer.",
+        "Get the provider's proof that the clause is held, and declare it."
+    );
+    (remedy, Mender::Provider)
+}
+
+impl Facet {
+    fn said(&self) -> Option<&Text> {
+        match self {
+            Self::Present(said) | Self::Missing(said) | Self::Unknown(said) => Some(said),
+            Self::NotApplicable(_) => None,
+        }
+    }
+}
+
+/// One unmet condition of a rule of the guide, which a treatment of its risk may lift.
+pub(crate) fn unmet(rule: RuleId, mender: Mender, sentence: Text, remedy: Text) -> Unmet {
+    Unmet { source: Source::Guide(rule), sentence, remedy, mender, lift: Lift::Treatment }
+}
+
+impl Unmet {
+    /// With another way to be lifted.
+    #[must_use]
+    pub(crate) fn lifted_by(mut self, lift: Lift) -> Self {
+        self.lift = lift;
+        self
+    }
+
+    /// The same condition, asked by the house where the guide does not ask it.
+    #[must_use]
+    pub fn of_the_house(mut self, rule: HouseRule) -> Self {
+        self.source = Source::House(rule);
+        self
+    }
+}
+
+/// Whether a person speaks for the establishment in this service: a beneficiary, an officer who is no
+/// mere reader, or the responsable; never somebody of the provider's side.
+pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId) -> bool {
+    let officer = [domain::Officer::Security, domain::Officer::It, domain::Officer::Oncall]
+        .iter()
+        .any(|office| facts.establishment.holds(person, *office));
+    let ours = facts.service.beneficiaries.contains(person) || facts.establishment.responsable == *person;
+    (ours || officer) && !of_the_provider(facts, person)
+}
+
+/// Whether a person is known to be of the provider's side.
+pub(crate) fn of_the_provider(facts: &ServiceFacts, person: &PersonId) -> bool {
+    facts.provider.managers.contains(person) || facts.staff.iter().any(|staff| staff.person.id == *person)
+}
+
+/// Whether a reference says anything at all.
+pub(crate) fn is_said(text: &str) -> bool {
+    !text.trim().is_empty()
+}

@@ -1,0 +1,125 @@
+//! C2: where the work is done.
+
+use domain::{Asked, Country, Provider, ServiceFacts, Staff};
+use vocab::{Kind, Level, RuleId, Text, Timestamp};
+
+use crate::evidence::{Held, is_said, say, two_facets, unmet};
+use crate::{Admission, Branch, Finding, Lift, Mender, Party, Unmet};
+
+rule! {
+    /// Demande : le fournisseur travaille dans l'Union européenne, ou respecte les règles de la CNIL pour le
+    /// travail hors de l'Union ; si l'on ne peut savoir où sont son personnel et ses serveurs, il ne peut pas
+    /// être retenu.
+    ///
+    /// Pourquoi : le droit qui protège les données, et celui qui permet de s'en saisir, sont ceux du lieu.
+    ///
+    /// Ici : chaque personne, chaque serveur et chaque relais déclaré a un pays. Un pays inconnu ferme
+    /// l'accès ; seule une dérogation d'urgence l'ouvre. Hors de l'Union, il faut un fondement et son
+    /// document. L'adresse d'où l'on se connecte est un indice, jamais un motif de refus.
+    ///
+    /// Reste à une personne : le lieu réel du travail, et la solidité du fondement juridique.
+    fr,
+    /// Asks: the provider works inside the European Union, or follows the CNIL's rules for work outside it;
+    /// where nobody can know where its people and servers are, it cannot be chosen.
+    ///
+    /// Why: the law that protects data, and the law that lets somebody seize them, are those of the place.
+    ///
+    /// Here: each person, server and relay declared has a country. An unknown country closes the door; only an
+    /// emergency derogation opens it. Outside the Union a legal ground and its document are needed. The
+    /// address somebody connects from is a hint, never a reason to refuse.
+    ///
+    /// Left to a person: where the work is really done, and whether the legal ground is sound.
+    en,
+    C2 {
+        fr: "Tout se fait dans l'Union européenne, ou selon les règles de la CNIL ; un lieu inconnu exclut le fournisseur.",
+        en: "All is done inside the European Union, or by the CNIL's rules; an unknown place excludes the provider.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::Provider, Party::Sis],
+        two_facets: true,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+    let mut lacks = of_provider(&facts.provider, facts);
+    for staff in &facts.staff {
+        if staff.employer.id != facts.provider.id {
+            lacks.extend(of_provider(&staff.employer, facts));
+        }
+        lacks.extend(of_person(staff, facts));
+    }
+    let held = match lacks.into_iter().next() {
+        None => {
+            let (people, places) = (facts.staff.len(), facts.provider.places.len());
+            Held::Enforced(say!(
+                "Pays connus et admis : {people} personne(s), {places} serveur(s) ou relais ; un pays inconnu ferme l'accès.",
+                "Countries known and admitted: {people} person(s), {places} server(s) or relay(s); an unknown country closes the door."
+            ))
+        }
+        Some(lack) => Held::Missing(lack.sentence),
+    };
+    two_facets(RuleId::C2, facts, held)
+}
+
+fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
+    let mut lacks = of_provider(&asked.facts.provider, asked.facts);
+    if asked.staff.employer.id != asked.facts.provider.id {
+        lacks.extend(of_provider(&asked.staff.employer, asked.facts));
+    }
+    lacks.extend(of_person(asked.staff, asked.facts));
+    Admission::refused(lacks)
+}
+
+fn of_person(staff: &Staff, facts: &ServiceFacts) -> Vec<Unmet> {
+    let id = &staff.person.id;
+    let who = say!("{id}", "{id}");
+    place(&who, staff.person.country.as_ref(), &[&staff.employer, &facts.provider])
+}
+
+fn of_provider(provider: &Provider, facts: &ServiceFacts) -> Vec<Unmet> {
+    let name = &provider.name;
+    let bases = [provider, &facts.provider];
+    let mut lacks = place(&say!("{name}", "{name}"), provider.country.as_ref(), &bases);
+    for (server, country) in &provider.places {
+        let what = say!("le serveur ou relais « {server} » de {name}", "the server or relay `{server}` of {name}");
+        lacks.extend(place(&what, country.as_ref(), &bases));
+    }
+    lacks
+}
+
+/// What is missing about one place, given on whose transfers it may rest.
+fn place(what: &Text, country: Option<&Country>, bases: &[&Provider]) -> Vec<Unmet> {
+    let (fr, en) = (&what.fr, &what.en);
+    let Some(country) = country else {
+        let sentence = say!("Le pays est inconnu : {fr}.", "The country is unknown: {en}.");
+        let remedy = say!(
+            "Déclarer le pays. En urgence, seule une dérogation du responsable ouvre l'accès.",
+            "Declare the country. In an emergency, only a derogation of the responsable opens the door."
+        );
+        return vec![unmet(RuleId::C2, Mender::Provider, sentence, remedy).lifted_by(Lift::Derogation)];
+    };
+    let rests = bases
+        .iter()
+        .flat_map(|provider| &provider.transfers)
+        .any(|basis| basis.country == *country && is_said(&basis.ground) && is_said(&basis.document.name));
+    if country.in_european_union() || rests {
+        return Vec::new();
+    }
+    let code = country.as_str();
+    vec![unmet(
+        RuleId::C2,
+        Mender::Responsable,
+        say!(
+            "Hors de l'Union européenne ({code}) sans fondement déclaré : {fr}.",
+            "Outside the European Union ({code}) without a declared legal ground: {en}."
+        ),
+        say!(
+            "Déclarer le fondement du transfert et son document.",
+            "Declare the legal ground of the transfer and its document."
+        ),
+    )]
+}

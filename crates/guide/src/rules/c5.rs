@@ -1,0 +1,99 @@
+//! C5: what binds the provider binds its subcontractors.
+
+use domain::{Asked, ServiceFacts, Subcontract};
+use vocab::{Kind, Level, ProviderId, RuleId, Timestamp};
+
+use crate::evidence::{Held, is_said, say, two_facets, unmet};
+use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party};
+
+rule! {
+    /// Demande : quand le fournisseur sous-traite, il reporte sur le sous-traitant les exigences qui pèsent sur
+    /// lui.
+    ///
+    /// Pourquoi : une exigence qui s'arrête au premier rang ne protège de rien au deuxième.
+    ///
+    /// Ici : la clause est toujours demandée. Qu'elle soit tenue ne l'est que si quelque chose est
+    /// sous-traité : alors la preuve du report est exigée à chaque rang, jusqu'au fournisseur, avant qu'une
+    /// personne du sous-traitant n'entre.
+    ///
+    /// Reste à une personne : lire le sous-contrat, et juger de ce qui s'y fait vraiment.
+    fr,
+    /// Asks: where the provider subcontracts, it passes on to the subcontractor what it is held to itself.
+    ///
+    /// Why: a requirement that stops at the first tier protects nothing at the second.
+    ///
+    /// Here: the clause is always asked for. That it is held is asked only while something is subcontracted:
+    /// then the proof is wanted at each tier, up to the provider, before anybody of the subcontractor comes in.
+    ///
+    /// Left to a person: to read the subcontract, and to judge what is really done.
+    en,
+    C5 {
+        fr: "Les exigences sont reportées sur chaque sous-traitant, à chaque rang.",
+        en: "The requirements are passed on to each subcontractor, at each tier.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: Some(Condition::HeldWhileSubcontracting),
+        parties: &[Party::Provider],
+        two_facets: true,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let mut on_list = facts.contract.subcontracts.iter().filter(|sub| sub.listed(now)).peekable();
+    if on_list.peek().is_none() {
+        return two_facets(RuleId::C5, facts, Held::NotApplicable(Cause::Condition));
+    }
+    let broken = on_list.find_map(|sub| break_of_chain(&sub.provider, facts, now));
+    let held = match broken {
+        Some(firm) => Held::Missing(say!(
+            "Sans preuve de report des exigences : « {firm} ».",
+            "Without proof that the requirements are passed on: `{firm}`."
+        )),
+        None => Held::Enforced(say!(
+            "Le report des exigences est prouvé à chaque rang ; sans preuve, personne n'entre.",
+            "The requirements are proved to be passed on at each tier; without proof nobody comes in."
+        )),
+    };
+    two_facets(RuleId::C5, facts, held)
+}
+
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    let Some(firm) = break_of_chain(&asked.staff.employer.id, asked.facts, now) else {
+        return Admission::OPEN;
+    };
+    Admission::refused(vec![unmet(
+        RuleId::C5,
+        Mender::Provider,
+        say!(
+            "Rien ne prouve que les exigences du contrat pèsent sur « {firm} ».",
+            "Nothing proves that the contract's requirements bind `{firm}`."
+        ),
+        say!(
+            "Fournir le document du sous-contrat qui reprend les exigences.",
+            "Provide the document of the subcontract that takes over the requirements."
+        ),
+    )])
+}
+
+/// The first firm on the way up to the provider whose own contract is not proved to hold the
+/// requirements; a way that never reaches the provider breaks where it turns.
+fn break_of_chain(employer: &ProviderId, facts: &ServiceFacts, now: Timestamp) -> Option<ProviderId> {
+    let entry = |firm: &ProviderId| -> Option<&Subcontract> {
+        facts.contract.subcontracts.iter().find(|sub| sub.provider == *firm && sub.listed(now))
+    };
+    let mut firm = employer;
+    // A chain has no more tiers than the list has entries; one more step is a circle.
+    for _ in 0..=facts.contract.subcontracts.len() {
+        if *firm == facts.provider.id {
+            return None;
+        }
+        match entry(firm) {
+            Some(sub) if sub.flow_down.as_ref().is_some_and(|paper| is_said(&paper.name)) => firm = &sub.under,
+            _ => return Some(firm.clone()),
+        }
+    }
+    Some(firm.clone())
+}

@@ -1,0 +1,106 @@
+//! C6: confidentiality, promised by the provider and by each person.
+
+use domain::{Asked, EngagementKind, ServiceFacts, Staff};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{Held, is_said, say, two_facets, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Unmet};
+
+rule! {
+    /// Demande : le fournisseur s'engage sur la confidentialité de ce que son personnel peut voir, et chaque
+    /// personne a signé un engagement individuel, annexé à son contrat de travail.
+    ///
+    /// Pourquoi : le secret se garde par des personnes, et chacune doit l'avoir promis elle-même.
+    ///
+    /// Ici : sans engagement signé, dans une version au moins égale à celle que le contrat exige, et sans
+    /// l'attestation de l'employeur qu'il est annexé au contrat de travail, l'intervenant n'entre pas. Le
+    /// contrat de travail lui-même n'est jamais demandé.
+    ///
+    /// Reste à une personne : l'employeur atteste l'annexe ; nous le croyons sur pièce.
+    fr,
+    /// Asks: the provider binds itself to keep confidential what its people may see, and each person signed an
+    /// individual engagement, annexed to the employment contract.
+    ///
+    /// Why: a secret is kept by persons, and each has to have promised it.
+    ///
+    /// Here: without a signed engagement, in at least the version that the contract asks for, and without the
+    /// employer's attestation that it is annexed to the employment contract, the technician does not come in.
+    /// The employment contract itself is never asked for.
+    ///
+    /// Left to a person: the employer attests the annex; we believe the paper.
+    en,
+    C6 {
+        fr: "Le fournisseur et chaque intervenant s'engagent sur la confidentialité.",
+        en: "The provider and each technician are bound to confidentiality.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::Provider],
+        two_facets: true,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let unbound = facts.staff.iter().find_map(|staff| lack(staff, facts, now).err());
+    let people = facts.staff.len();
+    let held = match unbound {
+        Some(lack) => Held::Missing(lack.sentence),
+        None => Held::Enforced(say!(
+            "{people} intervenant(s), tous engagés ; sans engagement, personne n'entre.",
+            "{people} technician(s), all bound; without an engagement nobody comes in."
+        )),
+    };
+    two_facets(RuleId::C6, facts, held)
+}
+
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    match lack(asked.staff, asked.facts, now) {
+        Ok(until) => Admission::until(until),
+        Err(lack) => Admission::refused(vec![lack]),
+    }
+}
+
+/// Until when this person is bound, or what is missing.
+fn lack(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Result<Timestamp, Unmet> {
+    let version = facts.contract.engagement_version;
+    let mut signed = staff.engagements.iter().filter(|signed| {
+        signed.kind == EngagementKind::Confidentiality
+            && signed.person == staff.person.id
+            && signed.establishment == facts.establishment.id
+            && signed.binds(version, now)
+    });
+    let attested = signed.clone().find(|signed| signed.attestation.as_ref().is_some_and(|paper| is_said(&paper.name)));
+    if let Some(attested) = attested {
+        return Ok(attested.withdrawn_at.unwrap_or(Timestamp::MAX));
+    }
+    let id = &staff.person.id;
+    Err(match signed.next() {
+        Some(_) => unmet(
+            RuleId::C6,
+            Mender::Provider,
+            say!(
+                "L'engagement de confidentialité de {id} est sans attestation de l'employeur.",
+                "The confidentiality engagement of {id} lacks the employer's attestation."
+            ),
+            say!(
+                "Attester qu'il est annexé au contrat de travail (un document suffit pour plusieurs noms).",
+                "Attest that it is annexed to the employment contract (one document may cover several names)."
+            ),
+        ),
+        None => unmet(
+            RuleId::C6,
+            Mender::Provider,
+            say!(
+                "{id} n'a pas d'engagement de confidentialité en vigueur (version {version} ou suivante).",
+                "{id} has no confidentiality engagement in force (version {version} or later)."
+            ),
+            say!(
+                "Faire signer l'engagement individuel de confidentialité.",
+                "Have the individual confidentiality engagement signed."
+            ),
+        ),
+    })
+}

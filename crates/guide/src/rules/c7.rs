@@ -1,0 +1,95 @@
+//! C7: actions limited to the need of the intervention.
+
+use domain::{Asked, EngagementKind, ServiceFacts, Staff};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{Held, say, two_facets, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Unmet};
+
+rule! {
+    /// Demande : le fournisseur s'engage sur ce que son personnel peut faire, et chaque personne a signé un
+    /// engagement individuel de limiter ses actions au besoin de l'intervention.
+    ///
+    /// Pourquoi : un compte privilégié permet plus que le travail ne demande ; la limite est d'abord promise.
+    ///
+    /// Ici : c'est un second engagement, distinct de celui de confidentialité, même sur une seule feuille.
+    /// La liste des actions permises se lit à la connexion et à la relecture. La session ne porte que sur
+    /// l'équipement de l'intervention, avec les seuls droits de la prestation ; tout autre canal est fermé.
+    ///
+    /// Reste à une personne : juger, à la relecture, si ce qui fut fait était nécessaire.
+    fr,
+    /// Asks: the provider binds itself as to what its people may do, and each person signed an individual
+    /// engagement to limit what is done to the need of the intervention.
+    ///
+    /// Why: a privileged account allows more than the work needs; the limit is promised first.
+    ///
+    /// Here: this is a second engagement beside confidentiality, even on one sheet. The list of permitted
+    /// actions is shown at login and to the reviewer. The session reaches the intervention's equipment only,
+    /// with the service's rights only; every other channel is closed.
+    ///
+    /// Left to a person: to judge on review whether what was done was needed.
+    en,
+    C7 {
+        fr: "Le fournisseur et chaque intervenant s'engagent à n'agir que pour le besoin de l'intervention.",
+        en: "The provider and each technician are bound to act only for the need of the intervention.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::Provider],
+        two_facets: true,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let unbound = facts.staff.iter().find_map(|staff| lack(staff, facts, now).err());
+    let (people, actions) = (facts.staff.len(), facts.service.actions.len());
+    let held = match unbound {
+        Some(lack) => Held::Missing(lack.sentence),
+        None if actions == 0 => Held::Missing(say!(
+            "La liste des actions permises est vide.",
+            "The list of permitted actions is empty."
+        )),
+        None => Held::Enforced(say!(
+            "{people} intervenant(s), tous engagés ; {actions} action(s) permise(s) ; le reste est fermé.",
+            "{people} technician(s), all bound; {actions} permitted action(s); the rest is closed."
+        )),
+    };
+    two_facets(RuleId::C7, facts, held)
+}
+
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    match lack(asked.staff, asked.facts, now) {
+        Ok(until) => Admission::until(until),
+        Err(lack) => Admission::refused(vec![lack]),
+    }
+}
+
+/// Until when this person is bound, or what is missing.
+fn lack(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Result<Timestamp, Unmet> {
+    let version = facts.contract.engagement_version;
+    let signed = staff.engagements.iter().find(|signed| {
+        signed.kind == EngagementKind::Limitation
+            && signed.person == staff.person.id
+            && signed.establishment == facts.establishment.id
+            && signed.binds(version, now)
+    });
+    if let Some(signed) = signed {
+        return Ok(signed.withdrawn_at.unwrap_or(Timestamp::MAX));
+    }
+    let id = &staff.person.id;
+    Err(unmet(
+        RuleId::C7,
+        Mender::Provider,
+        say!(
+            "{id} n'a pas d'engagement de limitation de ses actions en vigueur (version {version} ou suivante).",
+            "{id} has no engagement to limit actions in force (version {version} or later)."
+        ),
+        say!(
+            "Faire signer l'engagement individuel de limitation des actions.",
+            "Have the individual engagement to limit actions signed."
+        ),
+    ))
+}

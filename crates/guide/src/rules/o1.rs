@@ -1,0 +1,96 @@
+//! O1: the service agreement.
+
+use domain::{Agreement, Asked, Heading, ServiceFacts};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{is_said, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
+
+rule! {
+    /// Demande : fournisseur et responsable conviennent des modalités pratiques (objectifs et périmètre, devoirs
+    /// de chacun, moyens, procédures, règles de sécurité) et les font connaître à ceux qu'elles concernent.
+    ///
+    /// Pourquoi : chacun doit savoir, avant l'intervention, ce qu'il a à faire et ce qu'il peut attendre.
+    ///
+    /// Ici : pas de session sans convention en vigueur dont les cinq rubriques ont chacune une référence. Le
+    /// texte en vigueur est montré et son accusé recueilli dans l'acte d'approbation même : personne n'est
+    /// tenu dehors pour un accusé manquant.
+    ///
+    /// Reste à une personne : savoir si le texte fut compris.
+    fr,
+    /// Asks: provider and responsable agree on how it is done in practice (objectives and scope, mutual duties,
+    /// means, procedures, security rules) and make it known to those concerned.
+    ///
+    /// Why: before the intervention everybody has to know what to do and what to expect.
+    ///
+    /// Here: no session without an agreement in force whose five headings each have a reference. The text in
+    /// force is shown and receipted inside the act of approval itself: nobody is kept out for a missing
+    /// receipt.
+    ///
+    /// Left to a person: whether the text was understood.
+    en,
+    O1 {
+        fr: "Une convention de service de cinq rubriques est en vigueur et connue des personnes concernées.",
+        en: "A service agreement of five headings is in force and known to those concerned.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::Sis, Party::Provider],
+        two_facets: false,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    match in_force(facts, now) {
+        Err(lack) => Finding::new(RuleId::O1, Status::NotApplied)
+            .because(lack.sentence)
+            .mended_by(lack.mender, lack.remedy),
+        Ok(agreement) => {
+            let (version, until) = (agreement.version, facts.establishment.zone.show(agreement.span.until));
+            let approvals = facts.interventions.iter().filter_map(|i| i.approval.as_ref());
+            let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
+            Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
+                "Version {version}, en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
+                "Version {version}, in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
+            ))
+        }
+    }
+}
+
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    match in_force(asked.facts, now) {
+        Ok(agreement) => Admission::until(agreement.span.until),
+        Err(lack) => Admission::refused(vec![lack]),
+    }
+}
+
+/// The agreement in force with its five headings, or what is missing.
+fn in_force(facts: &ServiceFacts, now: Timestamp) -> Result<&Agreement, Unmet> {
+    let lack = |sentence| {
+        let remedy = say!(
+            "Signer la convention de service, avec ses cinq rubriques.",
+            "Sign the service agreement, with its five headings."
+        );
+        unmet(RuleId::O1, Mender::Responsable, sentence, remedy)
+    };
+    let Some(agreement) = facts.contract.agreement.as_ref().filter(|agreement| agreement.span.holds(now)) else {
+        return Err(lack(say!(
+            "Aucune convention de service n'est en vigueur.",
+            "No service agreement is in force."
+        )));
+    };
+    let named = Heading::ALL
+        .iter()
+        .filter(|heading| agreement.headings.iter().any(|(named, place)| named == *heading && is_said(place)))
+        .count();
+    if named == Heading::ALL.len() {
+        return Ok(agreement);
+    }
+    Err(lack(say!(
+        "La convention de service ne référence que {named} rubriques sur 5.",
+        "The service agreement references only {named} of 5 headings."
+    )))
+}

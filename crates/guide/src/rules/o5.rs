@@ -1,0 +1,110 @@
+//! O5: the report to the beneficiary.
+
+use std::time::Duration;
+
+use domain::{Asked, Intervention, ServiceFacts};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Status};
+
+rule! {
+    /// Demande : toute télémaintenance fait l'objet d'un rapport remis à son bénéficiaire au plus tôt ; sa forme
+    /// et son canal sont fixés à la signature.
+    ///
+    /// Pourquoi : celui qui reprend l'équipement doit savoir ce qui y fut fait.
+    ///
+    /// Ici : le délai, la forme et le canal sont des champs du contrat. Passé le délai après la clôture, le
+    /// rapport est en retard et se voit ; si le contrat le prévoit, un retard ferme les nouvelles
+    /// interventions planifiées, jamais celle qui est en cours.
+    ///
+    /// Reste à une personne : juger si le récit est exact.
+    fr,
+    /// Asks: each maintenance intervention is reported to its beneficiary as soon as possible; form and channel
+    /// are fixed at signature.
+    ///
+    /// Why: whoever takes the equipment back has to know what was done to it.
+    ///
+    /// Here: delay, form and channel are fields of the contract. Once the delay after the closing is over, the
+    /// report is overdue and is seen to be; where the contract says so, an overdue report closes new planned
+    /// interventions, never the one at hand.
+    ///
+    /// Left to a person: to judge whether the account is accurate.
+    en,
+    O5 {
+        fr: "Chaque télémaintenance fait l'objet d'un rapport, dans la forme et le délai convenus.",
+        en: "Each maintenance intervention is reported, in the agreed form and delay.",
+        kinds: &[Kind::Maintenance],
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::Provider],
+        two_facets: false,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let Some(terms) = &facts.contract.report else {
+        return Finding::new(RuleId::O5, Status::NotApplied)
+            .because(say!(
+                "Le contrat ne fixe ni forme, ni canal, ni délai du rapport.",
+                "The contract fixes neither form nor channel nor delay of the report."
+            ))
+            .mended_by(
+                Mender::Responsable,
+                say!("Fixer le rapport au contrat.", "Settle the report in the contract."),
+            );
+    };
+    let late = overdue(facts, now);
+    let (form, channel, days, count) = (&terms.form, &terms.channel, terms.within_days, late.len());
+    if late.is_empty() {
+        return Finding::new(RuleId::O5, Status::MetObserved).because(say!(
+            "Aucun rapport en retard ; {form}, par {channel}, sous {days} jour(s).",
+            "No report is overdue; {form}, by {channel}, within {days} day(s)."
+        ));
+    }
+    let list = names(&late);
+    let missing = say!("{count} rapport(s) en retard : {list}.", "{count} overdue report(s): {list}.");
+    Finding::new(RuleId::O5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+        Mender::Provider,
+        say!("Remettre les rapports en retard.", "Hand over the overdue reports."),
+    )
+}
+
+/// An overdue report closes planned work that has not begun, where the contract says so.
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    let begun = asked.intervention.is_some_and(|intervention| intervention.sessions > 0);
+    if !asked.facts.contract.overdue_blocks || begun {
+        return Admission::OPEN;
+    }
+    let late = overdue(asked.facts, now);
+    if late.is_empty() {
+        return Admission::OPEN;
+    }
+    let list = names(&late);
+    Admission::refused(vec![unmet(
+        RuleId::O5,
+        Mender::Provider,
+        say!(
+            "Rapport d'intervention en retard : {list} ; le contrat ferme alors les nouvelles interventions.",
+            "Overdue intervention report: {list}; the contract then closes new interventions."
+        ),
+        say!("Remettre le rapport.", "Hand over the report."),
+    )])
+}
+
+/// Closed interventions whose report is overdue. Without terms in the contract no delay runs.
+fn overdue(facts: &ServiceFacts, now: Timestamp) -> Vec<&Intervention> {
+    let Some(terms) = &facts.contract.report else {
+        return Vec::new();
+    };
+    let delay = Duration::from_secs(u64::from(terms.within_days) * 24 * 3600);
+    let missing = facts.unsettled.iter().filter(|intervention| intervention.report.is_none());
+    missing.filter(|i| i.closed_at().is_some_and(|closed| closed.after(delay) <= now)).collect()
+}
+
+fn names(interventions: &[&Intervention]) -> String {
+    interventions.iter().map(|intervention| intervention.id.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,103 @@
+//! T11: traces in one place, under the responsable's control.
+
+use domain::{Asked, ServiceFacts};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{implemented, say, unmet};
+use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+
+rule! {
+    /// Demande : idéalement, le responsable du SIS dispose d'un espace où les traces des accès et des opérations
+    /// à distance sont centralisées et conservées sous son contrôle, pour servir en cas de litige ou
+    /// d'incident.
+    ///
+    /// Pourquoi : sans trace à soi, on ne peut ni comprendre, ni prouver.
+    ///
+    /// Ici : si le journal ne peut être écrit ou si la session ne peut être enregistrée, elle ne s'ouvre pas ;
+    /// rien ne lève cette condition. Les traces sont chaînées, signées, vérifiables hors ligne. Pour la
+    /// télémaintenance, dont aucune trace locale ne tient lieu (T12 ne la concerne pas), une prestation dont
+    /// les traces ne sont pas centralisées demande un traitement du risque.
+    ///
+    /// Reste à une personne : ce que fait une opération à l'intérieur d'un protocole opaque.
+    fr,
+    /// Asks: ideally the responsable of the SIS has a place where traces of remote accesses and operations are
+    /// centralised and kept under his control, to serve in litigation or incidents.
+    ///
+    /// Why: without traces of one's own, one can neither understand nor prove.
+    ///
+    /// Here: where the ledger cannot be written or the session cannot be recorded, it does not open; nothing
+    /// lifts this condition. Traces are chained, signed, verifiable offline. For maintenance, for which no
+    /// local trace stands in (T12 is not for it), a service whose traces are not centralised needs its risk
+    /// treated.
+    ///
+    /// Left to a person: what an operation does inside an opaque protocol.
+    en,
+    T11 {
+        fr: "Les traces des accès et des opérations sont centralisées sous le contrôle du responsable.",
+        en: "Traces of accesses and operations are centralised under the responsable's control.",
+        kinds: &Kind::ALL,
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::SisDelegable],
+        two_facets: false,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+    let finding = if !facts.service.central_traces {
+        Finding::new(RuleId::T11, Status::NotApplied)
+            .because(say!(
+                "Les traces de la prestation ne sont pas centralisées sous le contrôle du responsable.",
+                "The service's traces are not centralised under the responsable's control."
+            ))
+            .mended_by(Mender::It, say!("Centraliser les traces ici.", "Centralise the traces here."))
+    } else if !(facts.trace_store.ledger_writable && facts.trace_store.recordings_writable) {
+        Finding::new(RuleId::T11, Status::NotApplied)
+            .because(say!(
+                "Le journal ou les enregistrements ne peuvent être écrits en ce moment.",
+                "The ledger or the recordings cannot be written at the moment."
+            ))
+            .mended_by(Mender::Operator, mend())
+    } else {
+        Finding::new(RuleId::T11, Status::MetEnforced).because(say!(
+            "Journal et enregistrements sous le contrôle de l'établissement ; sans eux, aucune session.",
+            "Ledger and recordings under the establishment's control; without them, no session."
+        ))
+    };
+    implemented(finding, facts)
+}
+
+fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
+    let (store, service) = (&asked.facts.trace_store, &asked.facts.service);
+    let mut lacks = Vec::new();
+    if !store.ledger_writable {
+        let sentence = say!("Le journal ne peut être écrit.", "The ledger cannot be written.");
+        lacks.push(unmet(RuleId::T11, Mender::Operator, sentence, mend()).lifted_by(Lift::Never));
+    }
+    if !store.recordings_writable {
+        let sentence = say!("La session ne pourrait pas être enregistrée.", "The session could not be recorded.");
+        lacks.push(unmet(RuleId::T11, Mender::Operator, sentence, mend()).lifted_by(Lift::Never));
+    }
+    if !service.central_traces && service.kind == Kind::Maintenance {
+        lacks.push(unmet(
+            RuleId::T11,
+            Mender::Responsable,
+            say!(
+                "Les traces de cette télémaintenance ne sont pas centralisées, et rien n'en tient lieu.",
+                "The traces of this maintenance are not centralised, and nothing stands in for that."
+            ),
+            say!("Centraliser les traces, ou traiter le risque.", "Centralise the traces, or treat the risk."),
+        ));
+    }
+    Admission::refused(lacks)
+}
+
+fn mend() -> vocab::Text {
+    say!(
+        "Rétablir l'espace des traces (place, droits, disque) ; les sessions s'ouvriront à nouveau.",
+        "Restore the trace store (space, permissions, disk); sessions will open again."
+    )
+}

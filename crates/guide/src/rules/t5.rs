@@ -1,0 +1,93 @@
+//! T5: encryption and mutual authentication up to the access point.
+
+use domain::{Asked, Assurance, ServiceFacts};
+use vocab::{Kind, Level, RuleId, Timestamp};
+
+use crate::evidence::{implemented, say, unmet};
+use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+
+rule! {
+    /// Demande : entre la plateforme du fournisseur et le point d'accès, les échanges sont chiffrés et les deux
+    /// côtés s'authentifient, de préférence selon le RGS.
+    ///
+    /// Pourquoi : celui qui se place au milieu ne doit ni lire, ni parler à la place de l'un ou de l'autre.
+    ///
+    /// Ici : SSH chiffre toujours ; l'intervenant prouve sa clé, la poterne prouve la sienne. Mais la poterne
+    /// ne voit pas si le client l'a vérifiée : la règle n'est tenue tout entière que si l'empreinte fut donnée
+    /// par un autre chemin, ou si la poterne montre un certificat de l'établissement. Ce manque se lit au
+    /// constat et ne ferme pas la porte : la poterne authentifie l'intervenant de son côté, et refuser ne
+    /// rendrait pas le client plus attentif. Une connexion sans clé, elle, est refusée sans recours.
+    ///
+    /// Reste à une personne : que l'empreinte soit vraiment comparée, et la lecture du RGS.
+    fr,
+    /// Asks: between the provider's platform and the access point, exchanges are encrypted and both sides
+    /// authenticate, preferably by the RGS.
+    ///
+    /// Why: whoever stands in the middle must neither read nor speak in the place of one or the other.
+    ///
+    /// Here: SSH always encrypts; the technician proves a key, the gate proves its own. But the gate does not
+    /// see whether the client checked it: the rule is wholly met only where the fingerprint was given by
+    /// another way, or where the gate shows a certificate of the establishment. This lack is read in the
+    /// finding and does not close the door: on its side the gate has authenticated the technician, and a
+    /// refusal would not make the client any more careful. A login without a key is refused without appeal.
+    ///
+    /// Left to a person: that the fingerprint is really compared, and the reading of the RGS.
+    en,
+    T5 {
+        fr: "Les échanges jusqu'au point d'accès sont chiffrés et authentifiés des deux côtés.",
+        en: "Exchanges up to the access point are encrypted and authenticated on both sides.",
+        kinds: &Kind::ALL,
+        level: Level::Two,
+        branch: Branch::Gateway,
+        condition: None,
+        parties: &[Party::SisDelegable],
+        two_facets: false,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+    let encrypted = say!(
+        "SSH chiffre toujours ; l'intervenant prouve une clé et un second facteur.",
+        "SSH always encrypts; the technician proves a key and a second factor."
+    );
+    let finding = match facts.service.assurance {
+        Assurance::Certificate => Finding::new(RuleId::T5, Status::MetEnforced).because(say!(
+            "La poterne montre un certificat de l'autorité de l'établissement.",
+            "The gate shows a certificate of the establishment's authority."
+        )),
+        Assurance::Fingerprint => Finding::new(RuleId::T5, Status::MetObserved).because(say!(
+            "L'empreinte de la poterne fut donnée au fournisseur par un autre chemin.",
+            "The gate's fingerprint was given to the provider by another way."
+        )),
+        Assurance::None => {
+            let missing = say!(
+                "Rien n'assure que le client ait vérifié la clé de la poterne.",
+                "Nothing makes sure that the client checked the gate's key."
+            );
+            Finding::new(RuleId::T5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+                Mender::It,
+                say!(
+                    "Donner l'empreinte de la poterne par un autre chemin, ou lui remettre un certificat.",
+                    "Give the gate's fingerprint by another way, or provide it with a certificate."
+                ),
+            )
+        }
+    };
+    implemented(finding.because(encrypted), facts)
+}
+
+/// Only what the gate sees: that the technician's side proved a key. See the manual page for the rest.
+fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
+    if !asked.attempt.login.key.0.is_empty() {
+        return Admission::OPEN;
+    }
+    let lack = unmet(
+        RuleId::T5,
+        Mender::Technician,
+        say!("La connexion n'est prouvée par aucune clé.", "The login is proved by no key."),
+        say!("Se connecter avec sa clé SSH.", "Log in with your SSH key."),
+    );
+    Admission::refused(vec![lack.lifted_by(Lift::Never)])
+}

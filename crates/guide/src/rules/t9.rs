@@ -1,0 +1,128 @@
+//! T9: one reserved account on each equipment, unlike any other.
+
+use domain::{Asked, DefaultAccounts, Equipment, ServiceFacts};
+use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
+
+use crate::evidence::{implemented, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Status};
+
+rule! {
+    /// Demande : chaque équipement a, pour la télésurveillance et la télémaintenance, un compte réservé dont
+    /// l'identifiant et le secret diffèrent de ceux de tout autre équipement ; les comptes d'origine sont tous
+    /// supprimés, désactivés ou changés.
+    ///
+    /// Pourquoi : un secret connu partout ouvre partout.
+    ///
+    /// Ici : le secret est au coffre, unique (comparé par empreinte à clé), injecté, jamais montré. L'accès est
+    /// fermé sans compte réservé, si l'identifiant ou le secret sert ailleurs, ou si les comptes d'origine
+    /// n'ont pas été vérifiés.
+    ///
+    /// Reste à une personne : l'équipement dont le compte ne peut être changé ; son risque se traite.
+    fr,
+    /// Asks: for monitoring and maintenance each equipment has a reserved account whose login and secret differ
+    /// from those of every other equipment; all accounts it came with are removed, disabled or changed.
+    ///
+    /// Why: a secret known everywhere opens everything.
+    ///
+    /// Here: the secret is in the vault, unique (compared by keyed hash), injected, never shown. The door is
+    /// closed without a reserved account, where login or secret serves elsewhere, or where the accounts it
+    /// came with were not checked.
+    ///
+    /// Left to a person: the equipment whose account cannot be changed; its risk is to be treated.
+    en,
+    T9 {
+        fr: "Chaque équipement a un compte réservé, unique ; aucun compte d'origine ne reste.",
+        en: "Each equipment has a reserved, unique account; no account it came with is left.",
+        kinds: &[Kind::Monitoring, Kind::Maintenance],
+        level: Level::One,
+        branch: Branch::Both,
+        condition: None,
+        parties: &[Party::SisDelegable],
+        two_facets: false,
+        assess: assess,
+        admit: Some(admit),
+    }
+}
+
+fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+    let faulty: Vec<(&Equipment, Vec<Text>)> =
+        facts.equipment.iter().map(|equipment| (equipment, lacks(equipment))).filter(|(_, l)| !l.is_empty()).collect();
+    let (all, bad) = (facts.equipment.len(), faulty.len());
+    if all == 0 {
+        return Finding::new(RuleId::T9, Status::Unknown)
+            .because(say!("Aucun équipement n'est décrit.", "No equipment is described."))
+            .mended_by(Mender::It, say!("Décrire les équipements.", "Describe the equipment."));
+    }
+    if faulty.is_empty() {
+        let finding = Finding::new(RuleId::T9, Status::MetEnforced).because(say!(
+            "{all} équipement(s), chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
+            "{all} equipment(s), each with a reserved and unique account, accounts they came with checked."
+        ));
+        return implemented(finding, facts);
+    }
+    let without = faulty.iter().all(|(equipment, _)| equipment.account.is_none());
+    let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");
+    let status =
+        if without && bad == all { Status::NotApplied } else { Status::Partly { missing: missing.clone() } };
+    let mut finding = Finding::new(RuleId::T9, status).because(missing);
+    for lack in faulty.iter().flat_map(|(_, lacks)| lacks) {
+        finding = finding.because(lack.clone());
+    }
+    let at_fault: Vec<EquipmentId> = faulty.iter().map(|(equipment, _)| equipment.id.clone()).collect();
+    implemented(finding.on(at_fault).mended_by(Mender::It, mend()), facts)
+}
+
+fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
+    let lacks = lacks(asked.equipment).into_iter();
+    Admission::refused(lacks.map(|lack| unmet(RuleId::T9, Mender::It, lack, mend())).collect())
+}
+
+fn lacks(equipment: &Equipment) -> Vec<Text> {
+    let id = &equipment.id;
+    let mut lacks = Vec::new();
+    match &equipment.account {
+        None => lacks.push(say!("{id} n'a pas de compte réservé.", "{id} has no reserved account.")),
+        Some(account) => {
+            if !account.login_shared_with.is_empty() {
+                let others = names(&account.login_shared_with);
+                lacks.push(say!(
+                    "L'identifiant du compte réservé de {id} sert aussi sur : {others}.",
+                    "The login of the reserved account of {id} also serves on: {others}."
+                ));
+            }
+            if !account.secret_shared_with.is_empty() {
+                let others = names(&account.secret_shared_with);
+                lacks.push(say!(
+                    "Le secret du compte réservé de {id} sert aussi sur : {others}.",
+                    "The secret of the reserved account of {id} also serves on: {others}."
+                ));
+            }
+        }
+    }
+    match &equipment.default_accounts {
+        DefaultAccounts::Clean { .. } => {}
+        DefaultAccounts::NotChecked => lacks.push(say!(
+            "Les comptes d'origine de {id} n'ont pas été vérifiés.",
+            "The accounts that {id} came with were not checked."
+        )),
+        DefaultAccounts::Left { logins } => {
+            let logins = logins.join(", ");
+            lacks.push(say!(
+                "Des comptes d'origine restent sur {id} : {logins}.",
+                "Accounts it came with are left on {id}: {logins}."
+            ));
+        }
+    }
+    lacks
+}
+
+fn mend() -> Text {
+    say!(
+        "Réserver un compte unique, mettre son secret au coffre, retirer ou changer les comptes d'origine et le noter.",
+        "Reserve a unique account, put its secret into the vault, remove or change the accounts it came with and note it."
+    )
+}
+
+fn names(equipment: &[EquipmentId]) -> String {
+    equipment.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ")
+}

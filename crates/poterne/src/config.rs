@@ -1,0 +1,147 @@
+//! `poterne.toml`: where this gate keeps things, and where it listens. What the establishment is stands
+//! in `site.toml`, not here.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use vocab::{EstablishmentId, GateId};
+
+/// The configuration of one gate.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// This gate.
+    pub gate: GateSection,
+    /// What it says about itself.
+    #[serde(default)]
+    pub log: LogSection,
+}
+
+/// The gate.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GateSection {
+    /// Its name in ledgers.
+    pub name: GateId,
+    /// The establishment whose ledger also takes what belongs to nobody, such as a stranger's attempt.
+    pub home: EstablishmentId,
+    /// Folder of everything it keeps.
+    pub data: PathBuf,
+    /// Where technicians connect.
+    #[serde(default = "default_listen")]
+    pub listen: Vec<SocketAddr>,
+    /// The local socket for the IT team; by default `control.sock` in the data folder.
+    #[serde(default)]
+    pub control: Option<PathBuf>,
+    /// Where `/metrics` and `/healthz` are; absent: nowhere. Keep it on loopback.
+    #[serde(default)]
+    pub metrics: Option<SocketAddr>,
+    /// Most sessions at once.
+    #[serde(default = "default_sessions")]
+    pub sessions_max: u32,
+    /// Name and port under which technicians reach the gate, for the commands printed to them.
+    #[serde(default)]
+    pub public_name: Option<String>,
+}
+
+/// The log on standard error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogSection {
+    /// `text` or `json`.
+    #[serde(default = "default_format")]
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    #[serde(default = "default_level")]
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: default_format(), level: default_level() }
+    }
+}
+
+fn default_listen() -> Vec<SocketAddr> {
+    vec![SocketAddr::from(([0, 0, 0, 0], 2222)), SocketAddr::from(([0u16; 8], 2222))]
+}
+
+fn default_sessions() -> u32 {
+    1_000
+}
+
+fn default_format() -> LogFormat {
+    LogFormat::Text
+}
+
+fn default_level() -> String {
+    "info".to_owned()
+}
+
+impl Config {
+    /// Reads the file. Relative paths in it count from its folder.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+        let mut config: Self =
+            toml::from_str(&text).with_context(|| format!("in the configuration `{}`", path.display()))?;
+        if config.gate.listen.is_empty() {
+            bail!("`gate.listen` is empty: the door would listen nowhere");
+        }
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        config.gate.data = folder.join(&config.gate.data);
+        config.gate.control = config.gate.control.map(|path| folder.join(path));
+        Ok(config)
+    }
+
+    /// The local socket.
+    pub(crate) fn control_socket(&self) -> PathBuf {
+        self.gate.control.clone().unwrap_or_else(|| self.gate.data.join("control.sock"))
+    }
+
+    /// Where one establishment's evidence is: log and recordings, what `poterne-verify` is shown.
+    pub(crate) fn evidence(&self, establishment: &EstablishmentId) -> PathBuf {
+        self.gate.data.join("evidence").join(establishment.as_str())
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.gate.data.join("poterne.sqlite")
+    }
+
+    /// Secrets and keys.
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.gate.data.join("vault")
+    }
+
+    /// The origin of an establishment's log at this gate: it names both.
+    pub(crate) fn origin(&self, establishment: &EstablishmentId) -> String {
+        format!("poterne.invalid/{establishment}/{}", self.gate.name)
+    }
+}
+
+impl LogSection {
+    /// Starts the log on standard error.
+    pub(crate) fn start(&self) -> anyhow::Result<()> {
+        let filter = tracing_subscriber::EnvFilter::try_new(&self.level)
+            .with_context(|| format!("`log.level` is `{}`", self.level))?;
+        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.format {
+            LogFormat::Text => lines.with_ansi(false).init(),
+            LogFormat::Json => lines.json().init(),
+        }
+        Ok(())
+    }
+}

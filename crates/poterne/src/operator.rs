@@ -1,0 +1,155 @@
+//! Commands of the host operator: asked of the running gate over its socket; where none runs, done by this
+//! process, which then holds the database and the vault itself. Never two writers.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use control::{ControlError, Desk, Errand, Request};
+use serde_json::Value;
+use tokio::io::AsyncReadExt;
+
+use crate::cli::{Account, Apply, Session};
+use crate::config::Config;
+use crate::desk::OwnDesk;
+use crate::wiring;
+
+/// Longest secret: a private key.
+const SECRET_MAX: u64 = 64 * 1024;
+
+async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
+    let config = Config::read(config)?;
+    let answer = match control::ask(&config.control_socket(), &Request::Errand(errand.clone())).await {
+        Ok(answer) => answer.map(|value| value.as_str().unwrap_or_default().to_owned()),
+        Err(ControlError::Socket { .. }) => {
+            // No gate runs: everything is opened here, for this one errand.
+            let house = Arc::new(wiring::open(config).await?);
+            let done = OwnDesk(Arc::clone(&house)).run(errand).await;
+            if let Ok(house) = Arc::try_unwrap(house) {
+                house.stop().await;
+            }
+            done
+        }
+        Err(error) => return Err(error.into()),
+    };
+    answer.map_err(|why| anyhow::anyhow!("{why}"))
+}
+
+pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(&asked.file)
+        .with_context(|| format!("cannot read `{}`", asked.file.display()))?;
+    let site = |apply| Errand::Site { text: text.clone(), apply, lang: asked.lang.clone() };
+    let plan = match errand(&asked.which.config, site(false)).await {
+        Ok(plan) => plan,
+        Err(faults) => {
+            for line in format!("{faults:#}").lines() {
+                eprintln!("{}:{line}", asked.file.display());
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    println!("{plan}");
+    if asked.dry_run || !(asked.yes || confirmed()?) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let done = errand(&asked.which.config, site(true)).await?;
+    println!("{}", done.lines().last().unwrap_or_default());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn confirmed() -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("nobody can be asked here: give --yes to apply, or --dry-run to stop");
+    }
+    print!("Appliquer ? [oui/non] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "oui" | "o" | "yes" | "y"))
+}
+
+pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
+    let (form, secret) = if asked.password_stdin {
+        let mut password = String::new();
+        std::io::stdin().take(SECRET_MAX).read_to_string(&mut password).context("standard input")?;
+        ("password", password.trim_end_matches(['\r', '\n']).to_owned())
+    } else if let Some(file) = &asked.key {
+        ("key", std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?)
+    } else if asked.new_key {
+        ("new-key", String::new())
+    } else {
+        bail!("say where the secret comes from: --password-stdin, --key FILE or --new-key");
+    };
+    let account =
+        Errand::Account { equipment: asked.equipment.clone(), form: form.to_owned(), secret, shared: asked.shared };
+    println!("{}", errand(&asked.which.config, account).await?);
+    Ok(())
+}
+
+pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
+    println!("{}", errand(config, Errand::Codes { person }).await?);
+    Ok(())
+}
+
+pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
+    match what {
+        Session::List { which, json } => {
+            let list = asked(&which.config, Request::List).await?;
+            if json {
+                println!("{list:#}");
+            } else {
+                print_list(&list);
+            }
+        }
+        Session::Cut { session, reason, which } => {
+            let cut = asked(&which.config, Request::Cut { session, reason }).await?;
+            println!("{cut} session(s) coupée(s).");
+        }
+        Session::Watch { session, which } => {
+            let config = Config::read(&which.config)?;
+            let (answer, mut shown) = control::stream(&config.control_socket(), &Request::Watch { session }).await?;
+            answer.map_err(|why| anyhow::anyhow!("{why}"))?;
+            let mut buffer = vec![0; 32 * 1024];
+            loop {
+                let length = shown.read(&mut buffer).await?;
+                if length == 0 {
+                    break;
+                }
+                let mut out = std::io::stdout().lock();
+                out.write_all(buffer.get(..length).unwrap_or_default())?;
+                out.flush()?;
+            }
+            eprintln!("\r\n— fin de la session —");
+        }
+    }
+    Ok(())
+}
+
+async fn asked(config: &Path, request: Request) -> anyhow::Result<Value> {
+    let config = Config::read(config)?;
+    let answer = control::ask(&config.control_socket(), &request).await.context("is the gate running?")?;
+    answer.map_err(|why| anyhow::anyhow!("{why}"))
+}
+
+fn print_list(list: &Value) {
+    let sessions = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    if sessions.is_empty() {
+        println!("Aucune session ouverte.");
+        return;
+    }
+    println!("{:<10} {:<16} {:<16} {:<18} {:<10} depuis", "session", "intervenant", "fournisseur", "équipement", "interv.");
+    for session in sessions {
+        let text = |key: &str| session.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id: String = text("session").chars().take(8).collect();
+        println!(
+            "{id:<10} {:<16} {:<16} {:<18} {:<10} {}",
+            text("person"),
+            text("provider"),
+            text("equipment"),
+            text("intervention"),
+            text("from")
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! `poterne serve`: the door opens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use control::Socket;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::desk::OwnDesk;
+use crate::init::door_key;
+use crate::wiring;
+
+/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
+const DESCRIPTORS_BASE: u64 = 256;
+/// Descriptors of one session: two sockets and its recording, and one to spare.
+const DESCRIPTORS_EACH: u64 = 4;
+
+pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
+    let config = Config::read(config)?;
+    raise_descriptors(config.gate.sessions_max)?;
+    let house = Arc::new(wiring::open(config).await?);
+    let gate = Arc::clone(&house.gate);
+    let config = &house.config;
+    let socket = Socket::bind(&config.control_socket()).await?;
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(socket.serve(Arc::clone(&gate), Arc::new(OwnDesk(Arc::clone(&house)))));
+    if let Some(address) = config.gate.metrics {
+        let listener = TcpListener::bind(address).await.with_context(|| format!("metrics on {address}"))?;
+        tasks.spawn(control::serve_http(listener, Arc::clone(&gate)));
+    }
+    tasks.spawn(Arc::clone(&gate).supervise());
+    let key = door_key(&house.vault.door_key(config.gate.name.as_str()).context("the door's host key")?)?;
+    let (stop, stopping) = watch::channel(false);
+    let mut listeners = Vec::new();
+    for address in &config.gate.listen {
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            // Where IPv6 takes IPv4 along, the second address is taken already.
+            Err(error) if !listeners.is_empty() && error.kind() == std::io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error).with_context(|| format!("the door on {address}")),
+        }
+    }
+    let mut doors = tokio::task::JoinSet::new();
+    for listener in listeners {
+        tracing::info!(address = %listener.local_addr()?, key = %key.fingerprint().0, "The door is open");
+        let settings = ssh_edge::Settings::default();
+        doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
+    }
+    until_told().await?;
+    tracing::info!("The door closes");
+    let _nobody = stop.send(true);
+    gate.stop(std::time::Duration::from_secs(10)).await;
+    doors.shutdown().await;
+    tasks.shutdown().await;
+    house.database.close().await;
+    Ok(())
+}
+
+async fn until_told() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Raises the limit of open files to what the sessions need, or refuses to start: running out of them is
+/// never noticed by losing a recording.
+fn raise_descriptors(sessions: u32) -> anyhow::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let needed = DESCRIPTORS_BASE + DESCRIPTORS_EACH * u64::from(sessions);
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let wanted = Rlimit { current: Some(needed), maximum: limit.maximum.map(|most| most.max(needed)) };
+    setrlimit(Resource::Nofile, wanted).with_context(|| {
+        format!("{sessions} sessions need {needed} open files; lower `gate.sessions_max` or raise the limit")
+    })
+}

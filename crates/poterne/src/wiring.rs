@@ -1,0 +1,139 @@
+//! The parts of a gate, opened and put together.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+use archive::{FolderJournal, FolderRecordings};
+use gate::ports::{Clock, Journal, Journals};
+use gate::{Gate, Parts, Settings};
+use store::Database;
+use vault::{SystemEntropy, Vault};
+use vocab::{EstablishmentId, Timestamp};
+
+use crate::config::Config;
+
+/// The wall clock of the system.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        // Before 1970 is a broken clock: the epoch is in no window and in no contract.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The logs of this gate.
+pub(crate) struct Logs {
+    home: EstablishmentId,
+    home_log: Arc<FolderJournal>,
+    all: BTreeMap<EstablishmentId, Arc<FolderJournal>>,
+}
+
+impl Journals for Logs {
+    fn of(&self, establishment: &EstablishmentId) -> Option<Arc<dyn Journal>> {
+        self.all.get(establishment).map(|log| Arc::clone(log) as Arc<dyn Journal>)
+    }
+
+    fn home(&self) -> (EstablishmentId, Arc<dyn Journal>) {
+        (self.home.clone(), Arc::clone(&self.home_log) as Arc<dyn Journal>)
+    }
+
+    fn all(&self) -> Vec<(EstablishmentId, Arc<dyn Journal>)> {
+        self.all.iter().map(|(name, log)| (name.clone(), Arc::clone(log) as Arc<dyn Journal>)).collect()
+    }
+}
+
+/// A gate with everything behind it.
+pub(crate) struct House {
+    pub(crate) config: Config,
+    pub(crate) database: Database,
+    pub(crate) vault: Vault,
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// The establishments of this gate: those whose logs have keys.
+pub(crate) fn establishments(config: &Config) -> anyhow::Result<Vec<EstablishmentId>> {
+    let folder = config.gate.data.join("evidence");
+    let entries = std::fs::read_dir(&folder).with_context(|| {
+        format!("`{}` cannot be read; `poterne init` makes it", folder.display())
+    })?;
+    let mut names = Vec::new();
+    for entry in entries {
+        if let Some(name) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    if !names.contains(&config.gate.home) {
+        bail!("the home establishment `{}` has no ledger; `poterne init` makes it", config.gate.home);
+    }
+    Ok(names)
+}
+
+impl Config {
+    /// The file of the key that opens the vault: handed over by systemd where it is, else in the data folder.
+    pub(crate) fn vault_key(&self) -> PathBuf {
+        match std::env::var_os("CREDENTIALS_DIRECTORY") {
+            Some(folder) if PathBuf::from(&folder).join("vault.key").exists() => {
+                PathBuf::from(folder).join("vault.key")
+            }
+            _ => self.gate.data.join("vault.key"),
+        }
+    }
+}
+
+/// Opens everything and finishes what an earlier run left. Nothing listens yet.
+pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
+    let clock = SystemClock;
+    let database = Database::open(&config.database(), clock.now()).await.context("the database")?;
+    let vault = Vault::open(&config.vault(), &config.vault_key()).context("the vault")?;
+    for fault in vault.faults() {
+        tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
+    }
+    let logs = Arc::new(logs(&config, &vault)?);
+    let recordings = FolderRecordings::open(&config.gate.data.join("evidence"), archive::FREE_MIN)
+        .context("the store of recordings")?;
+    let settings = Settings {
+        name: config.gate.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        sessions_max: usize::try_from(config.gate.sessions_max).unwrap_or(usize::MAX),
+    };
+    let parts = Parts {
+        clock: Arc::new(clock),
+        entropy: Arc::new(SystemEntropy),
+        store: Arc::new(database.clone()),
+        journals: logs,
+        recordings: Arc::new(recordings),
+        vault: Arc::new(vault.clone()),
+    };
+    let gate = Gate::start(settings, parts).await?;
+    Ok(House { config, database, vault, gate })
+}
+
+fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
+    let mut all = BTreeMap::new();
+    for name in establishments(config)? {
+        let origin = config.origin(&name);
+        let signers = vault.log_signers(&origin).with_context(|| format!("the keys of the ledger of `{name}`"))?;
+        let signers: Vec<Box<dyn ledger::Signer>> = vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
+        let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock))
+            .with_context(|| format!("the ledger of `{name}`"))?;
+        all.insert(name, Arc::new(log));
+    }
+    let home = config.gate.home.clone();
+    let home_log = all.get(&home).cloned().context("the home establishment has no ledger")?;
+    Ok(Logs { home, home_log, all })
+}
+
+impl House {
+    /// Stops in order: sessions closed, logs sealed, database folded.
+    pub(crate) async fn stop(self) {
+        self.gate.stop(std::time::Duration::from_secs(10)).await;
+        self.database.close().await;
+    }
+}
