@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use self::handler::Far;
 use crate::lane::{Item, Lane, Meter};
 use crate::leg::{Leg, Rein};
-use crate::limits::{PACKET, REKEY_BYTES, REKEY_TIME, Settings, WINDOW};
+use crate::limits::{LAST_WORDS, PACKET, REKEY_BYTES, REKEY_TIME, Settings, WINDOW};
 use crate::profile;
 
 /// Why the equipment was not reached.
@@ -124,15 +124,20 @@ pub(crate) struct Equipment {
 /// One channel to the equipment.
 pub(crate) struct FarChannel {
     /// Our way to it.
-    pub(crate) write: ChannelWriteHalf<Msg>,
+    pub(crate) write: Arc<ChannelWriteHalf<Msg>>,
     /// What comes from it.
     pub(crate) lane: Arc<Lane>,
     lanes: Arc<Lanes>,
 }
 
 impl Drop for FarChannel {
+    /// However the channel ended here, it ends there: nothing of it goes on running for nobody.
     fn drop(&mut self) {
         self.lanes.remove(self.write.id());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let write = Arc::clone(&self.write);
+            runtime.spawn(async move { timeout(LAST_WORDS, write.close()).await });
+        }
     }
 }
 
@@ -143,7 +148,7 @@ impl Equipment {
         let (_unread, write) = channel.split();
         let lane = Lane::new(&self.meter);
         self.lanes.add(write.id(), Arc::clone(&lane));
-        Ok(FarChannel { write, lane, lanes: Arc::clone(&self.lanes) })
+        Ok(FarChannel { write: Arc::new(write), lane, lanes: Arc::clone(&self.lanes) })
     }
 
     /// Our hand on the leg.

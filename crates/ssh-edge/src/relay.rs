@@ -351,7 +351,7 @@ impl Desk {
     }
 
     /// What is not a closing. Nothing here waits for a technician who does not read.
-    fn obey(&self, order: Order) {
+    fn obey(&mut self, order: Order) {
         match order {
             Order::Warn(numbers, text) => {
                 let text = text.in_lang(self.live.lang()).to_owned();
@@ -363,10 +363,9 @@ impl Desk {
             }
             Order::CloseChannels(numbers) => {
                 let text = texts::right_lost().in_lang(self.live.lang()).to_owned();
-                for (number, mouth) in self.mouths(&numbers) {
-                    if let Some(open) = self.channels.get(&number) {
-                        open.task.abort();
-                    }
+                for number in numbers {
+                    let Some(Open { mouth, task, .. }) = self.channels.remove(&number) else { continue };
+                    task.abort();
                     self.live.notice(number, &text);
                     let text = text.clone();
                     tokio::spawn(async move { timeout(LAST_WORDS, mouth.refuse(&text)).await });

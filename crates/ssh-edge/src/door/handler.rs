@@ -129,6 +129,12 @@ impl Near {
         }
     }
 
+    /// Waits as long as any failure takes, whatever it was; longer for a source that fails often.
+    async fn hide(&self, start: Instant) {
+        let more = self.door.room.failed(self.from, std::time::Instant::now());
+        sleep_until(start + self.door.settings.hide + more).await;
+    }
+
     fn tell(&self, event: Event) -> Result<(), NearError> {
         self.events.try_send(event).map_err(|_| NearError::Overrun)
     }
@@ -176,7 +182,7 @@ impl Near {
     async fn check_code(&mut self, user: &str, code: Option<String>, start: Instant) -> Auth {
         let refusal = |methods| Auth::Reject { proceed_with_methods: Some(methods), partial_success: false };
         let Some(verified) = self.login.for_code(user) else {
-            sleep_until(start + self.door.settings.hide).await;
+            self.hide(start).await;
             return refusal(only(MethodKind::PublicKey));
         };
         let Some(code) = code else {
@@ -190,7 +196,7 @@ impl Near {
             }
             Err(refused) => {
                 self.login.code_wrong();
-                sleep_until(start + self.door.settings.hide).await;
+                self.hide(start).await;
                 if refused == LoginRefused::Wrong {
                     return refusal(only(MethodKind::KeyboardInteractive));
                 }
@@ -236,7 +242,7 @@ impl Handler for Near {
         let start = Instant::now();
         self.login.begin_key();
         self.door.gate.login_failed(user, "password", None, self.from);
-        sleep_until(start + self.door.settings.hide).await;
+        self.hide(start).await;
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 
@@ -268,7 +274,7 @@ impl Handler for Near {
             });
         }
         self.door.gate.login_failed(user, "key", Some(&key_print), self.from);
-        sleep_until(start + self.door.settings.hide).await;
+        self.hide(start).await;
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 
@@ -281,7 +287,7 @@ impl Handler for Near {
         self.login.begin_key();
         let key = russh::keys::PublicKey::new(certificate.public_key().clone(), "");
         self.door.gate.login_failed(user, "certificate", Some(&keys::fingerprint(&key)), self.from);
-        sleep_until(start + self.door.settings.hide).await;
+        self.hide(start).await;
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
 

@@ -3,10 +3,14 @@
 //! A source has so many seats. When they are taken, whoever comes displaces the one that waited longest
 //! among those that came least far, so that a thousand silent connections never keep out the one person
 //! behind the same address who really logs in; nobody displaces a person whose key was verified.
+//!
+//! Whoever fails often from one source is answered ever later: that slows this source, and its failures
+//! only. A login that succeeds waits for nothing, and nobody is locked out.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::leg::Rein;
 
@@ -32,7 +36,22 @@ pub(crate) struct Room {
 struct State {
     next: u64,
     guests: BTreeMap<u64, Guest>,
+    /// Failures of each source, as of a moment.
+    failures: BTreeMap<IpAddr, (u32, Instant)>,
 }
+
+/// Failures that cost nothing: three agents full of keys.
+const FREE: u32 = 20;
+/// What each further one adds to the answer.
+const STEP: Duration = Duration::from_millis(100);
+/// Most that is added: 32 connections of one source then fail 10 times a second in all.
+const SLOWEST: Duration = Duration::from_secs(3);
+/// One failure is forgotten in this time.
+const FORGET: Duration = Duration::from_secs(2);
+/// Failures that are counted, so that all are forgotten in two minutes and a half.
+const COUNTED: u32 = 75;
+/// Sources whose failures are kept: 4,096 × 64 bytes is 256 KiB. Beyond it the oldest is forgotten.
+const SOURCES: usize = 4_096;
 
 struct Guest {
     source: IpAddr,
@@ -69,12 +88,35 @@ impl Room {
         Some(Seat { room: Arc::clone(self), number })
     }
 
+    /// A login failed. Returns how much later than usual it is answered.
+    pub(crate) fn failed(&self, from: IpAddr, now: Instant) -> Duration {
+        let mut state = self.locked();
+        let source = source(from);
+        let count = state.failures_of(source, now).saturating_add(1).min(COUNTED);
+        if state.failures.len() >= SOURCES
+            && !state.failures.contains_key(&source)
+            && let Some(oldest) =
+                state.failures.iter().min_by_key(|(_, (_, at))| *at).map(|(source, _)| *source)
+        {
+            state.failures.remove(&oldest);
+        }
+        state.failures.insert(source, (count, now));
+        STEP.saturating_mul(count.saturating_sub(FREE)).min(SLOWEST)
+    }
+
     fn locked(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    /// Failures of a source that are not forgotten yet.
+    fn failures_of(&self, source: IpAddr, now: Instant) -> u32 {
+        let Some((count, at)) = self.failures.get(&source) else { return 0 };
+        let forgotten = now.saturating_duration_since(*at).as_secs() / FORGET.as_secs();
+        count.saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX))
+    }
+
     fn seats(&self, source: IpAddr) -> usize {
         self.guests.values().filter(|guest| guest.source == source).count()
     }
@@ -168,6 +210,27 @@ mod tests {
         let _alone = room.admit(at("192.0.2.2"), alone.clone()).unwrap();
         let _new = room.admit(at("192.0.2.3"), rein()).unwrap();
         assert!(crowd.iter().filter(|rein| rein.is_cut()).count() == 1 && !alone.is_cut());
+    }
+
+    #[test]
+    fn who_fails_often_is_answered_later_and_is_forgiven() {
+        let room = Room::new(1, 1);
+        let (now, from) = (Instant::now(), at("192.0.2.1"));
+        let delays: Vec<_> = (0..100).map(|_| room.failed(from, now)).collect();
+        assert!(delays.iter().take(FREE as usize).all(Duration::is_zero));
+        assert_eq!(delays.get(FREE as usize), Some(&STEP));
+        assert_eq!(delays.last(), Some(&SLOWEST));
+        assert_eq!(room.failed(at("192.0.2.2"), now), Duration::ZERO);
+        assert_eq!(room.failed(from, now + Duration::from_secs(150)), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_sources_that_are_kept_are_bounded() {
+        let room = Room::new(1, 1);
+        for number in 0..10_000_u32 {
+            room.failed(std::net::Ipv4Addr::from_bits(number).into(), Instant::now());
+        }
+        assert_eq!(room.locked().failures.len(), SOURCES);
     }
 
     #[test]

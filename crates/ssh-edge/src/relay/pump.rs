@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use gate::Live;
 use recording::Track;
-use russh::server;
+use russh::{Sig, server};
 use session::Leg;
 use tokio::sync::{Notify, watch};
 use transfer::{Step, Tap};
@@ -255,7 +255,7 @@ impl Bridge {
                 self.mouth.write.exit_status(status).await?;
             }
             Item::Killed(signal, core, words) => {
-                self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(format!("{signal:?}"));
+                self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(signal_name(&signal));
                 let id = self.mouth.write.id();
                 self.handle
                     .exit_signal_request(id, signal, core, words, String::new())
@@ -341,4 +341,10 @@ impl Drop for Bridge {
     fn drop(&mut self) {
         self.settle();
     }
+}
+
+/// The name of a signal as an equipment gave it, for the ledger.
+fn signal_name(signal: &Sig) -> String {
+    let name = format!("{signal:?}");
+    name.chars().filter(char::is_ascii_alphanumeric).take(32).collect()
 }

@@ -185,3 +185,61 @@ async fn what_is_closed_is_refused_and_written_down() {
     let done = world.client().run(&["-s", "netconf"]).await;
     assert_ne!(done.status, Some(0), "{done:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_left_ends_on_the_equipment_too() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let socket = world.folder.path().join("mux");
+    let path = format!("ControlPath={}", socket.display());
+    let mut master = world
+        .client()
+        .option(&path)
+        .option("ControlMaster=yes")
+        .ssh(&["cat"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    let (began, hung_up) = (sshd.path("began"), sshd.path("hung-up"));
+    let command = format!(
+        "trap 'touch {}; exit' HUP; touch {}; while :; do sleep 0.1; done",
+        hung_up.display(),
+        began.display()
+    );
+    let mut left =
+        world.client().option(&path).ssh(&["-tt", &command]).stdin(Stdio::piped()).spawn().unwrap();
+    crate::support::until("it runs", Duration::from_secs(20), || began.exists()).await;
+    left.kill().await.unwrap();
+    crate::support::until("it is hung up", Duration::from_secs(10), || hung_up.exists()).await;
+    drop(master.stdin.take());
+    finish(master).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_lost_closes_its_channels_and_no_other() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let socket = world.folder.path().join("mux");
+    let path = format!("ControlPath={}", socket.display());
+    let mut master = world
+        .client()
+        .option(&path)
+        .option("ControlMaster=yes")
+        .ssh(&["cat"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    let shell = world.client().option(&path).ssh(&["-tt"]).stdin(Stdio::piped()).spawn().unwrap();
+    crate::support::until("both are open", Duration::from_secs(20), || {
+        world.log.with(&["channel-opened"]).len() == 2
+    })
+    .await;
+    world.rights(Rights::NONE.with(Right::Exec).with(Right::Bulk));
+    let done = finish(shell).await;
+    assert!(done.status == Some(254) && done.out.contains("no longer permits"), "{done:?}");
+    master.stdin.take().unwrap().write_all(b"still here").await.unwrap();
+    let done = finish(master).await;
+    assert_eq!((done.status, done.out.as_str()), (Some(0), "still here"), "{done:?}");
+}
