@@ -86,7 +86,7 @@ impl Live {
     ///
     /// No session opens on it until the establishment has looked and pinned again: that is recorded when
     /// this one ends.
-    pub fn host_key_changed(&self, shown: &str) {
+    pub(crate) fn host_key_changed(&self, shown: &str) {
         self.saw_host_key(shown);
         self.observe(HostKeyChanged {
             equipment: self.permit.equipment().clone(),

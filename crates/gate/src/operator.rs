@@ -1,6 +1,6 @@
 //! What the host operator's acts leave in the ledger, and what is found at the equipment.
 
-use domain::{Equipment, HostKeyState};
+use domain::{Equipment, Fingerprint, HostKeyState};
 use events::{AccountStored, Actor, Fact, SecondFactorEnrolled};
 use vocab::{EquipmentId, EstablishmentId, PersonId};
 
@@ -42,6 +42,12 @@ impl Gate {
         let at = self.clock.now();
         let note = Note { establishment, at, by: Actor::Host, session: None, intervention: None, fact: fact.into() };
         self.scribe.note(note).await.map(|_| ())
+    }
+
+    /// The equipment showed another host key than the pinned one. It is written down now; when the session
+    /// ends, the equipment is closed until the establishment has looked and pinned again.
+    pub async fn host_key_changed(&self, live: &Live, seen: &Fingerprint) {
+        live.host_key_changed(&seen.0);
     }
 
     /// Records a host key that was seen to have changed.

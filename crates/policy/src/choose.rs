@@ -1,6 +1,6 @@
 //! Which intervention is meant: the one named, or the only one that is open.
 
-use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts, Staff};
+use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts};
 use vocab::{HouseRule, Source, Text};
 
 use guide::Admission;
@@ -18,7 +18,7 @@ pub(crate) struct Chosen<'a> {
 
 /// Chooses. Nothing outside the contracts of the caller's employer is in the facts: for the caller it does
 /// not exist.
-pub(crate) fn case<'a>(attempt: &Attempt, facts: &'a Facts, _staff: &Staff) -> Result<Chosen<'a>, Refusal> {
+pub(crate) fn case<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Chosen<'a>, Refusal> {
     let covering: Vec<(&ServiceFacts, &Equipment)> = facts
         .services
         .iter()

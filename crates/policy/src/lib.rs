@@ -23,7 +23,9 @@ pub use guide::{Lift, Mender, Unmet};
 /// Asked at the opening, and again while the session lives: at each change of facts, and each minute.
 pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit, Refusal> {
     let staff = identity::person(attempt, facts)?;
-    let chosen = choose::case(attempt, facts, staff)?;
+    let chosen = choose::case(attempt, facts)?;
+    // Engagements are towards one establishment: those of the service chosen count.
+    let staff = chosen.facts.staff.iter().find(|one| one.person.id == attempt.person).unwrap_or(staff);
     let asked = Asked {
         attempt,
         facts: chosen.facts,

@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Poterne: the one guarded door for remote interventions.
 #[derive(Debug, Parser)]
-#[command(name = "poterne", version, about = "The one guarded door for remote interventions on a hospital's information system", max_term_width = 100)]
+#[command(
+    name = "poterne",
+    version,
+    about = "The one guarded door for remote interventions on a hospital's information system",
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -41,9 +41,6 @@ pub(crate) struct GateSection {
     /// Most sessions at once.
     #[serde(default = "default_sessions")]
     pub sessions_max: u32,
-    /// Name and port under which technicians reach the gate, for the commands printed to them.
-    #[serde(default)]
-    pub public_name: Option<String>,
 }
 
 /// The log on standard error.

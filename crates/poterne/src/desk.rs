@@ -5,9 +5,8 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use control::{Desk, Errand};
-use gate::SiteChange;
 use gate::ports::{Boxed, Clock};
-use store::site::{Outside, Plan, Site, What};
+use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret};
 
@@ -21,7 +20,9 @@ impl Desk for OwnDesk {
         let house = Arc::clone(&self.0);
         Box::pin(async move {
             match errand {
-                Errand::Site { text, apply, lang } => site(&house, text, apply, lang.parse().unwrap_or_default()).await,
+                Errand::Site { text, apply, lang } => {
+                    site(&house, text, apply, lang.parse().unwrap_or_default()).await
+                }
                 Errand::Account { equipment, form, secret, shared } => {
                     account(&house, &equipment, &form, Secret::new(secret.into_bytes()), shared).await
                 }
@@ -32,8 +33,8 @@ impl Desk for OwnDesk {
 }
 
 async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<String, String> {
-    let file = recording::Digest::of(&[text.as_bytes()]);
-    let parsed = tokio::task::spawn_blocking(move || Site::parse(&text, &Outside { resolve: &resolve }))
+    let read = text.clone();
+    let parsed = tokio::task::spawn_blocking(move || Site::parse(&read, &Outside { resolve: &resolve }))
         .await
         .map_err(|_| "the file could not be read".to_owned())?;
     let site = parsed.map_err(|faults| {
@@ -43,22 +44,13 @@ async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<St
         faults.iter().map(line).collect::<Vec<_>>().join("\n")
     })?;
     let failed = |error: gate::ports::PortError| error.to_string();
-    let current =
-        house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed)?;
+    let current = house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed)?;
     let plan = Plan::new(&current, &site);
     let words = plan.in_words(lang);
     if !apply || plan.is_empty() {
         return Ok(words);
     }
-    let change = SiteChange {
-        establishment: plan.establishment().clone(),
-        file,
-        puts: plan.puts().to_vec(),
-        added: plan.count(What::Added),
-        changed: plan.count(What::Changed),
-        ended: plan.count(What::Ended),
-    };
-    let applied = house.gate.apply_site(change).await.map_err(failed)?;
+    let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed)?;
     let said = match lang {
         Lang::Fr => format!("Appliqué ; trace n° {} du journal.", applied.index),
         Lang::En => format!("Applied; entry {} of the ledger.", applied.index),
@@ -72,14 +64,22 @@ fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
-async fn account(house: &House, name: &str, form: &str, secret: Secret, shared: bool) -> Result<String, String> {
+async fn account(
+    house: &House,
+    name: &str,
+    form: &str,
+    secret: Secret,
+    shared: bool,
+) -> Result<String, String> {
     let unknown = || format!("`{name}` is no equipment: write `<equipment>.<establishment>`");
     let (equipment, establishment) = name.rsplit_once('.').ok_or_else(unknown)?;
     let equipment: EquipmentId = equipment.parse().map_err(|_| unknown())?;
     let establishment: EstablishmentId = establishment.parse().map_err(|_| unknown())?;
     let found = house.gate.equipment(&establishment, &equipment).await.map_err(|error| error.to_string())?;
     let Some(login) = found.and_then(|found| found.account).map(|account| account.login) else {
-        return Err(format!("`{name}` has no reserved account in the site's description: give it a login there first"));
+        return Err(format!(
+            "`{name}` has no reserved account in the site's description: give it a login there first"
+        ));
     };
     let sharing = if shared { Sharing::Recorded } else { Sharing::Refused };
     let vault = house.vault.clone();
@@ -89,20 +89,26 @@ async fn account(house: &House, name: &str, form: &str, secret: Secret, shared: 
         "password" => vault
             .put_account(&owner, &device, &kept, NewSecret::Password(secret), sharing)
             .map(|placed| (placed, None)),
-        "key" => {
-            vault.put_account(&owner, &device, &kept, NewSecret::Key(secret), sharing).map(|placed| (placed, None))
-        }
-        _ => vault.create_key_account(&owner, &device, &kept, sharing).map(|(line, placed)| (placed, Some(line))),
+        "key" => vault
+            .put_account(&owner, &device, &kept, NewSecret::Key(secret), sharing)
+            .map(|placed| (placed, None)),
+        _ => vault
+            .create_key_account(&owner, &device, &kept, sharing)
+            .map(|(line, placed)| (placed, Some(line))),
     })
     .await
     .map_err(|_| "the vault stopped".to_owned())?;
     let (placed, line) = placed.map_err(|error| error.to_string())?;
     house
         .database
-        .set_account_tag(&establishment, &equipment, Some(&placed.tag))
+        .set_account_tag(&establishment, &equipment, Some(&placed.tag), SystemClock.now(), "host operator")
         .await
         .map_err(|error| error.to_string())?;
-    house.gate.account_stored(&establishment, &equipment, &login, form).await.map_err(|error| error.to_string())?;
+    house
+        .gate
+        .account_stored(&establishment, &equipment, &login, form)
+        .await
+        .map_err(|error| error.to_string())?;
     let mut said = format!("Compte réservé de {name} au coffre (identifiant : {login}).");
     if !placed.login_shared_with.is_empty() || !placed.secret_shared_with.is_empty() {
         said.push_str("\nAttention : identifiant ou secret partagé avec un autre équipement (T9 non tenue).");

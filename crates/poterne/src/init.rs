@@ -39,7 +39,9 @@ pub(crate) fn init(asked: &Init) -> anyhow::Result<()> {
         let origin = config.origin(establishment);
         let signers = match vault.log_signers(&origin) {
             Ok(signers) => signers,
-            Err(vault::Error::Missing { .. }) => vault.create_log_signers(&origin).context("the ledger's keys")?,
+            Err(vault::Error::Missing { .. }) => {
+                vault.create_log_signers(&origin).context("the ledger's keys")?
+            }
             Err(error) => return Err(error).context("the ledger's keys"),
         };
         let keys = public.join(format!("{establishment}.keys"));

@@ -54,5 +54,6 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// The public half of a log's keys, one a line: what `poterne-verify` is given.
 pub(crate) fn keys_file(signers: &vault::LogSigners) -> String {
-    format!("{}\n{}\n", signers.ed25519.vkey(), signers.ml_dsa_44.vkey())
+    use ledger::Signer as _;
+    format!("{}\n{}\n", signers.ed25519.key(), signers.ml_dsa_44.key())
 }

@@ -82,8 +82,12 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
     } else {
         bail!("say where the secret comes from: --password-stdin, --key FILE or --new-key");
     };
-    let account =
-        Errand::Account { equipment: asked.equipment.clone(), form: form.to_owned(), secret, shared: asked.shared };
+    let account = Errand::Account {
+        equipment: asked.equipment.clone(),
+        form: form.to_owned(),
+        secret,
+        shared: asked.shared,
+    };
     println!("{}", errand(&asked.which.config, account).await?);
     Ok(())
 }
@@ -109,7 +113,8 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
         }
         Session::Watch { session, which } => {
             let config = Config::read(&which.config)?;
-            let (answer, mut shown) = control::stream(&config.control_socket(), &Request::Watch { session }).await?;
+            let (answer, mut shown) =
+                control::stream(&config.control_socket(), &Request::Watch { session }).await?;
             answer.map_err(|why| anyhow::anyhow!("{why}"))?;
             let mut buffer = vec![0; 32 * 1024];
             loop {
@@ -139,7 +144,10 @@ fn print_list(list: &Value) {
         println!("Aucune session ouverte.");
         return;
     }
-    println!("{:<10} {:<16} {:<16} {:<18} {:<10} depuis", "session", "intervenant", "fournisseur", "équipement", "interv.");
+    println!(
+        "{:<10} {:<16} {:<16} {:<18} {:<10} depuis",
+        "session", "intervenant", "fournisseur", "équipement", "interv."
+    );
     for session in sessions {
         let text = |key: &str| session.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let id: String = text("session").chars().take(8).collect();

@@ -29,13 +29,18 @@ pub(crate) fn open(file: &Path, key: &Path) -> anyhow::Result<Opened> {
     let named = || format!("the recording `{}`", file.display());
     let head = Reader::new(BufReader::new(File::open(file).with_context(named)?)).with_context(named)?;
     let header = head.header();
-    let data_key = reader_key.unwrap(&header.establishment, &header.recipients).context("this reader's share of the key")?;
+    let data_key = reader_key
+        .unwrap(&header.establishment, &header.recipients)
+        .context("this reader's share of the key")?;
     let data_key = DataKey::new(&data_key).context("the key of the recording")?;
     Decoder::new(BufReader::new(File::open(file).with_context(named)?), data_key).with_context(named)
 }
 
 /// Hands every record to `take`, in order, then says how the recording ends.
-pub(crate) fn each(mut opened: Opened, mut take: impl FnMut(Record) -> anyhow::Result<()>) -> anyhow::Result<String> {
+pub(crate) fn each(
+    mut opened: Opened,
+    mut take: impl FnMut(Record) -> anyhow::Result<()>,
+) -> anyhow::Result<String> {
     while let Some(records) = opened.chunk().context("the recording is broken")? {
         for record in records {
             take(record)?;
@@ -69,7 +74,9 @@ pub(crate) fn shown(body: Body) -> Option<Shown> {
         }
         Body::Data { .. } | Body::Unseen { .. } | Body::File { .. } => None,
         Body::Size { columns, rows } => Some(Shown::Size(columns, rows)),
-        Body::Elided { length, .. } => Some(Shown::Remark(format!("{length} octets non conservés, empreinte scellée"))),
+        Body::Elided { length, .. } => {
+            Some(Shown::Remark(format!("{length} octets non conservés, empreinte scellée")))
+        }
     }
 }
 

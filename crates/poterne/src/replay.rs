@@ -43,7 +43,8 @@ impl Pace {
         Self {
             speed: asked.speed.clamp(*SPEEDS.start(), *SPEEDS.end()),
             idle_max: asked.idle.unwrap_or(f64::INFINITY).max(0.0),
-            last: started.saturating_add(Duration::from_secs_f64(from).as_micros().try_into().unwrap_or(i64::MAX)),
+            last: started
+                .saturating_add(Duration::from_secs_f64(from).as_micros().try_into().unwrap_or(i64::MAX)),
         }
     }
 

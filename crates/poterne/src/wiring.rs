@@ -59,9 +59,8 @@ pub(crate) struct House {
 /// The establishments of this gate: those whose logs have keys.
 pub(crate) fn establishments(config: &Config) -> anyhow::Result<Vec<EstablishmentId>> {
     let folder = config.gate.data.join("evidence");
-    let entries = std::fs::read_dir(&folder).with_context(|| {
-        format!("`{}` cannot be read; `poterne init` makes it", folder.display())
-    })?;
+    let entries = std::fs::read_dir(&folder)
+        .with_context(|| format!("`{}` cannot be read; `poterne init` makes it", folder.display()))?;
     let mut names = Vec::new();
     for entry in entries {
         if let Some(name) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
@@ -119,8 +118,10 @@ fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
     let mut all = BTreeMap::new();
     for name in establishments(config)? {
         let origin = config.origin(&name);
-        let signers = vault.log_signers(&origin).with_context(|| format!("the keys of the ledger of `{name}`"))?;
-        let signers: Vec<Box<dyn ledger::Signer>> = vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
+        let signers =
+            vault.log_signers(&origin).with_context(|| format!("the keys of the ledger of `{name}`"))?;
+        let signers: Vec<Box<dyn ledger::Signer>> =
+            vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
         let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock))
             .with_context(|| format!("the ledger of `{name}`"))?;
         all.insert(name, Arc::new(log));
