@@ -112,8 +112,9 @@ impl Seal {
         Ok(out)
     }
 
-    /// Whether these bytes claim to be a seal: the last thing in a file that was closed.
-    pub(crate) fn claimed(encoded: &[u8]) -> bool {
+    /// Whether the last [`SEAL_LEN`] bytes of a container claim to be a seal. Only reading it whole tells
+    /// whether it fits.
+    pub fn claimed(encoded: &[u8]) -> bool {
         encoded.len() == SEAL_LEN && encoded.first() == Some(&b'S') && encoded.ends_with(MAGIC)
     }
 

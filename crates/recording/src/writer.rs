@@ -53,6 +53,16 @@ impl Writer {
         full
     }
 
+    /// The number of the chunk that is open, or will be.
+    pub fn number(&self) -> u64 {
+        self.next_number
+    }
+
+    /// Bytes of records that wait to be cut.
+    pub fn waiting(&self) -> usize {
+        self.clear.len()
+    }
+
     /// When [`cut`](Self::cut) is due; `None` while nothing waits.
     pub fn cut_at(&self) -> Option<Timestamp> {
         self.cut_at
