@@ -1,43 +1,41 @@
-//! All rules held against one service: what applies, how far it is met, what is treated.
+//! All findings of a service: each rule by its own file, and what takes two rules at once.
 
 use domain::ServiceFacts;
-use vocab::{RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::say;
-use crate::{Applicability, Conditions, Finding, RULES, Status, applies, rule, treat};
+use crate::{Applicability, Conditions, Finding, RULES, Status, applies, rules, treat};
 
-/// The findings on all 38 rules, in the guide's order. A treated rule stays *not applied*.
-pub fn assess(facts: &ServiceFacts, now: Timestamp) -> Vec<Finding> {
+/// The 38 findings of a service at a level, in the guide's order, treatments laid over them.
+pub fn assess(facts: &ServiceFacts, level: Level, now: Timestamp) -> Vec<Finding> {
     let conditions = Conditions::of(facts, now);
-    let service = &facts.service;
     RULES
         .iter()
-        .map(|rule| match applies(rule.id, service.kind, service.level, service.path, conditions) {
+        .map(|rule| match applies(rule.id, facts.service.kind, level, facts.path(), conditions) {
             Applicability::NotApplicable(cause) => {
                 Finding::new(rule.id, Status::NotApplicable(cause)).because(cause.text())
             }
-            Applicability::Applies => stand_in((rule.assess)(facts, now), facts, now),
+            Applicability::Applies => treat(stand_in((rule.assess)(facts, now), facts, now), facts, now),
         })
-        .map(|finding| treat(finding, facts, now))
         .collect()
 }
 
-/// T12 stands in for T11, for the kinds that T12 is for: where traces cannot be central, those on the
-/// equipment count. For maintenance nothing does.
-fn stand_in(central: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let local = rule(RuleId::T12);
-    if central.rule != RuleId::T11
-        || !central.status.is_lacking()
-        || !local.kinds.contains(&facts.service.kind)
-    {
-        return central;
+/// T12 stands in for T11 (rules.md §1): for monitoring and assistance, where traces are not centralised
+/// but kept locally as T12 asks, T11 is not counted as not applied, at level 1 as at level 2. For
+/// maintenance nothing stands in.
+fn stand_in(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let decided = finding.rule == RuleId::T11 && !facts.service.central_traces;
+    if !decided || facts.service.kind == Kind::Maintenance {
+        return finding;
     }
-    let word = (local.assess)(facts, now);
-    if !word.status.is_met() {
-        return central;
+    let local = (rules::t12::RULE.assess)(facts, now);
+    if !local.status.is_met() {
+        return finding;
     }
-    Finding::new(RuleId::T11, word.status).because(say!(
-        "Les traces ne sont pas centralisées ; T12 en tient lieu.",
-        "Traces are not central; T12 stands in for that."
-    ))
+    let mut standing = Finding::new(RuleId::T11, local.status).because(say!(
+        "Centralisation déclarée impossible ; les traces locales de T12 en tiennent lieu.",
+        "Centralising is declared impossible; the local traces of T12 stand in for it."
+    ));
+    standing.evidence.extend(local.evidence);
+    standing
 }

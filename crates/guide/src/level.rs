@@ -1,88 +1,125 @@
-//! Which level a service reaches: exactly as the findings say, and never a bare *compliant*.
+//! Which level a service reaches, and the sentence that says so. Never a bare *conforme*.
 
-use domain::ServiceFacts;
+use domain::{Purpose, ServiceFacts};
 use vocab::{Level, Text, Timestamp};
 
 use crate::evidence::say;
-use crate::{Finding, Status, assess};
+use crate::{Finding, Status, assess, transition_holds};
 
-/// The count of findings on the rules that apply.
+/// The count of the applicable rules of one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Rules that apply.
     pub applicable: usize,
-    /// Met.
+    /// Met, however it is known.
     pub met: usize,
     /// Of these, by declaration only.
-    pub declared_only: usize,
-    /// Not applied, their risk treated: they never count as met.
+    pub declared: usize,
+    /// Not met: partly, not applied or unknown. Treated risks are among them.
+    pub not_applied: usize,
+    /// Of these, with their risk treated. They do not count towards the level.
     pub treated: usize,
-    /// Not applied, or in part, or unknown, and not treated.
-    pub untreated: usize,
 }
 
-/// What was reached of the target level.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LevelReached {
-    /// The target.
-    pub target: Level,
+impl Tally {
+    /// Of a level's findings.
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut tally = Self::default();
+        for finding in findings {
+            match finding.status {
+                Status::NotApplicable(_) => continue,
+                Status::MetEnforced | Status::MetObserved => tally.met += 1,
+                Status::MetDeclared { .. } => {
+                    tally.met += 1;
+                    tally.declared += 1;
+                }
+                Status::Partly { .. } | Status::NotApplied | Status::Unknown => tally.not_applied += 1,
+                Status::NotAppliedTreated { .. } => {
+                    tally.not_applied += 1;
+                    tally.treated += 1;
+                }
+            }
+            tally.applicable += 1;
+        }
+        tally
+    }
+
     /// Whether every applicable rule is met.
-    pub reached: bool,
-    /// The counts.
-    pub tally: Tally,
-    /// In words: always with the number of rules met by declaration only.
-    pub sentence: Text,
-}
-
-/// The level that a service reaches: only if every applicable rule is met, whatever is treated.
-pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
-    let tally = tally(&assess(facts, now));
-    let target = facts.level();
-    let reached = tally.met == tally.applicable && facts.transition.is_none();
-    LevelReached {
-        target,
-        reached,
-        tally,
-        sentence: sentence(target, reached, tally, facts.transition.is_some()),
+    pub const fn reached(&self) -> bool {
+        self.applicable > 0 && self.not_applied == 0
     }
 }
 
-fn tally(findings: &[Finding]) -> Tally {
-    findings.iter().fold(Tally::default(), |mut tally, finding| {
-        match &finding.status {
-            Status::NotApplicable(_) => return tally,
-            Status::MetDeclared { .. } => {
-                tally.met += 1;
-                tally.declared_only += 1;
-            }
-            Status::MetEnforced | Status::MetObserved => tally.met += 1,
-            Status::NotAppliedTreated { .. } => tally.treated += 1,
-            Status::Partly { .. } | Status::NotApplied | Status::Unknown => tally.untreated += 1,
-        }
-        tally.applicable += 1;
-        tally
-    })
+/// The level that a service reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelReached {
+    /// What it aims at.
+    pub target: Level,
+    /// What it reaches, at most its target.
+    pub reached: Option<Level>,
+    /// The count at level 1.
+    pub one: Tally,
+    /// The count at level 2, where that is the target.
+    pub two: Option<Tally>,
+    /// The findings at the target level.
+    pub findings: Vec<Finding>,
+    /// The whole sentence.
+    pub sentence: Text,
 }
 
-fn sentence(target: Level, reached: bool, tally: Tally, transition: bool) -> Text {
-    let n = u8::from(target);
-    let (declared, lacking, treated) = (tally.declared_only, tally.treated + tally.untreated, tally.treated);
-    let by_word = say!(
-        " ; {declared} règle(s) tenue(s) sur déclaration seule.",
-        "; {declared} rule(s) met by declaration only."
-    );
-    let said = if reached {
-        say!("Palier {n} atteint", "Level {n} reached")
-    } else if transition {
-        say!(
-            "Non conforme : prestation en transition ; {lacking} règles non appliquées, dont {treated} risques traités",
-            "Not compliant: service in transition; {lacking} rules not applied, {treated} of their risks treated"
-        )
-    } else {
-        say!(
-            "Palier {n} non atteint : {lacking} règles non appliquées, dont {treated} risques traités",
-            "Level {n} not reached: {lacking} rules not applied, {treated} of their risks treated"
-        )
+/// The level reached, at most the service's target: only if every applicable rule is met. A treated risk
+/// never counts.
+pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
+    let target = facts.level();
+    let findings = assess(facts, target, now);
+    let at_target = Tally::of(&findings);
+    let (one, two) = match target {
+        Level::One => (at_target, None),
+        Level::Two => (Tally::of(&assess(facts, Level::One, now)), Some(at_target)),
     };
-    Text::new(said.fr + &by_word.fr, said.en + &by_word.en)
+    let reached = match two {
+        Some(two) if two.reached() => Some(Level::Two),
+        _ if one.reached() => Some(Level::One),
+        _ => None,
+    };
+    let mut sentence = of_level(target, at_target);
+    if target == Level::Two && !at_target.reached() {
+        let lower = of_level(Level::One, one);
+        sentence =
+            Text::new(format!("{} ; {}", sentence.fr, lower.fr), format!("{}; {}", sentence.en, lower.en));
+    }
+    let sentence = with_reserves(sentence, facts, now);
+    LevelReached { target, reached, one, two, findings, sentence }
+}
+
+fn of_level(level: Level, tally: Tally) -> Text {
+    let (n, Tally { applicable, declared, not_applied, treated, .. }) = (u8::from(level), tally);
+    if tally.reached() {
+        return say!(
+            "palier {n} atteint : {applicable} règles tenues, dont {declared} sur déclaration seule",
+            "level {n} reached: {applicable} rules met, {declared} of them by declaration only"
+        );
+    }
+    say!(
+        "palier {n} non atteint : {not_applied} règles non appliquées, dont {treated} risques traités ; {declared} règles tenues sur déclaration seule",
+        "level {n} not reached: {not_applied} rules not applied, {treated} of them with their risk treated; {declared} rules met by declaration only"
+    )
+}
+
+/// What must be said beside any level.
+fn with_reserves(sentence: Text, facts: &ServiceFacts, now: Timestamp) -> Text {
+    let mut reserves = Vec::new();
+    if let Some(transition) = transition_holds(facts, now) {
+        let until = facts.establishment.zone.show(transition.span.until);
+        reserves.push(say!(
+            "en transition jusqu'au {until} : non conforme",
+            "in transition until {until}: does not conform"
+        ));
+    }
+    if matches!(facts.service.purpose, Purpose::OutsideGuide { .. }) {
+        reserves.push(say!("hors champ du guide", "outside the guide's field"));
+    }
+    reserves.into_iter().fold(sentence, |sentence, reserve| {
+        Text::new(format!("{} ; {}", sentence.fr, reserve.fr), format!("{}; {}", sentence.en, reserve.en))
+    })
 }

@@ -10,6 +10,7 @@ mod applies;
 mod assess;
 mod evidence;
 mod finding;
+mod house;
 mod level;
 #[macro_use]
 mod rule;
@@ -20,6 +21,7 @@ pub use admission::{Admission, Lift, Mender, Unmet};
 pub use applies::{Applicability, Cause, Conditions, applies};
 pub use assess::assess;
 pub use finding::{Facet, Facets, Finding, Status};
+pub use house::house_pack;
 pub use level::{LevelReached, Tally, level_reached};
 pub use rule::{Branch, Condition, Manual, Party, Rule};
 pub use rules::c4::of_the_house as employer_of_the_house;

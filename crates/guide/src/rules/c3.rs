@@ -1,4 +1,4 @@
-//! C3: the provider says when it changes.
+//! C3: the provider's administrative situation.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,30 +7,29 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur déclare tout changement administratif qui le concerne (raison sociale,
-    /// adresse, représentants…), par son espace client ou par message.
+    /// Demande : le fournisseur déclare tout changement de sa situation administrative ; il peut le publier sur
+    /// son espace client, avec un message à ses clients.
     ///
-    /// Pourquoi : on ne peut joindre, ni tenir pour responsable, quelqu'un dont on ignore le nom
-    /// d'aujourd'hui.
+    /// Pourquoi : un rachat ou un changement de siège change qui répond, et devant qui.
     ///
-    /// Ici : la clause et sa tenue sont déclarées ; la fiche du fournisseur garde son histoire, et chaque
-    /// changement sa date.
+    /// Ici : la clause et la tenue sont lues telles que déclarées ; une déclaration périmée se voit au constat
+    /// et ne ferme pas la porte.
     ///
-    /// Reste à une personne : que tout changement ait bien été déclaré ; à comparer au registre public.
+    /// Reste à une personne : comparer avec le registre public, et retrouver l'avis du dernier changement.
     fr,
-    /// Asks: the provider declares every administrative change that concerns it (name, address,
-    /// representatives…), through its customer space or by message.
+    /// Asks: the provider declares every change of its administrative situation; it may publish it in its
+    /// customer space, with a message to its customers.
     ///
-    /// Why: nobody can be reached, or held responsible, whose name of today is unknown.
+    /// Why: a takeover or a change of seat changes who answers, and before whom.
     ///
-    /// Here: the clause and its being held are declared; the provider's record keeps its history, and each
-    /// change its date.
+    /// Here: clause and holding are read as declared; an expired declaration is seen in the finding and does
+    /// not close the door.
     ///
-    /// Left to a person: that every change was declared; to be compared with the public register.
+    /// Left to a person: to compare with the public register, and to find the notice of the last change.
     en,
     C3 {
-        fr: "Le fournisseur déclare ses changements administratifs.",
-        en: "The provider declares its administrative changes.",
+        fr: "Le fournisseur déclare tout changement de sa situation administrative.",
+        en: "The provider declares every change of its administrative situation.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -42,6 +41,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::C3, facts, declared_held(RuleId::C3, facts, now))
 }

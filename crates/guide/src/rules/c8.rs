@@ -1,50 +1,60 @@
-//! C8: the establishment may audit.
+//! C8: the right to have controls done.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Party, Status};
 
 rule! {
-    /// Demande : le contrat permet au responsable du SIS de faire contrôler, s'il le souhaite, que le
-    /// fournisseur tient ses engagements.
+    /// Demande : le contrat permet au responsable du SIS, s'il le souhaite, de faire contrôler les dispositions
+    /// de sécurité du fournisseur.
     ///
-    /// Pourquoi : une promesse que nul ne peut vérifier s'oublie.
+    /// Pourquoi : ce que l'on ne peut aller voir, on ne peut que le croire.
     ///
-    /// Ici : la clause suffit ; n'avoir jamais contrôlé est conforme, car c'est une faculté. Un auditeur
-    /// peut tout lire, et ne rien changer.
+    /// Ici : seule la clause est demandée. C'est une faculté : n'avoir jamais fait de contrôle est conforme.
     ///
-    /// Reste à une personne : décider d'un contrôle et en suivre les constats.
+    /// Reste à une personne : décider d'un contrôle, et suivre ce qu'il a trouvé.
     fr,
-    /// Asks: the contract lets the responsable of the SIS have it controlled, if he wishes, that the
-    /// provider keeps its promises.
+    /// Asks: the contract lets the responsable of the SIS, if he wishes, have the provider's security measures
+    /// controlled.
     ///
-    /// Why: a promise that nobody can check is forgotten.
+    /// Why: what one cannot go and see, one can only believe.
     ///
-    /// Here: the clause is enough; never having audited is in order, because it is an option. An auditor
-    /// reads everything and changes nothing.
+    /// Here: only the clause is asked for. It is an option: never having had a control done conforms.
     ///
-    /// Left to a person: to decide on an audit and follow its findings up.
+    /// Left to a person: to decide on a control, and to follow up what it found.
     en,
     C8 {
-        fr: "Le responsable peut faire contrôler le fournisseur.",
-        en: "The responsable may have the provider audited.",
+        fr: "Le responsable peut, s'il le souhaite, faire contrôler la sécurité du fournisseur.",
+        en: "The responsable may, if he wishes, have the provider's security controlled.",
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Both,
         condition: None,
-        parties: &[Party::Provider],
+        parties: &[Party::Sis],
         two_facets: true,
         assess: assess,
         admit: None,
     }
 }
 
+/// The clause is all that is asked: a right that nobody used is held all the same.
 fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
-    let option = say!(
-        "Contrôler est une faculté : ne l'avoir jamais exercée est conforme.",
-        "To audit is an option: never having used it is in order."
+    let clause = facts.service.declared(RuleId::C8).and_then(|declared| declared.clause.as_ref());
+    let said = say!(
+        "Le droit de contrôle est une faculté : ne pas en avoir usé est conforme.",
+        "The right of control is an option: not having used it conforms."
     );
-    two_facets(RuleId::C8, facts, Held::Observed(option))
+    let held = if clause.is_some() { Held::Observed(said) } else { Held::Unknown };
+    let mut finding = two_facets(RuleId::C8, facts, held);
+    if let (Some(clause), Status::MetObserved) = (clause, &finding.status) {
+        // What stands here is a paper that somebody pointed at, not something the gate saw.
+        finding.status = Status::MetDeclared {
+            document: Some(clause.document.clone()),
+            date: facts.contract.span.from,
+            expiry: facts.contract.span.until,
+        };
+    }
+    finding
 }

@@ -1,4 +1,4 @@
-//! E1: the platform is secured.
+//! E1: the security of the provider's platform.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,27 +7,28 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur protège sa plateforme d'intervention : disponibilité, données, logiciels.
+    /// Demande : le fournisseur assure la sécurité de sa plateforme d'intervention, pour l'accès, les données
+    /// et les logiciels.
     ///
-    /// Pourquoi : ce qui atteint la plateforme atteint, par elle, tous ses clients.
+    /// Pourquoi : qui tient la plateforme tient tous les SIS qu'elle atteint.
     ///
-    /// Ici : la poterne ne donne aucun accès réseau à la plateforme, elle ne relaie que des protocoles ; la
-    /// protection elle-même est déclarée (PAS, certificats).
+    /// Ici : la plateforme n'a jamais d'accès au réseau ; la poterne parle le protocole à sa place. Le reste
+    /// est déclaré : rubriques du plan, certificats.
     ///
-    /// Reste à une personne : comparer le PAS à un échantillon de postes.
+    /// Reste à une personne : rapprocher le plan d'assurance de la réalité.
     fr,
-    /// Asks: the provider protects its platform: availability, data, software.
+    /// Asks: the provider sees to the security of its intervention platform: access, data and software.
     ///
-    /// Why: whatever reaches the platform reaches all its customers through it.
+    /// Why: whoever holds the platform holds every SIS it reaches.
     ///
-    /// Here: the gate gives the platform no access to the network, it relays protocols only; the protection
-    /// itself is declared (security plan, certificates).
+    /// Here: the platform never has access to the network; the gate speaks the protocol in its place. The rest
+    /// is declared: sections of the plan, certificates.
     ///
-    /// Left to a person: to compare the plan with a sample of workstations.
+    /// Left to a person: to hold the assurance plan against reality.
     en,
     E1 {
-        fr: "Le fournisseur protège sa plateforme d'intervention.",
-        en: "The provider protects its intervention platform.",
+        fr: "Le fournisseur protège sa plateforme : accès, données, logiciels.",
+        en: "The provider protects its platform: access, data, software.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -39,6 +40,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E1, facts, declared_held(RuleId::E1, facts, now))
 }

@@ -1,4 +1,4 @@
-//! E2: workstations only for those authorised.
+//! E2: who gets at the intervention workstations.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,29 +7,31 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : seules les personnes autorisées accèdent aux postes d'intervention, logiquement et, autant
-    /// que possible, physiquement ; au minimum, elles sont sensibilisées et le fournisseur leur fournit le
-    /// poste et ses moyens de sécurité.
+    /// Demande : l'accès logique aux postes d'intervention est réservé aux personnes autorisées, l'accès
+    /// physique autant que possible ; au moins, ces personnes sont sensibilisées, et le fournisseur fournit le
+    /// poste et ses protections.
     ///
-    /// Pourquoi : un poste ouvert à d'autres prête ses accès à d'autres.
+    /// Pourquoi : le poste est l'autre bout de la session ; celui qui s'y assied y est.
     ///
-    /// Ici : chaque personne vient avec sa propre clé et son propre code ; le poste, lui, est déclaré.
+    /// Ici : la connexion demande une clé personnelle et un second facteur ; que le poste soit celui du
+    /// fournisseur est déclaré. Le travail à domicile n'est pas interdit.
     ///
-    /// Reste à une personne : les locaux, la sensibilisation, l'origine du poste.
+    /// Reste à une personne : la sécurité physique, la formation, l'origine du poste.
     fr,
-    /// Asks: only authorised persons get at the intervention workstations, logically and, as far as
-    /// possible, physically; at the least they are made aware, and the provider supplies workstation and
-    /// its security means.
+    /// Asks: logical access to intervention workstations is for authorised people only, physical access as far
+    /// as possible; at the least these people are made aware, and the provider supplies the workstation and its
+    /// protections.
     ///
-    /// Why: a workstation that is open to others lends them its accesses.
+    /// Why: the workstation is the other end of the session; whoever sits down at it is in.
     ///
-    /// Here: each person comes with a key and a code of his own; the workstation itself is declared.
+    /// Here: the login takes a personal key and a second factor; that the workstation is the provider's is
+    /// declared. Working from home is not forbidden.
     ///
-    /// Left to a person: premises, awareness, where the workstation comes from.
+    /// Left to a person: physical security, training, where the workstation comes from.
     en,
     E2 {
-        fr: "Les postes d'intervention ne sont accessibles qu'aux personnes autorisées.",
-        en: "Intervention workstations are for authorised persons only.",
+        fr: "Seules les personnes autorisées accèdent aux postes d'intervention, fournis et protégés par le fournisseur.",
+        en: "Only authorised people get at the intervention workstations, provided and secured by the provider.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -41,6 +43,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E2, facts, declared_held(RuleId::E2, facts, now))
 }

@@ -1,4 +1,4 @@
-//! E3: who is or was connected can be told.
+//! E3: knowing who is connected.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,28 +7,30 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur peut dire à tout moment qui est, ou fut, connecté depuis sa plateforme.
+    /// Demande : le fournisseur peut dire en toute circonstance qui se connecte ou s'est connecté à sa
+    /// plateforme, et en tient la trace.
     ///
-    /// Pourquoi : une action sans auteur n'engage personne.
+    /// Pourquoi : derrière « le support » il doit toujours y avoir un nom.
     ///
-    /// Ici : de notre côté une personne a une identité, deux facteurs, et aucune session n'est anonyme ; ce
-    /// que la plateforme du fournisseur sait d'elle-même est déclaré, et s'éprouve en demandant son journal
-    /// d'une session.
+    /// Ici : une personne est une identité, avec sa clé et son second facteur ; les comptes génériques
+    /// n'existent pas. Du côté du fournisseur, la tenue est déclarée et s'éprouve en lui demandant sa trace
+    /// d'une session donnée.
     ///
-    /// Reste à une personne : demander le journal du fournisseur pour une date choisie.
+    /// Reste à une personne : les journaux de la plateforme, et la vérification d'identité par l'employeur.
     fr,
-    /// Asks: the provider can tell at any time who is, or was, connected from its platform.
+    /// Asks: the provider can tell in every circumstance who connects or connected to its platform, and keeps
+    /// traces of it.
     ///
-    /// Why: an action without an author binds nobody.
+    /// Why: behind `support` there should always be a name.
     ///
-    /// Here: on our side one person has one identity, two factors, and no session is anonymous; what the
-    /// provider's platform knows of itself is declared, and tested by asking for its log of a session.
+    /// Here: one person is one identity, with a key and a second factor; generic accounts do not exist. On the
+    /// provider's side the holding is declared, and is tested by asking for its own trace of a given session.
     ///
-    /// Left to a person: to ask for the provider's log of a chosen date.
+    /// Left to a person: the platform's logs, and the employer's check of identity.
     en,
     E3 {
-        fr: "Le fournisseur peut dire à tout moment qui est ou fut connecté.",
-        en: "The provider can tell at any time who is or was connected.",
+        fr: "Le fournisseur sait à tout moment qui est ou fut connecté à sa plateforme, et en garde trace.",
+        en: "The provider can tell at any time who is or was connected to its platform, and keeps traces of it.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -40,6 +42,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E3, facts, declared_held(RuleId::E3, facts, now))
 }

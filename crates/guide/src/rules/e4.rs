@@ -1,4 +1,4 @@
-//! E4: incidents at the provider are handled.
+//! E4: incidents at the provider's place.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,29 +7,29 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur traite les incidents de sécurité de son environnement : personnes,
-    /// organisation, technique, locaux.
+    /// Demande : le fournisseur a les moyens et procédures de l'art contre les incidents, humains,
+    /// organisationnels, techniques ou physiques, de son environnement.
     ///
-    /// Pourquoi : un incident chez lui est un danger chez nous dès qu'une porte est ouverte.
+    /// Pourquoi : l'incident du fournisseur devient celui de l'établissement par la session ouverte.
     ///
-    /// Ici : un incident annoncé suspend tous ses accès en un acte (`suspend-provider`), et coupe ses
-    /// sessions ; la procédure du fournisseur est déclarée.
+    /// Ici : un incident annoncé suspend en un acte tous les accès du fournisseur, sessions comprises ; la
+    /// reprise revient à l'établissement. Les procédures sont déclarées.
     ///
-    /// Reste à une personne : annoncer l'incident, et décider de la reprise.
+    /// Reste à une personne : annoncer l'incident, et s'exercer à le faire.
     fr,
-    /// Asks: the provider handles security incidents of its environment: people, organisation, technique,
-    /// premises.
+    /// Asks: the provider has means and procedures of the state of the art against incidents, human,
+    /// organisational, technical or physical, in its environment.
     ///
-    /// Why: an incident there is a danger here as soon as a door is open.
+    /// Why: the provider's incident becomes the establishment's through the open session.
     ///
-    /// Here: an announced incident suspends all its accesses in one act (`suspend-provider`) and cuts its
-    /// sessions; the provider's procedure is declared.
+    /// Here: an announced incident suspends all of the provider's accesses in one act, live sessions included;
+    /// resuming is the establishment's. The procedures are declared.
     ///
-    /// Left to a person: to announce the incident, and to decide on resuming.
+    /// Left to a person: to announce the incident, and to drill it.
     en,
     E4 {
-        fr: "Le fournisseur traite les incidents de sécurité de son environnement.",
-        en: "The provider handles the security incidents of its environment.",
+        fr: "Le fournisseur combat les incidents de son environnement qui menacent la prestation.",
+        en: "The provider fights incidents in its own environment that threaten the service.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -41,6 +41,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E4, facts, declared_held(RuleId::E4, facts, now))
 }

@@ -1,4 +1,4 @@
-//! E5: no malware in the means placed here.
+//! E5: what the provider placed in the SIS.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,29 +7,28 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur lutte contre les codes malveillants et les vulnérabilités connues dans les
-    /// moyens qu'il place dans le SIS et dont il répond.
+    /// Demande : contre les codes malveillants et les vulnérabilités connues dans les moyens placés dans le SIS
+    /// sous la responsabilité du fournisseur ; par exemple, les signaler pour en décider ensemble.
     ///
-    /// Pourquoi : un boîtier oublié est une porte que personne ne garde.
+    /// Pourquoi : un boîtier oublié vieillit sur le réseau de l'hôpital.
     ///
-    /// Ici : la clause et sa tenue sont déclarées ; une mise à jour poussée vers un agent de surveillance
-    /// relève de cette règle.
+    /// Ici : la clause et la tenue sont lues telles que déclarées. Jamais la règle ne ferme la session qui
+    /// vient corriger.
     ///
-    /// Reste à une personne : l'inventaire des moyens placés, et la décision commune sur une vulnérabilité.
+    /// Reste à une personne : l'inventaire des boîtiers et agents, et la décision commune.
     fr,
-    /// Asks: the provider fights malware and known vulnerabilities in the means that it places in the SIS
-    /// under its responsibility.
+    /// Asks: against malware and known vulnerabilities in the means placed in the SIS under the provider's
+    /// responsibility; for example, to report them for a joint decision.
     ///
-    /// Why: a forgotten box is a door that nobody guards.
+    /// Why: a forgotten box grows old on the hospital's network.
     ///
-    /// Here: the clause and its being held are declared; an update pushed to a monitoring agent falls under
-    /// this rule.
+    /// Here: clause and holding are read as declared. The rule never closes the session that comes to patch.
     ///
-    /// Left to a person: the inventory of the means, and the joint decision on a vulnerability.
+    /// Left to a person: the inventory of boxes and agents, and the joint decision.
     en,
     E5 {
-        fr: "Les moyens placés dans le SIS sont protégés des codes malveillants et des failles connues.",
-        en: "The means placed in the SIS are protected against malware and known flaws.",
+        fr: "Le fournisseur combat codes malveillants et vulnérabilités dans ce qu'il a placé dans le SIS.",
+        en: "The provider fights malware and known vulnerabilities in what it placed in the SIS.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -41,6 +40,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E5, facts, declared_held(RuleId::E5, facts, now))
 }

@@ -1,4 +1,4 @@
-//! E6: nothing spreads through the exchanges.
+//! E6: no propagation from the platform.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,30 +7,29 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur empêche qu'un code malveillant ou un incident se propage de sa plateforme
-    /// par les échanges de la prestation.
+    /// Demande : le fournisseur empêche que codes malveillants et incidents passent de sa plateforme au SIS par
+    /// les échanges de la prestation.
     ///
-    /// Pourquoi : c'est par ces échanges que passe un rançongiciel.
+    /// Pourquoi : la session porte aussi ce que le poste porte.
     ///
-    /// Ici : la poterne rompt le protocole, ferme les redirections, et nomme, mesure et hache chaque
-    /// fichier ; aucun antivirus ne les examine encore, et cela est dit. La protection du côté du
-    /// fournisseur est déclarée.
+    /// Ici : la poterne rompt le protocole ; redirections, agent et canaux imprévus sont fermés ; chaque
+    /// fichier est nommé et haché. L'antivirus de la plateforme est déclaré.
     ///
-    /// Reste à une personne : l'antivirus de la plateforme.
+    /// Reste à une personne : la protection de la plateforme elle-même.
     fr,
-    /// Asks: the provider keeps malware or an incident from spreading from its platform through the
+    /// Asks: the provider keeps malware and incidents from passing from its platform to the SIS through the
     /// exchanges of the service.
     ///
-    /// Why: these exchanges are the way of ransomware.
+    /// Why: the session also carries what the workstation carries.
     ///
-    /// Here: the gate breaks the protocol, closes forwardings, and names, measures and hashes each file; no
-    /// scanner examines them yet, and that is said. The protection on the provider's side is declared.
+    /// Here: the gate breaks the protocol; forwarding, agent and unforeseen channels are closed; each file is
+    /// named and hashed. The platform's antivirus is declared.
     ///
-    /// Left to a person: the platform's antivirus.
+    /// Left to a person: the protection of the platform itself.
     en,
     E6 {
-        fr: "Rien ne se propage de la plateforme du fournisseur par les échanges.",
-        en: "Nothing spreads from the provider's platform through the exchanges.",
+        fr: "Rien ne se propage de la plateforme du fournisseur au SIS par les échanges.",
+        en: "Nothing spreads from the provider's platform to the SIS through the exchanges.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,
@@ -42,6 +41,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E6, facts, declared_held(RuleId::E6, facts, now))
 }

@@ -1,4 +1,4 @@
-//! E7: delivered software is clean.
+//! E7: software that is delivered.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,29 +7,29 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur lutte contre les codes malveillants et les vulnérabilités connues dans les
-    /// logiciels qu'il transmet et leurs mises à jour.
+    /// Demande : contre les codes malveillants et les vulnérabilités connues dans les logiciels transmis et
+    /// leurs mises à jour ; par exemple, les signaler pour en décider ensemble.
     ///
-    /// Pourquoi : une mise à jour s'installe avec confiance.
+    /// Pourquoi : une mise à jour entre avec tous les droits.
     ///
-    /// Ici : chaque fichier entrant est nommé, mesuré et haché, de sorte qu'une livraison se compare plus
-    /// tard à ce qui fut annoncé ; le reste est déclaré.
+    /// Ici : chaque fichier entrant est nommé, mesuré et haché, ce qui permet de suivre une livraison. Le reste
+    /// est déclaré. La télésurveillance n'est pas concernée : un agent mis à jour relève de E5.
     ///
-    /// Reste à une personne : comparer l'empreinte à celle de l'éditeur avant d'installer.
+    /// Reste à une personne : le développement sûr chez le fournisseur, ses avis de vulnérabilité.
     fr,
-    /// Asks: the provider fights malware and known vulnerabilities in the software that it delivers and its
-    /// updates.
+    /// Asks: against malware and known vulnerabilities in software that is delivered and in its updates; for
+    /// example, to report them for a joint decision.
     ///
-    /// Why: an update is installed in good faith.
+    /// Why: an update comes in with every right.
     ///
-    /// Here: each file that comes in is named, measured and hashed, so that a delivery can later be held
-    /// against what was announced; the rest is declared.
+    /// Here: each file that comes in is named, measured and hashed, so that a delivery can be followed. The
+    /// rest is declared. Monitoring is not concerned: an updated agent falls under E5.
     ///
-    /// Left to a person: to compare the hash with the maker's before installing.
+    /// Left to a person: secure development at the provider's, its notices of vulnerability.
     en,
     E7 {
-        fr: "Les logiciels livrés et leurs mises à jour sont exempts de codes malveillants et de failles connues.",
-        en: "Delivered software and its updates are free of malware and known flaws.",
+        fr: "Les logiciels livrés et leurs mises à jour sont exempts de codes malveillants et suivis pour leurs vulnérabilités.",
+        en: "Delivered software and its updates are free of malware and watched for vulnerabilities.",
         kinds: &[Kind::Maintenance, Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,
@@ -41,6 +41,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E7, facts, declared_held(RuleId::E7, facts, now))
 }

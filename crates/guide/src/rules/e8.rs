@@ -1,4 +1,4 @@
-//! E8: access to what is produced is controlled.
+//! E8: configuration management of components.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,27 +7,27 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur gère en configuration ce qu'il produit ou fournit (sources, exécutables,
-    /// documentation, données de test) et contrôle qui y accède.
+    /// Demande : une gestion de configuration qui permet de contrôler l'accès aux composants produits ou
+    /// fournis pour la maintenance : sources, exécutables, documentation, jeux d'essai.
     ///
-    /// Pourquoi : qui peut modifier la source peut modifier tous les équipements.
+    /// Pourquoi : qui modifie la source modifie tous les sites.
     ///
-    /// Ici : rien ne s'en voit à la porte ; la clause et sa tenue sont déclarées.
+    /// Ici : rien ne passe par la session ; la clause et la tenue sont lues telles que déclarées.
     ///
-    /// Reste à une personne : demander la liste des accès au dépôt.
+    /// Reste à une personne : demander la liste de ceux qui accèdent au dépôt.
     fr,
-    /// Asks: the provider keeps what it produces or supplies (source, binaries, documents, test data) under
-    /// configuration management and controls who gets at it.
+    /// Asks: configuration management by which access to components made or supplied for maintenance is
+    /// controlled: sources, executables, documentation, test data.
     ///
-    /// Why: whoever can change the source can change every device.
+    /// Why: whoever changes the source changes every site.
     ///
-    /// Here: nothing of it shows at the door; the clause and its being held are declared.
+    /// Here: nothing of this passes through the session; clause and holding are read as declared.
     ///
-    /// Left to a person: to ask for the list of accesses to the repository.
+    /// Left to a person: to ask for the list of those who get at the repository.
     en,
     E8 {
-        fr: "Le fournisseur contrôle l'accès aux composants qu'il produit ou fournit.",
-        en: "The provider controls access to the components it produces or supplies.",
+        fr: "Le fournisseur maîtrise par gestion de configuration l'accès aux composants qu'il produit ou fournit.",
+        en: "The provider controls by configuration management who gets at the components it makes or supplies.",
         kinds: &[Kind::Maintenance],
         level: Level::One,
         branch: Branch::Both,
@@ -39,6 +39,7 @@ rule! {
     }
 }
 
+/// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     two_facets(RuleId::E8, facts, declared_held(RuleId::E8, facts, now))
 }

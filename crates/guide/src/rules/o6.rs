@@ -7,29 +7,29 @@ use crate::evidence::declared_only;
 use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : le bénéficiaire autorise explicitement la prise de main, ou le simple suivi, de son poste,
-    /// et peut moduler l'accès aux données.
+    /// Demande : le bénéficiaire autorise explicitement la prise de main ou le simple suivi de son poste, et
+    /// peut, s'il le souhaite, moduler l'accès aux données.
     ///
-    /// Pourquoi : c'est son écran, et les données de ses patients.
+    /// Pourquoi : c'est son écran, et ce qui s'y lit est confié à lui.
     ///
-    /// Ici : aucune téléassistance ne passe par la porte SSH ; jusqu'à ce qu'un poste assisté le recueille
-    /// lui-même, le consentement est déclaré.
+    /// Ici : la porte SSH ne porte aucune téléassistance, faute de pouvoir recueillir ce consentement au poste
+    /// ; la tenue par un autre moyen est déclarée.
     ///
     /// Reste à une personne : que le consentement soit libre.
     fr,
-    /// Asks: the beneficiary explicitly authorises the take-over, or the mere viewing, of his workstation,
-    /// and may limit the access to data.
+    /// Asks: the beneficiary explicitly authorises the taking over, or the mere viewing, of the workstation,
+    /// and may modulate access to data.
     ///
-    /// Why: it is his screen, and his patients' data.
+    /// Why: it is that person's screen, and what is read on it was entrusted to that person.
     ///
-    /// Here: no assistance goes through the SSH door; until the assisted workstation itself takes it,
-    /// consent is declared.
+    /// Here: the SSH door carries no assistance, because it cannot gather this consent at the workstation; the
+    /// holding by other means is declared.
     ///
     /// Left to a person: that consent is free.
     en,
     O6 {
-        fr: "Le bénéficiaire autorise explicitement la prise de main ou le suivi de son poste.",
-        en: "The beneficiary explicitly authorises the take-over or viewing of his workstation.",
+        fr: "La téléassistance se fait sous le contrôle du bénéficiaire, qui l'autorise et en module l'accès.",
+        en: "Assistance takes place under the control of the beneficiary, who authorises it and modulates access.",
         kinds: &[Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,
@@ -41,6 +41,7 @@ rule! {
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::O6, facts, now, Mender::Beneficiary)
 }

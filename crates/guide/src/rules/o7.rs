@@ -1,4 +1,4 @@
-//! O7: the beneficiary is there all the time.
+//! O7: the beneficiary's presence.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,27 +7,25 @@ use crate::evidence::declared_only;
 use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : le bénéficiaire d'une téléassistance est présent et suit ce qui se fait sur son poste
-    /// pendant toute la durée.
+    /// Demande : le bénéficiaire est présent et suit les actions faites sur son poste, du début à la fin.
     ///
-    /// Pourquoi : seul celui qui regarde peut arrêter.
+    /// Pourquoi : un consentement sans regard n'est plus un contrôle.
     ///
-    /// Ici : la présence est déclarée, tant qu'aucun poste assisté ne la constate.
+    /// Ici : la porte SSH ne porte aucune téléassistance ; la tenue par un autre moyen est déclarée.
     ///
-    /// Reste à une personne : l'attention.
+    /// Reste à une personne : l'attention elle-même.
     fr,
-    /// Asks: the beneficiary of an assistance is there and follows what is done on his workstation for its
-    /// whole duration.
+    /// Asks: the beneficiary is present and follows what is done on the workstation, from beginning to end.
     ///
-    /// Why: only he who watches can stop it.
+    /// Why: consent without eyes is no longer control.
     ///
-    /// Here: presence is declared, as long as no assisted workstation observes it.
+    /// Here: the SSH door carries no assistance; the holding by other means is declared.
     ///
-    /// Left to a person: attention.
+    /// Left to a person: attention itself.
     en,
     O7 {
-        fr: "Le bénéficiaire est présent et suit l'assistance du début à la fin.",
-        en: "The beneficiary is present and follows the assistance from beginning to end.",
+        fr: "Le bénéficiaire est présent et suit les actions pendant toute la téléassistance.",
+        en: "The beneficiary is present and follows what is done during the whole assistance.",
         kinds: &[Kind::Assistance],
         level: Level::Two,
         branch: Branch::Both,
@@ -39,6 +37,7 @@ rule! {
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::O7, facts, now, Mender::Beneficiary)
 }

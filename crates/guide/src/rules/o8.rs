@@ -1,4 +1,4 @@
-//! O8: the beneficiary can stop at any moment.
+//! O8: stopping assistance at any moment.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,37 +7,40 @@ use crate::evidence::declared_only;
 use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : le bénéficiaire peut interrompre la téléassistance à tout moment, et a été formé à le
-    /// faire.
+    /// Demande : le bénéficiaire a le moyen technique d'interrompre la téléassistance à tout moment, et a été
+    /// formé à s'en servir.
     ///
-    /// Pourquoi : un bouton qu'on n'a jamais essayé ne sert pas.
+    /// Pourquoi : un arrêt que l'on ne trouve pas n'arrête rien.
     ///
-    /// Ici : moyen et formation sont déclarés, tant qu'aucun poste assisté ne les constate.
+    /// Ici : la porte SSH ne porte aucune téléassistance ; le moyen et la formation, par un autre outil, sont
+    /// déclarés.
     ///
     /// Reste à une personne : la qualité de la formation.
     fr,
-    /// Asks: the beneficiary can interrupt the assistance at any moment, and was trained to do so.
+    /// Asks: the beneficiary has the technical means to stop assistance at any moment, and was trained to use
+    /// them.
     ///
-    /// Why: a button that was never tried is of no use.
+    /// Why: a stop that one cannot find stops nothing.
     ///
-    /// Here: means and training are declared, as long as no assisted workstation observes them.
+    /// Here: the SSH door carries no assistance; means and training, by another tool, are declared.
     ///
     /// Left to a person: the quality of the training.
     en,
     O8 {
-        fr: "Le bénéficiaire peut interrompre à tout moment, et sait le faire.",
-        en: "The beneficiary can interrupt at any moment, and knows how.",
+        fr: "Le bénéficiaire peut interrompre la téléassistance à tout moment, et sait le faire.",
+        en: "The beneficiary can stop assistance at any moment, and knows how.",
         kinds: &[Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,
         condition: None,
-        parties: &[Party::Beneficiary],
+        parties: &[Party::Beneficiary, Party::Sis],
         two_facets: false,
         assess: assess,
         admit: None,
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::O8, facts, now, Mender::Beneficiary)
 }

@@ -1,38 +1,39 @@
-//! T12: traces on the equipment, where they cannot be central.
+//! T12: traces kept on the equipment.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::declared_only;
-use crate::{Branch, Condition, Finding, Mender, Party};
+use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : là où les traces ne peuvent être centralisées (T11), elles sont gardées sur l'équipement
-    /// ou dans l'espace de son outil.
+    /// Demande : si la centralisation des traces (T11) n'est pas possible, elles peuvent être gardées sur
+    /// l'équipement ou dans l'espace de l'outil.
     ///
-    /// Pourquoi : mieux vaut une trace dispersée que pas de trace.
+    /// Pourquoi : une trace au loin vaut mieux qu'aucune.
     ///
-    /// Ici : pour la télésurveillance et la téléassistance seulement ; sans objet dès que T11 est tenue. La
-    /// conservation est déclarée.
+    /// Ici : sans objet quand T11 est tenue. Sinon, la tenue est déclarée avec sa raison. La télémaintenance
+    /// n'est pas concernée : rien n'y remplace T11.
     ///
-    /// Reste à une personne : retrouver les traces du mois passé sur l'équipement.
+    /// Reste à une personne : que les journaux de l'équipement soient complets.
     fr,
-    /// Asks: where traces cannot be central (T11), they are kept on the equipment or in the space of its
-    /// tool.
+    /// Asks: where centralising traces (T11) is not possible, they may be kept on the equipment or in the
+    /// tool's space.
     ///
-    /// Why: a scattered trace is better than none.
+    /// Why: a trace far away is better than none.
     ///
-    /// Here: for monitoring and assistance only; moot as soon as T11 is met. The keeping is declared.
+    /// Here: moot where T11 is met. Otherwise the holding is declared, with its reason. Maintenance is not
+    /// concerned: nothing stands in for T11 there.
     ///
-    /// Left to a person: to find last month's traces on the equipment.
+    /// Left to a person: that the equipment's logs are complete.
     en,
     T12 {
-        fr: "À défaut de centralisation, les traces sont gardées sur l'équipement.",
-        en: "Where they are not central, traces are kept on the equipment.",
+        fr: "À défaut de traces centralisées, elles sont gardées sur l'équipement ou dans son outillage.",
+        en: "Where traces are not centralised, they are kept on the equipment or in its tooling.",
         kinds: &[Kind::Monitoring, Kind::Assistance],
         level: Level::Two,
         branch: Branch::Both,
-        condition: Some(Condition::WithoutCentralTraces),
+        condition: Some(crate::Condition::WithoutCentralTraces),
         parties: &[Party::SisDelegable],
         two_facets: false,
         assess: assess,
@@ -40,6 +41,7 @@ rule! {
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::T12, facts, now, Mender::It)
 }

@@ -1,4 +1,4 @@
-//! T3: the access point holds, and is not bypassed.
+//! T3: an access point that holds, and no way around it.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
@@ -7,30 +7,29 @@ use crate::evidence::declared_only;
 use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : le point d'accès est protégé des attaques venues des réseaux, et son contournement n'est
-    /// pas possible en pratique.
+    /// Demande : le point d'accès est protégé contre les attaques venues des réseaux, et le contourner pour
+    /// atteindre le SIS n'est pas possible en pratique.
     ///
-    /// Pourquoi : une porte gardée à côté d'une porte ouverte ne garde rien.
+    /// Pourquoi : une porte gardée à côté d'une fenêtre ouverte ne garde rien.
     ///
-    /// Ici : la poterne n'ouvre que ce qui est un droit explicite ; que le réseau ne laisse pas d'autre
-    /// chemin est déclaré.
+    /// Ici : la poterne n'écoute que ses ports, ne route rien, refuse par défaut. L'absence de contournement
+    /// est déclarée : un boîtier avec sa propre 4G ne se voit pas d'ici.
     ///
-    /// Reste à une personne : les boîtiers des fournisseurs avec leur propre lien, les autres outils
-    /// installés.
+    /// Reste à une personne : l'inventaire des boîtiers, des modems et des autres outils de prise de main.
     fr,
-    /// Asks: the access point is protected against attacks from the networks, and bypassing it is not
-    /// possible in practice.
+    /// Asks: the access point is protected against attacks from the networks, and going around it to reach the
+    /// SIS is not possible in practice.
     ///
-    /// Why: a guarded door beside an open one guards nothing.
+    /// Why: a guarded door beside an open window guards nothing.
     ///
-    /// Here: the gate opens only what is an explicit right; that the network leaves no other way is
-    /// declared.
+    /// Here: the gate listens on its own ports only, routes nothing, refuses by default. That nothing goes
+    /// around it is declared: a box with its own 4G cannot be seen from here.
     ///
-    /// Left to a person: vendors' boxes with a link of their own, other tools that are installed.
+    /// Left to a person: the inventory of boxes, modems and other remote-control tools.
     en,
     T3 {
-        fr: "Le point d'accès est protégé et ne peut être contourné en pratique.",
-        en: "The access point is protected and cannot be bypassed in practice.",
+        fr: "Le point d'accès résiste aux attaques du réseau, et nul ne peut en pratique le contourner.",
+        en: "The access point withstands attacks from the network, and in practice cannot be gone around.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Gateway,
@@ -42,6 +41,7 @@ rule! {
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::T3, facts, now, Mender::It)
 }

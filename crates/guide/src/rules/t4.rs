@@ -1,34 +1,34 @@
-//! T4: the access point is audited again and again.
+//! T4: repeated audits of the access point.
 
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::declared_only;
-use crate::{Branch, Finding, Mender, Party};
+use crate::evidence::{declared_only, say};
+use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
-    /// Demande : le point d'accès fait l'objet d'audits de sécurité renouvelés, de sa mise en œuvre et de
-    /// sa résistance.
+    /// Demande : des audits renouvelés vérifient la mise en œuvre du point d'accès et sa résistance aux
+    /// intrusions.
     ///
-    /// Pourquoi : ce qui tenait l'an dernier peut ne plus tenir.
+    /// Pourquoi : une protection jamais éprouvée est une hypothèse.
     ///
-    /// Ici : le dernier audit est déclaré avec sa date et son échéance ; un audit échu rend la règle non
-    /// tenue, et ne coupe rien.
+    /// Ici : l'audit est déclaré, avec sa date ; passé douze mois, la règle n'est plus tenue. Elle ne coupe
+    /// jamais l'accès. Les contrôles que la poterne fait d'elle-même ne sont pas cet audit.
     ///
-    /// Reste à une personne : la compétence de l'auditeur, les suites données.
+    /// Reste à une personne : la compétence de l'auditeur, et relire son rapport.
     fr,
-    /// Asks: the access point undergoes repeated security audits, of how it is set up and how it resists.
+    /// Asks: repeated audits check the implementation of the access point and its resistance to intrusion.
     ///
-    /// Why: what held last year may hold no longer.
+    /// Why: a protection never tested is a hypothesis.
     ///
-    /// Here: the last audit is declared with its date and expiry; an expired one makes the rule unmet, and
-    /// cuts nothing.
+    /// Here: the audit is declared, with its date; after twelve months the rule is no longer met. It never cuts
+    /// access. The checks that the gate makes of itself are not this audit.
     ///
-    /// Left to a person: the auditor's competence, and what became of the findings.
+    /// Left to a person: the auditor's competence, and reading the report.
     en,
     T4 {
-        fr: "Le point d'accès est audité à intervalles convenus.",
-        en: "The access point is audited at agreed intervals.",
+        fr: "Le point d'accès est audité régulièrement, mise en œuvre et résistance.",
+        en: "The access point is audited repeatedly, for its implementation and its resistance.",
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Gateway,
@@ -40,6 +40,22 @@ rule! {
     }
 }
 
+/// As declared, and for twelve months only, whatever the declaration's own expiry.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    declared_only(RuleId::T4, facts, now, Mender::Security)
+    let finding = declared_only(RuleId::T4, facts, now, Mender::It);
+    match finding.status {
+        Status::MetDeclared { date, .. } if date.after(AUDIT_MAX) <= now => {
+            let at = facts.establishment.zone.show(date);
+            Finding::new(RuleId::T4, Status::NotApplied)
+                .because(say!(
+                    "Le dernier audit déclaré, du {at}, a plus de douze mois.",
+                    "The last declared audit, of {at}, is more than twelve months old."
+                ))
+                .mended_by(Mender::It, say!("Renouveler l'audit.", "Have the audit done again."))
+        }
+        _ => finding,
+    }
 }
+
+/// An audit counts for twelve months (rules.md §3): 366 days, so that a leap year ends nothing early.
+const AUDIT_MAX: std::time::Duration = std::time::Duration::from_secs(366 * 24 * 3600);

@@ -1,32 +1,33 @@
-//! T8: only the flows that are needed.
+//! T8: a filter on the direct path.
 
-use domain::{Asked, ServiceFacts};
+use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::evidence::declared_only;
+use crate::{Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : sur un chemin direct, un filtrage n'autorise que les flux nécessaires à l'intervention.
+    /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
+    /// adresse, ou par liste blanche de certificats.
     ///
-    /// Pourquoi : un chemin direct sans filtre ouvre le réseau entier.
+    /// Pourquoi : un flux de trop est un accès de trop.
     ///
-    /// Ici : sans règle de filtrage déclarée (source, cible, port, plage), une prestation en direct n'est
-    /// pas ouverte.
+    /// Ici : le pare-feu n'est pas le nôtre ; ce qu'il laisse passer est déclaré.
     ///
-    /// Reste à une personne : relire la règle du pare-feu chaque année.
+    /// Reste à une personne : relire les règles du pare-feu chaque année.
     fr,
-    /// Asks: on a direct path, a filter lets through only the flows that the intervention needs.
+    /// Asks: on a direct path, a filter lets only necessary flows pass: by address, or by a white list of
+    /// certificates.
     ///
-    /// Why: a direct path without a filter opens the whole network.
+    /// Why: one flow too many is one access too many.
     ///
-    /// Here: without a declared filter rule (source, target, port, window) a direct service is not opened.
+    /// Here: the firewall is not ours; what it lets pass is declared.
     ///
-    /// Left to a person: to read the firewall's rule again each year.
+    /// Left to a person: to review the firewall's rules each year.
     en,
     T8 {
-        fr: "Un filtrage n'autorise que les flux nécessaires.",
-        en: "A filter lets through only the flows that are needed.",
+        fr: "En direct, un filtre n'autorise que les flux nécessaires à l'intervention.",
+        en: "On a direct path, a filter lets only the flows pass that the intervention needs.",
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Direct,
@@ -34,26 +35,11 @@ rule! {
         parties: &[Party::SisDelegable],
         two_facets: false,
         assess: assess,
-        admit: Some(admit),
+        admit: None,
     }
 }
 
+/// As declared: the gate cannot see it.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     declared_only(RuleId::T8, facts, now, Mender::It)
-}
-
-fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let declared = asked.facts.service.declared(RuleId::T8).and_then(|declared| declared.held.as_ref());
-    match declared.filter(|rule| rule.stands(now)) {
-        Some(rule) => Admission::until(rule.until),
-        None => Admission::refused(vec![unmet(
-            RuleId::T8,
-            Mender::It,
-            say!("Aucune règle de filtrage n'est déclarée pour ce chemin direct.", "No filter rule is declared for this direct path."),
-            say!(
-                "Déclarer la règle du pare-feu : source, cible, port, plage.",
-                "Declare the firewall's rule: source, target, port, window."
-            ),
-        )]),
-    }
 }
