@@ -1,124 +1,144 @@
-//! Which intervention is meant: the one named, or the only one that is open.
+//! Which case it is: the service, the equipment and the intervention that an attempt is about.
 
-use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts};
-use vocab::{HouseRule, Source, Text};
+use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts, State};
+use guide::{Mender, Unmet};
+use vocab::{HouseRule, Text};
 
-use guide::Admission;
+use crate::conditions::unmet;
+use crate::refusal::InternalCode;
+use crate::{Case, Refusal};
 
-use crate::{Lift, Mender, Refusal, Unmet};
-
-/// What an attempt is about.
-pub(crate) struct Chosen<'a> {
-    pub(crate) facts: &'a ServiceFacts,
-    pub(crate) equipment: &'a Equipment,
+/// What an attempt is about, as far as it can be told.
+pub(crate) struct Choice<'a> {
+    /// The service and the equipment in it; `None` when several services are possible.
+    pub(crate) service: Option<(&'a ServiceFacts, &'a Equipment)>,
+    /// The intervention; `None` when none or several are possible.
     pub(crate) intervention: Option<&'a Intervention>,
-    /// What the choice itself found missing.
-    pub(crate) admission: Admission,
+    /// Why there is no intervention.
+    pub(crate) unmet: Vec<Unmet>,
 }
 
-/// Chooses. Nothing outside the contracts of the caller's employer is in the facts: for the caller it does
-/// not exist.
-pub(crate) fn case<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Chosen<'a>, Refusal> {
-    let covering: Vec<(&ServiceFacts, &Equipment)> = facts
-        .services
+impl Choice<'_> {
+    /// By name, for the ledger.
+    pub(crate) fn case(&self) -> Option<Case> {
+        self.service.map(|(facts, equipment)| Case {
+            establishment: facts.establishment.id.clone(),
+            contract: facts.contract.id.clone(),
+            service: facts.service.id.clone(),
+            equipment: equipment.id.clone(),
+            intervention: self.intervention.map(|intervention| intervention.id.clone()),
+        })
+    }
+}
+
+/// The named intervention, else the one that is open on that equipment; none or several are said.
+pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Choice<'a>, Refusal> {
+    let services: Vec<(&ServiceFacts, &Equipment)> =
+        facts.services.iter().filter_map(|service| Some((service, targeted(attempt, service)?))).collect();
+    if services.is_empty() {
+        let code =
+            if facts.target_known { InternalCode::OutsideContracts } else { InternalCode::UnknownTarget };
+        return Err(Refusal::unknown_target(code));
+    }
+    let only = match services.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let found: Vec<_> = services
         .iter()
-        .filter_map(|service| {
-            let equipment = service.equipment.iter().find(|one| one.id == attempt.target.equipment)?;
-            let wanted = attempt.target.establishment.as_ref();
-            wanted.is_none_or(|name| *name == service.establishment.id).then_some((service, equipment))
+        .flat_map(|(service, equipment)| service.interventions.iter().map(move |i| (*service, *equipment, i)))
+        .filter(|(_, equipment, intervention)| match &attempt.target.intervention {
+            Some(named) => intervention.id == *named,
+            None => intervention.state.opens() && intervention.equipment.contains(&equipment.id),
         })
         .collect();
-    if covering.is_empty() {
-        return Err(Refusal::unknown_target(attempt, facts.target_known));
-    }
-    let mut establishments: Vec<&str> =
-        covering.iter().map(|(service, _)| service.establishment.id.as_str()).collect();
-    establishments.dedup();
-    if establishments.len() > 1 {
-        let names = establishments
-            .iter()
-            .map(|name| format!("{}.{name}", attempt.target.equipment))
-            .collect::<Vec<_>>();
-        return Err(ambiguous(attempt, HouseRule::Scope, &names));
-    }
-    let all = covering.iter().flat_map(|(service, equipment)| {
-        service.interventions.iter().map(move |intervention| (*service, *equipment, intervention))
-    });
-    let (open, other): (Vec<_>, Vec<_>) = all
-        .filter(|(_, equipment, intervention)| intervention.equipment.contains(&equipment.id))
-        .partition(|(_, _, intervention)| intervention.state.opens());
-    if let Some(name) = &attempt.target.intervention {
-        let named = open.iter().chain(&other).find(|(_, _, intervention)| intervention.id == *name);
-        return match named {
-            Some((facts, equipment, intervention)) => {
-                Ok(Chosen { facts, equipment, intervention: Some(intervention), admission: Admission::OPEN })
-            }
-            None => Ok(without(&covering, attempt)?),
-        };
-    }
-    match open.as_slice() {
-        [(facts, equipment, intervention)] => {
-            Ok(Chosen { facts, equipment, intervention: Some(intervention), admission: Admission::OPEN })
-        }
-        [] => match other.as_slice() {
-            // Not open yet, and the only one: its own state says what is missing.
-            [(facts, equipment, intervention)] => {
-                Ok(Chosen { facts, equipment, intervention: Some(intervention), admission: Admission::OPEN })
-            }
-            _ => without(&covering, attempt),
+    Ok(match found.as_slice() {
+        [(service, equipment, intervention)] => Choice {
+            service: Some((service, equipment)),
+            intervention: Some(intervention),
+            unmet: Vec::new(),
         },
+        [] => Choice { service: only, intervention: None, unmet: vec![none_open(attempt, &services)] },
         several => {
             let names: Vec<String> =
-                several.iter().map(|(_, equipment, one)| format!("{}+{}", equipment.id, one.id)).collect();
-            Err(ambiguous(attempt, HouseRule::Intervention, &names))
+                several.iter().map(|(_, e, i)| format!("{} ({})", i.id, e.full_name())).collect();
+            Choice { service: only, intervention: None, unmet: vec![several_open(&names.join(", "))] }
         }
+    })
+}
+
+fn targeted<'a>(attempt: &Attempt, service: &'a ServiceFacts) -> Option<&'a Equipment> {
+    let target = &attempt.target;
+    let here = target.establishment.as_ref().is_none_or(|named| *named == service.establishment.id);
+    service.equipment.iter().find(|equipment| here && equipment.id == target.equipment)
+}
+
+fn none_open(attempt: &Attempt, services: &[(&ServiceFacts, &Equipment)]) -> Unmet {
+    let equipment = &attempt.target.equipment;
+    let remedy = Text::new(
+        "Demander une intervention sur cet équipement, et la faire approuver par un bénéficiaire.",
+        "Ask for an intervention on this equipment, and have a beneficiary approve it.",
+    );
+    if let Some(named) = &attempt.target.intervention {
+        let sentence = Text::new(
+            format!("Aucune intervention « {named} » n'est en cours sur {equipment}."),
+            format!("No intervention `{named}` is under way on {equipment}."),
+        );
+        return unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);
     }
+    let waiting = services
+        .iter()
+        .flat_map(|(service, equipment)| service.interventions.iter().map(move |i| (i, *equipment)))
+        .filter(|(intervention, equipment)| intervention.equipment.contains(&equipment.id));
+    let (mut fr, mut en) = (Vec::new(), Vec::new());
+    for (intervention, _) in waiting {
+        let words = state_in_words(intervention.state);
+        fr.push(format!("{} est {}", intervention.id, words.0));
+        en.push(format!("{} is {}", intervention.id, words.1));
+    }
+    if fr.is_empty() {
+        let sentence = Text::new(
+            format!("Aucune intervention n'est ouverte sur {equipment}."),
+            format!("No intervention is open on {equipment}."),
+        );
+        return unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);
+    }
+    let sentence = Text::new(
+        format!("Aucune intervention n'est ouverte sur {equipment} : {}.", fr.join(" ; ")),
+        format!("No intervention is open on {equipment}: {}.", en.join("; ")),
+    );
+    let remedy = Text::new(
+        "Faire approuver ou reprendre l'intervention, ou en demander une autre.",
+        "Have the intervention approved or resumed, or ask for another.",
+    );
+    unmet(HouseRule::Intervention, Mender::Beneficiary, sentence, remedy)
 }
 
-/// No intervention stands behind the attempt: said together with whatever else is missing.
-fn without<'a>(
-    covering: &[(&'a ServiceFacts, &'a Equipment)],
-    attempt: &Attempt,
-) -> Result<Chosen<'a>, Refusal> {
-    let Some((facts, equipment)) = covering.first() else {
-        return Err(Refusal::unknown_target(attempt, false));
-    };
-    let services =
-        covering.iter().map(|(service, _)| service.service.id.as_str()).collect::<Vec<_>>().join(", ");
-    let unmet = Unmet {
-        source: Source::House(HouseRule::Intervention),
-        sentence: Text::new(
-            "Aucune intervention n'est ouverte pour cet équipement.",
-            "No intervention is open for this equipment.",
+fn several_open(names: &str) -> Unmet {
+    unmet(
+        HouseRule::Intervention,
+        Mender::Technician,
+        Text::new(
+            format!("Plusieurs interventions sont ouvertes : {names}."),
+            format!("Several interventions are open: {names}."),
         ),
-        remedy: Text::new(
-            format!(
-                "Un demandeur de l'établissement la demande, un bénéficiaire l'approuve (prestation : {services})."
-            ),
-            format!(
-                "A requester of the establishment asks for it, a beneficiary approves it (service: {services})."
-            ),
+        Text::new(
+            "Nommer l'intervention derrière l'équipement : <personne>+<équipement>+<intervention>.",
+            "Name the intervention behind the equipment: <person>+<equipment>+<intervention>.",
         ),
-        mender: Mender::Requester,
-        lift: Lift::Never,
-    };
-    Ok(Chosen { facts, equipment, intervention: None, admission: Admission::refused(vec![unmet]) })
+    )
 }
 
-fn ambiguous(attempt: &Attempt, rule: HouseRule, names: &[String]) -> Refusal {
-    let names = names.join(", ");
-    let unmet = Unmet {
-        source: Source::House(rule),
-        sentence: Text::new(
-            "Plusieurs correspondent : il faut nommer laquelle.",
-            "Several match: name which one.",
-        ),
-        remedy: Text::new(
-            format!("Connectez-vous avec l'un de ces noms après votre identifiant et « + » : {names}."),
-            format!("Connect with one of these names behind your own and a `+`: {names}."),
-        ),
-        mender: Mender::Technician,
-        lift: Lift::Never,
-    };
-    Refusal::single(attempt, None, unmet)
+/// A state, as it is said to people.
+pub(crate) fn state_in_words(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Requested => ("demandée et pas encore approuvée", "asked for and not yet approved"),
+        State::Approved => ("approuvée", "approved"),
+        State::Open => ("ouverte", "open"),
+        State::Suspended => ("suspendue", "suspended"),
+        State::Closing => ("en cours de clôture", "being closed"),
+        State::Closed => ("close", "closed"),
+        State::Refused => ("refusée", "refused"),
+        State::Withdrawn => ("retirée", "withdrawn"),
+    }
 }

@@ -1,37 +1,41 @@
-//! What a session may do. Made by `decide`, and by nothing else.
+//! The proof that a decision was made, and said yes.
 
 use std::time::Duration;
 
-use domain::{Asked, Fingerprint, HostKeyState};
+use domain::{Asked, Fingerprint, HostKeyState, SecretKind};
+use guide::planned_until;
 use vocab::{
-    Address, ContractId, EquipmentId, EstablishmentId, InterventionId, Kind, Level, PersonId, ProviderId,
-    ServiceId, Terms, Timestamp,
+    Address, ContractId, EquipmentId, EstablishmentId, InterventionId, Kind, PersonId, ProviderId, ServiceId,
+    Terms, Timestamp,
 };
 
-use crate::{Lifted, Refusal};
+use crate::lift::{Lifted, Lifting};
 
-/// The technician is warned this long before his window ends.
+/// How long before its end a session is warned.
 const WARN_END: Duration = Duration::from_secs(5 * 60);
-/// Silence closes after this long when nothing, or more, was agreed (rules.md section 3: ceiling 30 min).
-const IDLE_CEILING: Duration = Duration::from_secs(30 * 60);
-/// He is warned this long before silence closes, or half of the delay when that is shorter.
+
+/// How long before the idle close a session is warned; half of a very short delay.
 const WARN_IDLE: Duration = Duration::from_secs(60);
 
-/// A permit: one person, one equipment, one intervention, these terms. It says where to dial; nothing is
-/// looked up again.
+/// The idle delay where none is agreed and that risk is taken: the house's own for maintenance (rules.md
+/// §3).
+const IDLE_DEFAULT: Duration = Duration::from_secs(10 * 60);
+
+/// A permit to open one session. Only [`crate::decide`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
     person: PersonId,
+    employer: ProviderId,
     establishment: EstablishmentId,
     provider: ProviderId,
     contract: ContractId,
     service: ServiceId,
     kind: Kind,
-    level: Level,
     equipment: EquipmentId,
     address: Address,
     host_key: Fingerprint,
     login: String,
+    secret: SecretKind,
     old_algorithms: Vec<String>,
     intervention: InterventionId,
     terms: Terms,
@@ -39,58 +43,42 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// INVARIANT: `decide` found nothing unmet, so that account, pinned key and intervention are there.
-    pub(crate) fn new(
-        asked: &Asked<'_>,
-        lifted: Vec<Lifted>,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    /// From a case in which nothing is missing. `None` where a fact is missing that a permit has to name.
+    pub(crate) fn new(asked: &Asked<'_>, lifting: &Lifting, now: Timestamp) -> Option<Self> {
         let (facts, equipment) = (asked.facts, asked.equipment);
-        let (Some(account), Some(intervention), HostKeyState::Pinned { fingerprint, .. }) =
-            (&equipment.account, asked.intervention, &equipment.host_key)
-        else {
-            return Err(Refusal::unknown_target(asked.attempt, false));
+        let (intervention, account) = (asked.intervention?, equipment.account.as_ref()?);
+        let HostKeyState::Pinned { fingerprint, .. } = &equipment.host_key else {
+            return None;
         };
-        let service = &facts.service;
-        let idle = match service.idle() {
-            Duration::ZERO => IDLE_CEILING,
-            agreed => agreed.min(IDLE_CEILING),
-        };
-        let extended = intervention.extension.as_ref().is_some_and(|extension| now < extension.until);
-        let extension = Duration::from_secs(u64::from(service.extension_secs));
-        let terms = Terms {
-            ends_at: until,
-            warn_end: WARN_END,
-            idle,
-            warn_idle: WARN_IDLE.min(idle / 2),
-            rights: service.rights,
-            extension: (!extension.is_zero() && !extended).then_some(extension),
-            record_typed: service.typed_purpose.is_some(),
-            may_take_out: intervention.reason_out.is_some(),
-        };
-        Ok(Self {
+        let terms = terms(asked, lifting, now).filter(|terms| now < terms.ends_at)?;
+        Some(Self {
             person: asked.attempt.person.clone(),
+            employer: asked.staff.employer.id.clone(),
             establishment: facts.establishment.id.clone(),
             provider: facts.provider.id.clone(),
             contract: facts.contract.id.clone(),
-            service: service.id.clone(),
-            kind: service.kind,
-            level: service.level,
+            service: facts.service.id.clone(),
+            kind: facts.service.kind,
             equipment: equipment.id.clone(),
             address: equipment.address,
             host_key: fingerprint.clone(),
             login: account.login.clone(),
+            secret: account.secret,
             old_algorithms: equipment.old_algorithms.clone(),
             intervention: intervention.id.clone(),
             terms,
-            lifted,
+            lifted: lifting.lifted.clone(),
         })
     }
 
     /// Who.
     pub fn person(&self) -> &PersonId {
         &self.person
+    }
+
+    /// By whom this person is employed: the provider, or one of its subcontractors.
+    pub fn employer(&self) -> &ProviderId {
+        &self.employer
     }
 
     /// Whose SIS.
@@ -103,37 +91,32 @@ impl Permit {
         &self.provider
     }
 
-    /// The contract.
+    /// Under which contract.
     pub fn contract(&self) -> &ContractId {
         &self.contract
     }
 
-    /// The service.
+    /// For which service.
     pub fn service(&self) -> &ServiceId {
         &self.service
     }
 
-    /// Its kind.
+    /// Which kind of intervention.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Its target level.
-    pub fn level(&self) -> Level {
-        self.level
-    }
-
-    /// The equipment.
+    /// On what.
     pub fn equipment(&self) -> &EquipmentId {
         &self.equipment
     }
 
-    /// Where to dial.
+    /// Where to dial. It is never looked up again.
     pub fn address(&self) -> Address {
         self.address
     }
 
-    /// The host key that must be shown there.
+    /// The host key that was pinned at commissioning; any other is refused.
     pub fn host_key(&self) -> &Fingerprint {
         &self.host_key
     }
@@ -143,41 +126,52 @@ impl Permit {
         &self.login
     }
 
-    /// Old algorithms that this equipment needs, each named explicitly.
+    /// What kind of secret the account has; the secret is the vault's.
+    pub fn secret_kind(&self) -> SecretKind {
+        self.secret
+    }
+
+    /// Old algorithms that this equipment may use, each named explicitly.
     pub fn old_algorithms(&self) -> &[String] {
         &self.old_algorithms
     }
 
-    /// The intervention.
+    /// Inside which intervention.
     pub fn intervention(&self) -> &InterventionId {
         &self.intervention
     }
 
-    /// The terms of the session.
+    /// Under which terms.
     pub fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// What was not met and does not stop the session: shown, and written down.
+    /// What was opened by treatment, exception, derogation or transition: to be logged and shown.
     pub fn lifted(&self) -> &[Lifted] {
         &self.lifted
     }
+}
 
-    /// Whether another permit reaches the same place by the same account: what a live session may go on
-    /// under.
-    #[must_use]
-    pub fn same_reach(&self, other: &Self) -> bool {
-        let reach = |permit: &Self| {
-            (
-                permit.person.clone(),
-                permit.establishment.clone(),
-                permit.equipment.clone(),
-                permit.address,
-                permit.host_key.clone(),
-                permit.login.clone(),
-                permit.intervention.clone(),
-            )
-        };
-        reach(self) == reach(other)
-    }
+fn terms(asked: &Asked<'_>, lifting: &Lifting, now: Timestamp) -> Option<Terms> {
+    let (service, intervention) = (&asked.facts.service, asked.intervention?);
+    let idle = if service.idle_secs == 0 { IDLE_DEFAULT } else { service.idle() };
+    Some(Terms {
+        ends_at: lifting.until,
+        warn_end: WARN_END,
+        idle,
+        warn_idle: WARN_IDLE.min(idle / 2),
+        rights: service.rights,
+        extension: extension(asked, now),
+        record_typed: service.typed_purpose.as_deref().is_some_and(|purpose| !purpose.trim().is_empty()),
+        may_take_out: intervention.reason_out.as_deref().is_some_and(|reason| !reason.trim().is_empty()),
+    })
+}
+
+/// One extension of a window that is open, where the service agrees to one and none was granted for it.
+fn extension(asked: &Asked<'_>, now: Timestamp) -> Option<Duration> {
+    let agreed = Duration::from_secs(u64::from(asked.facts.service.extension_secs));
+    let end = planned_until(asked, now)?;
+    let granted = asked.intervention?.extension.as_ref();
+    let free = granted.is_none_or(|granted| granted.window_end != end && granted.until != end);
+    (free && !agreed.is_zero()).then_some(agreed)
 }

@@ -1,128 +1,208 @@
-//! A no, with every reason, its remedy and who can mend it.
+//! A refusal: every condition that is not met, and what would mend it.
 
-use domain::{Asked, Attempt};
-use vocab::{HouseRule, Lang, ServiceId, Source, Text};
+use guide::{Mender, Unmet};
+use vocab::{
+    ContractId, EquipmentId, EstablishmentId, HouseRule, InterventionId, Lang, ServiceId, Source, Text,
+};
 
-use crate::{Lift, Mender, Unmet};
+use crate::Lifted;
+use crate::choose::Choice;
+use crate::conditions::unmet;
 
-/// A refusal. Outside the contracts of the caller's employer there is one answer, the same as for an
-/// unknown name; inside them, every reason and remedy.
+/// Widest line that is shown: one column less than a terminal, which some wrap at.
+const WIDTH: usize = 79;
+
+/// Why an attempt opens no session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     unmet: Vec<Unmet>,
-    service: Option<ServiceId>,
-    /// What was asked for, as the technician wrote it.
-    target: String,
-    /// Whether everything may be said.
-    inside: bool,
+    lifted: Vec<Lifted>,
+    case: Option<Box<Case>>,
+    code: InternalCode,
+}
+
+/// What a refusal is about, by name: for the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Whose SIS.
+    pub establishment: EstablishmentId,
+    /// Under which contract.
+    pub contract: ContractId,
+    /// For which service.
+    pub service: ServiceId,
+    /// On what.
+    pub equipment: EquipmentId,
+    /// Inside which intervention, when one could be told.
+    pub intervention: Option<InterventionId>,
+}
+
+/// What the ledger is told, and the caller is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InternalCode {
+    /// Conditions are not met; the caller is told which.
+    Unmet,
+    /// The login does not prove who it is.
+    Unidentified,
+    /// Nobody has that name.
+    UnknownPerson,
+    /// No equipment has that name.
+    UnknownTarget,
+    /// The equipment exists, outside the contracts of the caller's employer.
+    OutsideContracts,
+}
+
+impl InternalCode {
+    /// The code, for ever: it stands in ledgers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unmet => "unmet",
+            Self::Unidentified => "unidentified",
+            Self::UnknownPerson => "unknown-person",
+            Self::UnknownTarget => "unknown-target",
+            Self::OutsideContracts => "outside-contracts",
+        }
+    }
 }
 
 impl Refusal {
-    /// The one answer for what is unknown and for what is not his. `known` never shows in the text.
-    pub(crate) fn unknown_target(attempt: &Attempt, known: bool) -> Self {
-        let rule = if known { HouseRule::Scope } else { HouseRule::Service };
-        let unmet = Unmet {
-            source: Source::House(rule),
-            sentence: Text::new(
-                "Aucune intervention de ce nom ne vous est ouverte.",
-                "No intervention of this name is open to you.",
+    /// The one answer for everything that is not the caller's to know. What it was stays inside.
+    pub fn unknown_target(code: InternalCode) -> Self {
+        let lack = unmet(
+            HouseRule::Service,
+            Mender::Provider,
+            Text::new(
+                "Aucun équipement de ce nom ne vous est ouvert.",
+                "No equipment of that name is open to you.",
             ),
-            remedy: Text::new(
-                "Vérifiez le nom de l'équipement auprès de l'établissement ou de votre responsable.",
-                "Check the equipment's name with the establishment or your manager.",
+            Text::new(
+                "Vérifier le nom (<personne>+<équipement>), ou s'adresser à sa direction.",
+                "Check the name (<person>+<equipment>), or ask your management.",
             ),
-            mender: Mender::Provider,
-            lift: Lift::Never,
-        };
-        Self { unmet: vec![unmet], service: None, target: target(attempt), inside: false }
+        );
+        Self { unmet: vec![lack], lifted: Vec::new(), case: None, code }
     }
 
-    pub(crate) fn of(asked: &Asked<'_>, unmet: Vec<Unmet>) -> Self {
-        Self {
-            unmet,
-            service: Some(asked.facts.service.id.clone()),
-            target: target(asked.attempt),
-            inside: true,
+    pub(crate) fn unidentified(unmet: Vec<Unmet>) -> Self {
+        Self { unmet, lifted: Vec::new(), case: None, code: InternalCode::Unidentified }
+    }
+
+    /// Nothing left unmet, and no permit all the same, is a condition too: the time is over.
+    pub(crate) fn unmet(choice: &Choice<'_>, mut left: Vec<Unmet>, lifted: Vec<Lifted>) -> Self {
+        if left.is_empty() {
+            left.push(unmet(
+                HouseRule::Window,
+                Mender::Beneficiary,
+                Text::new("Le temps accordé est écoulé.", "The time granted is over."),
+                Text::new("Demander une nouvelle plage.", "Ask for a new window."),
+            ));
         }
-    }
-
-    pub(crate) fn single(attempt: &Attempt, service: Option<ServiceId>, unmet: Unmet) -> Self {
-        Self { unmet: vec![unmet], service, target: target(attempt), inside: true }
+        Self { unmet: left, lifted, case: choice.case().map(Box::new), code: InternalCode::Unmet }
     }
 
     /// Every condition that is not met.
-    pub fn unmet(&self) -> &[Unmet] {
+    pub fn conditions(&self) -> &[Unmet] {
         &self.unmet
     }
 
-    /// Their codes, for the ledger: there, unknown and forbidden are told apart.
-    pub fn codes(&self) -> Vec<Source> {
-        let mut codes: Vec<Source> = self.unmet.iter().map(|unmet| unmet.source).collect();
-        codes.dedup();
+    /// Their codes, in the order of the conditions, each once.
+    pub fn codes(&self) -> Vec<String> {
+        let mut codes: Vec<String> = Vec::new();
+        for code in self.unmet.iter().map(|lack| lack.source.code()) {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
         codes
     }
 
-    /// The service, when one was chosen.
-    pub fn service(&self) -> Option<&ServiceId> {
-        self.service.as_ref()
+    /// Conditions that were opened, and did not suffice.
+    pub fn lifted(&self) -> &[Lifted] {
+        &self.lifted
     }
 
-    /// What the technician reads, at most 80 columns wide.
+    /// What it is about, for the ledger; `None` where that could not be told.
+    pub fn case(&self) -> Option<&Case> {
+        self.case.as_deref()
+    }
+
+    /// What the ledger is told. Never shown to the caller.
+    pub fn internal_code(&self) -> InternalCode {
+        self.code
+    }
+
+    /// The refusal as it is shown: what happened, each condition with its rule, what would mend it and who
+    /// can. Lines of at most 79 columns, each ended by a line feed, no control character.
     pub fn render(&self, lang: Lang) -> String {
-        let fr = lang == Lang::Fr;
-        let mut text = match (fr, self.inside) {
-            (true, true) => format!("Accès refusé à {}. Ce qui manque :\n", self.target),
-            (false, true) => format!("Access to {} refused. What is missing:\n", self.target),
-            (true, false) => format!("Accès refusé à {}.\n", self.target),
-            (false, false) => format!("Access to {} refused.\n", self.target),
+        let words = match lang {
+            Lang::Fr => ["Accès refusé.", "règle de la maison", "Remède : ", "Qui : "],
+            Lang::En => ["Access refused.", "house rule", "Remedy: ", "Who: "],
         };
-        let (to_do, who) = if fr { ("À faire :", "qui :") } else { ("To do:", "who:") };
-        for unmet in &self.unmet {
-            let (sentence, remedy) = (unmet.sentence.in_lang(lang), unmet.remedy.in_lang(lang));
-            text.push('\n');
-            if self.inside {
-                let code = match unmet.source {
-                    Source::Guide(rule) => rule.as_str(),
-                    Source::House(_) if fr => "règle de la maison",
-                    Source::House(_) => "house rule",
-                };
-                fold(&mut text, "• ", "  ", &format!("[{code}] {sentence}"));
-                fold(&mut text, "  → ", "    ", &format!("{to_do} {remedy}"));
-                fold(&mut text, "    ", "    ", &format!("({who} {})", unmet.mender.text().in_lang(lang)));
-            } else {
-                fold(&mut text, "", "", sentence);
-                fold(&mut text, "", "", remedy);
-            }
+        let [refused, house, remedy, who] = words;
+        let mut page = format!("{refused}{}\n", self.count(lang));
+        for (number, lack) in (1..).zip(&self.unmet) {
+            let rule = match lack.source {
+                Source::Guide(rule) => rule.as_str().to_owned(),
+                Source::House(_) => house.to_owned(),
+            };
+            let title = format!("{number}. [{rule}] {}", lack.sentence.in_lang(lang));
+            page.push('\n');
+            fill(&mut page, "  ", "     ", &title);
+            fill(&mut page, "     ", "     ", &format!("{remedy}{}", lack.remedy.in_lang(lang)));
+            fill(&mut page, "     ", "     ", &format!("{who}{}.", lack.mender.text().in_lang(lang)));
         }
-        text.trim_end().to_owned()
+        page
+    }
+
+    fn count(&self, lang: Lang) -> String {
+        match (self.unmet.len(), lang) {
+            (0 | 1, _) => String::new(),
+            (count, Lang::Fr) => format!(" {count} conditions ne sont pas remplies :"),
+            (count, Lang::En) => format!(" {count} conditions are not met:"),
+        }
     }
 }
 
-fn target(attempt: &Attempt) -> String {
-    match &attempt.target.establishment {
-        Some(establishment) => format!("{}.{establishment}", attempt.target.equipment),
-        None => attempt.target.equipment.to_string(),
+/// Adds a paragraph, broken between words. A space before French punctuation is never a break.
+fn fill(page: &mut String, first: &str, rest: &str, text: &str) {
+    const GLUED: [&str; 6] = [":", ";", "!", "?", "»", "—"];
+    let clean: String = text.chars().map(|c| if is_shown(c) { c } else { '·' }).collect();
+    let mut words: Vec<String> = Vec::new();
+    for word in clean.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(last) if GLUED.contains(&word) || last.ends_with('«') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
     }
-}
-
-/// Appends a paragraph, folded at 80 columns.
-fn fold(text: &mut String, first: &str, rest: &str, paragraph: &str) {
-    text.push_str(first);
+    let longest = WIDTH - rest.len();
+    let words = words.iter().flat_map(|word| {
+        let letters: Vec<char> = word.chars().collect();
+        letters.chunks(longest).map(String::from_iter).collect::<Vec<_>>()
+    });
     let mut column = first.chars().count();
+    page.push_str(first);
     let mut begun = false;
-    for word in paragraph.split_whitespace() {
+    for word in words {
         let width = word.chars().count();
-        if begun && column + 1 + width > 80 {
-            text.push('\n');
-            text.push_str(rest);
+        if begun && column + 1 + width > WIDTH {
+            page.push('\n');
+            page.push_str(rest);
             column = rest.chars().count();
         } else if begun {
-            text.push(' ');
+            page.push(' ');
             column += 1;
         }
-        text.push_str(word);
+        page.push_str(&word);
         column += width;
         begun = true;
     }
-    text.push('\n');
+    page.push('\n');
+}
+
+/// Whether a character may reach a terminal: no control, nothing that turns the direction of writing.
+fn is_shown(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

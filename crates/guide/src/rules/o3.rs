@@ -98,8 +98,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    if let Some(end) = open_until(asked, now) {
-        return Admission::until(end);
+    if let Some(end) = planned_until(asked, now) {
+        // An exception that reaches over the end of the window keeps the session open.
+        let exception = exception_in_force(asked, now).map(|exception| exception.span.until);
+        return Admission::until(exception.map_or(end, |until| until.max(end)));
     }
     let (facts, zone) = (asked.facts, &asked.facts.establishment.zone);
     let next = facts.service.windows.iter().filter(|window| counts(window, facts));
@@ -132,7 +134,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
 }
 
 /// Until when the agreed periods are open, the extension included; `None` when they are closed.
-fn open_until(asked: &Asked<'_>, now: Timestamp) -> Option<Timestamp> {
+pub fn planned_until(asked: &Asked<'_>, now: Timestamp) -> Option<Timestamp> {
     let planned = windows_until(asked.facts, now);
     let extension = asked.intervention.and_then(|intervention| intervention.extension.as_ref()).filter(|e| {
         let agreed = Duration::from_secs(u64::from(asked.facts.service.extension_secs));

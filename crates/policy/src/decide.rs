@@ -1,0 +1,44 @@
+//! The decision.
+
+use domain::{Asked, Attempt, Facts};
+use guide::{Admission, Conditions, RULES, applies, house_pack};
+use vocab::Timestamp;
+
+use crate::choose::choose;
+use crate::conditions;
+use crate::lift::lift;
+use crate::{Permit, Refusal};
+
+/// Whether this attempt opens a session now, on these facts. Every condition that is not met is in the
+/// refusal, not only the first; what is not the caller's to know is one answer that tells nothing.
+///
+/// A person who is not identified is told only that: neither which equipment exists nor what it waits for.
+pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit, Refusal> {
+    let staff = conditions::identified(attempt, facts)?;
+    let choice = choose(attempt, facts)?;
+    let Some((service, equipment)) = choice.service else {
+        return Err(Refusal::unmet(&choice, choice.unmet.clone(), Vec::new()));
+    };
+    let asked = Asked { attempt, facts: service, staff, equipment, intervention: choice.intervention };
+    let answer = Admission::refused(choice.unmet.clone())
+        .and(conditions::of_the_house(&asked, facts, now))
+        .and(of_the_guide(&asked, now))
+        .and(house_pack(&asked, now));
+    let lifting = lift(answer, &asked, now);
+    let permit = Permit::new(&asked, &lifting, now);
+    match permit {
+        Some(permit) if lifting.left.is_empty() => Ok(permit),
+        _ => Err(Refusal::unmet(&choice, lifting.left, lifting.lifted)),
+    }
+}
+
+/// Every rule that applies and bears on a session.
+fn of_the_guide(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    let service = &asked.facts.service;
+    let conditions = Conditions::of(asked.facts, now);
+    RULES
+        .iter()
+        .filter(|rule| applies(rule.id, service.kind, service.level, service.path, conditions).applies())
+        .filter_map(|rule| rule.admit)
+        .fold(Admission::OPEN, |answer, admit| answer.and(admit(asked, now)))
+}
