@@ -2,48 +2,7 @@
 
 use vocab::{Ending, Timestamp};
 
-use crate::seal::{DataKey, Seal};
-use crate::{Digest, Error, FRAME_OVERHEAD, HEAD_LEN, Header, SealedChunk, header};
-
-/// How far a container goes: what a ledger acknowledges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
-    /// Whole chunks.
-    pub chunks: u64,
-    /// Offset where the last of them ends, or the header when there is none.
-    pub bytes: u64,
-    /// Root after them.
-    pub root: [u8; 32],
-    /// Sum of their clear lengths.
-    pub clear: u64,
-}
-
-impl Mark {
-    pub(crate) fn start(header_len: usize, header_hash: [u8; 32]) -> Self {
-        Self { chunks: 0, bytes: u64::try_from(header_len).unwrap_or(u64::MAX), root: header_hash, clear: 0 }
-    }
-
-    /// The mark after one more chunk.
-    pub(crate) fn after(&self, head: &[u8; HEAD_LEN], sealed: &[u8], clear_len: u32) -> Self {
-        self.after_hashed(head, &Digest::of(&[sealed]), sealed.len(), clear_len)
-    }
-
-    fn after_hashed(
-        &self,
-        head: &[u8; HEAD_LEN],
-        hash: &[u8; 32],
-        sealed_len: usize,
-        clear_len: u32,
-    ) -> Self {
-        let frame = u64::try_from(FRAME_OVERHEAD.saturating_add(sealed_len)).unwrap_or(u64::MAX);
-        Self {
-            chunks: self.chunks.saturating_add(1),
-            bytes: self.bytes.saturating_add(frame),
-            root: Digest::of(&[&[0x01], &self.root, head, hash]),
-            clear: self.clear.saturating_add(u64::from(clear_len)),
-        }
-    }
-}
+use crate::{DataKey, Error, Header, Mark, Reader, Seal, SealedChunk, header};
 
 /// Puts sealed chunks in order and closes the container.
 #[derive(Debug)]
@@ -60,18 +19,12 @@ impl Chain {
         Ok((Self { header_hash, mark: Mark::start(encoded.len(), header_hash) }, encoded))
     }
 
-    /// Goes on where a container ends that was read again, to close it.
-    pub(crate) fn resume(header_hash: [u8; 32], mark: Mark) -> Self {
-        Self { header_hash, mark }
-    }
-
     /// Appends the frame of the next chunk to `out`. Chunks come in the order of their numbers.
     pub fn append(&mut self, chunk: &SealedChunk, out: &mut Vec<u8>) -> Result<(), Error> {
-        if chunk.number != self.mark.chunks || chunk.header_hash != self.header_hash {
+        if chunk.fields.number != self.mark.chunks || chunk.header_hash != self.header_hash {
             return Err(Error::Misuse("a chunk out of its order"));
         }
-        self.mark = self.mark.after_hashed(&chunk.head, &chunk.hash, chunk.sealed.len(), chunk.clear_len);
-        out.reserve(FRAME_OVERHEAD + chunk.sealed.len());
+        self.mark = self.mark.after(&chunk.fields, &chunk.head, &chunk.hash);
         out.extend_from_slice(&chunk.head);
         out.extend_from_slice(&chunk.sealed);
         out.extend_from_slice(&self.mark.root);
@@ -108,5 +61,12 @@ impl Chain {
         };
         let bytes = seal.encode(&self.header_hash, key)?;
         Ok((seal, bytes))
+    }
+}
+
+impl<R> Reader<R> {
+    /// The chain at the end of what was read, to close a container after a crash.
+    pub fn into_chain(self) -> Chain {
+        Chain { header_hash: self.header_hash, mark: self.mark }
     }
 }

@@ -5,8 +5,9 @@ use std::io::Read;
 use vocab::Timestamp;
 
 use crate::bytes::Bytes;
+use crate::frame::{COMPRESSED, Head};
 use crate::record::take;
-use crate::{DataKey, End, Error, Header, Reader, Record, Seal, Step};
+use crate::{DataKey, End, Error, HEAD_LEN, Header, Reader, Record, SEAL_LEN, Seal, Step};
 
 /// Reads the records of a container, one chunk at a time, verifying all that [`Reader`] verifies, that
 /// each chunk was sealed with this key, and so was an authenticated seal.
@@ -62,11 +63,11 @@ impl<R: Read> Decoder<R> {
 
     /// The clear text of the chunk that was just read.
     fn open(&mut self, number: u64) -> Option<Vec<u8>> {
-        let hash = *self.reader.header_hash();
+        let hash = self.reader.header_hash;
         let (head, parsed, sealed) = self.reader.chunk()?;
         let opened = self.key.open_chunk(number, &hash, &head, sealed)?;
         let clear_len = usize::try_from(parsed.clear_len).ok()?;
-        let clear = if parsed.compressed() {
+        let clear = if parsed.flags == COMPRESSED {
             zstd::bulk::decompress(opened, clear_len).ok()?
         } else {
             opened.to_vec()
@@ -78,10 +79,25 @@ impl<R: Read> Decoder<R> {
         match end {
             End::Sealed { seal, .. } if seal.authenticated => {
                 let right =
-                    Seal::check(self.reader.seal_bytes(), &seal.mark, self.reader.header_hash(), &self.key);
+                    Seal::check(self.reader.seal_bytes(), &seal.mark, &self.reader.header_hash, &self.key);
                 if right { Ok(()) } else { Err(Error::Key("the seal".to_owned())) }
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl<R> Reader<R> {
+    /// Head and sealed records of the chunk of the last step.
+    fn chunk(&mut self) -> Option<([u8; HEAD_LEN], Head, &mut [u8])> {
+        let (head, rest) = self.frame.split_first_chunk_mut::<HEAD_LEN>()?;
+        let parsed = Head::parse(head).ok()?;
+        let sealed = rest.get_mut(..usize::try_from(parsed.sealed_len).ok()?)?;
+        Some((*head, parsed, sealed))
+    }
+
+    /// The seal's bytes, after the last step.
+    fn seal_bytes(&self) -> &[u8] {
+        self.frame.get(self.frame.len().saturating_sub(SEAL_LEN)..).unwrap_or_default()
     }
 }

@@ -7,14 +7,14 @@ use vocab::{BootId, EstablishmentId, GateId, RecordingId, SessionId, Timestamp};
 use crate::bytes::Bytes;
 use crate::{Digest, Error};
 
-const MAGIC: &[u8; 8] = b"PTNREC\r\n";
-const VERSION: u16 = 1;
-const FIXED_LEN: usize = 14;
+pub(crate) const MAGIC: &[u8; 8] = b"PTNREC\r\n";
+pub(crate) const VERSION: u16 = 1;
+pub(crate) const FIXED_LEN: usize = 14;
 /// The largest header is 17,657 bytes: 70 + 65 + 65 + 1 + 16 × (65 + 1,026).
 const HEADER_MAX: u32 = 32 * 1024;
-const RECIPIENTS_MAX: usize = 16;
-const KEY_ID_MAX: usize = 64;
-const WRAPPED_MAX: usize = 1024;
+pub(crate) const RECIPIENTS_MAX: usize = 16;
+pub(crate) const KEY_ID_MAX: usize = 64;
+pub(crate) const WRAPPED_MAX: usize = 1024;
 
 /// Whose recording this is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,33 +45,6 @@ pub struct Recipient {
 }
 
 impl Header {
-    /// The bytes at the start of the file.
-    pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        let mut rest = Vec::with_capacity(256);
-        rest.extend_from_slice(self.recording.as_bytes());
-        rest.extend_from_slice(self.session.as_bytes());
-        rest.extend_from_slice(self.boot.as_bytes());
-        rest.extend_from_slice(&self.started_at.as_micros().to_be_bytes());
-        put_short(&mut rest, self.establishment.as_str().as_bytes(), 64)?;
-        put_short(&mut rest, self.gate.as_str().as_bytes(), 64)?;
-        if self.recipients.is_empty() || self.recipients.len() > RECIPIENTS_MAX {
-            return Err(Error::Misuse("a recording has 1 to 16 recipients"));
-        }
-        rest.extend(u8::try_from(self.recipients.len()));
-        for recipient in &self.recipients {
-            put_short(&mut rest, &recipient.key_id, KEY_ID_MAX)?;
-            let length = u16::try_from(recipient.wrapped.len()).unwrap_or(u16::MAX);
-            if recipient.wrapped.is_empty() || usize::from(length) > WRAPPED_MAX {
-                return Err(Error::Misuse("a wrapped key has 1 to 1,024 bytes"));
-            }
-            rest.extend_from_slice(&length.to_be_bytes());
-            rest.extend_from_slice(&recipient.wrapped);
-        }
-        let length =
-            u32::try_from(FIXED_LEN + rest.len()).map_err(|_| Error::Misuse("the header is too long"))?;
-        Ok([MAGIC.as_slice(), &VERSION.to_be_bytes(), &length.to_be_bytes(), &rest].concat())
-    }
-
     /// Reads one from the start of a file; returns the bytes that it stood in as well.
     pub fn read(input: &mut impl Read) -> Result<(Self, Vec<u8>), Error> {
         let mut bytes = Vec::new();
@@ -130,17 +103,6 @@ impl Recipient {
 /// The hash that stands for a header: the root of a recording without chunks.
 pub(crate) fn hash(encoded: &[u8]) -> [u8; 32] {
     Digest::of(&[&[0x00], encoded])
-}
-
-fn put_short(out: &mut Vec<u8>, bytes: &[u8], max: usize) -> Result<(), Error> {
-    match u8::try_from(bytes.len()) {
-        Ok(length) if length > 0 && bytes.len() <= max => {
-            out.push(length);
-            out.extend_from_slice(bytes);
-            Ok(())
-        }
-        _ => Err(Error::Misuse("a name or key id of the header has 1 to 64 bytes")),
-    }
 }
 
 fn short_text<'a>(fields: &mut Bytes<'a>) -> Option<&'a str> {

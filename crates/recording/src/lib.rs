@@ -1,35 +1,51 @@
 //! The recording container: what happened inside a session, in chunks that are sealed as they grow.
 //!
 //! The format is `docs/formats/recording.md`. Three parts, none of which does I/O or knows the time:
-//! [`Writer`] and [`Chain`] make a container, [`Reader`] and [`verify`] check one without any key,
-//! [`Decoder`] opens one. Keys, moments and identifiers are handed in.
+//! `Writer` and `Chain` make a container, [`Reader`] and [`verify`] check one without any key, `Decoder`
+//! opens one. Keys, moments and identifiers are handed in. The verifier links the second part alone: the
+//! others need a data key, and are the feature `key`.
 
 mod bytes;
+#[cfg(feature = "key")]
 mod chain;
+#[cfg(feature = "key")]
 mod decoder;
 mod digest;
+#[cfg(feature = "key")]
 mod elision;
+#[cfg(feature = "key")]
+mod encode;
+mod frame;
 mod header;
+#[cfg(feature = "key")]
+mod key;
 mod reader;
+#[cfg(feature = "key")]
 mod record;
 mod seal;
+#[cfg(feature = "key")]
 mod writer;
 
-pub use chain::{Chain, Mark};
-pub use decoder::Decoder;
 pub use digest::Digest;
-pub use elision::{STREAM_LIMIT, StreamBudget};
+pub use frame::Mark;
 pub use header::{Header, Recipient};
 pub use reader::{End, Reader, Step, Verified, verify};
-pub use record::{Body, Record, Track};
-pub use seal::{DataKey, SEAL_LEN, Seal};
-pub use writer::{CUT_AFTER, Compressor, PendingChunk, SealedChunk, Writer};
+pub use seal::{SEAL_LEN, Seal};
+#[cfg(feature = "key")]
+pub use {
+    chain::Chain,
+    decoder::Decoder,
+    elision::{STREAM_LIMIT, StreamBudget},
+    key::DataKey,
+    record::{Body, Record, Track},
+    writer::{CUT_AFTER, Compressor, PendingChunk, SealedChunk, Writer},
+};
 
 /// Most clear bytes in one chunk. With one chunk open, one waiting and one being sealed, a session at
 /// full speed holds 3 × 256 KiB.
 pub const CHUNK_MAX: usize = 256 * 1024;
 /// Bytes of a frame around its sealed records: head, then root.
-pub const FRAME_OVERHEAD: usize = HEAD_LEN + 32;
+pub const FRAME_OVERHEAD: u64 = HEAD_LEN as u64 + 32;
 /// Most bytes after the last whole chunk, seal not counted, that unfinished writes can have left.
 pub const TORN_MAX: usize = 4 * 1024 * 1024;
 

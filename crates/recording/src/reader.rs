@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use crate::writer::Head;
-use crate::{Chain, Digest, Error, HEAD_LEN, Header, Mark, SEAL_LEN, Seal, TORN_MAX, header};
+use crate::frame::Head;
+use crate::{Digest, Error, HEAD_LEN, Header, Mark, SEAL_LEN, Seal, TORN_MAX, header};
 
 /// What a whole reading found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +64,11 @@ pub fn verify(input: impl Read, acknowledged: &[Mark]) -> Result<Verified, Error
 pub struct Reader<R> {
     input: R,
     header: Header,
-    header_hash: [u8; 32],
-    mark: Mark,
-    frame: Vec<u8>,
+    #[cfg(feature = "key")]
+    pub(crate) header_hash: [u8; 32],
+    pub(crate) mark: Mark,
+    /// The bytes of the last step: a chunk's frame, or the tail.
+    pub(crate) frame: Vec<u8>,
 }
 
 /// What came next.
@@ -84,7 +86,14 @@ impl<R: Read> Reader<R> {
         let (header, encoded) = Header::read(&mut input)?;
         let header_hash = header::hash(&encoded);
         let mark = Mark::start(encoded.len(), header_hash);
-        Ok(Self { input, header, header_hash, mark, frame: Vec::new() })
+        Ok(Self {
+            input,
+            header,
+            #[cfg(feature = "key")]
+            header_hash,
+            mark,
+            frame: Vec::new(),
+        })
     }
 
     /// Whose recording it is.
@@ -97,11 +106,6 @@ impl<R: Read> Reader<R> {
         self.mark
     }
 
-    /// The chain at the end of what was read, to close a container after a crash.
-    pub fn into_chain(self) -> Chain {
-        Chain::resume(self.header_hash, self.mark)
-    }
-
     /// Reads one chunk, or the end.
     pub fn step(&mut self) -> Result<Step, Error> {
         self.frame.clear();
@@ -112,23 +116,6 @@ impl<R: Read> Reader<R> {
             }
             Err(what) => self.read_end(what).map(Step::End),
         }
-    }
-
-    pub(crate) fn header_hash(&self) -> &[u8; 32] {
-        &self.header_hash
-    }
-
-    /// Head and sealed records of the chunk of the last step.
-    pub(crate) fn chunk(&mut self) -> Option<([u8; HEAD_LEN], Head, &mut [u8])> {
-        let (head, rest) = self.frame.split_first_chunk_mut::<HEAD_LEN>()?;
-        let parsed = Head::parse(head).ok()?;
-        let sealed = rest.get_mut(..usize::try_from(parsed.sealed_len).ok()?)?;
-        Some((*head, parsed, sealed))
-    }
-
-    /// The seal's bytes, after the last step.
-    pub(crate) fn seal_bytes(&self) -> &[u8] {
-        self.frame.get(self.frame.len().saturating_sub(SEAL_LEN)..).unwrap_or_default()
     }
 
     fn read_chunk(&mut self) -> Result<Result<Mark, &'static str>, Error> {
@@ -146,7 +133,7 @@ impl<R: Read> Reader<R> {
         let parts = self.frame.get(HEAD_LEN..sealed_end).zip(self.frame.get(sealed_end..));
         Ok(match parts {
             Some((sealed, root)) if root.len() == 32 => {
-                let mark = self.mark.after(&head, sealed, parsed.clear_len);
+                let mark = self.mark.after(&parsed, &head, &Digest::of(&[sealed]));
                 if mark.root.as_slice() == root { Ok(mark) } else { Err("its hash does not fit its bytes") }
             }
             _ => Err("it breaks off"),

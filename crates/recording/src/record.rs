@@ -2,7 +2,7 @@
 
 use vocab::Timestamp;
 
-use crate::bytes::{Bytes, put_varint};
+use crate::bytes::Bytes;
 
 /// Most bytes of a record around the bytes of its stream: kind 1, time 10, channel 5, length 3.
 pub(crate) const RECORD_OVERHEAD: usize = 19;
@@ -161,4 +161,40 @@ pub(crate) fn take(clear: &mut Bytes<'_>) -> Option<(u64, u32, Body)> {
         code => Body::Data { track: Track::from_code(code)?, bytes: fields.take(length)?.to_vec() },
     };
     fields.0.is_empty().then_some((micros, channel, body))
+}
+
+impl Bytes<'_> {
+    /// An unsigned LEB128 in its shortest form.
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for place in 0..10_u32 {
+            let byte = self.u8()?;
+            let part = u64::from(byte & 0x7f);
+            let shifted = part.checked_shl(7 * place)?;
+            if shifted >> (7 * place) != part {
+                return None;
+            }
+            value |= shifted;
+            if byte & 0x80 == 0 {
+                return (byte != 0 || place == 0).then_some(value);
+            }
+        }
+        None
+    }
+
+    fn varint32(&mut self) -> Option<u32> {
+        self.varint()?.try_into().ok()
+    }
+}
+
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let low = u8::try_from(value & 0x7f).unwrap_or(0);
+        value >>= 7;
+        if value == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
 }

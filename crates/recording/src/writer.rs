@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use vocab::Timestamp;
 
+use crate::frame::{COMPRESSED, Head};
 use crate::record::{RECORD_OVERHEAD, put_body, put_data};
 use crate::{Body, CHUNK_MAX, DataKey, Digest, Error, HEAD_LEN, Header, Record, header};
 
@@ -14,7 +15,6 @@ pub const CUT_AFTER: Duration = Duration::from_millis(500);
 
 /// Level of Zstandard: 1 needs 0.6 MB of context, 3 already 1.3 MB.
 const LEVEL: i32 = 1;
-const COMPRESSED: u8 = 0x01;
 
 /// Collects the records of one session. An idle session holds no buffer here.
 #[derive(Debug)]
@@ -120,10 +120,11 @@ impl PendingChunk {
         };
         let sealed_len = sealed.len().saturating_add(crate::TAG_LEN);
         let sealed_len = u32::try_from(sealed_len).map_err(|_| Error::Misuse("a chunk is too long"))?;
-        let head = Head { flags, number: self.number, clear_len, sealed_len }.encode();
+        let fields = Head { flags, number: self.number, clear_len, sealed_len };
+        let head = fields.encode();
         key.seal_chunk(self.number, &self.header_hash, &head, &mut sealed)?;
         let hash = Digest::of(&[&sealed]);
-        Ok(SealedChunk { header_hash: self.header_hash, number: self.number, clear_len, head, sealed, hash })
+        Ok(SealedChunk { header_hash: self.header_hash, fields, head, sealed, hash })
     }
 }
 
@@ -131,8 +132,7 @@ impl PendingChunk {
 #[derive(Debug)]
 pub struct SealedChunk {
     pub(crate) header_hash: [u8; 32],
-    pub(crate) number: u64,
-    pub(crate) clear_len: u32,
+    pub(crate) fields: Head,
     pub(crate) head: [u8; HEAD_LEN],
     pub(crate) sealed: Vec<u8>,
     pub(crate) hash: [u8; 32],
@@ -153,39 +153,10 @@ impl Compressor {
     }
 }
 
-/// The first bytes of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) flags: u8,
-    pub(crate) number: u64,
-    pub(crate) clear_len: u32,
-    pub(crate) sealed_len: u32,
-}
-
 impl Head {
-    pub(crate) fn compressed(&self) -> bool {
-        self.flags == COMPRESSED
-    }
-
     fn encode(&self) -> [u8; HEAD_LEN] {
         let [a, b, c, d, e, f, g, h] = self.number.to_be_bytes();
         let ([i, j, k, l], [m, n, o, p]) = (self.clear_len.to_be_bytes(), self.sealed_len.to_be_bytes());
         [b'C', self.flags, 0, 0, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
-    }
-
-    /// A head with legal lengths, or what is wrong.
-    pub(crate) fn parse(head: &[u8; HEAD_LEN]) -> Result<Self, &'static str> {
-        let [kind, flags, r, s, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *head;
-        if kind != b'C' || (r, s) != (0, 0) || flags > COMPRESSED {
-            return Err("no chunk begins here");
-        }
-        let (clear_len, sealed_len) = (u32::from_be_bytes([i, j, k, l]), u32::from_be_bytes([m, n, o, p]));
-        let clear = usize::try_from(clear_len).unwrap_or(usize::MAX);
-        let sealed = usize::try_from(sealed_len).unwrap_or(usize::MAX);
-        if clear == 0 || clear > CHUNK_MAX || sealed <= crate::TAG_LEN || sealed > CHUNK_MAX + crate::TAG_LEN
-        {
-            return Err("its length is not legal");
-        }
-        Ok(Self { flags, number: u64::from_be_bytes([a, b, c, d, e, f, g, h]), clear_len, sealed_len })
     }
 }
