@@ -334,14 +334,14 @@ mod for_tests {
     use super::*;
 
     impl FolderRecorder {
-        pub(crate) fn live(&self) -> &Live {
+        pub(in crate::recordings) fn live(&self) -> &Live {
             &self.live
         }
     }
 
     impl Live {
         /// From now on the disk takes nothing: the file is one that cannot be written.
-        pub(crate) fn breaks(&self, unwritable: File) {
+        pub(in crate::recordings) fn breaks(&self, unwritable: File) {
             if let Some(disk) = &mut lock(&self.state).disk {
                 disk.container.replace_file(unwritable);
             }
@@ -349,11 +349,11 @@ mod for_tests {
     }
 
     impl State {
-        pub(crate) fn mark(&self) -> Mark {
+        pub(in crate::recordings) fn mark(&self) -> Mark {
             self.mark
         }
 
-        pub(crate) fn failed(&self) -> Option<&str> {
+        pub(in crate::recordings) fn failed(&self) -> Option<&str> {
             self.failed.as_deref()
         }
     }
