@@ -24,7 +24,6 @@ pub use finding::{Facet, Facets, Finding, Status};
 pub use house::house_pack;
 pub use level::{LevelReached, Tally, level_reached};
 pub use rule::{Branch, Condition, Manual, Party, Rule};
-pub use rules::c4::of_the_house as employer_of_the_house;
 pub use rules::o3::{exception_in_force, planned_until};
 pub use rules::{RULES, rule};
 pub use treat::{derogation_holds, transition_holds, treat, treatment_for, treatment_holds};

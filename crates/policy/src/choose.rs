@@ -58,7 +58,15 @@ pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Choice<'
             intervention: Some(intervention),
             unmet: Vec::new(),
         },
-        [] => Choice { service: only, intervention: None, unmet: vec![none_open(attempt, &services)] },
+        [] => match waiting(&services).as_slice() {
+            // The only one that may still open: its own state says what is missing, with all the rest.
+            [(service, equipment, intervention)] if attempt.target.intervention.is_none() => Choice {
+                service: Some((service, equipment)),
+                intervention: Some(intervention),
+                unmet: Vec::new(),
+            },
+            _ => Choice { service: only, intervention: None, unmet: vec![none_open(attempt, &services)] },
+        },
         several => {
             let names: Vec<String> =
                 several.iter().map(|(_, e, i)| format!("{} ({})", i.id, e.full_name())).collect();
@@ -71,6 +79,18 @@ fn targeted<'a>(attempt: &Attempt, service: &'a ServiceFacts) -> Option<&'a Equi
     let target = &attempt.target;
     let here = target.establishment.as_ref().is_none_or(|named| *named == service.establishment.id);
     service.equipment.iter().find(|equipment| here && equipment.id == target.equipment)
+}
+
+/// Interventions on the equipment that are not over.
+fn waiting<'a>(
+    services: &[(&'a ServiceFacts, &'a Equipment)],
+) -> Vec<(&'a ServiceFacts, &'a Equipment, &'a Intervention)> {
+    let all = services.iter().flat_map(|(service, equipment)| {
+        service.interventions.iter().map(move |intervention| (*service, *equipment, intervention))
+    });
+    all.filter(|(_, equipment, intervention)| intervention.equipment.contains(&equipment.id))
+        .filter(|(_, _, i)| !matches!(i.state, State::Closed | State::Refused | State::Withdrawn))
+        .collect()
 }
 
 fn none_open(attempt: &Attempt, services: &[(&ServiceFacts, &Equipment)]) -> Unmet {
@@ -86,12 +106,8 @@ fn none_open(attempt: &Attempt, services: &[(&ServiceFacts, &Equipment)]) -> Unm
         );
         return unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);
     }
-    let waiting = services
-        .iter()
-        .flat_map(|(service, equipment)| service.interventions.iter().map(move |i| (i, *equipment)))
-        .filter(|(intervention, equipment)| intervention.equipment.contains(&equipment.id));
     let (mut fr, mut en) = (Vec::new(), Vec::new());
-    for (intervention, _) in waiting {
+    for (_, _, intervention) in waiting(services) {
         let words = state_in_words(intervention.state);
         fr.push(format!("{} est {}", intervention.id, words.0));
         en.push(format!("{} is {}", intervention.id, words.1));

@@ -17,8 +17,10 @@ pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit
     let staff = conditions::identified(attempt, facts)?;
     let choice = choose(attempt, facts)?;
     let Some((service, equipment)) = choice.service else {
-        return Err(Refusal::unmet(&choice, choice.unmet.clone(), Vec::new()));
+        return Err(Refusal::of(&choice, choice.unmet.clone(), Vec::new()));
     };
+    // Engagements are towards one establishment: those known in the service count.
+    let staff = service.staff.iter().find(|one| one.person.id == attempt.person).unwrap_or(staff);
     let asked = Asked { attempt, facts: service, staff, equipment, intervention: choice.intervention };
     let answer = Admission::refused(choice.unmet.clone())
         .and(conditions::of_the_house(&asked, facts, now))
@@ -28,7 +30,7 @@ pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit
     let permit = Permit::new(&asked, &lifting, now);
     match permit {
         Some(permit) if lifting.left.is_empty() => Ok(permit),
-        _ => Err(Refusal::unmet(&choice, lifting.left, lifting.lifted)),
+        _ => Err(Refusal::of(&choice, lifting.left, lifting.lifted)),
     }
 }
 

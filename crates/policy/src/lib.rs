@@ -13,6 +13,6 @@ mod refusal;
 
 pub use decide::decide;
 pub use guide::{Lift, Mender, Unmet};
-pub use lift::{Lifted, LiftedBy};
+pub use lift::{Ground, Lifted};
 pub use permit::Permit;
 pub use refusal::{Case, InternalCode, Refusal};

@@ -14,49 +14,59 @@ use vocab::{HouseRule, PersonId, RuleId, Source, Timestamp};
 /// hours, as an exception would have (rules.md §3). It may be opened again.
 const UNPLANNED_MAX: Duration = Duration::from_secs(4 * 3600);
 
-/// One condition that was opened.
+/// By what a condition was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// A treatment of the risk (section 4 of the guide), by its owner.
+    Treatment,
+    /// The exception procedure of O3, by whoever approved it.
+    Exception,
+    /// An emergency derogation, by whoever signed it.
+    Derogation,
+    /// A transition, by whoever signed it: the condition is a would-be refusal.
+    Transition,
+}
+
+impl Ground {
+    /// The code in ledgers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Treatment => "treatment",
+            Self::Exception => "exception",
+            Self::Derogation => "derogation",
+            Self::Transition => "transition",
+        }
+    }
+}
+
+/// A condition that is not met and does not stop the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lifted {
-    /// The condition.
-    pub source: Source,
-    /// By what.
-    pub by: LiftedBy,
-    /// Until when. The session ends then at the latest.
-    pub until: Timestamp,
+    source: Source,
+    ground: Ground,
+    by: PersonId,
+    until: Timestamp,
 }
 
-/// By what a condition was opened, and on whose word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LiftedBy {
-    /// A risk treatment (section 4), by its owner.
-    Treatment(PersonId),
-    /// The exception of O3, by whoever approved it.
-    Exception(PersonId),
-    /// An emergency derogation, by whoever signed it.
-    Derogation(PersonId),
-    /// A transition, by whoever signed it. The condition is a would-be refusal.
-    Transition(PersonId),
-}
+impl Lifted {
+    /// Which condition.
+    pub fn source(&self) -> Source {
+        self.source
+    }
 
-impl LiftedBy {
-    /// The code in ledgers.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Treatment(_) => "treatment",
-            Self::Exception(_) => "exception",
-            Self::Derogation(_) => "derogation",
-            Self::Transition(_) => "transition",
-        }
+    /// By what: the code in ledgers.
+    pub fn ground(&self) -> &'static str {
+        self.ground.as_str()
     }
 
     /// On whose word.
-    pub const fn person(&self) -> &PersonId {
-        match self {
-            Self::Treatment(person)
-            | Self::Exception(person)
-            | Self::Derogation(person)
-            | Self::Transition(person) => person,
-        }
+    pub fn by(&self) -> Option<&PersonId> {
+        Some(&self.by)
+    }
+
+    /// Until when. The session ends then at the latest.
+    pub fn until(&self) -> Timestamp {
+        self.until
     }
 }
 
@@ -78,7 +88,9 @@ pub(crate) fn lift(answer: Admission, asked: &Asked<'_>, now: Timestamp) -> Lift
         match opening(&lack, asked, now) {
             Some(opened) => {
                 until = until.min(opened.until);
-                lifted.push(opened);
+                if !lifted.contains(&opened) {
+                    lifted.push(opened);
+                }
             }
             None => left.push(lack),
         }
@@ -112,8 +124,8 @@ fn treatment(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> 
         return None;
     };
     let treatment = treatment_for(asked.facts, rule, &asked.equipment.id, now)?;
-    let by = LiftedBy::Treatment(treatment.owner.clone());
-    Some(Lifted { source: lack.source, by, until: treatment.span.until })
+    let (ground, by) = (Ground::Treatment, treatment.owner.clone());
+    Some(Lifted { source: lack.source, ground, by, until: treatment.span.until })
 }
 
 /// An emergency derogation of this intervention that names the rule, signed by somebody else than the one
@@ -127,20 +139,20 @@ fn derogation(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted>
         .filter(|derogation| derogation.rules.contains(&lack.source.code()))
         .filter(|derogation| derogation_holds(derogation, asked.facts, now))
         .max_by_key(|derogation| derogation.span.until)?;
-    let by = LiftedBy::Derogation(derogation.signed_by.clone());
-    Some(Lifted { source: lack.source, by, until: derogation.span.until })
+    let (ground, by) = (Ground::Derogation, derogation.signed_by.clone());
+    Some(Lifted { source: lack.source, ground, by, until: derogation.span.until })
 }
 
 fn transition(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> {
     let transition = transition_holds(asked.facts, now)?;
-    let by = LiftedBy::Transition(transition.signed_by.clone());
-    Some(Lifted { source: lack.source, by, until: transition.span.until })
+    let (ground, by) = (Ground::Transition, transition.signed_by.clone());
+    Some(Lifted { source: lack.source, ground, by, until: transition.span.until })
 }
 
 fn exception(source: Source, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> {
     let exception = exception_in_force(asked, now)?;
-    let by = LiftedBy::Exception(exception.approved_by.clone());
-    Some(Lifted { source, by, until: exception.span.until })
+    let (ground, by) = (Ground::Exception, exception.approved_by.clone());
+    Some(Lifted { source, ground, by, until: exception.span.until })
 }
 
 /// An exception that reaches over the end of an open window: nothing is unmet yet, but the session will

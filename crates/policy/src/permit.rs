@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::{Asked, Fingerprint, HostKeyState, SecretKind};
 use guide::planned_until;
 use vocab::{
-    Address, ContractId, EquipmentId, EstablishmentId, InterventionId, Kind, PersonId, ProviderId, ServiceId,
-    Terms, Timestamp,
+    Address, ContractId, EquipmentId, EstablishmentId, InterventionId, Kind, Level, PersonId, ProviderId,
+    ServiceId, Terms, Timestamp,
 };
 
 use crate::lift::{Lifted, Lifting};
@@ -31,6 +31,7 @@ pub struct Permit {
     contract: ContractId,
     service: ServiceId,
     kind: Kind,
+    level: Level,
     equipment: EquipmentId,
     address: Address,
     host_key: Fingerprint,
@@ -59,6 +60,7 @@ impl Permit {
             contract: facts.contract.id.clone(),
             service: facts.service.id.clone(),
             kind: facts.service.kind,
+            level: facts.service.level,
             equipment: equipment.id.clone(),
             address: equipment.address,
             host_key: fingerprint.clone(),
@@ -106,6 +108,11 @@ impl Permit {
         self.kind
     }
 
+    /// At which target level.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
     /// On what.
     pub fn equipment(&self) -> &EquipmentId {
         &self.equipment
@@ -149,6 +156,20 @@ impl Permit {
     /// What was opened by treatment, exception, derogation or transition: to be logged and shown.
     pub fn lifted(&self) -> &[Lifted] {
         &self.lifted
+    }
+
+    /// Whether another permit reaches the same place by the same account: what a live session may go on
+    /// under.
+    #[must_use]
+    pub fn same_reach(&self, other: &Self) -> bool {
+        fn reach(permit: &Permit) -> impl PartialEq + '_ {
+            (
+                (&permit.person, &permit.establishment, &permit.equipment),
+                (permit.address, &permit.host_key, &permit.login),
+                (&permit.service, &permit.intervention),
+            )
+        }
+        reach(self) == reach(other)
     }
 }
 

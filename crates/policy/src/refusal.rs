@@ -66,9 +66,11 @@ impl InternalCode {
 
 impl Refusal {
     /// The one answer for everything that is not the caller's to know. What it was stays inside.
-    pub fn unknown_target(code: InternalCode) -> Self {
+    pub(crate) fn unknown_target(code: InternalCode) -> Self {
+        // The rule is for the ledger; the page never shows which rule of the house it is.
+        let rule = if code == InternalCode::OutsideContracts { HouseRule::Scope } else { HouseRule::Service };
         let lack = unmet(
-            HouseRule::Service,
+            rule,
             Mender::Provider,
             Text::new(
                 "Aucun équipement de ce nom ne vous est ouvert.",
@@ -87,7 +89,7 @@ impl Refusal {
     }
 
     /// Nothing left unmet, and no permit all the same, is a condition too: the time is over.
-    pub(crate) fn unmet(choice: &Choice<'_>, mut left: Vec<Unmet>, lifted: Vec<Lifted>) -> Self {
+    pub(crate) fn of(choice: &Choice<'_>, mut left: Vec<Unmet>, lifted: Vec<Lifted>) -> Self {
         if left.is_empty() {
             left.push(unmet(
                 HouseRule::Window,
@@ -100,19 +102,25 @@ impl Refusal {
     }
 
     /// Every condition that is not met.
-    pub fn conditions(&self) -> &[Unmet] {
+    pub fn unmet(&self) -> &[Unmet] {
         &self.unmet
     }
 
-    /// Their codes, in the order of the conditions, each once.
-    pub fn codes(&self) -> Vec<String> {
-        let mut codes: Vec<String> = Vec::new();
-        for code in self.unmet.iter().map(|lack| lack.source.code()) {
-            if !codes.contains(&code) {
-                codes.push(code);
+    /// Where they come from, each once, in the order of the conditions: for the ledger, where unknown and
+    /// not his are told apart.
+    pub fn codes(&self) -> Vec<Source> {
+        let mut codes: Vec<Source> = Vec::new();
+        for lack in &self.unmet {
+            if !codes.contains(&lack.source) {
+                codes.push(lack.source);
             }
         }
         codes
+    }
+
+    /// The service, when it could be told.
+    pub fn service(&self) -> Option<&ServiceId> {
+        self.case.as_ref().map(|case| &case.service)
     }
 
     /// Conditions that were opened, and did not suffice.

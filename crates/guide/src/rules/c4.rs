@@ -109,7 +109,7 @@ fn listed(asked: &Asked<'_>, now: Timestamp) -> Admission {
 
 /// The list as the house asks for it at level 1: nobody comes in from a firm that is not on it, and only
 /// a derogation says otherwise.
-pub fn of_the_house(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {
+pub(crate) fn of_the_house(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {
     unlisted(asked.staff, asked.facts, now)
         .map(|lack| lack.of_the_house(HouseRule::Employer).lifted_by(Lift::Derogation))
 }
