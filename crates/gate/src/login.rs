@@ -70,7 +70,7 @@ impl Gate {
         client: &str,
     ) -> Result<Known, LoginRefused> {
         let now = self.clock.now();
-        let verdict = self.check_code(person, key, code, now).await;
+        let verdict = self.check_code(person, key, code, from, now).await;
         let fact = match &verdict {
             Ok(_) => LoginSucceeded {
                 key: key.0.as_str().into(),
@@ -86,13 +86,6 @@ impl Gate {
         if let Err(error) = written {
             tracing::error!(%error, "A login could not be written down");
             return Err(LoginRefused::Unable);
-        }
-        if verdict.as_ref().is_err_and(|refused| *refused == LoginRefused::Locked)
-            && let Some(until) = self.lockouts.locked(person, now)
-        {
-            let fact =
-                PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from }.into();
-            self.observe(self.home_note(now, Actor::Gate, fact));
         }
         verdict
     }
@@ -129,6 +122,7 @@ impl Gate {
         person: &PersonId,
         key: &Fingerprint,
         code: &str,
+        from: IpAddr,
         now: Timestamp,
     ) -> Result<Known, LoginRefused> {
         if self.lockouts.locked(person, now).is_some() {
@@ -140,18 +134,29 @@ impl Gate {
         };
         // Asked again here: a proof is made from what was checked in this very act.
         let known = self.store.key_of(person, key, now).await.map_err(unable)?;
-        let verdict = self.vault.check_code(person, code, now).await.map_err(unable)?;
-        if !known || verdict != CodeVerdict::Right {
-            return Err(if known && self.lockouts.wrong(person, now) {
-                LoginRefused::Locked
-            } else {
-                LoginRefused::Wrong
-            });
+        if !known {
+            // A stranger's guess burns nobody's code and locks nobody out.
+            return Err(LoginRefused::Wrong);
+        }
+        if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
+            if !self.lockouts.wrong(person, now) {
+                return Err(LoginRefused::Wrong);
+            }
+            self.say_locked(person, from, now);
+            return Err(LoginRefused::Locked);
         }
         self.lockouts.right(person);
         let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp) };
         Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default() })
+    }
+
+    /// The third wrong code in a row: written once, not with each try that follows.
+    fn say_locked(&self, person: &PersonId, from: IpAddr, now: Timestamp) {
+        if let Some(until) = self.lockouts.locked(person, now) {
+            let fact = PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from };
+            self.observe(self.home_note(now, Actor::Gate, fact.into()));
+        }
     }
 
     /// Hands an observation over that belongs to no session; a failure is said in the log.

@@ -2,17 +2,18 @@
 
 use std::net::IpAddr;
 
+use domain::ResidualItem;
 use events::{
-    Algorithms, ChannelClosed, ChannelOpened, ChannelRefused, EquipmentReached, EquipmentUnreachable,
-    FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused, TechnicianLeg, UnnamedContent,
+    Algorithms, ChannelClosed, ChannelOpened, ChannelRefused, Entry, EquipmentReached, EquipmentUnreachable,
+    Fact, FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused, TechnicianLeg, UnnamedContent,
 };
 use recording::{Body, STREAM_LIMIT, Track};
 use session::{ChannelKind, Input};
 use transfer::{Cause, Content, Direction, FileReport, Operation, OperationReport, RefusedReport, Report};
-use vocab::{Right, Timestamp};
+use vocab::{Right, SessionId, Timestamp};
 
 use crate::live::Live;
-use crate::streams::StreamEnd;
+use crate::streams::{StreamEnd, hex};
 
 /// What one leg of SSH agreed on, in the names of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,39 @@ pub(crate) struct Left {
     pub(crate) size: u64,
     pub(crate) sha256: Option<[u8; 32]>,
     pub(crate) at: Timestamp,
+}
+
+impl Left {
+    /// As it stands in the intervention.
+    pub(crate) fn item(&self, session: SessionId) -> ResidualItem {
+        ResidualItem {
+            session,
+            name: self.name.clone(),
+            size: self.size,
+            sha256: self.sha256.map(|hash| hex(&hash)),
+            at: self.at,
+        }
+    }
+
+    /// As it stands in an entry of the ledger: what a crashed session let out is found again there.
+    pub(crate) fn of_entry(entry: &Entry) -> Option<Self> {
+        let out = |direction: &events::Word| direction.as_str() == Direction::Out.code();
+        match &entry.fact {
+            Fact::FilePassed(file) if out(&file.direction) && file.size > 0 => Some(Self {
+                name: file.path.as_str().to_owned(),
+                size: file.size,
+                sha256: file.sha256,
+                at: entry.at,
+            }),
+            Fact::UnnamedContent(content) if out(&content.direction) => Some(Self {
+                name: UNNAMED.to_owned(),
+                size: content.size,
+                sha256: Some(content.sha256),
+                at: entry.at,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// A command's stream up to this length is its text; beyond it, it is content without a name, which only

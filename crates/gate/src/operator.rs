@@ -40,7 +40,8 @@ impl Gate {
 
     async fn by_host(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Result<(), PortError> {
         let at = self.clock.now();
-        let note = Note { establishment, at, by: Actor::Host, session: None, intervention: None, fact: fact.into() };
+        let note =
+            Note { establishment, at, by: Actor::Host, session: None, intervention: None, fact: fact.into() };
         self.scribe.note(note).await.map(|_| ())
     }
 
@@ -55,7 +56,9 @@ impl Gate {
         let Some(seen) = live.other_key() else { return Ok(()) };
         let now = self.clock.now();
         let (establishment, equipment) = (live.permit.establishment(), live.permit.equipment());
-        let Some(mut found) = self.store.equipment(establishment, equipment, now).await? else { return Ok(()) };
+        let Some(mut found) = self.store.equipment(establishment, equipment, now).await? else {
+            return Ok(());
+        };
         let HostKeyState::Pinned { fingerprint, .. } = &found.host_key else { return Ok(()) };
         if fingerprint != live.permit.host_key() {
             return Ok(());

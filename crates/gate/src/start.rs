@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use events::{Actor, Fact, GateStarted, GateStopped, Mark, RecordingSealed, SessionCrashed};
+use events::{Actor, Entry, Fact, GateStarted, GateStopped, Mark, RecordingSealed, SessionCrashed};
 use vocab::{BootId, Ending, EstablishmentId, GateId};
 
 use crate::acts::{Act, Acts};
+use crate::observe::Left;
 use crate::outbox::Outbox;
 use crate::ports::{
-    Clock, Entropy, Journals, PortError, Recordings, SessionChange, SessionRow, Store, Vault,
+    Clock, Entropy, Journals, PortError, Put, Recordings, SessionChange, SessionRow, Store, Vault, Versioned,
 };
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
 use crate::{Gate, live, lockout};
+
+/// Entries of a log read at a time.
+const READ_STEP: u64 = 1_024;
 
 /// What this gate is.
 #[derive(Debug, Clone)]
@@ -131,7 +135,7 @@ impl Gate {
             let crashed = SessionCrashed { recording: row.recording, boot: row.boot, last };
             let ended = SessionChange::Ended { session: row.session, at: now, ending: Ending::Crash };
             let act = Act {
-                puts: Vec::new(),
+                puts: self.left_by(&row).await?,
                 sessions: vec![ended],
                 notes: vec![note(crashed.into())],
                 at: now,
@@ -141,6 +145,31 @@ impl Gate {
             tracing::warn!(session = %row.session, "A session of the last run had no end: it ended by crash");
         }
         Ok(())
+    }
+
+    /// What a crashed session let out, read back from the log: it has to be erased all the same (E9).
+    async fn left_by(&self, row: &SessionRow) -> Result<Vec<Put>, PortError> {
+        let Some(journal) = self.journals.of(&row.establishment) else { return Ok(Vec::new()) };
+        let (mut left, mut end) = (Vec::new(), journal.size());
+        'log: while end > 0 {
+            let from = end.saturating_sub(READ_STEP);
+            for bytes in journal.read(from, end).await?.iter().rev() {
+                let Ok(entry) = Entry::decode(bytes) else { continue };
+                if entry.session == Some(row.session) {
+                    left.extend(Left::of_entry(&entry));
+                    if matches!(entry.fact, Fact::SessionOpened(_)) {
+                        break 'log;
+                    }
+                }
+            }
+            end = from;
+        }
+        let read = self.store.intervention(&row.intervention).await?;
+        let Some(Versioned { version, mut value }) = read.filter(|_| !left.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        value.residual.extend(left.iter().rev().map(|left| left.item(row.session)));
+        Ok(vec![Put::Intervention { read_at: version, value }])
     }
 
     async fn seal_crashed(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use domain::ResidualItem;
 use events::{Actor, Flow, Mark, RecheckRefused, RecordingProgress, RecordingSealed, SessionEnded};
 use session::{Failure, Input};
 use vocab::{Ending, InterventionId, Timestamp};
@@ -14,7 +13,7 @@ use crate::acts::Act;
 use crate::live::Live;
 use crate::open::facts_hash;
 use crate::ports::{PortError, Progress, Put, SessionChange, Versioned};
-use crate::streams::{Crossed, hex};
+use crate::streams::Crossed;
 
 /// Time passes for sessions this often: warnings and closings are this late at the most.
 const TICK: Duration = Duration::from_secs(1);
@@ -155,11 +154,19 @@ impl Gate {
         for _ in 0..TRIES {
             match self.write_end(live, ending, ended.clone(), now).await {
                 Err(PortError::Conflict(_)) => {}
-                Ok(()) => return,
+                Ok(()) => return self.publish(live).await,
                 Err(error) => {
                     return tracing::error!(session = %live.id, %error, "An end could not be written down");
                 }
             }
+        }
+    }
+
+    /// A checkpoint over the end: whoever verifies right after a session finds it whole.
+    async fn publish(&self, live: &Live) {
+        let Some(journal) = self.journals.of(live.permit.establishment()) else { return };
+        if let Err(error) = journal.seal().await {
+            tracing::error!(session = %live.id, %error, "No checkpoint could be signed over an end");
         }
     }
 
@@ -176,13 +183,7 @@ impl Gate {
             && let Some(Versioned { version, mut value }) =
                 self.store.intervention(live.permit.intervention()).await?
         {
-            value.residual.extend(left.iter().map(|left| ResidualItem {
-                session: live.id,
-                name: left.name.clone(),
-                size: left.size,
-                sha256: left.sha256.map(|hash| hex(&hash)),
-                at: left.at,
-            }));
+            value.residual.extend(left.iter().map(|left| left.item(live.id)));
             puts.push(Put::Intervention { read_at: version, value });
         }
         let act = Act {
