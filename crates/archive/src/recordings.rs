@@ -42,7 +42,9 @@ pub enum Error {
     #[error("recording `{0}` is being written")]
     Busy(RecordingId),
     /// The store is too full to begin one more.
-    #[error("{free} bytes and {inodes} inodes are free for recordings: fewer than the reserve of {needed} bytes")]
+    #[error(
+        "{free} bytes and {inodes} inodes are free for recordings: fewer than the reserve of {needed} bytes"
+    )]
     Full {
         /// Free bytes.
         free: u64,
@@ -100,7 +102,11 @@ impl FolderRecordings {
     /// Opens the store, creating the folder when it is not there. `free_min`: bytes that must be free for
     /// one more recording ([`FREE_MIN`]).
     pub fn open(folder: &Path, free_min: u64) -> Result<Self, Error> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(while_doing("create the folder"))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(while_doing("create the folder"))?;
         let (live, failing) = (Mutex::default(), Mutex::default());
         let shared = Arc::new(Shared { folder: folder.to_owned(), free_min, live, failing });
         let pool = Pool::start().map_err(while_doing("start the threads that write recordings"))?;
@@ -136,8 +142,28 @@ impl FolderRecordings {
 
     /// Seals a container that an earlier boot left open, after its last whole chunk; one that has its
     /// seal is verified and left as it is. Blocks on the disk.
-    pub fn seal_crashed(&self, owner: &EstablishmentId, recording: RecordingId, at: Timestamp) -> Result<Outcome, Error> {
+    pub fn seal_crashed(
+        &self,
+        owner: &EstablishmentId,
+        recording: RecordingId,
+        at: Timestamp,
+    ) -> Result<Outcome, Error> {
         self.shared.seal_crashed(owner, recording, at)
+    }
+
+    /// At start, after what crashed was sealed: removes containers that are open still and hold nothing. The
+    /// gate died between making them and writing their session down. Returns how many.
+    pub fn sweep(&self) -> Result<usize, Error> {
+        let mut swept = 0;
+        for stray in self.unsealed()? {
+            match self.shared.discard(&stray.establishment, stray.recording) {
+                Ok(()) => swept += 1,
+                Err(error) => {
+                    tracing::warn!(recording = %stray.recording, %error, "An open container is left as it is")
+                }
+            }
+        }
+        Ok(swept)
     }
 
     /// Where a recording stands: for those who read it.
@@ -172,7 +198,15 @@ impl Creator {
         *lock(&self.shared.failing) = None;
         lock(&self.shared.live).insert(header.recording);
         let store = Arc::clone(&self.shared);
-        Ok(FolderRecorder::new(header.recording, store, Arc::clone(&self.queue), writer, chain, container, key))
+        Ok(FolderRecorder::new(
+            header.recording,
+            store,
+            Arc::clone(&self.queue),
+            writer,
+            chain,
+            container,
+            key,
+        ))
     }
 }
 
@@ -200,7 +234,8 @@ impl Shared {
         {
             return Err(Error::Failing(why.clone()));
         }
-        let stat = rustix::fs::statvfs(&self.folder).map_err(|errno| while_doing("measure the folder")(errno.into()))?;
+        let stat = rustix::fs::statvfs(&self.folder)
+            .map_err(|errno| while_doing("measure the folder")(errno.into()))?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
         // A file system that does not count inodes says 0 of 0.
         let inodes = if stat.f_files == 0 { u64::MAX } else { stat.f_favail };
@@ -215,19 +250,37 @@ impl Shared {
         *lock(&self.failing) = Some((Instant::now(), why));
     }
 
+    /// Removes a container without a chunk: the session it was made for never was.
+    fn discard(&self, owner: &EstablishmentId, recording: RecordingId) -> Result<(), Error> {
+        let path = self.path(owner, recording);
+        let file = File::open(&path).map_err(while_doing("open a recording"))?;
+        let mut reader = Reader::new(io::BufReader::with_capacity(64 * 1024, file))?;
+        if !matches!(reader.step()?, Step::End(_)) {
+            return Err(Error::Busy(recording));
+        }
+        fs::remove_file(&path).map_err(while_doing("remove an unused container"))?;
+        let folder = path.parent().unwrap_or(&self.folder);
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(while_doing("remove an unused container"))
+    }
+
     fn forget(&self, recording: RecordingId) {
         lock(&self.live).remove(&recording);
     }
 
     fn files(&self) -> Result<Vec<(EstablishmentId, PathBuf)>, Error> {
-        let list = |folder: &Path| fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+        let list = |folder: &Path| {
+            fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()
+        };
         let mut files = Vec::new();
         for folder in list(&self.folder).map_err(while_doing("list the folder"))? {
             let name = folder.file_name().and_then(|name| name.to_str()?.parse::<EstablishmentId>().ok());
             let folder = folder.join("recordings");
             if let Some(establishment) = name.filter(|_| folder.is_dir()) {
                 let paths = list(&folder).map_err(while_doing("list the folder"))?;
-                let recordings = paths.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "rec"));
+                let recordings =
+                    paths.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "rec"));
                 files.extend(recordings.map(|path| (establishment.clone(), path)));
             }
         }
@@ -235,7 +288,12 @@ impl Shared {
         Ok(files)
     }
 
-    fn seal_crashed(&self, owner: &EstablishmentId, recording: RecordingId, at: Timestamp) -> Result<Outcome, Error> {
+    fn seal_crashed(
+        &self,
+        owner: &EstablishmentId,
+        recording: RecordingId,
+        at: Timestamp,
+    ) -> Result<Outcome, Error> {
         if lock(&self.live).contains(&recording) {
             return Err(Error::Busy(recording));
         }

@@ -107,8 +107,11 @@ impl Gate {
         let receipt = match written {
             Ok(receipt) => receipt,
             Err(error) => {
-                // Nothing was opened: the empty container is closed and says so.
+                // Nothing was opened: a container without its session must not stay.
                 let _closed = recorder.seal(vocab::Ending::StoreLost, self.clock.now()).await;
+                if let Err(error) = self.recordings.discard(permit.establishment(), recording).await {
+                    tracing::error!(%error, "An unused container could not be removed");
+                }
                 return Err(error.into());
             }
         };

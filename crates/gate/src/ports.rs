@@ -128,6 +128,12 @@ pub trait Recordings: Send + Sync {
         recording: RecordingId,
         at: Timestamp,
     ) -> Boxed<'_, Result<Sealed, PortError>>;
+    /// Removes a container whose session never was: it must hold no chunk.
+    fn discard(
+        &self,
+        establishment: &EstablishmentId,
+        recording: RecordingId,
+    ) -> Boxed<'_, Result<(), PortError>>;
     /// Whether one more can be created; why not, in words for the log.
     fn health(&self) -> Result<(), String>;
 }

@@ -1,102 +1,155 @@
 //! A recording as an asciicast v2 file, for asciinema's player.
 //!
-//! One line of JSON for the header, then one for each event. Bytes that are not UTF-8 are replaced; a
-//! character that is split over two records is put together.
+//! One line of JSON for the header, then one for each event, written as they are read. Bytes that are not
+//! UTF-8 are replaced; what would command more than a screen is left out (see [`screen`](crate::screen)).
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::time::Duration;
 
+use recording::{Decoder, Header};
 use serde_json::json;
 
-use crate::reading::{Opened, Shown, each, shown};
+use crate::reading::each;
+use crate::screen::{Screen, Shown};
 
 /// The size of a terminal that never said its own.
 const USUAL: (u32, u32) = (80, 24);
+/// Remarks that may come before the first screen: the channels of one connection, and as many files.
+const REMARKS_MAX: usize = 64;
 
-/// Writes the whole recording.
-pub(crate) fn asciicast(opened: Opened, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the whole recording. An error leaves a beginning that whoever asked must throw away.
+pub(crate) fn asciicast<R: Read>(opened: Decoder<R>, out: &mut dyn Write) -> anyhow::Result<()> {
     let header = opened.header().clone();
     let started = header.started_at.as_micros();
-    let mut events: Vec<(i64, &'static str, String)> = Vec::new();
-    let (mut size, mut split) = (None, Vec::new());
+    let mut cast = Cast { header, remarks: Vec::new(), begun: false, out };
+    let (mut screen, mut last) = (Screen::default(), 0);
     each(opened, |record| {
-        let at = record.at.as_micros().saturating_sub(started);
-        match shown(record.body) {
-            Some(Shown::Bytes(bytes)) => {
-                split.extend_from_slice(&bytes);
-                let text = whole_characters(&mut split);
-                if !text.is_empty() {
-                    events.push((at, "o", text));
-                }
-            }
-            Some(Shown::Size(columns, rows)) if size.is_none() => size = Some((columns, rows)),
-            Some(Shown::Size(columns, rows)) => events.push((at, "r", format!("{columns}x{rows}"))),
-            Some(Shown::Remark(words)) => events.push((at, "m", words)),
-            None => {}
+        last = record.at.as_micros().saturating_sub(started);
+        match screen.show(record) {
+            Some(shown) => cast.event(last, shown),
+            None => Ok(()),
         }
-        Ok(())
     })?;
-    if !split.is_empty() {
-        let at = events.last().map_or(0, |event| event.0);
-        events.push((at, "o", String::from_utf8_lossy(&split).into_owned()));
+    let rest = screen.rest();
+    if !rest.is_empty() {
+        cast.event(last, Shown::Text(rest))?;
     }
-    let (width, height) = size.unwrap_or(USUAL);
-    let head = json!({
-        "version": 2,
-        "width": width,
-        "height": height,
-        "timestamp": header.started_at.as_secs(),
-        "title": format!("{} {}", header.establishment, header.session),
-    });
-    writeln!(out, "{head}")?;
-    for (at, kind, text) in events {
-        let secs = std::time::Duration::from_micros(u64::try_from(at).unwrap_or(0)).as_secs_f64();
-        writeln!(out, "{}", json!([secs, kind, text]))?;
-    }
-    Ok(())
+    cast.begin(USUAL)?;
+    Ok(cast.out.flush()?)
 }
 
-/// Takes what is whole; leaves the beginning of a character whose end has not come.
-fn whole_characters(bytes: &mut Vec<u8>) -> String {
-    let whole = match std::str::from_utf8(bytes) {
-        Ok(_) => bytes.len(),
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        // Something in the middle is no UTF-8: only an unfinished character at the very end waits.
-        Err(_) => {
-            let last = bytes.utf8_chunks().last().map_or(0, |chunk| chunk.invalid().len());
-            let unfinished = bytes.len().saturating_sub(last);
-            let tail = bytes.get(unfinished..).unwrap_or_default();
-            let waits = std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none());
-            if waits { unfinished } else { bytes.len() }
+/// A file that is being written. Its first line says the size of the screen, so it waits for that.
+struct Cast<'a> {
+    header: Header,
+    remarks: Vec<(i64, String)>,
+    begun: bool,
+    out: &'a mut dyn Write,
+}
+
+impl Cast<'_> {
+    fn event(&mut self, at: i64, shown: Shown) -> anyhow::Result<()> {
+        match shown {
+            Shown::Size(columns, rows) if !self.begun => self.begin((columns, rows)),
+            Shown::Size(columns, rows) => self.line(at, "r", &format!("{columns}x{rows}")),
+            Shown::Remark(words) if !self.begun && self.remarks.len() < REMARKS_MAX => {
+                self.remarks.push((at, words));
+                Ok(())
+            }
+            Shown::Remark(words) => {
+                self.begin(USUAL)?;
+                self.line(at, "m", &words)
+            }
+            Shown::Text(text) => {
+                self.begin(USUAL)?;
+                self.line(at, "o", &text)
+            }
         }
-    };
-    let rest = bytes.split_off(whole);
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    *bytes = rest;
-    text
+    }
+
+    fn begin(&mut self, (width, height): (u32, u32)) -> anyhow::Result<()> {
+        if self.begun {
+            return Ok(());
+        }
+        self.begun = true;
+        let head = json!({
+            "version": 2,
+            "width": width,
+            "height": height,
+            "timestamp": self.header.started_at.as_secs(),
+            "title": format!("{} {}", self.header.establishment, self.header.session),
+        });
+        writeln!(self.out, "{head}")?;
+        std::mem::take(&mut self.remarks).iter().try_for_each(|(at, words)| self.line(*at, "m", words))
+    }
+
+    fn line(&mut self, at: i64, kind: &str, text: &str) -> anyhow::Result<()> {
+        let secs = Duration::from_micros(u64::try_from(at).unwrap_or(0)).as_secs_f64();
+        Ok(writeln!(self.out, "{}", json!([secs, kind, text]))?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::whole_characters;
+    use std::io::ErrorKind;
+    use std::process::Command;
 
-    fn check(pieces: &[&[u8]], expected: &[&str], left: &[u8]) {
-        let mut held = Vec::new();
-        let said: Vec<String> = pieces
-            .iter()
-            .map(|piece| {
-                held.extend_from_slice(piece);
-                whole_characters(&mut held)
-            })
-            .collect();
-        assert_eq!(said, expected);
-        assert_eq!(held, left);
+    use recording::DataKey;
+    use serde_json::Value;
+    use vocab::Secret;
+
+    use super::*;
+
+    const SEALED: &[u8] = include_bytes!("../../../docs/formats/vectors/recording/sealed.rec");
+    const EMPTY: &[u8] = include_bytes!("../../../docs/formats/vectors/recording/empty.rec");
+
+    fn exported(bytes: &[u8]) -> String {
+        let key = DataKey::new(&Secret::new((0..32).collect())).unwrap();
+        let mut out = Vec::new();
+        asciicast(Decoder::new(bytes, key).unwrap(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn a_split_character_is_put_together() {
-        check(&[b"caf\xc3", b"\xa9!"], &["caf", "é!"], b"");
-        check(&[b"\xff\xfeok"], &["\u{fffd}\u{fffd}ok"], b"");
-        check(&[b"\xffa\xf0\x9f", b"\x99\x82"], &["\u{fffd}a", "🙂"], b"");
-        check(&[b"end\xe2\x82"], &["end"], b"\xe2\x82");
+    fn each_line_is_what_asciicast_v2_asks_for() {
+        let text = exported(SEALED);
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0]["version"], 2);
+        assert_eq!((&lines[0]["width"], &lines[0]["height"]), (&json!(80), &json!(24)));
+        assert_eq!(lines[0]["timestamp"], 1_800_000_000);
+        let expected = [
+            json!([0.0, "m", "shell"]),
+            json!([0.12, "o", "Cette session est enregistrée.\r\n"]),
+            json!([0.3, "o", "$ caf"]),
+            json!([0.9, "o", "é\r\n"]),
+            json!([0.98, "r", "132x43"]),
+        ];
+        assert_eq!(&lines[1..6], &expected);
+        assert_eq!(lines.last(), Some(&json!([2.7, "m", "exit 1"])));
+        let times: Vec<f64> = lines[1..].iter().map(|line| line[0].as_f64().unwrap()).collect();
+        assert!(times.is_sorted());
+        assert_eq!(exported(EMPTY).lines().count(), 1, "nothing was shown: a header all the same");
+    }
+
+    #[test]
+    fn asciinema_reads_it() {
+        let file = std::env::temp_dir().join(format!("poterne-export-{}.cast", std::process::id()));
+        std::fs::write(&file, exported(SEALED)).unwrap();
+        let read = Command::new("asciinema").arg("cat").arg(&file).output();
+        std::fs::remove_file(&file).unwrap();
+        match read {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("skipped: asciinema is not installed")
+            }
+            read => {
+                let read = read.unwrap();
+                assert!(read.status.success(), "{read:?}");
+                let shown = String::from_utf8(read.stdout).unwrap();
+                assert!(
+                    shown.starts_with("Cette session est enregistrée.\r\n$ café\r\nligne de texte"),
+                    "{shown:?}"
+                );
+                assert!(shown.contains("aaaaaaaabbbb") && shown.contains("erreur\r\n"), "{shown:?}");
+            }
+        }
     }
 }

@@ -16,7 +16,10 @@ pub(crate) fn init(asked: &Init) -> anyhow::Result<()> {
     let recipients = std::fs::read_to_string(&asked.recipients)
         .with_context(|| format!("cannot read the recipients `{}`", asked.recipients.display()))?;
     vault::RecipientKey::read_all(&recipients).with_context(|| {
-        format!("the recipients in `{}`: `poterne reader-key` prints one line for each reader", asked.recipients.display())
+        format!(
+            "the recipients in `{}`: `poterne reader-key` prints one line for each reader",
+            asked.recipients.display()
+        )
     })?;
     folder(&config.gate.data)?;
     let key = config.vault_key();

@@ -9,6 +9,7 @@ mod init;
 mod operator;
 mod reading;
 mod replay;
+mod screen;
 mod serve;
 mod wiring;
 

@@ -47,7 +47,8 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
             for line in format!("{faults:#}").lines() {
                 // A fault of the file begins with its line and column; anything else is the gate's.
                 let in_file = line.starts_with(|first: char| first.is_ascii_digit());
-                let file = if in_file { format!("{}:", asked.file.display()) } else { "poterne : ".to_owned() };
+                let file =
+                    if in_file { format!("{}:", asked.file.display()) } else { "poterne : ".to_owned() };
                 eprintln!("{file}{line}");
             }
             return Ok(ExitCode::FAILURE);

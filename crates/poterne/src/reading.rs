@@ -1,11 +1,12 @@
 //! Reading a recording: with the reader's own key, which never enters the gate.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context;
-use recording::{Body, DataKey, Decoder, End, Reader, Record};
+use recording::{DataKey, Decoder, End, Reader, Record};
 use vault::reader::ReaderKey;
 
 use crate::cli::{Export, Replay};
@@ -37,8 +38,8 @@ pub(crate) fn open(file: &Path, key: &Path) -> anyhow::Result<Opened> {
 }
 
 /// Hands every record to `take`, in order, then says how the recording ends.
-pub(crate) fn each(
-    mut opened: Opened,
+pub(crate) fn each<R: Read>(
+    mut opened: Decoder<R>,
     mut take: impl FnMut(Record) -> anyhow::Result<()>,
 ) -> anyhow::Result<String> {
     while let Some(records) = opened.chunk().context("the recording is broken")? {
@@ -52,34 +53,6 @@ pub(crate) fn each(
     })
 }
 
-/// What a viewer sees of a record.
-pub(crate) enum Shown {
-    /// Bytes for the screen.
-    Bytes(Vec<u8>),
-    /// The screen has this size.
-    Size(u32, u32),
-    /// A remark of the recording itself.
-    Remark(String),
-}
-
-/// What a viewer sees of a record, if anything.
-pub(crate) fn shown(body: Body) -> Option<Shown> {
-    use recording::Track;
-    match body {
-        Body::Data { track: Track::Output | Track::Stdout | Track::Stderr | Track::Notice, bytes } => {
-            Some(Shown::Bytes(bytes))
-        }
-        Body::Data { track: Track::Mark, bytes } => {
-            Some(Shown::Remark(format!("fichier : {}", String::from_utf8_lossy(&bytes))))
-        }
-        Body::Data { .. } | Body::Unseen { .. } | Body::File { .. } => None,
-        Body::Size { columns, rows } => Some(Shown::Size(columns, rows)),
-        Body::Elided { length, .. } => {
-            Some(Shown::Remark(format!("{length} octets non conservés, empreinte scellée")))
-        }
-    }
-}
-
 /// `poterne replay`.
 pub(crate) fn replay(asked: &Replay) -> anyhow::Result<()> {
     replay::play(open(&asked.file, &asked.key)?, asked)
@@ -91,7 +64,12 @@ pub(crate) fn export(asked: &Export) -> anyhow::Result<()> {
     if asked.asciicast.as_os_str() == "-" {
         return export::asciicast(opened, &mut std::io::stdout().lock());
     }
-    let mut file = File::create_new(&asked.asciicast)
-        .with_context(|| format!("cannot write `{}`", asked.asciicast.display()))?;
-    export::asciicast(opened, &mut file)
+    // What is in it is as sensitive as the recording: for whoever made it alone, and whole or not at all.
+    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(&asked.asciicast);
+    let file = create().with_context(|| format!("cannot write `{}`", asked.asciicast.display()))?;
+    let written = export::asciicast(opened, &mut BufWriter::new(file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&asked.asciicast);
+    }
+    written
 }

@@ -95,8 +95,9 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
     }
     let logs = Arc::new(logs(&config, &vault)?);
-    let recordings = FolderRecordings::open(&config.gate.data.join("evidence"), archive::FREE_MIN)
-        .context("the store of recordings")?;
+    let evidence = config.gate.data.join("evidence");
+    let recordings =
+        Arc::new(FolderRecordings::open(&evidence, archive::FREE_MIN).context("the store of recordings")?);
     let settings = Settings {
         name: config.gate.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,10 +108,11 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         entropy: Arc::new(SystemEntropy),
         store: Arc::new(database.clone()),
         journals: logs,
-        recordings: Arc::new(recordings),
+        recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
         vault: Arc::new(vault.clone()),
     };
     let gate = Gate::start(settings, parts).await?;
+    recordings.sweep().context("the store of recordings")?;
     Ok(House { config, database, vault, gate })
 }
 

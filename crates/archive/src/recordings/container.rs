@@ -73,7 +73,12 @@ impl Container {
         let step = (self.end / 4).clamp(STEP_MIN, STEP_MAX);
         let wanted = needed.saturating_add(step);
         let allocate = |until: u64| {
-            fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.reserved, until.saturating_sub(self.reserved))
+            fallocate(
+                &self.file,
+                FallocateFlags::KEEP_SIZE,
+                self.reserved,
+                until.saturating_sub(self.reserved),
+            )
         };
         // What is just enough is tried when a generous step is refused.
         self.reserved = match allocate(wanted) {

@@ -127,7 +127,9 @@ impl Queue {
                 return job;
             }
             state = match due {
-                Some(wait) => self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0,
+                Some(wait) => {
+                    self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
+                }
                 None if state.stopped => {
                     state.running = state.running.saturating_sub(1);
                     return None;

@@ -24,7 +24,18 @@ impl Recordings for FolderRecordings {
         at: Timestamp,
     ) -> Boxed<'_, Result<Sealed, PortError>> {
         let (shared, owner) = (Arc::clone(&self.shared), establishment.clone());
-        Box::pin(async move { apart(move || shared.seal_crashed(&owner, recording, at)).await.map(Into::into) })
+        Box::pin(
+            async move { apart(move || shared.seal_crashed(&owner, recording, at)).await.map(Into::into) },
+        )
+    }
+
+    fn discard(
+        &self,
+        establishment: &EstablishmentId,
+        recording: RecordingId,
+    ) -> Boxed<'_, Result<(), PortError>> {
+        let (shared, owner) = (Arc::clone(&self.shared), establishment.clone());
+        Box::pin(async move { apart(move || shared.discard(&owner, recording)).await })
     }
 
     fn health(&self) -> Result<(), String> {
@@ -54,7 +65,9 @@ impl Recorder for FolderRecorder {
     }
 }
 
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, PortError> {
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, PortError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(Into::into),
         Err(_) => Err(PortError::Failed("work on a recording broke off".to_owned())),

@@ -97,7 +97,9 @@ impl FolderRecorder {
     pub async fn seal(&self, ending: Ending, at: Timestamp) -> Result<Outcome, String> {
         self.live.close(Closing::Seal(ending, at));
         let closed = self.live.until(|state| state.closed.clone());
-        tokio::time::timeout(STUCK, closed).await.unwrap_or_else(|_| Err("the disk acknowledges nothing".to_owned()))
+        tokio::time::timeout(STUCK, closed)
+            .await
+            .unwrap_or_else(|_| Err("the disk acknowledges nothing".to_owned()))
     }
 }
 
@@ -150,7 +152,8 @@ enum Closing {
 
 impl State {
     fn is_behind(&self) -> bool {
-        let first = self.working_since.or_else(|| self.waiting.front().map(|(since, _)| *since)).or(self.begun);
+        let first =
+            self.working_since.or_else(|| self.waiting.front().map(|(since, _)| *since)).or(self.begun);
         self.held() > AHEAD_MAX || first.is_some_and(|since| since.elapsed() > AHEAD_FOR)
     }
 
@@ -252,7 +255,11 @@ impl Live {
             };
             state.working_since = state.waiting.front().map(|(since, _)| *since);
             let count = state.waiting.len().min(BATCH);
-            (disk, state.waiting.drain(..count).map(|(_, chunk)| chunk).collect::<Vec<_>>(), state.failed.is_some())
+            (
+                disk,
+                state.waiting.drain(..count).map(|(_, chunk)| chunk).collect::<Vec<_>>(),
+                state.failed.is_some(),
+            )
         };
         let bytes = batch.iter().map(PendingChunk::clear_len).sum::<usize>();
         let written = if failed { Ok(()) } else { disk.append(batch, compressor) };
@@ -305,7 +312,11 @@ impl Disk {
         };
         let sealed = batch.into_iter().try_for_each(&mut seal).map_err(|error| error.to_string());
         let written = sealed.and_then(|()| {
-            if frames.is_empty() { Ok(()) } else { self.container.append(&frames).map_err(|error| error.to_string()) }
+            if frames.is_empty() {
+                Ok(())
+            } else {
+                self.container.append(&frames).map_err(|error| error.to_string())
+            }
         });
         if written.is_err() {
             self.chain.go_back(before);
@@ -318,7 +329,11 @@ impl Disk {
             return Err("the recording was left without a seal".to_owned());
         };
         let ending = if lost { Ending::RecordingLost } else { asked };
-        let torn = if lost { self.container.torn().map_err(|error| error.to_string())? } else { (0, Digest::of(&[])) };
+        let torn = if lost {
+            self.container.torn().map_err(|error| error.to_string())?
+        } else {
+            (0, Digest::of(&[]))
+        };
         let mark = self.chain.mark();
         let (_, bytes) =
             self.chain.close(Some(&self.key), ending, at, torn).map_err(|error| error.to_string())?;

@@ -105,7 +105,10 @@ async fn a_recording_from_its_first_byte_to_its_seal() {
 
     let found = check(&path, &[empty, first, sealed.mark]).unwrap();
     let End::Sealed { seal, digest } = &found.end else { panic!("not sealed") };
-    assert_eq!((seal.ending, seal.sealed_at, seal.authenticated, *digest), (Ending::Finished, END, true, sealed.seal));
+    assert_eq!(
+        (seal.ending, seal.sealed_at, seal.authenticated, *digest),
+        (Ending::Finished, END, true, sealed.seal)
+    );
     assert_eq!(shown(&path), b"bonjour tout le monde");
     let file = File::open(&path).unwrap().metadata().unwrap();
     assert_eq!(file.len(), sealed.mark.bytes + SEAL_LEN as u64);
@@ -172,7 +175,8 @@ struct Small(TempDir);
 impl Small {
     fn mount(options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path()).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path()).output();
         match mount {
             Ok(done) if done.status.success() => Some(Self(folder)),
             refused => {
@@ -193,7 +197,8 @@ impl Drop for Small {
 async fn a_full_store_loses_the_session_and_closes_every_container() {
     let Some(small) = Small::mount("size=4m") else { return };
     let store = FolderRecordings::open(small.0.path(), 0).unwrap();
-    let (greedy, idle) = (store.create(&header(1), &key()).unwrap(), store.create(&header(2), &key()).unwrap());
+    let (greedy, idle) =
+        (store.create(&header(1), &key()).unwrap(), store.create(&header(2), &key()).unwrap());
     idle.push(&output(b"a quiet session beside it"));
     let kept = durable(&idle, 1).await;
     let mut pushed = 0;
@@ -276,7 +281,8 @@ async fn a_disk_that_takes_nothing_ends_the_recording_and_leaves_it_to_the_next_
 #[tokio::test]
 async fn crashed_containers_are_found_and_sealed_after_their_last_whole_chunk() {
     let (_folder, store) = store();
-    let (live, dropped) = (store.create(&header(1), &key()).unwrap(), store.create(&header(2), &key()).unwrap());
+    let (live, dropped) =
+        (store.create(&header(1), &key()).unwrap(), store.create(&header(2), &key()).unwrap());
     for recorder in [&live, &dropped] {
         recorder.push(&output(b"abc"));
         durable(recorder, 1).await;
@@ -367,7 +373,8 @@ fn kill_9_loses_nothing_that_was_acknowledged() {
         let found = check(&path, &marks).unwrap();
         assert_eq!((ending(&found), found.mark), (Some(Ending::Crash), outcome.mark));
         assert!(found.mark.chunks >= marks.last().unwrap().chunks);
-        let whole: Vec<u8> = (0..).flat_map(|number| noise(number, 48 * 1024)).take(found.mark.clear as usize).collect();
+        let whole: Vec<u8> =
+            (0..).flat_map(|number| noise(number, 48 * 1024)).take(found.mark.clear as usize).collect();
         let shown = shown(&path);
         assert!(!shown.is_empty() || found.mark.chunks == 0);
         assert_eq!(shown, &whole[..shown.len()], "a prefix of what was pushed");
