@@ -121,7 +121,7 @@ async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io:
         Request::Watch { session } => match gate.watch(&session).await {
             Ok(watch) => {
                 say(&mut writing, &Ok(Value::from("watching"))).await?;
-                show(watch, &mut writing).await
+                show(watch, &mut reading, &mut writing).await
             }
             Err(error) => say(&mut writing, &Err(error.to_string())).await,
         },
@@ -136,14 +136,27 @@ async fn say(to: &mut (impl AsyncWriteExt + Unpin), answer: &Result<Value, Strin
     to.write_all(format!("{line}\n").as_bytes()).await
 }
 
-/// What is shown, as it is shown; a watcher who is too slow is told what he missed.
-async fn show(mut watch: gate::Watch, to: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+/// What is shown, as it is shown; a watcher who is too slow is told what he missed. It ends with the session,
+/// or when the watcher leaves.
+async fn show(
+    mut watch: gate::Watch,
+    from: &mut (impl AsyncReadExt + Unpin),
+    to: &mut (impl AsyncWriteExt + Unpin),
+) -> std::io::Result<()> {
     use tokio::sync::broadcast::error::RecvError;
+    let mut left = [0; 1];
     loop {
-        match watch.records.recv().await {
+        let record = tokio::select! {
+            record = watch.records.recv() => record,
+            // A watcher says nothing: whatever comes here, he is gone.
+            _ = from.read(&mut left) => return Ok(()),
+        };
+        match record {
             Ok(record) => {
-                if let Body::Data { track: Track::Output | Track::Stdout | Track::Stderr | Track::Notice, bytes } =
-                    record.body
+                if let Body::Data {
+                    track: Track::Output | Track::Stdout | Track::Stderr | Track::Notice,
+                    bytes,
+                } = record.body
                 {
                     to.write_all(&bytes).await?;
                 }

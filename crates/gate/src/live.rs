@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use domain::{Attempt, Fingerprint};
 use events::{Actor, Fact};
 use policy::Permit;
-use recording::{Body, Record};
+use recording::Body;
 use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use vocab::{Ending, Lang, RecordingId, SessionId, Terms, Text, Timestamp};
 
 use crate::observe::Left;
@@ -171,11 +171,6 @@ impl Live {
                 Err(Ending::RecordingLost)
             }
         }
-    }
-
-    /// Who watches sees every record from now on.
-    pub fn watch(&self) -> broadcast::Receiver<Record> {
-        self.streams.watch()
     }
 
     /// The account of its bytes up to now.

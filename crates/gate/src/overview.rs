@@ -93,7 +93,8 @@ impl Gate {
     pub async fn watch(&self, name: &str) -> Result<Watch, CutRefused> {
         let live = self.find(name)?;
         let number = live.next_watch();
-        let records = live.watch();
+        let unknown = || CutRefused::Unknown(name.chars().take(64).collect());
+        let records = live.streams.watch().ok_or_else(unknown)?;
         let (actor, since) = (Actor::Host, self.clock.now());
         let note = live.note(actor.clone(), WatchBegan { watch: number });
         self.scribe.note(note).await.map_err(|_| CutRefused::NotWritten)?;

@@ -196,6 +196,7 @@ pub trait Vault: Send + Sync {
 /// and adds this one.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each is a value of `domain`")]
+#[expect(clippy::large_enum_variant, reason = "few live at a time, each only until it is written")]
 pub enum Put {
     Establishment(Establishment),
     Provider(Provider),

@@ -31,11 +31,13 @@ pub(crate) struct Note {
 }
 
 type Answer = oneshot::Sender<Result<Receipt, PortError>>;
+/// A note, and where its receipt goes when somebody waits for it.
+type Asked = (Note, Option<Answer>);
 
 /// The hand that gives notes to the pen. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Scribe {
-    notes: mpsc::Sender<(Note, Option<Answer>)>,
+    notes: mpsc::Sender<Asked>,
 }
 
 /// What stands in every entry of this gate.
@@ -119,10 +121,10 @@ struct Pen {
 }
 
 impl Pen {
-    async fn write(mut self, mut queue: mpsc::Receiver<(Note, Option<Answer>)>) {
+    async fn write(mut self, mut queue: mpsc::Receiver<Asked>) {
         let mut group = Vec::new();
         while queue.recv_many(&mut group, GROUP).await > 0 {
-            let mut by_log: Vec<(EstablishmentId, Vec<(Note, Option<Answer>)>)> = Vec::new();
+            let mut by_log: Vec<(EstablishmentId, Vec<Asked>)> = Vec::new();
             for (note, answer) in group.drain(..) {
                 match by_log.iter_mut().find(|(name, _)| *name == note.establishment) {
                     Some((_, notes)) => notes.push((note, answer)),
@@ -135,7 +137,7 @@ impl Pen {
         }
     }
 
-    async fn write_group(&mut self, establishment: &EstablishmentId, notes: Vec<(Note, Option<Answer>)>) {
+    async fn write_group(&mut self, establishment: &EstablishmentId, notes: Vec<Asked>) {
         let (mut entries, mut answers) = (Vec::new(), Vec::new());
         let now = self.clock.now();
         let mut seq = self.counts.get(establishment).copied().unwrap_or(0);

@@ -2,7 +2,7 @@
 //! or counted, and shown to those who watch.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use recording::{Body, Record, STREAM_LIMIT, StreamBudget, Track};
 use tokio::sync::broadcast;
@@ -54,7 +54,8 @@ pub struct StreamEnd {
 /// The streams of one session.
 pub(crate) struct Streams {
     recorder: Arc<dyn Recorder>,
-    watchers: broadcast::Sender<Record>,
+    /// `None` once the session is over: whoever watches sees the end.
+    watchers: Mutex<Option<broadcast::Sender<Record>>>,
     /// Whether what is typed is recorded.
     record_typed: bool,
     state: Mutex<State>,
@@ -69,11 +70,26 @@ struct State {
 
 impl Streams {
     pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool) -> Self {
-        Self { recorder, watchers: broadcast::channel(WATCH_QUEUE).0, record_typed, state: Mutex::default() }
+        Self {
+            recorder,
+            watchers: Mutex::new(Some(broadcast::channel(WATCH_QUEUE).0)),
+            record_typed,
+            state: Mutex::default(),
+        }
     }
 
-    pub(crate) fn watch(&self) -> broadcast::Receiver<Record> {
-        self.watchers.subscribe()
+    /// What crosses from now on; `None` when the session is over.
+    pub(crate) fn watch(&self) -> Option<broadcast::Receiver<Record>> {
+        self.watchers().as_ref().map(broadcast::Sender::subscribe)
+    }
+
+    /// Nothing crosses any more: watchers see the end.
+    pub(crate) fn over(&self) {
+        self.watchers().take();
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Option<broadcast::Sender<Record>>> {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn crossings(&self) -> Crossings {
@@ -191,9 +207,9 @@ impl Streams {
     }
 
     fn push(&self, record: Record) {
-        if self.watchers.receiver_count() > 0 {
+        if let Some(watchers) = self.watchers().as_ref().filter(|watchers| watchers.receiver_count() > 0) {
             // Nobody is listening any more: that is no fault.
-            let _unheard = self.watchers.send(record.clone());
+            let _unheard = watchers.send(record.clone());
         }
         self.recorder.push(record);
     }

@@ -111,6 +111,7 @@ impl Gate {
     }
 
     async fn close_once(&self, live: &Arc<Live>, observed: Ending, detail: Option<String>) {
+        live.streams.over();
         // Whatever closed it first is how it ended; what the edge saw afterwards is the consequence.
         let ending = live.ending().unwrap_or(observed);
         let now = self.clock.now();
