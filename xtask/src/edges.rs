@@ -84,7 +84,8 @@ const TEST_HOMES: &[Home] = &[
     home("ct-merkle", &[&["ledger"]]),
     home("sha2", &[&["ledger"]]),
     home("tempfile", &[EDGES, &["poterne", "testkit", "testsuite", "xtask"]]),
-    home("serde_json", &[&["policy"]]),
+    home("serde_json", &[&["policy", "testsuite"]]),
+    home("aws-lc-rs", &[&["testsuite"]]),
     home("toml", &[&["policy"]]),
 ];
 

@@ -1,0 +1,13 @@
+//! The product from outside: the built programs, real clients, a real equipment.
+//!
+//! Every test has a world of its own: a gate with its persons and ledgers, and an OpenSSH server as the
+//! equipment, on free ports of loopback. `cargo xtask test` builds the programs first.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests: a failure here is the report"
+)]
+
+mod story;
+mod support;

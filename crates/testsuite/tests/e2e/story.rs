@@ -1,0 +1,87 @@
+//! The ordinary story: refused with reasons, prepared, entered, proved.
+
+use crate::support::PATIENCE;
+use crate::support::finish;
+use crate::support::site::{BENEFICIARY, ENGLISH, EQUIPMENT, FOREIGN, MANAGER, REQUESTER, TECHNICIAN};
+use crate::support::world::World;
+
+#[test]
+fn a_planned_intervention_from_refusal_to_proof() {
+    let world = World::start();
+    // Nothing is planned: each is told so in his language, with the remedy and who can mend it.
+    let french = world.client(TECHNICIAN).exec("true");
+    assert_ne!(french.status, Some(0));
+    french.says("Accès refusé.").says("Remède :").says("Qui :").says_nothing_of("Access refused");
+    let english = world.client(ENGLISH).exec("true");
+    assert_ne!(english.status, Some(0));
+    english.says("Access refused.").says("Remedy:").says("Who:").says_nothing_of("Accès refusé");
+
+    // One may not do another's deed.
+    world.says(TECHNICIAN, "request scanner-tm 'Panne fictive'").exits(1);
+    world.says(REQUESTER, "request scanner-tm --out 'journaux' 'Panne fictive'").exits(0).says("i-1");
+    world.says(REQUESTER, "approve i-1").exits(1);
+    world.client(ENGLISH).exec("true").says("Access refused.");
+    world.says(BENEFICIARY, "approve i-1").exits(0).says("sauvegarde");
+    // The check is missing still, and it alone.
+    world.client(TECHNICIAN).exec("true").says("[O4]").says_nothing_of("[O2]");
+    world.says(BENEFICIARY, "check i-1 sauvegarde 'Sauvegarde de la nuit'").exits(0);
+
+    let inside = world.client(ENGLISH).exec("echo inside; echo aside >&2; exit 7").exits(7);
+    assert_eq!(inside.out, "inside\n");
+    inside.says("aside");
+    world.says(MANAGER, "show i-1").exits(0).says("Panne fictive");
+
+    assert_eq!(world.ended(1), ["finished"]);
+    let ledger = world.ledger();
+    let count = |code: &str| ledger.iter().filter(|entry| entry["code"] == code).count();
+    for (code, times) in [
+        ("session-refused", 4),
+        ("intervention-requested", 1),
+        ("intervention-approved", 1),
+        ("checklist-ticked", 1),
+        ("session-opened", 1),
+        ("secret-lent", 1),
+        ("equipment-reached", 1),
+        ("recording-sealed", 1),
+    ] {
+        assert_eq!(count(code), times, "{code}");
+    }
+    let opened = ledger.iter().find(|entry| entry["code"] == "session-opened").unwrap();
+    assert_eq!(opened["intervention"], "i-1");
+    assert_eq!(opened["data"]["person"], ENGLISH);
+    assert_eq!(opened["data"]["equipment"], EQUIPMENT);
+}
+
+#[test]
+fn what_is_not_yours_does_not_exist() {
+    let world = World::start();
+    world.intervention();
+    let foreign = world.client(TECHNICIAN).exec_on(FOREIGN, "true");
+    let unknown = world.client(TECHNICIAN).exec_on("nexiste-9", "true");
+    assert_ne!(foreign.status, Some(0));
+    assert_eq!((foreign.status, foreign.said()), (unknown.status, unknown.said()));
+    foreign.says("Accès refusé.").says_nothing_of("autrefab");
+    // The ledger tells them apart.
+    let known: Vec<_> = world
+        .traced("session-refused", 2)
+        .iter()
+        .map(|entry| entry["data"]["target_known"].clone())
+        .collect();
+    assert_eq!(known, [true, false]);
+
+    // A stranger with a key of his own learns as little as a person known with a wrong key.
+    std::fs::copy(world.path("z.autre"), world.path("nobody")).unwrap();
+    let client = world.client(TECHNICIAN);
+    let mut commands =
+        [client.ssh("nobody+scanner-1@127.0.0.1", &["true"]), client.ssh("r.ssi@127.0.0.1", &["whoami"])];
+    let said: Vec<String> = commands
+        .iter_mut()
+        .map(|command| {
+            let command = std::mem::replace(command, std::process::Command::new("true"));
+            let done = finish(command, PATIENCE).exits(255);
+            done.said().replace("nobody+scanner-1", "X").replace("r.ssi", "X")
+        })
+        .collect();
+    assert_eq!(said[0], said[1]);
+    assert!(said[0].contains("Permission denied"), "{}", said[0]);
+}

@@ -1,0 +1,157 @@
+//! What every test stands on.
+
+pub(crate) mod client;
+pub(crate) mod phone;
+pub(crate) mod site;
+pub(crate) mod sshd;
+pub(crate) mod world;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long anything may take that has no shorter limit of its own.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What came of a program.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Done {
+    /// Both streams: what a person at a terminal sees.
+    pub(crate) fn said(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    /// Fails with everything that was said when the exit status is another one.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{}", self.said());
+        self
+    }
+
+    /// Fails when these words were not said, whatever the line breaks between them.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        let said = self.said();
+        assert!(one_line(&said).contains(words), "`{words}` is not in: {said}");
+        self
+    }
+
+    /// Fails when these words were said.
+    #[track_caller]
+    pub(crate) fn says_nothing_of(self, words: &str) -> Self {
+        let said = self.said();
+        assert!(!one_line(&said).contains(words), "`{words}` is in: {said}");
+        self
+    }
+}
+
+/// Text without its line breaks and its doubled spaces.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs a program that has to succeed, and returns what it printed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    finish(command, PATIENCE).exits(0).out
+}
+
+/// Runs a program to its end, which comes in time or the test fails.
+#[track_caller]
+pub(crate) fn finish(mut command: Command, limit: Duration) -> Done {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    ended(child, limit)
+}
+
+/// Waits for the end of a program whose output is piped.
+#[track_caller]
+pub(crate) fn ended(mut child: Child, limit: Duration) -> Done {
+    let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(mut stream) = stream {
+                stream.read_to_end(&mut bytes).unwrap();
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let out = read(child.stdout.take().map(|stream| Box::new(stream) as _));
+    let err = read(child.stderr.take().map(|stream| Box::new(stream) as _));
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > limit {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("no end within {limit:?}: {}{}", out.join().unwrap(), err.join().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    Done { status: status.code(), out: out.join().unwrap(), err: err.join().unwrap() }
+}
+
+/// Makes an Ed25519 key pair without a passphrase: `path` and `path.pub`.
+pub(crate) fn make_key(path: &Path) {
+    run("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path.to_str().unwrap()]);
+}
+
+/// The fingerprint of a public key file.
+pub(crate) fn fingerprint(public: &Path) -> String {
+    run("ssh-keygen", &["-lf", public.to_str().unwrap()]).split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// Waits until something holds; fails with its name when it does not in time.
+#[track_caller]
+pub(crate) fn until(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A port that is free at this moment.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Whether somebody listens there.
+pub(crate) fn listens(port: u16) -> bool {
+    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// Sends a signal to one process of the test's own.
+pub(crate) fn signal(name: &str, pid: u32) {
+    let _gone = Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status();
+}
+
+/// A file of so many bytes that do not compress, the same for the same seed.
+pub(crate) fn noise(path: &Path, bytes: usize, seed: u64) {
+    let mut state = seed | 1;
+    let mut data = Vec::with_capacity(bytes + 8);
+    while data.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        data.extend_from_slice(&state.to_le_bytes());
+    }
+    data.truncate(bytes);
+    std::fs::write(path, data).unwrap();
+}
+
+/// SHA-256 of a file, in hexadecimal digits.
+pub(crate) fn sha256(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,278 @@
+//! A gate with a hospital behind it: the built programs, a real equipment, persons with keys and telephones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::client::Client;
+use super::phone::Phone;
+use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RIGHTS, Site};
+use super::sshd::Sshd;
+use super::{Done, PATIENCE, finish, free_port, make_key, until};
+
+/// A world of one test; ended by process ids when dropped.
+pub(crate) struct World {
+    pub(crate) sshd: Sshd,
+    pub(crate) metrics: u16,
+    folder: tempfile::TempDir,
+    gate: Option<Child>,
+    door: u16,
+    starts: u32,
+    phones: Mutex<BTreeMap<&'static str, Phone>>,
+}
+
+impl World {
+    /// The gate serves, the site is applied, the account is in the vault; no intervention yet.
+    pub(crate) fn start() -> Self {
+        Self::with_rights(RIGHTS)
+    }
+
+    /// The same, with these rights on the service.
+    pub(crate) fn with_rights(rights: &[&str]) -> Self {
+        let mut world = Self {
+            sshd: Sshd::start(),
+            metrics: free_port(),
+            folder: tempfile::tempdir().unwrap(),
+            gate: None,
+            door: 0,
+            starts: 0,
+            phones: Mutex::default(),
+        };
+        world.describe(rights);
+        world.initialise();
+        world.open_door();
+        world.commission();
+        world
+    }
+
+    fn describe(&self, rights: &[&str]) {
+        let config = format!(
+            "[gate]\nname = \"porte-1\"\nhome = \"valbrume\"\ndata = \"data\"\nlisten = [\"127.0.0.1:0\"]\n\
+             metrics = \"127.0.0.1:{}\"\n",
+            self.metrics
+        );
+        std::fs::write(self.path("poterne.toml"), config).unwrap();
+        let askpass = "#!/bin/sh\nprintf '%s\\n' \"$POTERNE_TEST_CODE\"\n";
+        std::fs::write(self.path("askpass"), askpass).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(self.path("askpass"), mode).unwrap();
+        let host_key = self.sshd.host_key();
+        let site = Site { port: self.sshd.port, host_key: &host_key, login: &self.sshd.user, rights };
+        let text = site.text(|person| {
+            make_key(&self.path(person));
+            let line = std::fs::read_to_string(self.path(&format!("{person}.pub"))).unwrap();
+            line.trim_end().trim_end_matches(" test").to_owned()
+        });
+        std::fs::write(self.path("site.toml"), text).unwrap();
+    }
+
+    fn initialise(&self) {
+        let reader = self.path("reader.key");
+        let line = self.asked(&["reader-key", reader.to_str().unwrap(), "--label", "rssi"]).exits(0).out;
+        std::fs::write(self.path("recipients"), line).unwrap();
+        let recipients = self.path("recipients");
+        self.poterne(&["init", "--recipients", recipients.to_str().unwrap()]).exits(0);
+    }
+
+    /// Starts the gate, again after it was ended; waits until its door is open.
+    pub(crate) fn open_door(&mut self) {
+        self.starts += 1;
+        let log = self.log_path();
+        let child = Command::new(program("poterne"))
+            .args(["serve", "--config"])
+            .arg(self.path("poterne.toml"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        self.gate = Some(child);
+        let mut door = None;
+        until("the door opens", PATIENCE, || {
+            let gone = self.gate.as_mut().unwrap().try_wait().unwrap();
+            let text = std::fs::read_to_string(&log).unwrap();
+            assert!(gone.is_none(), "the gate ended: {text}");
+            door = text.lines().find_map(opened_at);
+            door.is_some()
+        });
+        self.door = door.unwrap();
+    }
+
+    fn commission(&self) {
+        let site = self.path("site.toml");
+        self.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
+        let account = self.poterne(&["account", &format!("{EQUIPMENT}.valbrume"), "--new-key"]).exits(0);
+        self.sshd.authorize(account.out.lines().last().unwrap());
+        for person in site::people() {
+            let link = self.poterne(&["enrol", person]).exits(0).out;
+            self.phones.lock().unwrap().insert(person, Phone::new(&link));
+        }
+    }
+
+    /// An intervention that is approved and checked: `i-1`.
+    pub(crate) fn intervention(&self) -> &'static str {
+        self.says(REQUESTER, "request scanner-tm --out 'journaux du constructeur' 'Panne fictive'").exits(0);
+        self.says(BENEFICIARY, "approve i-1").exits(0);
+        self.says(BENEFICIARY, "check i-1 sauvegarde 'Sauvegarde de la nuit'").exits(0);
+        "i-1"
+    }
+
+    /// A file of the world's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The port of the door.
+    pub(crate) fn door(&self) -> u16 {
+        self.door
+    }
+
+    /// What an auditor is shown.
+    pub(crate) fn evidence(&self) -> PathBuf {
+        self.path("data/evidence/valbrume")
+    }
+
+    /// A person's client, with his next code.
+    pub(crate) fn client(&self, person: &str) -> Client<'_> {
+        let code = self.phones.lock().unwrap().get_mut(person).unwrap().code();
+        Client::new(self, person, code)
+    }
+
+    /// A command of the door, under a person's own key and second factor.
+    pub(crate) fn says(&self, person: &str, command: &str) -> Done {
+        self.client(person).command(command)
+    }
+
+    /// `poterne` with these arguments and this gate's configuration.
+    pub(crate) fn poterne(&self, arguments: &[&str]) -> Done {
+        finish(self.command(arguments), PATIENCE)
+    }
+
+    /// The same, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("poterne"));
+        command.args(arguments).arg("--config").arg(self.path("poterne.toml"));
+        command
+    }
+
+    /// `poterne` with these arguments alone.
+    pub(crate) fn asked(&self, arguments: &[&str]) -> Done {
+        let mut command = Command::new(program("poterne"));
+        command.args(arguments);
+        finish(command, PATIENCE)
+    }
+
+    /// `poterne-verify` on a folder of evidence, with this gate's public keys.
+    pub(crate) fn verify(&self, evidence: &Path, more: &[&str]) -> Done {
+        let mut command = Command::new(program("poterne-verify"));
+        command.arg(evidence).arg("--key").arg(self.path("data/public/valbrume.keys")).args(more);
+        finish(command, PATIENCE)
+    }
+
+    /// Every entry of the ledger, verified. A gate that writes may be between its tiles and the checkpoint
+    /// over them, which are then no part of the log yet: it is looked at again.
+    #[track_caller]
+    pub(crate) fn ledger(&self) -> Vec<Value> {
+        let mut done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
+        let start = Instant::now();
+        while done.status != Some(0) && start.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(50));
+            done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
+        }
+        let entry = |line: &str| {
+            let entry: Value = serde_json::from_str(line.split_once(' ')?.1).ok()?;
+            entry.is_object().then_some(entry)
+        };
+        done.exits(0).says("Everything is whole.").out.lines().filter_map(entry).collect()
+    }
+
+    /// Waits until so many entries with this code are under the signed checkpoint, and returns them. An
+    /// acknowledged entry may wait a second for it.
+    #[track_caller]
+    pub(crate) fn traced(&self, code: &str, count: usize) -> Vec<Value> {
+        let mut entries = Vec::new();
+        until(code, Duration::from_secs(20), || {
+            entries = self.ledger();
+            entries.retain(|entry| entry["code"] == code);
+            entries.len() >= count
+        });
+        assert_eq!(entries.len(), count, "{code}: {entries:#?}");
+        entries
+    }
+
+    /// Waits until so many sessions are over; returns how they ended, in order.
+    #[track_caller]
+    pub(crate) fn ended(&self, count: usize) -> Vec<String> {
+        let ending = |entry: &Value| entry["data"]["ending"].as_str().unwrap().to_owned();
+        self.traced("session-ended", count).iter().map(ending).collect()
+    }
+
+    /// The live sessions, as `poterne session list` tells them.
+    pub(crate) fn live(&self) -> Vec<Value> {
+        let list = self.poterne(&["session", "list", "--json"]).exits(0).out;
+        serde_json::from_str::<Value>(&list).unwrap().as_array().unwrap().clone()
+    }
+
+    /// The process of the gate.
+    pub(crate) fn gate_pid(&self) -> u32 {
+        self.gate.as_ref().unwrap().id()
+    }
+
+    /// Ends the gate as a power cut would.
+    pub(crate) fn kill_gate(&mut self) {
+        let mut gate = self.gate.take().unwrap();
+        gate.kill().unwrap();
+        gate.wait().unwrap();
+    }
+
+    /// Waits for the end of a gate that was told to stop; returns its exit status.
+    pub(crate) fn gate_ends(&mut self) -> Option<i32> {
+        let mut gate = self.gate.take().unwrap();
+        let mut status = None;
+        until("the gate ends", Duration::from_secs(20), || {
+            status = gate.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap().code()
+    }
+
+    /// What the gate logged since its last start.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.path(&format!("gate-{}.log", self.starts))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- gate\n{}", self.log());
+        }
+        if let Some(mut gate) = self.gate.take() {
+            // It may have ended by itself: that is what the log above tells.
+            let _gone = gate.kill();
+            let _reaped = gate.wait();
+        }
+    }
+}
+
+/// The port in the line that says that the door is open.
+fn opened_at(line: &str) -> Option<u16> {
+    let (_, after) = line.split_once("The door is open address=127.0.0.1:")?;
+    after.split(' ').next()?.parse().ok()
+}
+
+/// A program of the product, built beside this test.
+fn program(name: &str) -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let built = here.parent().unwrap().parent().unwrap().join(name);
+    assert!(built.exists(), "`{}` is not there: cargo build -p poterne -p poterne-verify", built.display());
+    built
+}
