@@ -41,6 +41,9 @@ pub enum Error {
     /// The caller: it exists already, or is being written.
     #[error("recording `{0}` is being written")]
     Busy(RecordingId),
+    /// The caller: it holds something, and only what is empty is removed.
+    #[error("recording `{0}` is not empty")]
+    NotEmpty(RecordingId),
     /// The store is too full to begin one more.
     #[error(
         "{free} bytes and {inodes} inodes are free for recordings: fewer than the reserve of {needed} bytes"
@@ -250,13 +253,19 @@ impl Shared {
         *lock(&self.failing) = Some((Instant::now(), why));
     }
 
-    /// Removes a container without a chunk: the session it was made for never was.
+    /// Removes a container that holds nothing, not even torn bytes (a broken first chunk looks like those): the
+    /// session it was made for never was.
     fn discard(&self, owner: &EstablishmentId, recording: RecordingId) -> Result<(), Error> {
+        if lock(&self.live).contains(&recording) {
+            return Err(Error::Busy(recording));
+        }
         let path = self.path(owner, recording);
         let file = File::open(&path).map_err(while_doing("open a recording"))?;
         let mut reader = Reader::new(io::BufReader::with_capacity(64 * 1024, file))?;
-        if !matches!(reader.step()?, Step::End(_)) {
-            return Err(Error::Busy(recording));
+        match reader.step()? {
+            Step::End(End::Open { torn: 0, .. }) => {}
+            Step::End(End::Sealed { seal, .. }) if seal.torn == 0 => {}
+            _ => return Err(Error::NotEmpty(recording)),
         }
         fs::remove_file(&path).map_err(while_doing("remove an unused container"))?;
         let folder = path.parent().unwrap_or(&self.folder);

@@ -41,7 +41,7 @@ fn perform<R: Read>(
 ) -> anyhow::Result<String> {
     let mut pace = Pace::new(asked, opened.header().started_at.as_micros());
     let (mut screen, mut other_screen) = (Screen::default(), false);
-    let mut play = || {
+    let play = || {
         each(opened, |record| {
             let at = record.at.as_micros();
             let Some(shown) = screen.show(record) else { return Ok(()) };
@@ -123,11 +123,11 @@ mod tests {
     #[test]
     fn the_pace_is_the_recordings_own_faster_later_or_without_long_pauses() {
         for (speed, from, idle, expected) in [
-            (1.0, 0.0, None, vec![120, 180, 600, 100, 1000, 0, 599, 100]),
-            (2.0, 0.0, None, vec![60, 90, 300, 50, 500, 0, 299, 50]),
-            (1.0, 0.95, None, vec![50, 1000, 0, 599, 100]),
-            (1.0, 0.0, Some(0.3), vec![120, 180, 300, 100, 300, 0, 300, 100]),
-            (f64::NAN, f64::NAN, Some(-1.0), vec![120, 180, 600, 100, 1000, 0, 599, 100]),
+            (1.0, 0.0, None, vec![120, 180, 600, 80, 20, 1000, 0, 599, 100]),
+            (2.0, 0.0, None, vec![60, 90, 300, 40, 10, 500, 0, 299, 50]),
+            (1.0, 0.95, None, vec![30, 20, 1000, 0, 599, 100]),
+            (1.0, 0.0, Some(0.3), vec![120, 180, 300, 80, 20, 300, 0, 300, 100]),
+            (f64::NAN, f64::NAN, Some(-1.0), vec![120, 180, 600, 80, 20, 1000, 0, 599, 100]),
             (1.0, 1e300, None, vec![]),
         ] {
             let (ending, text, pauses) = played(SEALED, speed, from, idle);

@@ -78,7 +78,7 @@ impl From<Error> for PortError {
     fn from(error: Error) -> Self {
         match error {
             Error::Missing(_) => Self::Missing(error.to_string()),
-            Error::Busy(_) => Self::Conflict(error.to_string()),
+            Error::Busy(_) | Error::NotEmpty(_) => Self::Conflict(error.to_string()),
             _ => Self::Failed(told(&error)),
         }
     }

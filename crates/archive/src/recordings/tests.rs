@@ -1,5 +1,4 @@
 //! The store of recordings on real folders, full ones and killed ones included.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
@@ -315,6 +314,37 @@ async fn crashed_containers_are_found_and_sealed_after_their_last_whole_chunk() 
     assert!(matches!(&found.end, End::Sealed { seal, .. } if seal.torn == 5000 && !seal.authenticated));
     assert_eq!(store.seal_crashed(&owner(), id(2), Timestamp::MAX).unwrap(), outcome, "once is enough");
     assert!(matches!(store.seal_crashed(&owner(), id(3), END), Err(Error::Format(_))));
+}
+
+#[tokio::test]
+async fn only_what_holds_nothing_is_swept() {
+    let (_folder, store) = store();
+    let discard = |number| store.shared.discard(&owner(), id(number));
+    let used = store.create(&header(1), &key()).unwrap();
+    used.push(&output(b"abc"));
+    durable(&used, 1).await;
+    let unused = store.create(&header(2), &key()).unwrap();
+    let sealed = store.create(&header(3), &key()).unwrap();
+    let broken = store.create(&header(4), &key()).unwrap();
+    broken.push(&output(b"evidence"));
+    durable(&broken, 1).await;
+    assert!(matches!(discard(2), Err(Error::Busy(_))), "it is being written");
+    sealed.seal(Ending::StoreLost, END).await.unwrap();
+    discard(3).unwrap();
+    let folder = store.shared.folder.clone();
+    drop((used, unused, sealed, broken, store));
+
+    // The one chunk of a recording is altered: that is no reason to remove it.
+    let store = FolderRecordings::open(&folder, 0).unwrap();
+    let path = store.path(&owner(), id(4));
+    let mut bytes = std::fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(store.sweep().unwrap(), 1);
+    let left: Vec<_> = store.unsealed().unwrap().into_iter().map(|one| one.recording).collect();
+    assert_eq!(left, [id(1), id(4)]);
+    assert!(matches!(store.shared.discard(&owner(), id(1)), Err(Error::NotEmpty(_))));
+    assert!(matches!(store.shared.discard(&owner(), id(4)), Err(Error::NotEmpty(_))));
 }
 
 /// Not a test of its own: what is killed by the next one.
