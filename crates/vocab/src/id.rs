@@ -80,18 +80,22 @@ name!(
     /// dot, because the equipment's full name is `<equipment>.<establishment>`.
     EstablishmentId, dots = false
 );
+#[cfg(feature = "full")]
 name!(
     /// A provider or subcontractor (*fournisseur*, *sous-traitant*).
     ProviderId, dots = true
 );
+#[cfg(feature = "full")]
 name!(
     /// A contract (C1).
     ContractId, dots = true
 );
+#[cfg(feature = "full")]
 name!(
     /// A service (*prestation*): one kind of intervention on some equipment under one contract.
     ServiceId, dots = true
 );
+#[cfg(feature = "full")]
 name!(
     /// An equipment inside its establishment.
     EquipmentId, dots = true
