@@ -94,15 +94,19 @@ pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
 
 fn of_level(level: Level, tally: Tally) -> Text {
     let (n, Tally { applicable, declared, not_applied, treated, .. }) = (u8::from(level), tally);
+    // French counts nought as one.
+    let s = |count: usize| if count < 2 { "" } else { "s" };
     if tally.reached() {
         return say!(
             "palier {n} atteint : {applicable} règles tenues, dont {declared} sur déclaration seule",
             "level {n} reached: {applicable} rules met, {declared} of them by declaration only"
         );
     }
+    let (rules, risks, words) = (s(not_applied), s(treated), s(declared));
+    let en = if not_applied == 1 { "rule" } else { "rules" };
     say!(
-        "palier {n} non atteint : {not_applied} règles non appliquées, dont {treated} risques traités ; {declared} règles tenues sur déclaration seule",
-        "level {n} not reached: {not_applied} rules not applied, {treated} of them with their risk treated; {declared} rules met by declaration only"
+        "palier {n} non atteint : {not_applied} règle{rules} non appliquée{rules}, dont {treated} risque{risks} traité{risks} ; {declared} règle{words} tenue{words} sur déclaration seule",
+        "level {n} not reached: {not_applied} {en} not applied, {treated} of them with the risk treated; {declared} met by declaration only"
     )
 }
 

@@ -14,8 +14,8 @@ const EXCEPTION_MAX: Duration = Duration::from_secs(4 * 3600);
 /// A continuous period is agreed again each year: 366 days, so that a leap year closes nothing early.
 const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// Windows that follow each other without a gap count as one, up to so many: two months of whole days.
-const CHAIN_MAX: usize = 64;
+/// Windows that follow each other without a gap count as one, up to so many: a week of whole days.
+const CHAIN_MAX: usize = 7;
 
 rule! {
     /// Demande : télésurveillance et télémaintenance sont planifiées ; l'accès n'est ouvert que dans les

@@ -1,0 +1,328 @@
+//! Findings, treatments and levels on a fictitious site: one change at a time.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "support/facts.rs"]
+mod support;
+
+use domain::*;
+use guide::{Cause, Facet, Finding, Status, assess, level_reached, treat};
+use support::*;
+use vocab::*;
+
+type Change = fn(&mut ServiceFacts);
+
+fn finding(rule: RuleId, change: Change) -> Finding {
+    let mut facts = service_facts();
+    change(&mut facts);
+    assess(&facts, facts.level(), now()).into_iter().find(|finding| finding.rule == rule).unwrap()
+}
+
+/// The status of one rule after one change. Everything that is not met says why, and who can mend it.
+fn check(rule: RuleId, status: &str, change: Change) {
+    let finding = finding(rule, change);
+    assert_eq!(finding.status.as_str(), status, "{rule}: {finding:?}");
+    assert!(!finding.evidence.is_empty(), "{rule}");
+    assert_eq!(finding.remedy.is_some(), finding.status.is_lacking(), "{rule}");
+    let contractual = ["C", "E"].iter().any(|letter| rule.as_str().starts_with(letter));
+    let asked = !matches!(finding.status, Status::NotApplicable(_));
+    assert_eq!(finding.facets.is_some(), contractual && asked, "{rule}");
+}
+
+fn undeclared(facts: &mut ServiceFacts) {
+    facts.service.declared.clear();
+}
+
+#[test]
+fn in_order_each_rule_is_met_as_it_can_be() {
+    use RuleId::*;
+    let enforced = [C1, C2, C4, C6, C7, A1, O1, O2, O3, O4, T9, T10, T11];
+    let observed = [O5, T1, T5];
+    for rule in RuleId::ALL {
+        let status = match rule {
+            O6 | O7 | O8 | T6 | T7 | T8 | T12 => "not-applicable",
+            _ if enforced.contains(&rule) => "met-enforced",
+            _ if observed.contains(&rule) => "met-observed",
+            _ => "met-declared",
+        };
+        check(rule, status, |_| {});
+    }
+}
+
+#[test]
+fn undeclared_rules_are_unknown_or_partly_met() {
+    use RuleId::*;
+    for rule in [C3, C8, E1, E2, E3, E4, E5, E6, E7, E8, T2, T3, T4] {
+        check(rule, "unknown", undeclared);
+    }
+    for rule in [C2, C6, C7, E9] {
+        check(rule, "partly", undeclared);
+    }
+    check(C5, "not-applied", undeclared);
+}
+
+#[test]
+fn what_is_missing_is_found() {
+    use RuleId::*;
+    check(C1, "partly", |facts| facts.contract.original = Original::Missing);
+    check(C1, "partly", |facts| facts.contract.span.until = now());
+    check(C1, "not-applied", |facts| {
+        facts.contract.original = Original::Missing;
+        facts.contract.span.until = now();
+    });
+    check(C2, "partly", |facts| facts.staff[0].person.country = None);
+    check(C2, "partly", |facts| facts.staff[0].person.country = Some(name("US")));
+    check(C2, "met-enforced", |facts| {
+        facts.staff[0].person.country = Some(name("US"));
+        let basis = TransferBasis {
+            country: name("US"),
+            ground: "clauses types".to_owned(),
+            document: paper("scc.pdf"),
+        };
+        facts.provider.transfers.push(basis);
+    });
+    check(C4, "partly", |facts| facts.contract.subcontracting = Subcontracting::NotStated);
+    check(C4, "partly", |facts| facts.staff[0].employer = provider("autre", "Autre (fictif)"));
+    check(C6, "partly", |facts| facts.staff[0].engagements[0].attestation = None);
+    check(C7, "partly", |facts| facts.service.actions.clear());
+    check(A1, "partly", |facts| facts.contract.plan.versions[0].themes.truncate(6));
+    check(A1, "not-applied", |facts| facts.contract.plan.versions[0].acceptance = Acceptance::Pending);
+    check(O1, "not-applied", |facts| facts.contract.agreement = None);
+    check(O2, "partly", |facts| facts.contract.requesters.acknowledged_at = None);
+    check(O2, "not-applied", |facts| facts.contract.requesters.check = RequesterCheck::None);
+    check(O3, "not-applied", |facts| facts.service.windows.clear());
+    check(O3, "not-applied", |facts| facts.service.windows[0].agreed_by = name("m.chef"));
+    check(O4, "not-applied", |facts| facts.service.checklist.clear());
+    check(O4, "partly", |facts| facts.service.beneficiaries.clear());
+    check(O5, "not-applied", |facts| facts.contract.report = None);
+    check(T1, "not-applied", |facts| facts.service.path = Path::Direct);
+    check(T2, "partly", |facts| facts.equipment[0].admin_zone = None);
+    check(T5, "partly", |facts| facts.service.assurance = Assurance::None);
+    check(T9, "partly", |facts| facts.equipment[0].default_accounts = DefaultAccounts::NotChecked);
+    check(T9, "not-applied", |facts| facts.equipment[0].account = None);
+    check(T10, "not-applied", |facts| facts.service.idle_secs = 0);
+    check(T10, "not-applied", |facts| facts.service.idle_secs = 1801);
+    check(T11, "not-applied", |facts| facts.service.central_traces = false);
+    check(T11, "not-applied", |facts| facts.trace_store.ledger_writable = false);
+}
+
+fn closed(facts: &mut ServiceFacts, confirmed: &str) {
+    let mut over = intervention();
+    over.closing = Some(Closing {
+        outcome: Outcome::Reached,
+        proposed_by: name("a.martin"),
+        proposed_at: at(confirmed),
+        confirmed_by: Some(name("b.petit")),
+        confirmed_at: Some(at(confirmed)),
+    });
+    facts.unsettled.push(over);
+}
+
+#[test]
+fn delays_run_from_the_closing() {
+    use RuleId::*;
+    check(O5, "met-observed", |facts| closed(facts, "2026-11-22 17:31"));
+    check(O5, "partly", |facts| closed(facts, "2026-11-22 17:30"));
+    check(E9, "met-declared", |facts| closed(facts, "2026-11-17 17:31"));
+    check(E9, "partly", |facts| closed(facts, "2026-11-17 17:30"));
+}
+
+#[test]
+fn declarations_and_audits_grow_old() {
+    use RuleId::*;
+    check(E1, "partly", |facts| {
+        facts.service.declared.get_mut(&RuleId::E1).unwrap().held.as_mut().unwrap().until = now();
+    });
+    check(T3, "not-applied", |facts| {
+        facts.service.declared.get_mut(&RuleId::T3).unwrap().held.as_mut().unwrap().until = now();
+    });
+    check(T4, "not-applied", |facts| {
+        facts.service.declared.get_mut(&RuleId::T4).unwrap().held.as_mut().unwrap().at =
+            at("2025-11-20 00:00");
+    });
+}
+
+fn subcontract(firm: &str, under: &str, flow_down: bool) -> Subcontract {
+    Subcontract {
+        provider: name(firm),
+        under: name(under),
+        listed_at: at("2026-02-01 00:00"),
+        ended_at: None,
+        authorised: Some(paper("accord.pdf")),
+        flow_down: flow_down.then(|| paper("sous-contrat.pdf")),
+    }
+}
+
+#[test]
+fn each_tier_takes_the_requirements_over() {
+    let c5 = finding(RuleId::C5, |_| {});
+    assert_eq!(c5.facets.unwrap().held, Facet::NotApplicable(Cause::Condition));
+    check(RuleId::C5, "met-enforced", |facts| {
+        facts.contract.subcontracts = vec![subcontract("rang-2", "acme", true)]
+    });
+    check(RuleId::C5, "partly", |facts| {
+        facts.contract.subcontracts = vec![subcontract("rang-2", "acme", false)]
+    });
+    check(RuleId::C5, "partly", |facts| {
+        facts.contract.subcontracts =
+            vec![subcontract("rang-3", "rang-2", true), subcontract("rang-2", "acme", false)];
+    });
+    // A circle never reaches the provider.
+    check(RuleId::C5, "partly", |facts| {
+        facts.contract.subcontracts =
+            vec![subcontract("rang-3", "rang-2", true), subcontract("rang-2", "rang-3", true)];
+    });
+}
+
+#[test]
+fn local_traces_stand_in_for_central_ones_but_not_for_maintenance() {
+    let local: Change = |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.central_traces = false;
+    };
+    check(RuleId::T11, "met-declared", local);
+    check(RuleId::T12, "met-declared", local);
+    check(RuleId::T11, "not-applied", |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.central_traces = false;
+        facts.service.declared.remove(&RuleId::T12);
+    });
+    check(RuleId::T11, "not-applied", |facts| facts.service.central_traces = false);
+}
+
+pub(crate) fn treatment(rule: RuleId) -> RiskTreatment {
+    RiskTreatment {
+        rule,
+        service: name("maintenance-scanner"),
+        equipment: None,
+        threat: "accès logique à des fonctions".to_owned(),
+        likelihood: 2.try_into().unwrap(),
+        impact: 3.try_into().unwrap(),
+        options: [RiskOption::Reduce, RiskOption::Accept].into(),
+        measures: "surveillance en direct".to_owned(),
+        residual: 1.try_into().unwrap(),
+        transfer: None,
+        owner: name("r.dupont"),
+        span: Span { from: at("2026-11-01 00:00"), until: at("2026-12-31 00:00") },
+        review: at("2026-12-15 00:00"),
+    }
+}
+
+/// One change to a treatment of T10, and whether it still treats.
+fn check_treatment(treats: bool, change: fn(&mut RiskTreatment)) {
+    let mut facts = service_facts();
+    facts.service.idle_secs = 0;
+    let mut given = treatment(RuleId::T10);
+    change(&mut given);
+    facts.treatments.push(given);
+    let finding = assess(&facts, Level::Two, now()).into_iter().find(|f| f.rule == RuleId::T10).unwrap();
+    let status = if treats { "not-applied-treated" } else { "not-applied" };
+    assert_eq!(finding.status.as_str(), status);
+    assert_ne!(level_reached(&facts, now()).reached, Some(Level::Two), "a treated risk counted");
+}
+
+#[test]
+fn a_treatment_is_signed_dated_and_about_its_rule() {
+    check_treatment(true, |_| {});
+    check_treatment(true, |t| t.owner = name("d.leroy"));
+    check_treatment(false, |t| t.owner = name("s.rssi"));
+    check_treatment(false, |t| t.owner = name("m.chef"));
+    check_treatment(false, |t| t.rule = RuleId::T9);
+    check_treatment(false, |t| t.service = name("autre"));
+    check_treatment(false, |t| t.span.until = now());
+    check_treatment(false, |t| t.span.from = at("2026-11-24 17:31"));
+    check_treatment(false, |t| t.options.clear());
+    check_treatment(false, |t| t.measures = " ".to_owned());
+    check_treatment(true, |t| {
+        t.options = [RiskOption::Accept].into();
+        t.measures.clear();
+    });
+    check_treatment(false, |t| t.options = [RiskOption::Transfer].into());
+    check_treatment(true, |t| {
+        t.options = [RiskOption::Transfer].into();
+        t.transfer = Some(paper("assurance.pdf"));
+    });
+    check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    // One of two devices of the service.
+    check_treatment(false, |t| t.equipment = Some(name("scanner")));
+}
+
+#[test]
+fn a_delegate_is_judged_at_his_signature() {
+    let mut facts = service_facts();
+    facts.service.idle_secs = 0;
+    facts.treatments.push(RiskTreatment { owner: name("d.leroy"), ..treatment(RuleId::T10) });
+    let treated = |facts: &ServiceFacts| {
+        let all = assess(facts, Level::Two, now());
+        all.iter().any(|f| f.rule == RuleId::T10 && matches!(f.status, Status::NotAppliedTreated { .. }))
+    };
+    // The deed is over now, but held when he signed.
+    facts.establishment.delegations[0].span.until = at("2026-11-10 00:00");
+    assert!(treated(&facts));
+    facts.establishment.delegations[0].span.from = at("2026-11-02 00:00");
+    assert!(!treated(&facts));
+}
+
+#[test]
+fn a_treatment_changes_nothing_that_is_met() {
+    let facts = service_facts();
+    for finding in assess(&facts, Level::Two, now()) {
+        let mut with = facts.clone();
+        with.treatments.push(treatment(finding.rule));
+        assert_eq!(treat(finding.clone(), &with, now()), finding);
+    }
+}
+
+#[test]
+fn the_fault_of_one_device_is_treated_for_that_device() {
+    let mut facts = service_facts();
+    facts.equipment[0].account = None;
+    facts.treatments.push(RiskTreatment { equipment: Some(name("scanner")), ..treatment(RuleId::T9) });
+    let all = assess(&facts, Level::Two, now());
+    assert!(all.iter().any(|f| f.rule == RuleId::T9 && matches!(f.status, Status::NotAppliedTreated { .. })));
+}
+
+fn check_level(reached: Option<Level>, fr: &str, change: Change) {
+    let mut facts = service_facts();
+    change(&mut facts);
+    let level = level_reached(&facts, now());
+    assert_eq!(level.reached, reached, "{}", level.sentence.fr);
+    assert_eq!(level.sentence.fr, fr);
+    assert!(!level.sentence.en.is_empty());
+}
+
+#[test]
+fn the_level_is_said_whole() {
+    check_level(
+        Some(Level::Two),
+        "palier 2 atteint : 31 règles tenues, dont 15 sur déclaration seule",
+        |_| {},
+    );
+    check_level(
+        Some(Level::One),
+        "palier 2 non atteint : 1 règle non appliquée, dont 0 risque traité ; 15 règles tenues sur déclaration seule ; \
+         palier 1 atteint : 23 règles tenues, dont 13 sur déclaration seule",
+        |facts| facts.service.idle_secs = 0,
+    );
+    check_level(
+        None,
+        "palier 1 non atteint : 2 règles non appliquées, dont 1 risque traité ; 12 règles tenues sur déclaration seule",
+        |facts| {
+            facts.service.level = Level::One;
+            facts.contract.agreement = None;
+            facts.service.declared.remove(&RuleId::E8);
+            facts.treatments.push(treatment(RuleId::O1));
+        },
+    );
+    check_level(
+        Some(Level::One),
+        "palier 1 atteint : 23 règles tenues, dont 13 sur déclaration seule ; \
+         en transition jusqu'au 2027-06-30 02:00 : non conforme ; hors champ du guide",
+        |facts| {
+            facts.service.level = Level::One;
+            facts.service.purpose = Purpose::OutsideGuide { decided_by: Some(name("r.dupont")) };
+            let (service, signed_by) = (name("maintenance-scanner"), name("r.dupont"));
+            facts.transition = Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf") });
+        },
+    );
+}

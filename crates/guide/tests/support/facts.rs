@@ -1,0 +1,259 @@
+//! A plainly fictitious site on which everything is in order: one maintenance service at level 2 through
+//! the gate, a Tuesday evening window, one approved intervention. Each test changes one thing.
+
+use domain::*;
+use vocab::*;
+
+/// Inside the window: Tuesday 24 November 2026, 18:30 in Paris.
+pub(crate) fn now() -> Timestamp {
+    at("2026-11-24 17:30")
+}
+
+/// A moment in UTC, to the minute.
+pub(crate) fn at(moment: &str) -> Timestamp {
+    let utc = "UTC".parse().unwrap();
+    moment.parse::<LocalMoment>().unwrap().in_zone(&utc).unwrap()
+}
+
+pub(crate) fn name<T: std::str::FromStr>(given: &str) -> T {
+    given.parse().ok().unwrap_or_else(|| panic!("`{given}` is not a name"))
+}
+
+pub(crate) fn paper(given: &str) -> DocumentRef {
+    DocumentRef { name: given.to_owned(), sha256: String::new() }
+}
+
+pub(crate) fn year() -> Span {
+    Span { from: at("2026-01-01 00:00"), until: at("2027-06-30 00:00") }
+}
+
+pub(crate) fn service_facts() -> ServiceFacts {
+    ServiceFacts {
+        establishment: establishment(),
+        provider: provider("acme", "Acme Imagerie (fictif)"),
+        contract: contract(),
+        service: service(),
+        equipment: vec![equipment()],
+        staff: vec![staff()],
+        interventions: vec![intervention()],
+        unsettled: Vec::new(),
+        treatments: Vec::new(),
+        transition: None,
+        trace_store: TraceStore::WELL,
+    }
+}
+
+pub(crate) fn key() -> Fingerprint {
+    Fingerprint("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned())
+}
+
+fn establishment() -> Establishment {
+    Establishment {
+        id: name("nord"),
+        title: "Hôpital fictif du Nord".to_owned(),
+        zone: name("Europe/Paris"),
+        responsable: name("r.dupont"),
+        delegations: vec![Delegation {
+            to: name("d.leroy"),
+            span: year(),
+            may_treat: true,
+            may_derogate: true,
+            deed: paper("delegation.pdf"),
+        }],
+        officers: vec![
+            (Officer::Security, name("s.rssi")),
+            (Officer::Oncall, name("g.astreinte")),
+            (Officer::Auditor, name("z.audit")),
+        ],
+        recording_days: 180,
+    }
+}
+
+pub(crate) fn provider(id: &str, title: &str) -> Provider {
+    Provider {
+        id: name(id),
+        name: title.to_owned(),
+        nature: Nature::ThirdParty,
+        country: Some(name("FR")),
+        places: vec![("relais-1".to_owned(), Some(name("DE")))],
+        transfers: Vec::new(),
+        managers: vec![name("m.chef")],
+        suspended: None,
+    }
+}
+
+fn contract() -> Contract {
+    Contract {
+        id: name("c-1"),
+        establishment: name("nord"),
+        provider: name("acme"),
+        form: ContractForm::Contrat,
+        span: year(),
+        original: Original::Paper { received_at: at("2026-01-02 00:00"), filed: "armoire 1".to_owned() },
+        document: Some(paper("contrat.pdf")),
+        subcontracting: Subcontracting::CaseByCase,
+        subcontracts: Vec::new(),
+        engagement_version: 2,
+        plan: SecurityPlan {
+            versions: vec![PlanVersion {
+                version: 1,
+                document: paper("pas.pdf"),
+                themes: Theme::ALL.map(|theme| (theme, "chapitre".to_owned())).to_vec(),
+                acceptance: Acceptance::Standard { at: at("2026-01-05 00:00"), by: name("r.dupont") },
+            }],
+        },
+        agreement: Some(Agreement {
+            version: 3,
+            span: Span { from: at("2026-01-01 00:00"), until: at("2027-05-31 00:00") },
+            document: paper("convention.pdf"),
+            headings: Heading::ALL.map(|heading| (heading, "article".to_owned())).to_vec(),
+        }),
+        requesters: Requesters {
+            check: RequesterCheck::List,
+            people: vec![name("q.durand")],
+            version: 4,
+            sent_at: Some(at("2026-11-01 08:00")),
+            acknowledged_at: Some(at("2026-11-02 08:00")),
+        },
+        report: Some(ReportTerms {
+            form: "document".to_owned(),
+            channel: "portail".to_owned(),
+            within_days: 2,
+        }),
+        erasure_within_days: 7,
+        overdue_blocks: true,
+    }
+}
+
+fn service() -> Service {
+    Service {
+        id: name("maintenance-scanner"),
+        establishment: name("nord"),
+        contract: name("c-1"),
+        title: "Maintenance du scanner".to_owned(),
+        kind: Kind::Maintenance,
+        level: Level::Two,
+        path: Path::Gateway,
+        central_traces: true,
+        purpose: Purpose::Functioning,
+        equipment: vec![name("scanner"), name("console")],
+        rights: Rights::NONE.with(Right::Shell).with(Right::SftpRead),
+        actions: vec!["lire les journaux".to_owned()],
+        windows: vec![Window {
+            when: WindowKind::Weekly { days: vec![Weekday::Tue], from: name("18:00"), to: name("20:00") },
+            agreed_by: name("b.petit"),
+            agreed_at: at("2026-01-10 00:00"),
+        }],
+        checklist: vec![
+            ChecklistItem { id: "backup".to_owned(), text: "sauvegarde faite".to_owned() },
+            ChecklistItem { id: "rollback".to_owned(), text: "retour arrière prêt".to_owned() },
+        ],
+        beneficiaries: vec![name("b.petit")],
+        idle_secs: 600,
+        extension_secs: 1800,
+        exception_secs: 7200,
+        assurance: Assurance::Fingerprint,
+        typed_purpose: None,
+        declared: RuleId::ALL.into_iter().map(|rule| (rule, declared())).collect(),
+        implemented_by: std::collections::BTreeMap::new(),
+    }
+}
+
+fn declared() -> Declared {
+    Declared {
+        clause: Some(Clause { document: paper("contrat.pdf"), article: "art. 7".to_owned() }),
+        held: Some(Declaration {
+            by: "m.chef".to_owned(),
+            at: at("2026-06-01 00:00"),
+            until: at("2027-06-01 00:00"),
+            document: Some(paper("attestation.pdf")),
+        }),
+    }
+}
+
+pub(crate) fn equipment() -> Equipment {
+    Equipment {
+        id: name("scanner"),
+        establishment: name("nord"),
+        title: "Scanner fictif".to_owned(),
+        address: name("192.0.2.20:22"),
+        holds_data: true,
+        admin_zone: Some("biomed".to_owned()),
+        host_key: HostKeyState::Pinned {
+            fingerprint: Fingerprint("SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB".to_owned()),
+            by: name("r.dupont"),
+            at: at("2026-01-10 00:00"),
+        },
+        account: Some(ReservedAccount {
+            login: "poterne-scanner".to_owned(),
+            secret: SecretKind::Key,
+            login_shared_with: Vec::new(),
+            secret_shared_with: Vec::new(),
+            rotated_at: None,
+        }),
+        default_accounts: DefaultAccounts::Clean { at: at("2026-01-10 00:00"), by: name("r.dupont") },
+        old_algorithms: Vec::new(),
+        direct_reason: None,
+    }
+}
+
+pub(crate) fn staff() -> Staff {
+    let signed = |kind| Engagement {
+        person: name("a.martin"),
+        establishment: name("nord"),
+        kind,
+        version: 2,
+        signed_at: at("2026-01-15 00:00"),
+        withdrawn_at: None,
+        attestation: Some(paper("attestation-employeur.pdf")),
+    };
+    Staff {
+        person: Person {
+            id: name("a.martin"),
+            name: "Anne Martin".to_owned(),
+            phone: None,
+            lang: Lang::Fr,
+            active: true,
+            employer: Employer::Provider(name("acme")),
+            on_behalf_of: None,
+            country: Some(name("FR")),
+            keys: vec![PersonKey { line: "ssh-ed25519 AAAA".to_owned(), fingerprint: key() }],
+        },
+        employer: provider("acme", "Acme Imagerie (fictif)"),
+        engagements: vec![signed(EngagementKind::Confidentiality), signed(EngagementKind::Limitation)],
+    }
+}
+
+pub(crate) fn intervention() -> Intervention {
+    let tick = |item: &str| Tick {
+        item: item.to_owned(),
+        by: name("b.petit"),
+        at: at("2026-11-24 17:00"),
+        evidence: "numéro 42".to_owned(),
+        not_needed: false,
+    };
+    Intervention {
+        id: name("i-1"),
+        establishment: name("nord"),
+        service: name("maintenance-scanner"),
+        equipment: vec![name("scanner")],
+        objective: "mise à jour fictive".to_owned(),
+        reason_out: None,
+        requested_by: name("q.durand"),
+        requested_at: at("2026-11-23 08:00"),
+        requested_via: RequestedVia::SignedIn,
+        state: State::Approved,
+        approval: Some(Approval { by: name("b.petit"), at: at("2026-11-23 10:00"), agreement_version: 3 }),
+        ticks: vec![tick("backup"), tick("rollback")],
+        exception: None,
+        derogations: Vec::new(),
+        extension: None,
+        long_operation: None,
+        closing: None,
+        report: None,
+        residual: Vec::new(),
+        erasure: None,
+        sessions: 0,
+        exception_asked: None,
+    }
+}
