@@ -1,0 +1,128 @@
+//! What a person reads and pastes: French, with English beside it.
+
+use super::house::{House, PEOPLE};
+use super::steps::Prepared;
+
+/// One scene: its title and what to look at in French and English, then the lines to paste.
+struct Scene {
+    title: [&'static str; 2],
+    look: [&'static str; 2],
+    lines: &'static [&'static str],
+}
+
+const SCENES: &[Scene] = &[
+    Scene {
+        title: ["Une connexion qui s'ouvre", "One connection that opens"],
+        look: [
+            "Alice Durand a tout ce qu'il faut. Elle n'a pas le mot de passe du scanner et ne l'aura jamais.",
+            "Alice Durand has all that it takes. She does not have the scanner's secret and never will.",
+        ],
+        lines: &["durand ssh scanner-1 'cat {files}/journal.txt; id'"],
+    },
+    Scene {
+        title: ["Une autre refusée, avec ses raisons", "Another one refused, with its reasons"],
+        look: [
+            "Bruno Petit n'a rien signé. La porte dit chaque règle, ce qui y remédie et qui peut agir.",
+            "Bruno Petit has signed nothing. The door says each rule, its remedy and who can act.",
+        ],
+        lines: &["petit ssh scanner-1"],
+    },
+    Scene {
+        title: ["Des fichiers, chacun nommé au journal", "Files, each named in the ledger"],
+        look: [
+            "La dernière ligne montre le journal : nom, sens, taille, empreinte.",
+            "The last line shows the ledger: name, direction, size, hash.",
+        ],
+        lines: &["nguyen scp scanner-1:journal.txt {folder}/people/", "verifier --print | grep file-passed"],
+    },
+    Scene {
+        title: ["Regardée en direct, puis coupée", "Watched live, then cut"],
+        look: [
+            "Il faut trois terminaux (la ligne PATH dans chacun) : dans le premier, Alice travaille ; dans le \
+             deuxième, l'équipe informatique regarde ; dans le troisième, elle coupe.",
+            "Three terminals are needed (the PATH line in each): in the first Alice works, in the second the IT \
+             team watches, in the third it cuts.",
+        ],
+        lines: &[
+            "durand ssh scanner-1",
+            "poterne session list; poterne session watch derniere",
+            "poterne session cut derniere --reason 'opération non prévue'",
+        ],
+    },
+    Scene {
+        title: ["La relecture", "The replay"],
+        look: [
+            "Avec la clé du lecteur, qui n'est jamais entrée dans la passerelle.",
+            "With the reader's key, which never entered the gate.",
+        ],
+        lines: &["poterne replay derniere --idle 1", "poterne export derniere --asciicast - | head -n 5"],
+    },
+    Scene {
+        title: ["La vérification", "The verification"],
+        look: [
+            "Hors ligne, avec les seuls fichiers et les clés publiques du journal.",
+            "Offline, with nothing but the files and the ledger's public keys.",
+        ],
+        lines: &["verifier"],
+    },
+    Scene {
+        title: ["La copie falsifiée", "The forged copy"],
+        look: [
+            "Quelqu'un qui tient tous les fichiers réécrit l'histoire : la vérification dit quoi et où.",
+            "Someone who holds every file rewrites history: verification says what and where.",
+        ],
+        lines: &["falsifier journal; verifier forged", "falsifier enregistrement; verifier forged"],
+    },
+];
+
+/// Prints the story.
+pub(super) fn tell(house: &House, prepared: &Prepared) {
+    let folder = house.folder.display().to_string();
+    println!("\n{}", bold("Le Centre hospitalier de Valbrume (fictif) et son scanner"));
+    println!("{}", dim("Valbrume hospital (fictitious) and its scanner"));
+    println!();
+    for (_, short, words) in PEOPLE {
+        println!("  {short:<9} {words}");
+    }
+    println!(
+        "\nUne alarme de température : Claire Morel a demandé l'intervention {}, Luc Leroy l'a approuvée et a\n\
+         coché la sauvegarde, chacun sous sa clé et son code à usage unique :",
+        prepared.intervention
+    );
+    println!(
+        "{}",
+        dim("A requester asked for the intervention, a beneficiary approved it and ticked the checklist:")
+    );
+    println!();
+    for line in prepared.told.lines().filter(|line| !line.trim().is_empty()) {
+        println!("    {line}");
+    }
+    println!("\nDans un autre terminal, d'abord : {}", dim("/ in another terminal, first:"));
+    println!("\n    {}\n", bold(&format!("export PATH=\"{folder}/bin:$PATH\"")));
+    println!(
+        "Chaque commande montre la vraie ligne ssh qu'elle lance. Les codes à usage unique sont calculés ;"
+    );
+    println!("s'il faut attendre le suivant (30 s au plus), c'est dit.");
+    println!("{}", dim("Each command shows the real ssh line that it runs. One-time codes are computed;"));
+    println!("{}", dim("where the next one must be waited for (30 s at most), it says so."));
+    for (number, scene) in SCENES.iter().enumerate() {
+        let [french, english] = scene.title;
+        println!("\n{} {}", bold(&format!("{}. {french}", number + 1)), dim(&format!("/ {english}")));
+        println!("   {}\n   {}\n", scene.look[0], dim(scene.look[1]));
+        for line in scene.lines {
+            let files = format!("{folder}/scanner/files");
+            println!("    {}", bold(&line.replace("{files}", &files).replace("{folder}", &folder)));
+        }
+    }
+    println!("\nEt aussi : {}", dim("/ and also:"));
+    println!("    leroy porte help      durand porte show {}      poterne guide T9", prepared.intervention);
+    println!("\nEntrée (ou Ctrl-C) arrête tout. {}", dim("/ Enter (or Ctrl-C) stops everything."));
+}
+
+fn bold(text: &str) -> String {
+    format!("\u{1b}[1m{text}\u{1b}[0m")
+}
+
+fn dim(text: &str) -> String {
+    format!("\u{1b}[2m{text}\u{1b}[0m")
+}
