@@ -67,8 +67,10 @@ pub struct Reader<R> {
     #[cfg(feature = "key")]
     pub(crate) header_hash: [u8; 32],
     pub(crate) mark: Mark,
-    /// The bytes of the last step: a chunk's frame, or the tail.
+    /// The bytes of the last step, a chunk's frame or the tail, and what was read ahead.
     pub(crate) frame: Vec<u8>,
+    /// Bytes of it that belong to the last chunk.
+    taken: usize,
 }
 
 /// What came next.
@@ -93,6 +95,7 @@ impl<R: Read> Reader<R> {
             header_hash,
             mark,
             frame: Vec::new(),
+            taken: 0,
         })
     }
 
@@ -108,7 +111,7 @@ impl<R: Read> Reader<R> {
 
     /// Reads one chunk, or the end.
     pub fn step(&mut self) -> Result<Step, Error> {
-        self.frame.clear();
+        self.frame.drain(..std::mem::take(&mut self.taken).min(self.frame.len()));
         match self.read_chunk()? {
             Ok(mark) => {
                 self.mark = mark;
@@ -129,15 +132,29 @@ impl<R: Read> Reader<R> {
             Err(what) => return Ok(Err(what)),
         };
         let sealed_end = HEAD_LEN.saturating_add(usize::try_from(parsed.sealed_len).unwrap_or(usize::MAX));
-        self.fill(sealed_end.saturating_add(32))?;
-        let parts = self.frame.get(HEAD_LEN..sealed_end).zip(self.frame.get(sealed_end..));
+        let end = sealed_end.saturating_add(32);
+        self.fill(end.saturating_add(SEAL_LEN))?;
+        let parts = self.frame.get(HEAD_LEN..sealed_end).zip(self.frame.get(sealed_end..end));
         Ok(match parts {
-            Some((sealed, root)) if root.len() == 32 => {
+            Some((sealed, root)) if !self.is_ended_by_seal_in(end) => {
                 let mark = self.mark.after(&parsed, &head, &Digest::of(&[sealed]));
-                if mark.root.as_slice() == root { Ok(mark) } else { Err("its hash does not fit its bytes") }
+                if mark.root.as_slice() == root {
+                    self.taken = end;
+                    Ok(mark)
+                } else {
+                    Err("its hash does not fit its bytes")
+                }
             }
             _ => Err("it breaks off"),
         })
+    }
+
+    /// Whether the file ends with a seal that begins before `end`: the frame up to there was not whole when
+    /// it was sealed, even if the seal's first bytes happen to be those that it lacked.
+    fn is_ended_by_seal_in(&self, end: usize) -> bool {
+        let start = self.frame.len().saturating_sub(SEAL_LEN);
+        let last = self.frame.get(start..).unwrap_or_default();
+        start < end && Seal::claimed(last) && Seal::parse(last).is_ok()
     }
 
     /// What remains is the tail: torn bytes, a seal, or a broken chunk.

@@ -393,6 +393,27 @@ fn another_key_opens_nothing_and_a_forged_seal_is_seen_with_the_key() {
 }
 
 #[test]
+fn a_seal_never_completes_the_torn_frame_before_it() {
+    // A frame that lacks its last byte, which happens to be the first of a seal: 1 of 256 is such a frame.
+    let built = (0..10_000_i64)
+        .map(|at| build(1, &[vec![data(at, Track::Output, b"a")]], None))
+        .find(|built| built.bytes.ends_with(b"S"))
+        .unwrap();
+    let mut closed = built.bytes[..built.bytes.len() - 1].to_vec();
+    let mut reader = Reader::new(&*closed).unwrap();
+    let Step::End(End::Open { torn, torn_hash }) = reader.step().unwrap() else { panic!("whole") };
+    let seal = reader.into_chain().close(None, Ending::Crash, Timestamp::MAX, (torn, torn_hash)).unwrap().1;
+    closed.extend(seal);
+    let found = verify(&*closed, &built.marks[..1]).unwrap();
+    assert_eq!(found.mark, built.marks[0]);
+    assert!(matches!(found.end, End::Sealed { seal, .. } if seal.torn == torn));
+    assert_eq!(decode(&closed).unwrap(), []);
+    // Without the seal's word the frame is what it seems.
+    closed.pop();
+    assert_eq!(verify(&*closed, &built.marks).unwrap().mark, built.marks[1]);
+}
+
+#[test]
 fn a_tail_that_no_crash_can_leave_is_a_broken_chunk() {
     let mut bytes = build(1, &[vec![data(1, Track::Output, b"a")]], None).bytes;
     let chunk_end = bytes.len();
