@@ -23,6 +23,9 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("psftp", "putty-tools"),
     tool("puttygen", "putty-tools"),
     tool("python3", "python3"),
+    tool("rsync", "rsync"),
+    tool("asciinema", "asciinema"),
+    tool("script", "bsdutils"),
 ];
 
 const fn tool(program: &'static str, package: &'static str) -> Tool {

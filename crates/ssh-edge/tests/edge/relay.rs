@@ -141,8 +141,9 @@ async fn check_refused(rights: &[Right], arguments: &[&str], right: Right) {
     world.rights(rights.iter().copied().collect::<Rights>());
     let done = world.client().run(arguments).await;
     assert_eq!(done.status, Some(254), "{arguments:?}: {done:?}");
-    let said = done.err.contains(&format!("`{}`", right.as_str()))
-        || done.out.contains(&format!("`{}`", right.as_str()));
+    // The decision names the right in brackets, the open session between ticks.
+    let named = [format!("({})", right.as_str()), format!("`{}`", right.as_str())];
+    let said = named.iter().any(|name| done.err.contains(name) || done.out.contains(name));
     assert!(said, "{arguments:?}: {done:?}");
 }
 
