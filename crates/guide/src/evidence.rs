@@ -217,7 +217,7 @@ pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId) 
 }
 
 /// Whether a person is known to be of the provider's side.
-pub(crate) fn of_the_provider(facts: &ServiceFacts, person: &PersonId) -> bool {
+pub fn of_the_provider(facts: &ServiceFacts, person: &PersonId) -> bool {
     facts.provider.managers.contains(person) || facts.staff.iter().any(|staff| staff.person.id == *person)
 }
 

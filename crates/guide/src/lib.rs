@@ -20,6 +20,7 @@ mod treat;
 pub use admission::{Admission, Lift, Mender, Unmet};
 pub use applies::{Applicability, Cause, Conditions, applies};
 pub use assess::assess;
+pub use evidence::of_the_provider;
 pub use finding::{Facet, Facets, Finding, Status};
 pub use house::house_pack;
 pub use level::{LevelReached, Tally, level_reached};

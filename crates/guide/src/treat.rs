@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Derogation, RiskOption, RiskTreatment, ServiceFacts, Transition};
 use vocab::{EquipmentId, RuleId, Timestamp};
 
-use crate::evidence::say;
+use crate::evidence::{is_said, say};
 use crate::{Finding, Status};
 
 /// An emergency derogation lasts at most this long (rules.md §2.5).
@@ -51,11 +51,13 @@ pub fn derogation_holds(derogation: &Derogation, facts: &ServiceFacts, now: Time
         && facts.establishment.may_derogate(&derogation.signed_by, derogation.span.from)
 }
 
-/// The transition the service runs under now, if one is in force and was signed by whoever may treat risks.
+/// The transition the service runs under now, if one is in force, names its plan and was signed by whoever
+/// may treat risks.
 pub fn transition_holds(facts: &ServiceFacts, now: Timestamp) -> Option<&Transition> {
     facts.transition.as_ref().filter(|transition| {
         transition.service == facts.service.id
             && transition.span.holds(now)
+            && is_said(&transition.plan.name)
             && facts.establishment.may_treat(&transition.signed_by, transition.span.from)
     })
 }

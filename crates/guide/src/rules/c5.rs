@@ -46,7 +46,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     if on_list.peek().is_none() {
         return two_facets(RuleId::C5, facts, Held::NotApplicable(Cause::Condition));
     }
-    let broken = on_list.find_map(|sub| break_of_chain(&sub.provider, facts, now));
+    let broken = on_list.find_map(|sub| chain(&sub.provider, facts, now).err());
     let held = match broken {
         Some(firm) => Held::Missing(say!(
             "Sans preuve de report des exigences : « {firm} ».",
@@ -61,8 +61,9 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let Some(firm) = break_of_chain(&asked.staff.employer.id, asked.facts, now) else {
-        return Admission::OPEN;
+    let firm = match chain(&asked.staff.employer.id, asked.facts, now) {
+        Ok(until) => return Admission::until(until),
+        Err(firm) => firm,
     };
     Admission::refused(vec![unmet(
         RuleId::C5,
@@ -78,22 +79,25 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     )])
 }
 
-/// The first firm on the way up to the provider whose own contract is not proved to hold the
-/// requirements; a way that never reaches the provider breaks where it turns.
-fn break_of_chain(employer: &ProviderId, facts: &ServiceFacts, now: Timestamp) -> Option<ProviderId> {
+/// Until when the way up to the provider holds; else the first firm on it whose own contract is not proved
+/// to hold the requirements. A way that never reaches the provider breaks where it turns.
+fn chain(employer: &ProviderId, facts: &ServiceFacts, now: Timestamp) -> Result<Timestamp, ProviderId> {
     let entry = |firm: &ProviderId| -> Option<&Subcontract> {
         facts.contract.subcontracts.iter().find(|sub| sub.provider == *firm && sub.listed(now))
     };
-    let mut firm = employer;
+    let (mut firm, mut until) = (employer, Timestamp::MAX);
     // A chain has no more tiers than the list has entries; one more step is a circle.
     for _ in 0..=facts.contract.subcontracts.len() {
         if *firm == facts.provider.id {
-            return None;
+            return Ok(until);
         }
         match entry(firm) {
-            Some(sub) if sub.flow_down.as_ref().is_some_and(|paper| is_said(&paper.name)) => firm = &sub.under,
-            _ => return Some(firm.clone()),
+            Some(sub) if sub.flow_down.as_ref().is_some_and(|paper| is_said(&paper.name)) => {
+                firm = &sub.under;
+                until = until.min(sub.ended_at.unwrap_or(Timestamp::MAX));
+            }
+            _ => return Err(firm.clone()),
         }
     }
-    Some(firm.clone())
+    Err(firm.clone())
 }

@@ -3,7 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{implemented, say, unmet};
+use crate::evidence::{Held, declared_held, implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
@@ -70,8 +70,9 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
     implemented(finding, facts)
 }
 
-fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
+fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     let (store, service) = (&asked.facts.trace_store, &asked.facts.service);
+    let mut until = Timestamp::MAX;
     let mut lacks = Vec::new();
     if !store.ledger_writable {
         let sentence = say!("Le journal ne peut être écrit.", "The ledger cannot be written.");
@@ -92,7 +93,26 @@ fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
             say!("Centraliser les traces, ou traiter le risque.", "Centralise the traces, or treat the risk."),
         ));
     }
-    Admission::refused(lacks)
+    if !service.central_traces && service.kind != Kind::Maintenance {
+        // What T12 asks for may stand in here, as it is declared; at level 1 too, where T12 itself is not
+        // asked but E3 is.
+        match declared_held(RuleId::T12, asked.facts, now) {
+            Held::Declared(word) => until = word.until,
+            _ => lacks.push(unmet(
+                RuleId::T11,
+                Mender::Responsable,
+                say!(
+                    "Les traces ne sont ni centralisées, ni déclarées gardées sur l'équipement.",
+                    "Traces are neither centralised nor declared to be kept on the equipment."
+                ),
+                say!(
+                    "Centraliser les traces, déclarer où elles sont gardées (T12), ou traiter le risque.",
+                    "Centralise the traces, declare where they are kept (T12), or treat the risk."
+                ),
+            )),
+        }
+    }
+    Admission { until, unmet: lacks }
 }
 
 fn mend() -> vocab::Text {
