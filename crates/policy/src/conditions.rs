@@ -69,7 +69,15 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
         host_key(asked),
         capacity(asked, facts),
     ];
-    Admission::refused(checks.into_iter().flatten().chain(intervention(asked, now)).collect())
+    // A suspension that is to begin ends the session then.
+    let later = [&asked.facts.provider, &asked.staff.employer].into_iter().filter_map(|firm| {
+        let since = firm.suspended.as_ref()?.since;
+        (now < since).then_some(since)
+    });
+    Admission {
+        until: later.min().unwrap_or(Timestamp::MAX),
+        unmet: checks.into_iter().flatten().chain(intervention(asked, now)).collect(),
+    }
 }
 
 fn suspended(provider: &Provider, now: Timestamp) -> Option<Unmet> {
@@ -172,7 +180,8 @@ fn intervention(asked: &Asked<'_>, now: Timestamp) -> Vec<Unmet> {
         let entitled = asked.facts.service.beneficiaries.contains(by)
             || establishment.responsable == *by
             || establishment.holds(by, domain::Officer::Oncall);
-        approval.at <= now && entitled && *by != asked.attempt.person
+        let theirs = *by == asked.attempt.person || guide::of_the_provider(asked.facts, by);
+        approval.at <= now && entitled && !theirs
     });
     if state.opens() && !approved {
         lacks.push(unmet(

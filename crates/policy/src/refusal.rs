@@ -68,7 +68,11 @@ impl Refusal {
     /// The one answer for everything that is not the caller's to know. What it was stays inside.
     pub(crate) fn unknown_target(code: InternalCode) -> Self {
         // The rule is for the ledger; the page never shows which rule of the house it is.
-        let rule = if code == InternalCode::OutsideContracts { HouseRule::Scope } else { HouseRule::Service };
+        let rule = match code {
+            InternalCode::UnknownPerson | InternalCode::Unidentified => HouseRule::Identity,
+            InternalCode::OutsideContracts => HouseRule::Scope,
+            InternalCode::UnknownTarget | InternalCode::Unmet => HouseRule::Service,
+        };
         let lack = unmet(
             rule,
             Mender::Provider,
