@@ -9,5 +9,11 @@
     reason = "tests: a failure here is the report"
 )]
 
+mod crash;
+mod ends;
+mod evidence;
+mod files;
+mod life;
+mod operators;
 mod story;
 mod support;

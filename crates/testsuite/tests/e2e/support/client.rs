@@ -1,10 +1,13 @@
 //! Real clients of persons: OpenSSH's and PuTTY's.
 
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::site::EQUIPMENT;
 use super::world::World;
-use super::{Done, PATIENCE, ended, finish, run};
+use super::{Done, PATIENCE, finish, run, until};
 
 /// One login of one person: a code is taken once.
 pub(crate) struct Client<'a> {
@@ -75,7 +78,7 @@ impl<'a> Client<'a> {
 
     /// A command on the equipment, left running.
     pub(crate) fn starts(&self, line: &str) -> Running {
-        Running::new(self.ssh(&self.equipment(), &[line]))
+        Running::new(self.world, self.ssh(&self.equipment(), &[line]))
     }
 
     /// A program of PuTTY with the options that all of them share.
@@ -96,31 +99,74 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A client that was left running; killed when dropped.
-pub(crate) struct Running(Option<Child>);
+/// A program that was left running; killed when dropped. What it says goes to files, so that nothing waits
+/// for a reader.
+pub(crate) struct Running {
+    child: Option<Child>,
+    out: PathBuf,
+    err: PathBuf,
+}
 
 impl Running {
-    /// Starts it; its input stays open and empty, its output is kept.
-    pub(crate) fn new(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self(Some(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))))
+    /// Starts it; its input stays open and empty.
+    pub(crate) fn new(world: &World, command: Command) -> Self {
+        Self::with_input(world, command, Stdio::piped())
+    }
+
+    /// Starts it with this input.
+    pub(crate) fn with_input(world: &World, mut command: Command, input: Stdio) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = |stream: &str| world.path(&format!("{stream}-{number}"));
+        let (out, err) = (path("out"), path("err"));
+        command
+            .stdin(input)
+            .stdout(std::fs::File::create(&out).unwrap())
+            .stderr(std::fs::File::create(&err).unwrap());
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child: Some(child), out, err }
+    }
+
+    /// Where its output is.
+    pub(crate) fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// What it has said up to now.
+    pub(crate) fn said(&self) -> String {
+        format!("{}{}", text(&self.out), text(&self.err))
+    }
+
+    /// Waits until it has said this.
+    #[track_caller]
+    pub(crate) fn until_says(&self, words: &str) {
+        until(&format!("`{words}` is said"), PATIENCE, || self.said().contains(words));
     }
 
     /// Whether it runs still.
     pub(crate) fn runs(&mut self) -> bool {
-        self.0.as_mut().unwrap().try_wait().unwrap().is_none()
+        self.child.as_mut().unwrap().try_wait().unwrap().is_none()
     }
 
     /// Waits for its end, which comes in time or the test fails.
     #[track_caller]
-    pub(crate) fn ends(mut self, limit: std::time::Duration) -> Done {
-        ended(self.0.take().unwrap(), limit)
+    pub(crate) fn ends(mut self, limit: Duration) -> Done {
+        let mut status = None;
+        until("a program ends", limit, || {
+            status = self.child.as_mut().unwrap().try_wait().unwrap();
+            status.is_some()
+        });
+        Done { status: status.unwrap().code(), out: text(&self.out), err: text(&self.err) }
     }
+}
+
+fn text(path: &Path) -> String {
+    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
+        if let Some(mut child) = self.child.take() {
             // It may have ended by itself.
             let _gone = child.kill();
             let _reaped = child.wait();

@@ -95,7 +95,7 @@ pub(crate) fn ended(mut child: Child, limit: Duration) -> Done {
             child.wait().unwrap();
             panic!("no end within {limit:?}: {}{}", out.join().unwrap(), err.join().unwrap());
         }
-        std::thread::sleep(Duration::from_millis(5));
+        pause();
     };
     Done { status: status.code(), out: out.join().unwrap(), err: err.join().unwrap() }
 }
@@ -116,8 +116,14 @@ pub(crate) fn until(what: &str, limit: Duration, mut holds: impl FnMut() -> bool
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
-        std::thread::sleep(Duration::from_millis(10));
+        pause();
     }
+}
+
+/// Between two looks at a condition that has its deadline.
+#[expect(clippy::disallowed_methods, reason = "what is waited for tells nobody: it is looked at again")]
+pub(crate) fn pause() {
+    std::thread::sleep(Duration::from_millis(10));
 }
 
 /// A port that is free at this moment.

@@ -1,8 +1,10 @@
 //! A person's telephone: the codes of the second factor (RFC 6238), each handed out once.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
+
+use super::pause;
 
 /// A code lives for this long (RFC 6238 section 5.2).
 const STEP: u64 = 30;
@@ -35,7 +37,7 @@ impl Phone {
                 self.last = step;
                 return self.at(step);
             }
-            std::thread::sleep(Duration::from_millis(200));
+            pause();
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{fingerprint, free_port, listens, make_key, run};
+use super::{fingerprint, free_port, listens, make_key, pause, run};
 
 /// A running sshd; ended by its process id when dropped.
 pub(crate) struct Sshd {
@@ -118,7 +118,7 @@ fn spawn(folder: &Path, port: u16) -> Option<Child> {
             child.wait().unwrap();
             return None;
         }
-        std::thread::sleep(Duration::from_millis(10));
+        pause();
     }
     child.try_wait().unwrap().is_none().then_some(child)
 }

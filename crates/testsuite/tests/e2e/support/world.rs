@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, Running};
 use super::phone::Phone;
 use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RIGHTS, Site};
 use super::sshd::Sshd;
-use super::{Done, PATIENCE, finish, free_port, make_key, until};
+use super::{Done, PATIENCE, finish, free_port, make_key, pause, signal, until};
 
 /// A world of one test; ended by process ids when dropped.
 pub(crate) struct World {
@@ -180,7 +180,7 @@ impl World {
         let mut done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
         let start = Instant::now();
         while done.status != Some(0) && start.elapsed() < Duration::from_secs(5) {
-            std::thread::sleep(Duration::from_millis(50));
+            pause();
             done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
         }
         let entry = |line: &str| {
@@ -207,19 +207,27 @@ impl World {
     /// Waits until so many sessions are over; returns how they ended, in order.
     #[track_caller]
     pub(crate) fn ended(&self, count: usize) -> Vec<String> {
-        let ending = |entry: &Value| entry["data"]["ending"].as_str().unwrap().to_owned();
-        self.traced("session-ended", count).iter().map(ending).collect()
+        let mut endings = Vec::new();
+        until("sessions are over", Duration::from_secs(20), || {
+            endings = self.ledger().iter().filter_map(ending).collect();
+            endings.len() >= count
+        });
+        assert_eq!(endings.len(), count, "{endings:?}");
+        endings
+    }
+
+    /// Starts a command on the equipment that speaks and goes on; waits until it is heard.
+    #[track_caller]
+    pub(crate) fn speaking(&self, person: &str) -> Running {
+        let running = self.client(person).starts("echo begun; while sleep 0.1; do echo tick; done");
+        running.until_says("tick");
+        running
     }
 
     /// The live sessions, as `poterne session list` tells them.
     pub(crate) fn live(&self) -> Vec<Value> {
         let list = self.poterne(&["session", "list", "--json"]).exits(0).out;
         serde_json::from_str::<Value>(&list).unwrap().as_array().unwrap().clone()
-    }
-
-    /// The process of the gate.
-    pub(crate) fn gate_pid(&self) -> u32 {
-        self.gate.as_ref().unwrap().id()
     }
 
     /// Ends the gate as a power cut would.
@@ -238,6 +246,11 @@ impl World {
             status.is_some()
         });
         status.unwrap().code()
+    }
+
+    /// Tells the gate to stop in order.
+    pub(crate) fn stop_gate(&self) {
+        signal("-TERM", self.gate.as_ref().unwrap().id());
     }
 
     /// What the gate logged since its last start.
@@ -260,6 +273,15 @@ impl Drop for World {
             let _gone = gate.kill();
             let _reaped = gate.wait();
         }
+    }
+}
+
+/// How a session ended, where this entry is of its end.
+fn ending(entry: &Value) -> Option<String> {
+    match entry["code"].as_str() {
+        Some("session-ended") => Some(entry["data"]["ending"].as_str().unwrap().to_owned()),
+        Some("session-crashed") => Some("crash".to_owned()),
+        _ => None,
     }
 }
 

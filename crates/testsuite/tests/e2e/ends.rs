@@ -1,0 +1,159 @@
+//! How sessions end, other than by their technician.
+
+use std::time::{Duration, Instant};
+
+use crate::support::client::Running;
+use crate::support::site::{ENGLISH, RESPONSABLE, SECOND, SECURITY, TECHNICIAN, THIRD};
+use crate::support::world::World;
+use crate::support::{PATIENCE, listens, run, until};
+
+/// A cut takes effect within this time, on both legs.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+#[test]
+fn operators_see_watch_and_cut() {
+    let world = World::start();
+    world.intervention();
+    world.poterne(&["session", "list"]).exits(0).says("Aucune session ouverte.");
+    let first = world.speaking(TECHNICIAN);
+    let (second, third) = (world.speaking(SECOND), world.speaking(THIRD));
+    let live = world.live();
+    let people: Vec<_> = live.iter().map(|one| one["person"].as_str().unwrap()).collect();
+    assert_eq!(people, [TECHNICIAN, SECOND, THIRD]);
+    world.poterne(&["session", "list"]).exits(0).says(TECHNICIAN).says("scanner-1");
+
+    let id = live[0]["session"].as_str().unwrap();
+    let watch = Running::new(&world, world.command(&["session", "watch", id.get(..12).unwrap()]));
+    watch.until_says("tick");
+
+    world.poterne(&["session", "cut", "ffffffff", "--reason", "erreur"]).exits(1);
+    let start = Instant::now();
+    world.poterne(&["session", "cut", id, "--reason", "Geste fictif"]).exits(0);
+    let told = first.ends(AT_ONCE);
+    until("the leg to the equipment is over", AT_ONCE, || world.sshd.children().len() == 2);
+    assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    assert_ne!(told.status, Some(0));
+    told.says("Session coupée par l'établissement.");
+    watch.ends(PATIENCE).exits(0).says("fin de la session");
+    until("it is off the list", PATIENCE, || world.live().len() == 2);
+
+    let start = Instant::now();
+    world.poterne(&["session", "cut", "all", "--reason", "Exercice fictif"]).exits(0);
+    second.ends(AT_ONCE);
+    third.ends(AT_ONCE);
+    until("both legs are over", AT_ONCE, || world.sshd.children().is_empty());
+    assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    assert_eq!(world.ended(3), ["cut"; 3]);
+    assert_eq!(world.traced("session-cut", 3)[0]["data"]["reason"], "Geste fictif");
+    world.traced("watch-began", 1);
+    world.traced("watch-ended", 1);
+}
+
+#[test]
+fn the_security_officer_suspends_a_provider() {
+    let world = World::start();
+    world.intervention();
+    let (french, english) = (world.speaking(TECHNICIAN), world.speaking(ENGLISH));
+    world.says(TECHNICIAN, "suspend-provider scanfab 'Essai'").exits(1);
+    world.says(SECURITY, "suspend-provider scanfab 'Alerte fictive'").exits(0);
+    let (french, english) = (french.ends(PATIENCE), english.ends(PATIENCE));
+    assert_ne!(french.status, Some(0));
+    french.says("Session fermée : elle n'est plus autorisée");
+    english.says("Session closed: it is no longer permitted");
+    assert_eq!(world.ended(2), ["no-longer-permitted"; 2]);
+    world.traced("recheck-refused", 2);
+    world.traced("provider-suspended", 1);
+    world.client(SECOND).exec("true").exits(254).says("Accès refusé.").says("suspendu");
+    // Whoever stops all is not who starts again.
+    world.says(SECURITY, "resume-provider scanfab").exits(1);
+    world.says(RESPONSABLE, "resume-provider scanfab 'Alerte levée'").exits(0);
+    world.client(SECOND).exec("exit 4").exits(4);
+}
+
+#[test]
+fn a_stop_in_order() {
+    let mut world = World::start();
+    world.intervention();
+    let speaking = world.speaking(TECHNICIAN);
+    world.stop_gate();
+    let told = speaking.ends(PATIENCE);
+    assert_ne!(told.status, Some(0));
+    told.says("la passerelle s'arrête");
+    assert_eq!(world.gate_ends(), Some(0), "{}", world.log());
+    assert!(!listens(world.door()));
+    assert_eq!(world.ended(1), ["gate-stopped"]);
+    world.open_door();
+    world.client(TECHNICIAN).exec("exit 3").exits(3);
+    assert_eq!(world.ended(2), ["gate-stopped", "finished"]);
+}
+
+#[test]
+fn another_host_key_ends_it_until_somebody_has_looked() {
+    let mut world = World::start();
+    world.intervention();
+    world.client(TECHNICIAN).exec("exit 3").exits(3);
+    world.sshd.change_host_key();
+    let told = world.client(TECHNICIAN).exec("true");
+    assert_ne!(told.status, Some(0));
+    told.says("la clé d'hôte de l'équipement n'est pas celle qui a été enregistrée");
+    assert_eq!(world.ended(2), ["finished", "host-key-changed"]);
+    let changed = world.traced("host-key-changed", 1);
+    assert_eq!(changed[0]["data"]["shown"], world.sshd.host_key());
+    // The key is the old one again or not: nobody enters until the establishment has looked.
+    world.client(SECOND).exec("true").exits(254).says("Accès refusé.").says("clé d'hôte");
+    world.traced("session-opened", 2);
+}
+
+/// The recordings on a small disk of their own, unmounted when dropped.
+struct SmallDisk(String);
+
+impl SmallDisk {
+    fn mount(at: &std::path::Path) -> Self {
+        let at = at.to_str().unwrap().to_owned();
+        run("mount", &["-t", "tmpfs", "-o", "size=320m,mode=700", "tmpfs", &at]);
+        Self(at)
+    }
+
+    /// Leaves this much of it.
+    fn shrink(&self, size: &str) {
+        run("mount", &["-o", &format!("remount,size={size}"), &self.0]);
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        run("umount", &["-l", &self.0]);
+    }
+}
+
+#[test]
+fn a_session_that_cannot_be_recorded_does_not_live() {
+    if run("id", &["-u"]).trim() != "0" {
+        println!("skipped: mounting a small disk takes root");
+        return;
+    }
+    let mut world = World::start();
+    world.intervention();
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let recordings = world.evidence().join("recordings");
+    std::fs::create_dir_all(&recordings).unwrap();
+    let disk = SmallDisk::mount(&recordings);
+    world.open_door();
+
+    let flow = world
+        .client(TECHNICIAN)
+        .starts("echo begun; while :; do head -c 32768 /dev/urandom; sleep 0.02; done");
+    until("the session speaks", PATIENCE, || flow.said().contains("begun"));
+    disk.shrink("1m");
+    let told = flow.ends(PATIENCE);
+    assert_ne!(told.status, Some(0));
+    told.says("Session fermée : elle ne peut plus être enregistrée.");
+    assert_eq!(world.ended(1), ["recording-lost"]);
+    // The container is closed validly all the same: the ledger above was verified with it.
+    world.traced("recording-sealed", 1);
+
+    world.client(SECOND).exec("true").exits(254).says("Accès refusé").says("T11");
+    world.traced("session-opened", 1);
+    // With room again, and after the store's rest, the door opens again: tested beside the store.
+}

@@ -1,0 +1,56 @@
+//! What the IT team sees and gives: the site's file, metrics, health.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use crate::support::site::TECHNICIAN;
+use crate::support::world::World;
+
+/// Status line, headers and body of an answer.
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn metrics_and_health() {
+    let world = World::start();
+    world.intervention();
+    let health = get(world.metrics, "/healthz");
+    assert!(health.starts_with("HTTP/1.1 200 ") && health.ends_with("ok\n"), "{health}");
+    assert!(get(world.metrics, "/other").starts_with("HTTP/1.1 404 "));
+    let speaking = world.speaking(TECHNICIAN);
+    let page = get(world.metrics, "/metrics");
+    assert!(page.contains("application/openmetrics-text"), "{page}");
+    assert!(page.contains("\npoterne_well 1\n"), "{page}");
+    assert!(page.lines().any(|line| line.starts_with("poterne_sessions{") && line.ends_with(" 1")), "{page}");
+    assert!(page.ends_with("# EOF\n"), "{page}");
+    assert!(!page.contains(TECHNICIAN), "{page}");
+    drop(speaking);
+    world.ended(1);
+    let page = get(world.metrics, "/metrics");
+    assert!(
+        page.lines().all(|line| !(line.starts_with("poterne_sessions{") && line.ends_with(" 1"))),
+        "{page}"
+    );
+}
+
+#[test]
+fn half_valid_files_are_refused_whole() {
+    let world = World::start();
+    let good = std::fs::read_to_string(world.path("site.toml")).unwrap();
+    let site = world.path("site.toml").to_str().unwrap().to_owned();
+    std::fs::write(&site, good.replace("level = 2", "level = 7").replace("Panne", "Autre")).unwrap();
+    let line = good.lines().position(|line| line == "level = 2").unwrap() + 1;
+    world.poterne(&["apply", &site, "--yes"]).exits(1).says(&format!("site.toml:{line}:"));
+    std::fs::write(&site, good.replace("Appareil scanner-1", "Appareil remplacé")).unwrap();
+    world.poterne(&["apply", &site, "--dry-run"]).exits(0).says("scanner-1");
+    world.poterne(&["apply", &site]).exits(1).says("--yes");
+    // Neither left anything behind: the same change is still to be made.
+    world.poterne(&["apply", &site, "--yes"]).exits(0).says("scanner-1").says("Appliqué");
+    world.poterne(&["apply", &site, "--yes"]).exits(0).says_nothing_of("scanner-1");
+    world.traced("site-applied", 2);
+}
