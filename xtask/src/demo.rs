@@ -18,7 +18,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     if check {
         return checked();
     }
-    let house = House::open()?;
+    let house = House::open("demo")?;
     let prepared = steps::prepare(&house)?;
     story::tell(&house, &prepared);
     wait_for_enter()?;
@@ -31,7 +31,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
 /// Every step with its name; the first that does not hold is named with what it saw.
 fn checked() -> Result<()> {
     let begin = Instant::now();
-    let house = step("construite et ouverte / built and open", House::open)?;
+    let house = step("construite et ouverte / built and open", || House::open("demo-check"))?;
     for (name, play) in steps::ALL {
         step(name, || play(&house))
             .inspect_err(|_| println!("the gate said last:\n{}", tail(&house.gate.said())))?;

@@ -49,6 +49,8 @@ struct Cast<'a> {
 impl Cast<'_> {
     fn event(&mut self, at: i64, shown: Shown) -> anyhow::Result<()> {
         match shown {
+            // A client without a window of its own says 0 by 0, which no player can draw.
+            Shown::Size(0, _) | Shown::Size(_, 0) => Ok(()),
             Shown::Size(columns, rows) if !self.begun => self.begin((columns, rows)),
             Shown::Size(columns, rows) => self.line(at, "r", &format!("{columns}x{rows}")),
             Shown::Remark(words) if !self.begun && self.remarks.len() < REMARKS_MAX => {

@@ -3,6 +3,7 @@
 use super::live::Server;
 use crate::{shell, workspace};
 use anyhow::{Context, Result, bail};
+use std::fs::File;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub(super) struct House {
     pub(super) folder: PathBuf,
     /// The secret of the scanner's account in the forms that it may be seen in. No file holds it in clear.
     pub(super) secret: Vec<Vec<u8>>,
+    /// Locked while we are here: two demonstrations in one folder would take it from each other.
+    _alone: File,
 }
 
 /// What one run of a program gave.
@@ -46,6 +49,12 @@ impl Ran {
     /// Everything that was seen.
     pub(super) fn seen(&self) -> String {
         format!("{}{}", self.out, self.err)
+    }
+
+    /// The line that a script showed, then what was answered to it.
+    pub(super) fn dialogue(&self) -> String {
+        let line = self.err.lines().find(|line| line.contains("$ "));
+        format!("{}\n{}", line.unwrap_or_default(), self.out)
     }
 
     /// An error with everything that was seen, if it ended with another code.
@@ -75,8 +84,8 @@ impl House {
     }
 
     /// Builds the programs and the folder, starts the scanner and the gate.
-    pub(super) fn open() -> Result<Self> {
-        let folder = fresh_folder()?;
+    pub(super) fn open(name: &str) -> Result<Self> {
+        let (folder, alone) = fresh_folder(name)?;
         let programs = build()?;
         for (name, from) in programs {
             let to = folder.join("app").join(name);
@@ -92,7 +101,7 @@ impl House {
         let words = ["app/poterne", "serve", "--config", "poterne.toml"];
         let gate = Server::start(&folder, &words, folder.join("gate.log"))?;
         gate.answers(gate_port, START)?;
-        Ok(Self { gate, _scanner: scanner, folder, secret })
+        Ok(Self { gate, _scanner: scanner, folder, secret, _alone: alone })
     }
 }
 
@@ -119,24 +128,29 @@ fn build() -> Result<Vec<(String, PathBuf)>> {
     Ok(found)
 }
 
-/// `target/demo`, or a folder with a shorter path where that is too long for a socket; what an earlier
-/// demonstration left there goes.
-fn fresh_folder() -> Result<PathBuf> {
+/// `target/<name>`, or a folder with a shorter path where that is too long for a socket; what an earlier
+/// demonstration left there goes. The file beside it is locked while this one runs.
+fn fresh_folder(name: &str) -> Result<(PathBuf, File)> {
     let root = workspace::root()?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
-    let mut folder = target.join("demo");
+    let mut folder = target.join(name);
     if folder.as_os_str().len() > FOLDER_MAX {
-        folder = std::env::temp_dir().join("poterne-demo");
+        folder = std::env::temp_dir().join(format!("poterne-{name}-{}", login()?));
     }
-    if folder.join("poterne.toml").exists() || folder.join("app").exists() {
+    let beside = folder.with_extension("lock");
+    let alone = File::create(&beside).with_context(|| beside.display().to_string())?;
+    if alone.try_lock().is_err() {
+        bail!("another demonstration runs in {}", folder.display());
+    }
+    if folder.join("app").exists() {
         std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
     for part in ["app", "bin", "people", "scanner", "auditor"] {
         std::fs::create_dir_all(folder.join(part)).with_context(|| folder.display().to_string())?;
     }
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
-    Ok(folder)
+    Ok((folder, alone))
 }
 
 /// Ports that were free a moment ago; all are held until all are chosen.

@@ -52,7 +52,7 @@ pub(super) fn prepare(house: &House) -> Result<Prepared> {
     let approval = house.run("leroy", &["porte", "approve", &intervention])?.with_code(0)?;
     let check = ["porte", "check", &intervention, "sauvegarde", "Sauvegarde de cette nuit, relue"];
     let checked = house.run("leroy", &check)?.with_code(0)?;
-    let told = [request, approval, checked].iter().map(Ran::seen).collect();
+    let told = [request, approval, checked].iter().map(Ran::dialogue).collect();
     Ok(Prepared { intervention, told })
 }
 
@@ -197,6 +197,10 @@ fn exported(house: &House) -> Result<()> {
     let lines: Vec<Value> = ran.out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let (head, events) = lines.split_first().context("the export is empty")?;
     ensure!(head.get("version") == Some(&Value::from(2)), "the header is {head}");
+    for side in ["width", "height"] {
+        let drawable = head.get(side).and_then(Value::as_u64).is_some_and(|size| size > 0);
+        ensure!(drawable, "no player can draw {head}");
+    }
     let mut shown = String::new();
     for event in events {
         let at = event.get(0).and_then(Value::as_f64).with_context(|| format!("no time in {event}"))?;

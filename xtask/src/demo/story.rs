@@ -14,10 +14,10 @@ const SCENES: &[Scene] = &[
     Scene {
         title: ["Une connexion qui s'ouvre", "One connection that opens"],
         look: [
-            "Alice Durand a tout ce qu'il faut. Elle n'a pas le mot de passe du scanner et ne l'aura jamais.",
-            "Alice Durand has all that it takes. She does not have the scanner's secret and never will.",
+            "Alice Durand a tout ce qu'il faut. Le secret du scanner, elle ne le voit jamais.",
+            "Alice Durand has all that it takes. The scanner's secret she never sees.",
         ],
-        lines: &["durand ssh scanner-1 'cat {files}/journal.txt; id'"],
+        lines: &["durand ssh scanner-1 \"cat $D/scanner/files/journal.txt; id\""],
     },
     Scene {
         title: ["Une autre refusée, avec ses raisons", "Another one refused, with its reasons"],
@@ -30,18 +30,16 @@ const SCENES: &[Scene] = &[
     Scene {
         title: ["Des fichiers, chacun nommé au journal", "Files, each named in the ledger"],
         look: [
-            "La dernière ligne montre le journal : nom, sens, taille, empreinte.",
-            "The last line shows the ledger: name, direction, size, hash.",
+            "La deuxième ligne, une seconde après, montre le journal : nom, sens, taille, empreinte.",
+            "The second line, a second later, shows the ledger: name, direction, size, hash.",
         ],
-        lines: &["nguyen scp scanner-1:journal.txt {folder}/people/", "verifier --print | grep file-passed"],
+        lines: &["nguyen scp scanner-1:journal.txt \"$D\"", "sleep 1; verifier --print | grep file-passed"],
     },
     Scene {
         title: ["Regardée en direct, puis coupée", "Watched live, then cut"],
         look: [
-            "Il faut trois terminaux (la ligne PATH dans chacun) : dans le premier, Alice travaille ; dans le \
-             deuxième, l'équipe informatique regarde ; dans le troisième, elle coupe.",
-            "Three terminals are needed (the PATH line in each): in the first Alice works, in the second the IT \
-             team watches, in the third it cuts.",
+            "Trois terminaux, avec la première ligne dans chacun : Alice travaille, l'équipe regarde, puis coupe.",
+            "Three terminals, with the first line in each: Alice works, the IT team watches, then cuts.",
         ],
         lines: &[
             "durand ssh scanner-1",
@@ -98,7 +96,7 @@ pub(super) fn tell(house: &House, prepared: &Prepared) {
         println!("    {line}");
     }
     println!("\nDans un autre terminal, d'abord : {}", dim("/ in another terminal, first:"));
-    println!("\n    {}\n", bold(&format!("export PATH=\"{folder}/bin:$PATH\"")));
+    println!("\n    {}\n", bold(&format!("export D='{folder}'; PATH=\"$D/bin:$PATH\"")));
     println!(
         "Chaque commande montre la vraie ligne ssh qu'elle lance. Les codes à usage unique sont calculés ;"
     );
@@ -110,8 +108,7 @@ pub(super) fn tell(house: &House, prepared: &Prepared) {
         println!("\n{} {}", bold(&format!("{}. {french}", number + 1)), dim(&format!("/ {english}")));
         println!("   {}\n   {}\n", scene.look[0], dim(scene.look[1]));
         for line in scene.lines {
-            let files = format!("{folder}/scanner/files");
-            println!("    {}", bold(&line.replace("{files}", &files).replace("{folder}", &folder)));
+            println!("    {}", bold(line));
         }
     }
     println!("\nEt aussi : {}", dim("/ and also:"));
