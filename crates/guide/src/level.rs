@@ -68,7 +68,7 @@ pub struct LevelReached {
 }
 
 /// The level reached, at most the service's target: only if every applicable rule is met. A treated risk
-/// never counts.
+/// never counts; and while a transition holds, under which anything may open, no level is reached.
 pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
     let target = facts.level();
     let findings = assess(facts, target, now);
@@ -77,11 +77,14 @@ pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
         Level::One => (at_target, None),
         Level::Two => (Tally::of(&assess(facts, Level::One, now)), Some(at_target)),
     };
+    let transition = transition_holds(facts, now);
     let reached = match two {
+        _ if transition.is_some() => None,
         Some(two) if two.reached() => Some(Level::Two),
         _ if one.reached() => Some(Level::One),
         _ => None,
     };
+    let of_level = |level, tally| of_level(level, tally, transition.is_some());
     let mut sentence = of_level(target, at_target);
     if target == Level::Two && !at_target.reached() {
         let lower = of_level(Level::One, one);
@@ -92,10 +95,16 @@ pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
     LevelReached { target, reached, one, two, findings, sentence }
 }
 
-fn of_level(level: Level, tally: Tally) -> Text {
+fn of_level(level: Level, tally: Tally, transition: bool) -> Text {
     let (n, Tally { applicable, declared, not_applied, treated, .. }) = (u8::from(level), tally);
     // French counts nought as one.
     let s = |count: usize| if count < 2 { "" } else { "s" };
+    if tally.reached() && transition {
+        return say!(
+            "palier {n} non retenu : {applicable} règles tenues, dont {declared} sur déclaration seule",
+            "level {n} not counted: {applicable} rules met, {declared} of them by declaration only"
+        );
+    }
     if tally.reached() {
         return say!(
             "palier {n} atteint : {applicable} règles tenues, dont {declared} sur déclaration seule",

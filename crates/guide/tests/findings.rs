@@ -315,8 +315,8 @@ fn the_level_is_said_whole() {
         },
     );
     check_level(
-        Some(Level::One),
-        "palier 1 atteint : 23 règles tenues, dont 13 sur déclaration seule ; \
+        None,
+        "palier 1 non retenu : 23 règles tenues, dont 13 sur déclaration seule ; \
          en transition jusqu'au 2027-06-30 02:00 : non conforme ; hors champ du guide",
         |facts| {
             facts.service.level = Level::One;
