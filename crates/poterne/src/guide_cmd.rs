@@ -3,11 +3,14 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
-use guide::{Applicability, Conditions, RULES, applies, rule};
+use guide::{Applicability, Branch, Conditions, RULES, applies, rule};
 use serde_json::json;
 use vocab::{Kind, Lang, Level, Path, RuleId};
 
 use crate::cli::Guide;
+
+/// Widest line that is broken between words; a French mark may hang over by two columns.
+const WIDTH: usize = 77;
 
 /// Runs the command on standard output. A reader who leaves early (`| head`) is no fault.
 pub(crate) fn run(asked: &Guide) -> anyhow::Result<()> {
@@ -32,11 +35,16 @@ fn lang(asked: &Guide) -> anyhow::Result<Lang> {
 
 fn list(out: &mut dyn Write, lang: Lang) -> std::io::Result<()> {
     for rule in RULES {
-        let level = u8::from(rule.level);
-        let level = if lang == Lang::Fr { format!("palier {level}") } else { format!("level {level}") };
-        writeln!(out, "{:<4} {:<9} {:<8} {}", rule.id, kinds(rule.kinds), level, rule.wording.in_lang(lang))?;
+        let columns =
+            format!("{:<4}{:<10}{:<10}", rule.id.as_str(), kinds(rule.kinds), level(rule.level, lang));
+        fold(out, &columns, &" ".repeat(columns.len()), rule.wording.in_lang(lang))?;
     }
     Ok(())
+}
+
+fn level(level: Level, lang: Lang) -> String {
+    let word = if lang == Lang::Fr { "palier" } else { "level" };
+    format!("{word} {}", u8::from(level))
 }
 
 /// The columns of the guide: TS télésurveillance, TM télémaintenance, TA téléassistance.
@@ -52,20 +60,44 @@ fn kinds(kinds: &[Kind]) -> String {
 fn page(out: &mut dyn Write, id: RuleId, lang: Lang) -> std::io::Result<()> {
     let rule = rule(id);
     let parties = rule.parties.iter().map(|party| party.name().in_lang(lang)).collect::<Vec<_>>().join(", ");
-    let by = if lang == Lang::Fr { "Mise en œuvre" } else { "Implemented by" };
-    writeln!(out, "{id} — {}\n", rule.wording.in_lang(lang))?;
-    writeln!(
-        out,
-        "{} · {} {}",
-        kinds(rule.kinds),
-        if lang == Lang::Fr { "palier" } else { "level" },
-        u8::from(rule.level)
-    )?;
-    writeln!(out, "{by} : {parties}\n")?;
-    for line in rule.manual.in_lang(lang).lines() {
-        writeln!(out, "{}", line.trim())?;
+    let by = if lang == Lang::Fr { "Mise en œuvre :" } else { "Implemented by:" };
+    fold(out, "", "     ", &format!("{id} — {}", rule.wording.in_lang(lang)))?;
+    writeln!(out, "\n{} · {}{}", kinds(rule.kinds), level(rule.level, lang), branch(rule.branch, lang))?;
+    fold(out, "", "  ", &format!("{by} {parties}"))?;
+    for paragraph in rule.manual.in_lang(lang).split("\n\n") {
+        writeln!(out)?;
+        fold(out, "", "", paragraph)?;
     }
     Ok(())
+}
+
+fn branch(branch: Branch, lang: Lang) -> &'static str {
+    match (branch, lang) {
+        (Branch::Both, _) => "",
+        (Branch::Gateway, Lang::Fr) => " · par un point d'accès",
+        (Branch::Gateway, Lang::En) => " · through an access point",
+        (Branch::Direct, Lang::Fr) => " · accès direct",
+        (Branch::Direct, Lang::En) => " · direct access",
+    }
+}
+
+/// Writes a paragraph in lines of at most [`WIDTH`] columns.
+fn fold(out: &mut dyn Write, first: &str, rest: &str, text: &str) -> std::io::Result<()> {
+    let mut line = first.to_owned();
+    let mut begun = false;
+    for word in text.split_whitespace() {
+        // French marks stand alone after their space, and stay with the word before them.
+        let mark = matches!(word, ":" | ";" | "!" | "?" | "»" | "—");
+        if begun && !mark && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}")?;
+            line = rest.to_owned();
+        } else if begun {
+            line.push(' ');
+        }
+        line.push_str(word);
+        begun = true;
+    }
+    writeln!(out, "{line}")
 }
 
 fn applicability(out: &mut dyn Write, as_json: bool) -> std::io::Result<()> {
@@ -117,13 +149,60 @@ impl Row {
         let yes = |given: bool| if given { "oui" } else { "non" };
         writeln!(
             out,
-            "{:<4} {:<12} {} {:<8} sous-traitance {} traces centrales {}  {cause}",
-            self.rule,
+            "{:<4}{:<12} {} {:<8} sous-traitance {} traces centrales {}  {cause}",
+            self.rule.as_str(),
             self.kind.as_str(),
             u8::from(self.level),
             self.path.as_str(),
             yes(self.conditions.subcontracting),
             yes(self.conditions.central_traces),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(print: impl Fn(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+        let mut out = Vec::new();
+        print(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_page_fits_a_terminal() {
+        for lang in [Lang::Fr, Lang::En] {
+            let mut pages = vec![printed(|out| list(out, lang))];
+            pages.extend(RuleId::ALL.map(|id| printed(|out| page(out, id, lang))));
+            for page in pages {
+                assert!(page.lines().all(|line| line.chars().count() <= 79), "{page}");
+            }
+        }
+        assert!(printed(|out| page(out, RuleId::C4, Lang::Fr)).starts_with("C4 — La sous-traitance"));
+    }
+
+    /// One object a line: rule × kind × level × path × both conditions, each once.
+    #[test]
+    fn applicability_is_whole() {
+        let text = printed(|out| applicability(out, true));
+        let rows: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(rows.len(), 38 * 3 * 2 * 2 * 2 * 2);
+        let mut keys: Vec<String> = rows.iter().map(|row| row.to_string()).collect();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), rows.len());
+        let held = |row: &serde_json::Value| row["applies"].as_bool() == Some(row["cause"].is_null());
+        assert!(rows.iter().all(held));
+        let asked = rows.iter().filter(|row| {
+            row["kind"] == "maintenance"
+                && row["level"] == 2
+                && row["path"] == "gateway"
+                && row["subcontracting"] == false
+                && row["central_traces"] == true
+                && row["applies"] == true
+        });
+        assert_eq!(asked.count(), 31);
     }
 }
