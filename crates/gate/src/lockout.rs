@@ -36,19 +36,23 @@ impl Lockouts {
         people.get(person).map(|failures| failures.until).filter(|until| now < *until)
     }
 
-    /// Counts a wrong code; `true` when it is the one that locks.
-    pub(crate) fn wrong(&self, person: &PersonId, now: Timestamp) -> bool {
+    /// A try begins, and is counted before it is checked: many at once are no more than three. `None`: the
+    /// person is locked. `Some(true)`: this one locks, unless it is right.
+    pub(crate) fn begin(&self, person: &PersonId, now: Timestamp) -> Option<bool> {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if people.len() >= PEOPLE_MAX {
             people.retain(|_, failures| now < failures.until);
         }
         let failures = people.entry(person.clone()).or_insert(Failures { count: 0, until: Timestamp::MIN });
+        if now < failures.until {
+            return None;
+        }
         failures.count += 1;
         if failures.count < TRIES {
-            return false;
+            return Some(false);
         }
         *failures = Failures { count: 0, until: now.after(LOCKED_FOR) };
-        true
+        Some(true)
     }
 
     /// A right code makes the earlier ones forgotten.
@@ -65,16 +69,21 @@ mod tests {
     fn three_in_a_row_lock_for_a_minute() {
         let (lockouts, person) = (Lockouts::default(), "a.technicien".parse().unwrap());
         let at = |secs: i64| Timestamp::from_secs(1_000 + secs);
-        assert!(!lockouts.wrong(&person, at(0)));
-        assert!(!lockouts.wrong(&person, at(1)));
+        assert_eq!(lockouts.begin(&person, at(0)), Some(false));
+        assert_eq!(lockouts.begin(&person, at(1)), Some(false));
         lockouts.right(&person);
-        assert!(!lockouts.wrong(&person, at(2)));
-        assert!(!lockouts.wrong(&person, at(3)));
+        assert_eq!(lockouts.begin(&person, at(2)), Some(false));
+        assert_eq!(lockouts.begin(&person, at(3)), Some(false));
         assert_eq!(lockouts.locked(&person, at(3)), None);
-        assert!(lockouts.wrong(&person, at(4)));
+        assert_eq!(lockouts.begin(&person, at(4)), Some(true));
+        assert_eq!(lockouts.begin(&person, at(4)), None, "a fourth at the same moment is not checked");
         assert!(lockouts.locked(&person, at(63)).is_some());
         assert_eq!(lockouts.locked(&person, at(64)), None);
         assert_eq!(lockouts.locked(&"b.autre".parse().unwrap(), at(5)), None);
-        assert!(!lockouts.wrong(&person, at(65)), "after the minute the count begins again");
+        assert_eq!(lockouts.begin(&person, at(65)), Some(false), "after the minute the count begins again");
+        assert_eq!(lockouts.begin(&person, at(66)), Some(false));
+        assert_eq!(lockouts.begin(&person, at(67)), Some(true));
+        lockouts.right(&person);
+        assert_eq!(lockouts.locked(&person, at(67)), None, "the third was right: nothing is locked");
     }
 }

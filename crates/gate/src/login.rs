@@ -125,9 +125,6 @@ impl Gate {
         from: IpAddr,
         now: Timestamp,
     ) -> Result<Known, LoginRefused> {
-        if self.lockouts.locked(person, now).is_some() {
-            return Err(LoginRefused::Locked);
-        }
         let unable = |error: PortError| {
             tracing::error!(%error, "A second factor could not be checked");
             LoginRefused::Unable
@@ -138,12 +135,12 @@ impl Gate {
             // A stranger's guess burns nobody's code and locks nobody out.
             return Err(LoginRefused::Wrong);
         }
+        let Some(last) = self.lockouts.begin(person, now) else { return Err(LoginRefused::Locked) };
         if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
-            if !self.lockouts.wrong(person, now) {
-                return Err(LoginRefused::Wrong);
+            if last {
+                self.say_locked(person, from, now);
             }
-            self.say_locked(person, from, now);
-            return Err(LoginRefused::Locked);
+            return Err(if last { LoginRefused::Locked } else { LoginRefused::Wrong });
         }
         self.lockouts.right(person);
         let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);

@@ -6,7 +6,7 @@ use domain::{Attempt, Facts, TraceStore};
 use events::{Actor, Fact, Lifted, SecretLent, SessionOpened, SessionRefused};
 use policy::{Permit, Refusal};
 use recording::{Digest, Header};
-use vocab::{Lang, RecordingId, SessionId, Text, Timestamp};
+use vocab::{Ending, Lang, RecordingId, SessionId, Text, Timestamp};
 
 use crate::acts::Act;
 use crate::live::{Birth, Live};
@@ -103,18 +103,6 @@ impl Gate {
             intervention: permit.intervention().clone(),
             opened_at: now,
         };
-        let written = self.write_opening(attempt, &facts, &permit, row, now).await;
-        let receipt = match written {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                // Nothing was opened: a container without its session must not stay.
-                let _closed = recorder.seal(vocab::Ending::StoreLost, self.clock.now()).await;
-                if let Err(error) = self.recordings.discard(permit.establishment(), recording).await {
-                    tracing::error!(%error, "An unused container could not be removed");
-                }
-                return Err(error.into());
-            }
-        };
         let live = Arc::new(Live::new(Birth {
             id: session,
             recording,
@@ -122,24 +110,57 @@ impl Gate {
             attempt: attempt.clone(),
             lang: known.lang,
             opened_at: now,
-            recorder,
+            recorder: Arc::clone(&recorder),
             scribe: self.scribe.clone(),
             clock: Arc::clone(&self.clock),
         }));
+        // From here on it can be cut, stopped and asked again, although nothing was dialled yet.
         self.sessions.add(Arc::clone(&live));
+        let receipt = match self.write_opening(attempt, &facts, &permit, row, now).await {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                self.never_was(&live, &error).await;
+                return Err(error.into());
+            }
+        };
+        // The facts that changed while it was written: a suspension in between closes it here.
+        self.recheck(&live).await;
         let permit = Logged::new(Grant::Session(permit), receipt);
-        match self.vault.lend(&permit).await {
+        match self.lend(&live, &permit).await {
             Ok(lent) => Ok(Opening { permit, lent, live }),
             Err(error) => {
-                self.close(
-                    &live,
-                    vocab::Ending::EquipmentUnreachable,
-                    Some("the secret could not be lent".into()),
-                )
-                .await;
+                self.close(&live, Ending::EquipmentUnreachable, Some("the secret was not lent".into())).await;
                 Err(error.into())
             }
         }
+    }
+
+    /// The opening could not be written. Where it surely is not in the database, nothing of it stays; where it
+    /// may be, its container stays too, and the next start finds both.
+    async fn never_was(&self, live: &Arc<Live>, error: &PortError) {
+        self.sessions.remove(live.id);
+        // An empty container is closed in the space that was reserved for that.
+        let _closed = live.recorder.seal(Ending::StoreLost, self.clock.now()).await;
+        if matches!(error, PortError::Failed(_)) {
+            return;
+        }
+        if let Err(error) = self.recordings.discard(live.permit.establishment(), live.recording).await {
+            tracing::error!(%error, "An unused container could not be removed");
+        }
+    }
+
+    /// Writes down that the secret is lent, then lends it: to a session that nobody has ended meanwhile.
+    async fn lend(&self, live: &Arc<Live>, permit: &Logged<Grant>) -> Result<Lent, PortError> {
+        if live.ending().is_some() {
+            return Err(PortError::Failed("the session was ended before it began".into()));
+        }
+        let lent = SecretLent {
+            equipment: live.permit.equipment().clone(),
+            login: live.permit.login().into(),
+            permit: permit.receipt().index,
+        };
+        self.scribe.note(live.note(Actor::Person(live.attempt.person.clone()), lent)).await?;
+        self.vault.lend(permit).await
     }
 
     /// One consistent snapshot, with what the gate knows of itself.
@@ -225,12 +246,6 @@ impl Gate {
         let receipts = self.acts.commit(act).await?;
         let receipt =
             receipts.first().copied().ok_or_else(|| PortError::Failed("no receipt was given".into()))?;
-        let lent = SecretLent {
-            equipment: permit.equipment().clone(),
-            login: permit.login().into(),
-            permit: receipt.index,
-        };
-        self.scribe.note(note(lent.into())).await?;
         Ok(receipt)
     }
 

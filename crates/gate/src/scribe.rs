@@ -132,12 +132,16 @@ impl Pen {
                 }
             }
             for (establishment, notes) in by_log {
-                self.write_group(&establishment, notes).await;
+                if !self.write_group(&establishment, notes).await {
+                    // Nothing more is taken: whoever observes is told, and what cannot be traced ends (T11).
+                    return;
+                }
             }
         }
     }
 
-    async fn write_group(&mut self, establishment: &EstablishmentId, notes: Vec<Asked>) {
+    /// `false`: the log takes nothing any longer.
+    async fn write_group(&mut self, establishment: &EstablishmentId, notes: Vec<Asked>) -> bool {
         let (mut entries, mut answers) = (Vec::new(), Vec::new());
         let now = self.clock.now();
         let mut seq = self.counts.get(establishment).copied().unwrap_or(0);
@@ -159,10 +163,12 @@ impl Pen {
             Ok(receipts) => {
                 self.counts.insert(establishment.clone(), seq);
                 answers.into_iter().zip(receipts).for_each(|(answer, receipt)| reply(answer, Ok(receipt)));
+                true
             }
             Err(error) => {
                 tracing::error!(%establishment, %error, "Observations could not be written");
                 answers.into_iter().for_each(|answer| reply(answer, Err(error.clone())));
+                false
             }
         }
     }

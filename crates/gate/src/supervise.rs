@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use events::{Actor, Flow, Mark, RecheckRefused, RecordingProgress, RecordingSealed, SessionEnded};
 use session::{Failure, Input};
-use vocab::{Ending, InterventionId, Timestamp};
+use vocab::{Ending, InterventionId, Terms, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
@@ -25,10 +25,22 @@ const PROGRESS: Duration = Duration::from_secs(5);
 const TRIES: u32 = 20;
 
 impl Gate {
-    /// Runs until the gate is dropped: the program spawns it once.
+    /// Runs for as long as the program does. Time passes in a loop of its own, which waits for no disk: a slow
+    /// one never holds back the end of a window.
     pub async fn supervise(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        tokio::join!(self.pass_time(), self.ask_again());
+    }
+
+    async fn pass_time(&self) {
+        let mut ticks = steady(TICK);
+        loop {
+            ticks.tick().await;
+            self.sessions.all().iter().for_each(|session| session.step(Input::Tick));
+        }
+    }
+
+    async fn ask_again(&self) {
+        let mut ticks = steady(TICK);
         let mut changes = self.store.changes();
         let (mut asked, mut noted) = (self.clock.now(), self.clock.now());
         loop {
@@ -38,7 +50,6 @@ impl Gate {
             };
             let now = self.clock.now();
             let live = self.sessions.all();
-            live.iter().for_each(|session| session.step(Input::Tick));
             if changed || now.since(asked) >= RECHECK || now < asked {
                 asked = now;
                 self.recheck_all(&live).await;
@@ -62,7 +73,7 @@ impl Gate {
         }
     }
 
-    async fn recheck(&self, live: &Arc<Live>) {
+    pub(crate) async fn recheck(&self, live: &Arc<Live>) {
         let now = self.clock.now();
         let mut attempt = live.attempt.clone();
         attempt.target.intervention = Some(live.permit.intervention().clone());
@@ -80,7 +91,7 @@ impl Gate {
         match policy::decide(&attempt, &facts, now) {
             // Rights and address are those of the opening: a session is never widened, only ended.
             Ok(permit) if live.permit.same_reach(&permit) => {
-                live.step(Input::TermsChanged(permit.terms().clone()));
+                live.step(Input::TermsChanged(narrowed(&live.terms(), permit.terms())));
                 if let Some((until, reason)) = long_operation(&facts, live.permit.intervention(), now) {
                     live.step(Input::LongOperation { until, reason });
                 }
@@ -216,6 +227,12 @@ impl Gate {
     }
 }
 
+fn steady(every: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
+}
+
 impl Live {
     /// Writes down how far the recording is durable, when it has come further.
     fn note_progress(&self) {
@@ -226,6 +243,17 @@ impl Live {
             drop(written);
             self.observe(RecordingProgress { recording: self.recording, mark: mark(progress) });
         }
+    }
+}
+
+/// The new terms, with no more than the session was opened under: whoever needs more opens another, which is
+/// written down.
+fn narrowed(now: &Terms, new: &Terms) -> Terms {
+    Terms {
+        rights: now.rights.and(new.rights),
+        may_take_out: now.may_take_out && new.may_take_out,
+        record_typed: now.record_typed,
+        ..new.clone()
     }
 }
 

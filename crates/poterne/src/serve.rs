@@ -50,7 +50,12 @@ pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
         let settings = ssh_edge::Settings::default();
         doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
     }
-    until_told().await?;
+    tokio::select! {
+        told = until_told() => told?,
+        // None of these ends by itself: a gate that watches no more must not stay open.
+        _ = tasks.join_next() => tracing::error!("A part of the gate ended: the door closes"),
+        _ = doors.join_next() => tracing::error!("A door ended: all of them close"),
+    }
     tracing::info!("The door closes");
     let _nobody = stop.send(true);
     gate.stop(std::time::Duration::from_secs(10)).await;

@@ -4,7 +4,7 @@ use domain::{Intervention, ServiceFacts, Step};
 use events::{Actor, Fact};
 use vocab::{EstablishmentId, InterventionId, PersonId, ServiceId, Text, Timestamp};
 
-use super::role::{Deed, roles_of};
+use super::role::{Deed, Role, roles_of};
 use crate::Gate;
 use crate::acts::Act;
 use crate::ports::{PortError, Put, Versioned};
@@ -122,7 +122,11 @@ fn may(
     if roles.is_empty() {
         return Err(NotDone::unknown(name));
     }
-    if roles.iter().any(|role| deed.roles().contains(role)) {
+    // Whoever is of the provider's side never speaks for the establishment, whatever office he was given.
+    let provider_side = roles.iter().any(|role| matches!(role, Role::Technician | Role::Manager));
+    let for_establishment = !deed.roles().iter().any(|role| matches!(role, Role::Technician | Role::Manager));
+    let barred = provider_side && for_establishment;
+    if !barred && roles.iter().any(|role| deed.roles().contains(role)) {
         return Ok(());
     }
     let who: Vec<Text> = deed.roles().iter().map(|role| role.text()).collect();

@@ -39,7 +39,14 @@ impl Gate {
             let text = Text::new("Un guillemet n'est pas fermé.", "A quote is not closed.");
             return Reply { text: text.in_lang(lang).to_owned(), status: 2 };
         };
+        // Words go to other people's terminals: none of them may move a cursor there.
+        let words: Vec<String> = words.iter().map(|word| plain(word)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // One login may carry several commands: a key that was withdrawn meanwhile carries no more.
+        if !self.verified_key(&known.person, &known.proof.key).await {
+            let text = Text::new("Votre accès n'est plus ouvert.", "Your access is no longer open.");
+            return Reply { text: text.in_lang(lang).to_owned(), status: 1 };
+        }
         match self.run(&known.person, &words, stdin).await {
             Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
             Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
@@ -79,9 +86,7 @@ impl Gate {
             }
             ["suspend", name, reason] => life::suspend(self, who, name, (*reason).to_owned()).await,
             ["resume", name] => life::resume(self, who, name).await,
-            ["report", name] => {
-                life::report(self, who, name, String::from_utf8_lossy(stdin).into_owned()).await
-            }
+            ["report", name] => life::report(self, who, name, plain(&String::from_utf8_lossy(stdin))).await,
             ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
             ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
             ["close", name, "unreachable"] => {
@@ -116,6 +121,13 @@ impl Gate {
         };
         Some(done)
     }
+}
+
+/// The text without control characters; the ends of lines stay, each set in so that no line can be taken for
+/// one of the gate's.
+fn plain(text: &str) -> String {
+    let kept: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    kept.trim_end().replace('\n', "\n    ")
 }
 
 /// `request <service> [--on a,b] [--out "reason"] "objective"`.

@@ -247,7 +247,8 @@ async fn plink_runs_commands() {
     command.arg(format!("{PERSON}+{EQUIPMENT}@127.0.0.1")).arg("echo from plink; exit 5");
     let done = finish(command.spawn().unwrap()).await;
     assert_eq!((done.status, done.out.as_str()), (Some(5), "from plink\n"), "{done:?}");
-    assert_eq!(world.ending().await, Ending::Finished);
+    // PuTTY may leave at the exit status, before the channel is closed from both sides.
+    assert!(matches!(world.ending().await, Ending::Finished | Ending::ConnectionLost));
 }
 
 #[tokio::test(flavor = "multi_thread")]
