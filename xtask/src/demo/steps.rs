@@ -19,6 +19,7 @@ pub(super) const ALL: &[Step] = &[
     ("relecture / replay", replayed),
     ("export asciicast / asciicast export", exported),
     ("le secret n'est nulle part en clair / the secret is nowhere in clear", secret_unseen),
+    ("compte rendu, clôture / report, closing", closed),
     ("preuves entières / evidence whole", verified),
     ("copie falsifiée démasquée / forged copy caught", forged),
 ];
@@ -238,6 +239,24 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The technician reports, the provider's manager proposes to close, the beneficiary confirms; then the door
+/// stays closed.
+fn closed(house: &House) -> Result<()> {
+    let list = house.run("girard", &["porte", "interventions"])?.with_code(0)?;
+    let intervention = name_in(&list.seen()).with_context(|| list.seen())?;
+    house
+        .run("nguyen", &["porte", "report", &intervention, "Sonde remplacée, alarme levée"])?
+        .with_code(0)?;
+    house.run("girard", &["porte", "close", &intervention, "reached"])?.with_code(0)?;
+    house.run("leroy", &["porte", "confirm", &intervention])?.with_code(0)?;
+    let shown = house.run("girard", &["porte", "show", &intervention])?.with_code(0)?;
+    contains(&shown, &[&format!("{intervention} — close"), "Sonde remplacée, alarme levée", "reglages.bin"])?;
+    // What was open this morning is not open for ever.
+    let late = house.run("nguyen", &["ssh", "scanner-1", "id"])?;
+    ensure!(late.code != Some(0) && !late.out.contains("uid="), "the door opened:\n{}", late.seen());
+    contains(&late, &["Accès refusé", "Aucune intervention"])
 }
 
 fn verified(house: &House) -> Result<()> {
