@@ -7,8 +7,8 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : le fournisseur assure la sécurité de sa plateforme d'intervention, pour l'accès, les données
-    /// et les logiciels.
+    /// Demande : le fournisseur protège la plateforme d'où partent ses interventions : qui y accède, ce qu'elle
+    /// garde, les logiciels qu'elle porte.
     ///
     /// Pourquoi : qui tient la plateforme tient tous les SIS qu'elle atteint.
     ///

@@ -7,8 +7,8 @@ use crate::evidence::{declared_held, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
-    /// Demande : contre les codes malveillants et les vulnérabilités connues dans les moyens placés dans le SIS
-    /// sous la responsabilité du fournisseur ; par exemple, les signaler pour en décider ensemble.
+    /// Demande : le fournisseur répond des matériels et logiciels qu'il laisse dans le SIS : ni code
+    /// malveillant, ni faille connue laissée en l'état ; les signaler, pour en décider ensemble, en est un moyen.
     ///
     /// Pourquoi : un boîtier oublié vieillit sur le réseau de l'hôpital.
     ///

@@ -18,8 +18,8 @@ const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 const CHAIN_MAX: usize = 7;
 
 rule! {
-    /// Demande : télésurveillance et télémaintenance sont planifiées ; l'accès n'est ouvert que dans les
-    /// périodes convenues avec les bénéficiaires. Une procédure d'exception peut l'ouvrir pour un temps, en
+    /// Demande : télésurveillance et télémaintenance se planifient ; l'accès reste fermé hors des plages sur
+    /// lesquelles les bénéficiaires se sont accordés. Une procédure d'exception peut l'ouvrir pour un temps, en
     /// urgence.
     ///
     /// Pourquoi : une porte ouverte en permanence sert aussi à ceux que l'on n'attend pas.

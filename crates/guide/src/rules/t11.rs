@@ -7,9 +7,8 @@ use crate::evidence::{Held, declared_held, implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
-    /// Demande : idéalement, le responsable du SIS dispose d'un espace où les traces des accès et des opérations
-    /// à distance sont centralisées et conservées sous son contrôle, pour servir en cas de litige ou
-    /// d'incident.
+    /// Demande : dans l'idéal, l'établissement garde chez lui, en un seul lieu qu'il maîtrise, la trace de qui
+    /// est entré et de ce qui fut fait à distance, afin de s'en servir après un incident ou dans un litige.
     ///
     /// Pourquoi : sans trace à soi, on ne peut ni comprendre, ni prouver.
     ///
@@ -33,7 +32,7 @@ rule! {
     /// Left to a person: what an operation does inside an opaque protocol.
     en,
     T11 {
-        fr: "Les traces des accès et des opérations sont centralisées sous le contrôle du responsable.",
+        fr: "Les traces de ce qui se fait à distance sont réunies en un lieu que le responsable maîtrise.",
         en: "Traces of accesses and operations are centralised under the responsable's control.",
         kinds: &Kind::ALL,
         level: Level::One,

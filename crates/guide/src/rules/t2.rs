@@ -7,8 +7,8 @@ use crate::evidence::{Held, declared_held, declared_only, is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
-    /// Demande : l'équipement est relié au point d'accès par un réseau d'administration, physiquement distinct
-    /// ou isolé logiquement (DMZ, VPN de préférence).
+    /// Demande : entre le point d'accès et l'équipement, les flux d'administration ont leur propre réseau :
+    /// câblé à part, ou isolé du reste par un moyen logique (DMZ, et mieux encore VPN).
     ///
     /// Pourquoi : la session ne doit pouvoir atteindre que ce pour quoi elle fut ouverte, et rien ne doit
     /// atteindre l'équipement par le même chemin sans passer par le point d'accès.

@@ -7,8 +7,8 @@ use crate::evidence::{declared_only, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party};
 
 rule! {
-    /// Demande : sans point d'accès, le responsable du SIS décide, sur recommandation du fournisseur, de la
-    /// solution et du protocole d'échange.
+    /// Demande : sans point d'accès, c'est au responsable du SIS de choisir comment on se relie et par quel
+    /// protocole, après avoir entendu ce que le fournisseur recommande.
     ///
     /// Pourquoi : un chemin direct est un choix de sécurité, qui ne se fait pas par défaut.
     ///
