@@ -15,7 +15,8 @@ rule! {
     /// Ici : si le journal ne peut être écrit ou si la session ne peut être enregistrée, elle ne s'ouvre pas ;
     /// rien ne lève cette condition. Les traces sont chaînées, signées, vérifiables hors ligne. Pour la
     /// télémaintenance, dont aucune trace locale ne tient lieu (T12 ne la concerne pas), une prestation dont
-    /// les traces ne sont pas centralisées demande un traitement du risque.
+    /// les traces ne sont pas centralisées demande un traitement du risque ; pour les autres, une garde locale
+    /// déclarée, comme T12 la veut, en tient lieu.
     ///
     /// Reste à une personne : ce que fait une opération à l'intérieur d'un protocole opaque.
     fr,
@@ -27,7 +28,7 @@ rule! {
     /// Here: where the ledger cannot be written or the session cannot be recorded, it does not open; nothing
     /// lifts this condition. Traces are chained, signed, verifiable offline. For maintenance, for which no
     /// local trace stands in (T12 is not for it), a service whose traces are not centralised needs its risk
-    /// treated.
+    /// treated; for the others a declared local holding, as T12 wants it, stands in.
     ///
     /// Left to a person: what an operation does inside an opaque protocol.
     en,
