@@ -134,6 +134,7 @@ fn fresh_folder(name: &str) -> Result<(PathBuf, File)> {
     let root = workspace::root()?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
+    std::fs::create_dir_all(&target).with_context(|| target.display().to_string())?;
     let mut folder = target.join(name);
     if folder.as_os_str().len() > FOLDER_MAX {
         folder = std::env::temp_dir().join(format!("poterne-{name}-{}", login()?));

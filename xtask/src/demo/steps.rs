@@ -28,8 +28,9 @@ pub(super) const ALL: &[Step] = &[
 const SOON: Duration = Duration::from_secs(10);
 /// Longest wait for what may first wait for the next one-time code.
 const WITH_CODE: Duration = Duration::from_secs(45);
-/// How long a cut may take until the client is back at its own prompt.
-const CUT: Duration = Duration::from_millis(1_500);
+/// How long a cut may take until the client is back at its own prompt: it takes well under a second; the
+/// rest is for a loaded machine that starts three programs meanwhile.
+const CUT: Duration = Duration::from_secs(3);
 /// What the shell computes: it cannot be the echo of what was typed.
 const TYPED: &str = "echo mesure=$((6 * 7)); tty";
 const SHOWN: &str = "mesure=42";
