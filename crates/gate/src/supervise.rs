@@ -13,6 +13,7 @@ use crate::acts::Act;
 use crate::live::Live;
 use crate::open::facts_hash;
 use crate::ports::{PortError, Progress, Put, SessionChange, Versioned};
+use crate::scribe::Note;
 use crate::streams::Crossed;
 
 /// Time passes for sessions this often: warnings and closings are this late at the most.
@@ -35,7 +36,14 @@ impl Gate {
         let mut ticks = steady(TICK);
         loop {
             ticks.tick().await;
-            self.sessions.all().iter().for_each(|session| session.step(Input::Tick));
+            for session in self.sessions.all() {
+                let log = self.journals.of(session.permit.establishment());
+                // A log that stopped is known to whoever writes next: a silent session writes nothing.
+                if log.is_none_or(|log| log.health().is_err()) {
+                    session.step(Input::Failed(Failure::Store));
+                }
+                session.step(Input::Tick);
+            }
         }
     }
 
@@ -148,8 +156,11 @@ impl Gate {
                 )
             }
         };
-        if let Err(error) = self.scribe.note(last).await {
-            tracing::error!(session = %live.id, %error, "The seal of a recording could not be written down");
+        // Where the log takes nothing now, the seal waits with the end: an end without it proves nothing.
+        let mut notes = Vec::new();
+        if let Err(error) = self.scribe.note(last.clone()).await {
+            tracing::error!(session = %live.id, %error, "The seal of a recording waits to be written down");
+            notes.push(last);
         }
         if let Err(error) = self.mark_changed(live).await {
             tracing::error!(session = %live.id, %error, "A changed host key could not be recorded");
@@ -163,8 +174,9 @@ impl Gate {
             root,
             detail: detail.map(Into::into),
         };
+        notes.push(live.note(Actor::Gate, ended));
         for _ in 0..TRIES {
-            match self.write_end(live, ending, ended.clone(), now).await {
+            match self.write_end(live, ending, notes.clone(), now).await {
                 Err(PortError::Conflict(_)) => {}
                 Ok(()) => return self.publish(live).await,
                 Err(error) => {
@@ -186,7 +198,7 @@ impl Gate {
         &self,
         live: &Arc<Live>,
         ending: Ending,
-        ended: SessionEnded,
+        notes: Vec<Note>,
         now: Timestamp,
     ) -> Result<(), PortError> {
         let left = live.take_left();
@@ -201,7 +213,7 @@ impl Gate {
         let act = Act {
             puts,
             sessions: vec![SessionChange::Ended { session: live.id, at: now, ending }],
-            notes: vec![live.note(Actor::Gate, ended)],
+            notes,
             at: now,
             by: "gate".to_owned(),
         };
