@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::site::{ENGLISH, SECOND, TECHNICIAN};
+use crate::support::site::{BENEFICIARY, ENGLISH, REQUESTER, SECOND, TECHNICIAN};
 use crate::support::world::World;
 use crate::support::{PATIENCE, until};
 
@@ -15,10 +15,8 @@ fn killed_while_output_flows() {
     world.intervention();
     let mut flow =
         world.client(TECHNICIAN).starts("while :; do head -c 32768 /dev/urandom; sleep 0.02; done");
-    let recorded = || -> u64 {
-        let sizes = std::fs::read_dir(world.evidence().join("recordings")).into_iter().flatten();
-        sizes.map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
-    };
+    let recorded =
+        || -> u64 { world.recordings().iter().map(|path| std::fs::metadata(path).unwrap().len()).sum() };
     until("some chunks are on the disk", PATIENCE, || recorded() > SOME);
     assert!(flow.runs(), "{}", flow.said());
     world.kill_gate();
@@ -33,9 +31,9 @@ fn killed_while_output_flows() {
     assert_eq!(seen["still_open"], serde_json::json!([]), "{seen}");
 
     // The recording is readable to its last acknowledged chunk.
-    let recording = std::fs::read_dir(world.evidence().join("recordings")).unwrap().next().unwrap().unwrap();
+    let file = world.recordings().pop().unwrap();
     let cast = world.path("crashed.cast");
-    let (file, key) = (recording.path(), world.path("reader.key"));
+    let key = world.path("reader.key");
     let done = world.asked(&[
         "export",
         file.to_str().unwrap(),
@@ -65,4 +63,20 @@ fn killed_again_and_again() {
     world.client(TECHNICIAN).exec("exit 3").exits(3);
     assert_eq!(world.ended(4).last().unwrap(), "finished");
     assert_eq!(world.live().len(), 0);
+}
+
+#[test]
+fn what_was_answered_is_kept() {
+    let mut world = World::start();
+    for (number, objective) in (1..).zip(["Première panne fictive", "Deuxième", "Troisième"]) {
+        world
+            .says(REQUESTER, &format!("request scanner-tm '{objective}'"))
+            .exits(0)
+            .says(&format!("i-{number}"));
+        world.kill_gate();
+        world.open_door();
+    }
+    world.says(BENEFICIARY, "interventions").exits(0).says("i-1").says("i-2").says("i-3");
+    world.traced("intervention-requested", 3);
+    world.traced("gate-started", 4);
 }

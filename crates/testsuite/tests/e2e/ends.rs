@@ -71,6 +71,26 @@ fn the_security_officer_suspends_a_provider() {
 }
 
 #[test]
+fn a_change_of_the_site_is_asked_of_live_sessions() {
+    let world = World::start();
+    world.intervention();
+    let (first, second) = (world.speaking(TECHNICIAN), world.speaking(SECOND));
+    // The engagement of one of them is withdrawn.
+    let site = world.path("site.toml");
+    let text = std::fs::read_to_string(&site).unwrap();
+    let (before, after) = text.split_once(&format!("[[engagement]]\nperson = \"{TECHNICIAN}\"")).unwrap();
+    let (_, rest) = after.split_once("[[").unwrap();
+    std::fs::write(&site, format!("{before}[[{rest}")).unwrap();
+    world.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0).says(TECHNICIAN);
+    first.ends(PATIENCE).says("n'est plus autorisée").says("C6");
+    until("he is off the list", PATIENCE, || world.live().iter().all(|one| one["person"] == SECOND));
+    world.client(TECHNICIAN).exec("true").exits(254).says("[C6]");
+    assert_eq!(world.ended(1), ["no-longer-permitted"]);
+    drop(second);
+    assert_eq!(world.ended(2), ["no-longer-permitted", "connection-lost"]);
+}
+
+#[test]
 fn a_stop_in_order() {
     let mut world = World::start();
     world.intervention();
@@ -156,4 +176,44 @@ fn a_session_that_cannot_be_recorded_does_not_live() {
     world.client(SECOND).exec("true").exits(254).says("Accès refusé").says("T11");
     world.traced("session-opened", 1);
     // With room again, and after the store's rest, the door opens again: tested beside the store.
+}
+
+#[test]
+fn without_room_for_traces_nobody_is_in() {
+    if run("id", &["-u"]).trim() != "0" {
+        println!("skipped: mounting a small disk takes root");
+        return;
+    }
+    let mut world = World::start();
+    world.intervention();
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    // Ledger and recordings on the same small disk.
+    let (evidence, kept) = (world.evidence(), world.path("kept"));
+    std::fs::rename(&evidence, &kept).unwrap();
+    std::fs::create_dir(&evidence).unwrap();
+    let disk = SmallDisk::mount(&evidence);
+    run("cp", &["-r", &format!("{}/.", kept.display()), evidence.to_str().unwrap()]);
+    world.open_door();
+    let first = world.speaking(TECHNICIAN);
+    let size = run("du", &["-sk", evidence.to_str().unwrap()]);
+    let kib: u64 = size.split_whitespace().next().unwrap().parse().unwrap();
+    disk.shrink(&format!("{kib}k"));
+    // Somebody's login cannot be written down: it is refused, and the live session does not stay.
+    assert_ne!(world.client(SECOND).exec("true").status, Some(0));
+    let told = first.ends(PATIENCE);
+    assert_ne!(told.status, Some(0));
+    told.says("Session fermée");
+    until("nobody is in", PATIENCE, || world.live().is_empty());
+    assert_ne!(world.client(SECOND).exec("true").status, Some(0));
+
+    // With room again and a new start, everything that was acknowledged is there and whole.
+    world.stop_gate();
+    world.gate_ends();
+    disk.shrink("320m");
+    world.open_door();
+    let endings = world.ended(1);
+    assert!(["recording-lost", "store-lost"].contains(&endings[0].as_str()), "{endings:?}");
+    world.client(THIRD).exec("exit 3").exits(3);
+    assert_eq!(world.ended(2)[1], "finished");
 }

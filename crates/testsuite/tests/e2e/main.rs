@@ -14,6 +14,7 @@ mod ends;
 mod evidence;
 mod files;
 mod life;
+mod login;
 mod operators;
 mod story;
 mod support;

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 
 use crate::support::site::TECHNICIAN;
 use crate::support::world::World;
+use crate::support::{PATIENCE, finish, until};
 
 /// Status line, headers and body of an answer.
 fn get(port: u16, path: &str) -> String {
@@ -26,16 +27,17 @@ fn metrics_and_health() {
     let page = get(world.metrics, "/metrics");
     assert!(page.contains("application/openmetrics-text"), "{page}");
     assert!(page.contains("\npoterne_well 1\n"), "{page}");
-    assert!(page.lines().any(|line| line.starts_with("poterne_sessions{") && line.ends_with(" 1")), "{page}");
+    assert!(page.lines().any(one_session), "{page}");
     assert!(page.ends_with("# EOF\n"), "{page}");
     assert!(!page.contains(TECHNICIAN), "{page}");
     drop(speaking);
     world.ended(1);
-    let page = get(world.metrics, "/metrics");
-    assert!(
-        page.lines().all(|line| !(line.starts_with("poterne_sessions{") && line.ends_with(" 1"))),
-        "{page}"
-    );
+    until("it is counted no more", PATIENCE, || !get(world.metrics, "/metrics").lines().any(one_session));
+}
+
+/// A line that counts one live session.
+fn one_session(line: &str) -> bool {
+    line.starts_with("poterne_sessions{") && line.ends_with(" 1")
 }
 
 #[test]
@@ -53,4 +55,18 @@ fn half_valid_files_are_refused_whole() {
     world.poterne(&["apply", &site, "--yes"]).exits(0).says("scanner-1").says("Appliqué");
     world.poterne(&["apply", &site, "--yes"]).exits(0).says_nothing_of("scanner-1");
     world.traced("site-applied", 2);
+}
+
+#[test]
+fn one_gate_holds_the_data() {
+    let world = World::start();
+    world.intervention();
+    let speaking = world.speaking(TECHNICIAN);
+    let second = finish(world.command(&["serve"]), PATIENCE);
+    assert!(!matches!(second.status, None | Some(0)), "{}", second.said());
+    assert!(!second.err.contains("panicked"), "{}", second.err);
+    // The first one was not disturbed.
+    assert_eq!(world.live().len(), 1);
+    drop(speaking);
+    assert_eq!(world.ended(1), ["connection-lost"]);
 }

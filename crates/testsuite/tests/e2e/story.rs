@@ -50,6 +50,20 @@ fn a_planned_intervention_from_refusal_to_proof() {
     assert_eq!(opened["intervention"], "i-1");
     assert_eq!(opened["data"]["person"], ENGLISH);
     assert_eq!(opened["data"]["equipment"], EQUIPMENT);
+
+    // Who holds the reader's key sees what was shown; who does not sees nothing.
+    let recording = world.recordings().pop().unwrap();
+    let (recording, key) = (recording.to_str().unwrap(), world.path("reader.key"));
+    let key = key.to_str().unwrap();
+    world.asked(&["replay", recording, "--key", key, "--speed", "100"]).exits(0).says("inside").says("aside");
+    let bytes = std::fs::read(recording).unwrap();
+    assert!(!bytes.windows(6).any(|window| window == b"inside"));
+    let other = world.path("other.key");
+    let other = other.to_str().unwrap();
+    world.asked(&["reader-key", other, "--label", "autre"]).exits(0);
+    let unread = world.asked(&["replay", recording, "--key", other]);
+    assert_ne!(unread.status, Some(0));
+    unread.says_nothing_of("inside");
 }
 
 #[test]

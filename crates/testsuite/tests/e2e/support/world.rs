@@ -136,6 +136,12 @@ impl World {
         self.path("data/evidence/valbrume")
     }
 
+    /// The recordings on the disk.
+    pub(crate) fn recordings(&self) -> Vec<PathBuf> {
+        let found = std::fs::read_dir(self.evidence().join("recordings"));
+        found.into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+    }
+
     /// A person's client, with his next code.
     pub(crate) fn client(&self, person: &str) -> Client<'_> {
         let code = self.phones.lock().unwrap().get_mut(person).unwrap().code();
