@@ -11,8 +11,9 @@ use vocab::Lang;
 use world::{World, at};
 
 /// The tables.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("conditions", include_str!("conditions.toml")),
+    ("work", include_str!("work.toml")),
     ("identity", include_str!("identity.toml")),
     ("windows", include_str!("windows.toml")),
     ("lifts", include_str!("lifts.toml")),
