@@ -275,3 +275,16 @@ fn forged(house: &House) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::name_in;
+
+    #[test]
+    fn the_last_name_of_an_intervention_is_found() {
+        let check =
+            |text: &str, expected: Option<&str>| assert_eq!(name_in(text).as_deref(), expected, "{text}");
+        check("Intervention i-1 demandée.\n  approve i-12\n", Some("i-12"));
+        check("anti-1 i- i-x scanner-1", None);
+    }
+}
