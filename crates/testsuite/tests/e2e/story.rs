@@ -1,6 +1,7 @@
 //! The ordinary story: refused with reasons, prepared, entered, proved.
 
 use crate::support::PATIENCE;
+use crate::support::client::Running;
 use crate::support::finish;
 use crate::support::site::{BENEFICIARY, ENGLISH, EQUIPMENT, FOREIGN, MANAGER, REQUESTER, TECHNICIAN};
 use crate::support::world::World;
@@ -64,6 +65,28 @@ fn a_planned_intervention_from_refusal_to_proof() {
     let unread = world.asked(&["replay", recording, "--key", other]);
     assert_ne!(unread.status, Some(0));
     unread.says_nothing_of("inside");
+}
+
+#[test]
+fn a_terminal_on_the_equipment() {
+    let world = World::start();
+    world.intervention();
+    let typed = world.path("typed");
+    std::fs::write(&typed, "echo $((6 * 7)) on $(tty); echo secret-word >/dev/null; exit 9\n").unwrap();
+    let client = world.client(TECHNICIAN).option("-tt");
+    let input = std::fs::File::open(&typed).unwrap().into();
+    let shell = Running::with_input(&world, client.ssh(&client.equipment(), &[]), input);
+    shell.ends(PATIENCE).exits(9).says("42 on /dev/pts/");
+    assert_eq!(world.ended(1), ["finished"]);
+    assert_eq!(world.traced("channel-opened", 1)[0]["data"]["right"], "shell");
+    let cast = world.path("shell.cast");
+    let (recording, key) = (world.recordings().pop().unwrap(), world.path("reader.key"));
+    let paths = [&recording, &key, &cast].map(|path| path.to_str().unwrap().to_owned());
+    world.asked(&["export", &paths[0], "--key", &paths[1], "--asciicast", &paths[2]]).exits(0);
+    let text = std::fs::read_to_string(&cast).unwrap();
+    let head: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(head["version"], 2, "{head}");
+    assert!(text.contains("42 on /dev/pts/"), "{text}");
 }
 
 #[test]
