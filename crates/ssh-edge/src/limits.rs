@@ -10,6 +10,9 @@ pub(crate) const PACKET: u32 = 32 * 1024;
 /// Window that is offered while the queue is above its mark: the smallest that the library re-opens
 /// (it does so below half of it, so at 0).
 pub(crate) const TRICKLE: u32 = 2;
+/// After the end of a command's output its exit status is waited for this long: an sshd sends both at once, and
+/// a command that closes its output and lives on is told apart by nothing else.
+pub(crate) const EXIT_FOLLOWS: Duration = Duration::from_millis(100);
 /// While the window trickles, the technician's leg is read at most this often: 500 wake-ups a second
 /// instead of as many as the line has round trips. Window adjusts of the other direction wait no longer
 /// than this: 2 MiB in 2 ms is 1 GB/s.

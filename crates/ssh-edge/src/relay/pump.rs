@@ -16,7 +16,7 @@ use super::say::{Mouth, STDERR};
 use super::waits::Waits;
 use crate::dialler::FarChannel;
 use crate::lane::{Item, Lane};
-use crate::limits::UNPARSED;
+use crate::limits::{EXIT_FOLLOWS, UNPARSED};
 use crate::texts;
 
 /// What a channel carries, and how it is recorded.
@@ -246,6 +246,25 @@ impl Bridge {
             },
             Carries::Terminal | Carries::Streams { .. } => self.far.lane.next().await,
         };
+        if !matches!(item, Item::Eof) {
+            return self.pass(item).await;
+        }
+        // The equipment says the end of its output, then how its command ended. PuTTY leaves at the first: so
+        // what ends the command goes before it, when it comes at once.
+        match tokio::time::timeout(EXIT_FOLLOWS, self.far.lane.next()).await {
+            Ok(exit @ (Item::Exit(_) | Item::Killed(..))) => {
+                self.pass(exit).await?;
+                Ok(self.mouth.write.eof().await?)
+            }
+            Ok(other) => {
+                self.mouth.write.eof().await?;
+                self.pass(other).await
+            }
+            Err(_) => Ok(self.mouth.write.eof().await?),
+        }
+    }
+
+    async fn pass(&self, item: Item) -> Result<(), End> {
         match item {
             Item::Data(bytes) => self.to_technician(bytes, false).await?,
             Item::Error(bytes) => self.to_technician(bytes, true).await?,
