@@ -196,7 +196,9 @@ impl Agent {
         let child =
             Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().unwrap();
         let agent = Self { child, socket };
-        until("the agent listens", PATIENCE, || agent.socket.exists());
+        until("the agent listens", PATIENCE, || {
+            std::os::unix::net::UnixStream::connect(&agent.socket).is_ok()
+        });
         run(
             "sh",
             &[
