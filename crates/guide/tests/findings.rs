@@ -1,13 +1,10 @@
 //! Findings, treatments and levels on a fictitious site: one change at a time.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-#[path = "support/facts.rs"]
-mod support;
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::*;
+use fiction::*;
 use guide::{Cause, Facet, Finding, Status, assess, level_reached, treat};
-use support::*;
 use vocab::*;
 
 type Change = fn(&mut ServiceFacts);

@@ -7,10 +7,11 @@ mod support;
 use std::collections::BTreeSet;
 
 use domain::{Derogation, Exception, RiskOption, RiskTreatment, Span, Transition};
+use fiction::name;
 use policy::{Lift, Permit, Refusal, Unmet, decide};
 use proptest::prelude::*;
 use serde::Deserialize;
-use support::{Change, Question, at, changed, name, now, site};
+use support::{Change, Question, at, changed, now};
 use vocab::{HouseRule, RuleId, Source, Timestamp};
 
 /// Changes that each take one condition away, and the code that each has to be refused with. No two of
@@ -111,7 +112,7 @@ fn in_transition(mut question: Question) -> Question {
         service: name("maintenance-scanner"),
         signed_by: name("r.dupont"),
         span: around(),
-        plan: site::paper("plan.pdf"),
+        plan: fiction::paper("plan.pdf"),
     });
     question
 }

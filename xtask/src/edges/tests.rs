@@ -60,6 +60,9 @@ fn arrows_between_our_crates() {
         ("poterne-verify", "ledger", None),
         ("poterne-verify", "gate", Some("the verifier links what an auditor can read")),
         ("testkit", "poterne", Some("nothing depends on a program")),
+        ("testkit", "fiction", None),
+        ("gate", "fiction", Some("`fiction` is for tests")),
+        ("fiction", "gate", Some("this arrow is not in the table")),
     ];
     for (from, to, expected) in cases {
         judge(&arrow(from, ours(to)), *expected, &format!("{from} → {to}"));
@@ -69,6 +72,9 @@ fn arrows_between_our_crates() {
 #[test]
 fn arrows_of_tests() {
     assert_eq!(arrow("gate", dev(ours("testkit"))), None);
+    assert_eq!(arrow("guide", dev(ours("fiction"))), None);
+    judge(&arrow("ledger", dev(ours("fiction"))), Some("`fiction` is for tests"), "ledger → fiction (dev)");
+    judge(&arrow("policy", ours("fiction")), Some("`fiction` is for tests"), "policy → fiction");
     judge(&arrow("policy", dev(ours("testkit"))), Some("`testkit` is for tests"), "policy → testkit (dev)");
     judge(&arrow("policy", dev(ours("gate"))), Some("never depends on the gate"), "policy → gate (dev)");
 }

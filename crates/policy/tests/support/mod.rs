@@ -1,16 +1,11 @@
 //! The base facts as one JSON value, so that a row of a file can change any of it.
 
-#[path = "../../../guide/tests/support/facts.rs"]
-pub(crate) mod site;
-
-use std::net::{IpAddr, Ipv4Addr};
-
-use domain::{Attempt, Facts, LoginProof, SecondFactor, Target, TraceStore};
+use domain::{Attempt, Facts};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vocab::{Right, Timestamp};
+use vocab::Timestamp;
 
-pub(crate) use site::{at, name, now};
+pub(crate) use fiction::{at, now};
 
 /// A whole question: who asks for what, on which facts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,17 +16,7 @@ pub(crate) struct Question {
 
 /// Everything is in order: the answer is yes.
 pub(crate) fn in_order() -> Question {
-    let service = site::service_facts();
-    let attempt = Attempt {
-        person: name("a.martin"),
-        login: LoginProof { key: site::key(), second: Some(SecondFactor::Totp) },
-        target: Target { equipment: name("scanner"), establishment: None, intervention: None },
-        from: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
-        access: Some(Right::Shell),
-    };
-    let person = service.staff.first().cloned();
-    let facts = Facts { person, target_known: true, services: vec![service], trace_store: TraceStore::WELL };
-    Question { attempt, facts }
+    Question { attempt: fiction::attempt(), facts: fiction::facts() }
 }
 
 /// One change of one row: a place in the question, and what stands there instead.

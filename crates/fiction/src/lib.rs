@@ -1,33 +1,49 @@
 //! A plainly fictitious site on which everything is in order: one maintenance service at level 2 through
-//! the gate, a Tuesday evening window, one approved intervention. Each test changes one thing.
+//! the gate, a Tuesday evening window, one approved intervention. All tests stand on it, from the rules of the
+//! guide to the door: each changes one thing and says what follows.
+//!
+//! It sees the contract side and nothing above it, so that the tests of the core may use it
+//! (`docs/decisions/0007-one-fictitious-site.md`).
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a site that is not whole is a fault of the tests")]
+
+mod people;
+
+use std::net::{IpAddr, Ipv4Addr};
 
 use domain::*;
 use vocab::*;
 
+pub use people::{PEOPLE, key_of, people, providers};
+
 /// Inside the window: Tuesday 24 November 2026, 18:30 in Paris.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     at("2026-11-24 17:30")
 }
 
 /// A moment in UTC, to the minute.
-pub(crate) fn at(moment: &str) -> Timestamp {
+pub fn at(moment: &str) -> Timestamp {
     let utc = "UTC".parse().unwrap();
     moment.parse::<LocalMoment>().unwrap().in_zone(&utc).unwrap()
 }
 
-pub(crate) fn name<T: std::str::FromStr>(given: &str) -> T {
+/// A name of any sort.
+pub fn name<T: std::str::FromStr>(given: &str) -> T {
     given.parse().ok().unwrap_or_else(|| panic!("`{given}` is not a name"))
 }
 
-pub(crate) fn paper(given: &str) -> DocumentRef {
+/// A document on paper.
+pub fn paper(given: &str) -> DocumentRef {
     DocumentRef { name: given.to_owned(), sha256: String::new() }
 }
 
-pub(crate) fn year() -> Span {
+/// The span of the contract: this year and half of the next.
+pub fn year() -> Span {
     Span { from: at("2026-01-01 00:00"), until: at("2027-06-30 00:00") }
 }
 
-pub(crate) fn service_facts() -> ServiceFacts {
+/// Everything about the one service.
+pub fn service_facts() -> ServiceFacts {
     ServiceFacts {
         establishment: establishment(),
         provider: provider("acme", "Acme Imagerie (fictif)"),
@@ -43,8 +59,27 @@ pub(crate) fn service_facts() -> ServiceFacts {
     }
 }
 
-pub(crate) fn key() -> Fingerprint {
-    Fingerprint("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned())
+/// The snapshot for the technician's attempt.
+pub fn facts() -> Facts {
+    let service = service_facts();
+    let person = service.staff.first().cloned();
+    Facts { person, target_known: true, services: vec![service], trace_store: TraceStore::WELL }
+}
+
+/// The technician's attempt to open a terminal on the scanner.
+pub fn attempt() -> Attempt {
+    Attempt {
+        person: name("a.martin"),
+        login: LoginProof { key: key(), second: Some(SecondFactor::Totp) },
+        target: Target { equipment: name("scanner"), establishment: None, intervention: None },
+        from: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+        access: Some(Right::Shell),
+    }
+}
+
+/// The key of the technician.
+pub fn key() -> Fingerprint {
+    key_of("a.martin")
 }
 
 fn establishment() -> Establishment {
@@ -53,14 +88,9 @@ fn establishment() -> Establishment {
         title: "Hôpital fictif du Nord".to_owned(),
         zone: name("Europe/Paris"),
         responsable: name("r.dupont"),
-        delegations: vec![Delegation {
-            to: name("d.leroy"),
-            span: year(),
-            may_treat: true,
-            may_derogate: true,
-            deed: paper("delegation.pdf"),
-        }],
+        delegations: vec![delegation("d.leroy", true), delegation("h.garde", false)],
         officers: vec![
+            (Officer::It, name("i.infra")),
             (Officer::Security, name("s.rssi")),
             (Officer::Oncall, name("g.astreinte")),
             (Officer::Auditor, name("z.audit")),
@@ -69,7 +99,13 @@ fn establishment() -> Establishment {
     }
 }
 
-pub(crate) fn provider(id: &str, title: &str) -> Provider {
+/// A deed of the responsable: to derogate, and perhaps to treat risks too.
+fn delegation(to: &str, may_treat: bool) -> Delegation {
+    Delegation { to: name(to), span: year(), may_treat, may_derogate: true, deed: paper("delegation.pdf") }
+}
+
+/// A provider, in order.
+pub fn provider(id: &str, title: &str) -> Provider {
     Provider {
         id: name(id),
         name: title.to_owned(),
@@ -171,7 +207,8 @@ fn declared() -> Declared {
     }
 }
 
-pub(crate) fn equipment() -> Equipment {
+/// The scanner, in order.
+pub fn equipment() -> Equipment {
     Equipment {
         id: name("scanner"),
         establishment: name("nord"),
@@ -197,7 +234,8 @@ pub(crate) fn equipment() -> Equipment {
     }
 }
 
-pub(crate) fn staff() -> Staff {
+/// The technician: employed by the provider, both engagements signed.
+pub fn staff() -> Staff {
     let signed = |kind| Engagement {
         person: name("a.martin"),
         establishment: name("nord"),
@@ -208,23 +246,14 @@ pub(crate) fn staff() -> Staff {
         attestation: Some(paper("attestation-employeur.pdf")),
     };
     Staff {
-        person: Person {
-            id: name("a.martin"),
-            name: "Anne Martin".to_owned(),
-            phone: None,
-            lang: Lang::Fr,
-            active: true,
-            employer: Employer::Provider(name("acme")),
-            on_behalf_of: None,
-            country: Some(name("FR")),
-            keys: vec![PersonKey { line: "ssh-ed25519 AAAA".to_owned(), fingerprint: key() }],
-        },
+        person: Person { name: "Anne Martin".to_owned(), ..people::person("a.martin", "acme") },
         employer: provider("acme", "Acme Imagerie (fictif)"),
         engagements: vec![signed(EngagementKind::Confidentiality), signed(EngagementKind::Limitation)],
     }
 }
 
-pub(crate) fn intervention() -> Intervention {
+/// The approved intervention on the scanner, its checklist ticked.
+pub fn intervention() -> Intervention {
     let tick = |item: &str| Tick {
         item: item.to_owned(),
         by: name("b.petit"),
