@@ -58,7 +58,7 @@ async fn nothing_but_commands_is_there() {
 async fn a_refusal_says_why_on_every_kind_of_channel() {
     let sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
-    world.site.change(|facts| facts.services[0].interventions.clear());
+    world.site.change(|facts| facts.interventions.clear());
     for arguments in [&["true"][..], &["-tt"][..], &["-s", "sftp"][..]] {
         let done = world.client().run(arguments).await;
         let said = if arguments == ["-tt"] { &done.out } else { &done.err };

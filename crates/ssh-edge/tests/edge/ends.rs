@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use recording::Track;
 use ssh_edge::Settings;
+use testkit::Disk;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin};
 use vocab::Ending;
 
 use crate::support::client::finish;
-use crate::support::ports::Disk;
+use crate::support::facts::pinned;
 use crate::support::sshd::{Sshd, kill};
 use crate::support::until;
 use crate::support::world::World;
@@ -87,7 +88,7 @@ async fn cut_while(command: &str, stdout: Stdio, freeze: bool) {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let start = Instant::now();
-    world.site.change(|facts| facts.person.as_mut().unwrap().person.active = false);
+    world.site.change(|facts| facts.staff[0].person.active = false);
     until("the equipment's side is closed", Duration::from_secs(5), || sshd.children().is_empty()).await;
     let equipment = start.elapsed();
     assert_eq!(world.ending().await, Ending::NoLongerPermitted);
@@ -173,12 +174,12 @@ async fn a_session_is_cut_while_it_dials() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let world = World::start(&sshd).await;
     world.site.change(|facts| {
-        facts.services[0].equipment[0].address = silent.local_addr().unwrap().to_string().parse().unwrap();
+        facts.equipment[0].address = silent.local_addr().unwrap().to_string().parse().unwrap();
     });
     let child = world.client().ssh(&["true"]).spawn().unwrap();
     until("the session is open", Duration::from_secs(10), || world.sessions() == 1).await;
     let start = Instant::now();
-    world.site.change(|facts| facts.person.as_mut().unwrap().person.active = false);
+    world.site.change(|facts| facts.staff[0].person.active = false);
     assert_eq!(world.ending().await, Ending::NoLongerPermitted);
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     assert_eq!(finish(child).await.status, Some(254));
@@ -199,8 +200,7 @@ async fn a_login_that_asks_for_nothing_is_dropped() {
 async fn warnings_are_shown_in_terminals_and_nowhere_else() {
     let sshd = Sshd::start().await;
     // One minute before it closes, silence is announced: here at once.
-    let world =
-        World::with(&sshd, |facts| facts.services[0].service.idle_secs = 4, Settings::default()).await;
+    let world = World::with(&sshd, |facts| facts.service.idle_secs = 4, Settings::default()).await;
     let (child, _stdin) = shell(&world).await;
     let done = finish(child).await;
     assert!(done.out.contains("\r\nWithout activity"), "{done:?}");
@@ -216,8 +216,8 @@ async fn an_equipment_that_cannot_be_reached_is_explained() {
     let sshd = Sshd::start().await;
     let settings = || Settings { dial: Duration::from_secs(2), ..Settings::default() };
     let to = |port: u16| {
-        move |facts: &mut domain::Facts| {
-            facts.services[0].equipment[0].address = format!("127.0.0.1:{port}").parse().unwrap()
+        move |facts: &mut domain::ServiceFacts| {
+            facts.equipment[0].address = format!("127.0.0.1:{port}").parse().unwrap()
         }
     };
     let check = async |world: World, words: &str, ending: Ending, status: i32| {
@@ -239,12 +239,7 @@ async fn an_equipment_that_cannot_be_reached_is_explained() {
 
     let world = World::start(&sshd).await;
     world.site.change(|facts| {
-        let pinned = domain::HostKeyState::Pinned {
-            fingerprint: domain::Fingerprint("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
-            by: "r.dupont".parse().unwrap(),
-            at: vocab::Timestamp::from_secs(0),
-        };
-        facts.services[0].equipment[0].host_key = pinned;
+        facts.equipment[0].host_key = pinned("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     });
     let done = world.client().run(&["true"]).await;
     assert!(done.status == Some(254) && done.err.contains("not the one pinned"), "{done:?}");
@@ -275,7 +270,7 @@ async fn an_old_device_needs_its_algorithms_named() {
     assert!(done.err.contains("share no algorithm"), "{done:?}");
     world.ending().await;
     world.site.change(|facts| {
-        facts.services[0].equipment[0].old_algorithms =
+        facts.equipment[0].old_algorithms =
             ["diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"].map(String::from).to_vec();
     });
     let done = world.client().run(&["echo old"]).await;

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use testkit::CODE;
 use tokio::process::Command;
 use vocab::{Ending, Right, Rights};
 
 use crate::support::client::{Client, Done, finish, finish_within};
 use crate::support::facts::{EQUIPMENT, PERSON};
-use crate::support::ports::CODE;
 use crate::support::run;
 use crate::support::sshd::Sshd;
 use crate::support::world::World;
@@ -110,7 +110,7 @@ async fn sftp_holds_to_its_rights() {
 
     // Without a reason on the intervention nothing leaves, whatever the rights (E9).
     world.rights(Rights::NONE.with(Right::SftpRead));
-    world.site.change(|facts| facts.services[0].interventions[0].reason_out = None);
+    world.site.change(|facts| facts.interventions[0].reason_out = None);
     std::fs::remove_file(world.folder.path().join("got")).unwrap();
     let done = sftp(&world.client(), &world, &[get], limit).await;
     assert_ne!(done.status, Some(0), "{done:?}");

@@ -62,7 +62,7 @@ async fn the_banner_says_that_it_is_recorded() {
     let world = World::start(&sshd).await;
     let done = world.client().option("LogLevel=INFO").run(&["true"]).await;
     assert_eq!(done.status, Some(0), "{done:?}");
-    for word in ["enregistrée", "recorded", "365"] {
+    for word in ["enregistrée", "recorded", "180"] {
         assert!(done.err.contains(word), "{word}: {done:?}");
     }
     assert_eq!(done.out, "");
@@ -81,7 +81,7 @@ fn enrol_key(world: &World, path: &Path) {
     let key = domain::Fingerprint(crate::support::fingerprint(&path.with_extension("pub")));
     world.site.change(|facts| {
         let known = domain::PersonKey { line: String::new(), fingerprint: key };
-        facts.person.as_mut().unwrap().person.keys.push(known);
+        facts.staff[0].person.keys.push(known);
     });
 }
 

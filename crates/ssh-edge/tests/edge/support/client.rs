@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
+use testkit::CODE;
 use tokio::process::{Child, Command};
 
 use super::facts::{EQUIPMENT, PERSON};
-use super::ports::CODE;
 use super::world::World;
 
 /// How long any client may take, unless a test says otherwise.

@@ -2,7 +2,6 @@
 
 pub(crate) mod client;
 pub(crate) mod facts;
-pub(crate) mod ports;
 pub(crate) mod rogue;
 pub(crate) mod sshd;
 pub(crate) mod world;

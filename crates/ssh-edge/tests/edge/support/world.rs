@@ -1,18 +1,17 @@
 //! A door with everything behind it.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use domain::{Facts, Fingerprint};
-use gate::{Gate, Parts};
+use domain::{Fingerprint, ServiceFacts};
 use ssh_edge::{HostKey, Settings};
+use testkit::{Disk, Kit, Log, Safe, SetClock, Site, Tape, Tapes};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Rights};
 
 use super::client::Client;
-use super::facts::facts;
-use super::ports::{Dice, Disk, Log, Now, OneLog, Safe, Site, Tape, Tapes};
+use super::facts::reached_at;
 use super::sshd::Sshd;
 use super::{fingerprint, make_key, until};
 
@@ -53,39 +52,23 @@ impl World {
     }
 
     /// A door in front of this equipment.
-    pub(crate) async fn with(sshd: &Sshd, edit: impl FnOnce(&mut Facts), settings: Settings) -> Self {
+    pub(crate) async fn with(sshd: &Sshd, edit: impl FnOnce(&mut ServiceFacts), settings: Settings) -> Self {
         let place = Place::Shared(ROOM.clone().read_owned().await);
         Self::at(place, sshd, edit, settings).await
     }
 
-    async fn at(place: Place, sshd: &Sshd, edit: impl FnOnce(&mut Facts), settings: Settings) -> Self {
+    async fn at(place: Place, sshd: &Sshd, edit: impl FnOnce(&mut ServiceFacts), settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         make_key(&at("id"));
         make_key(&at("door"));
         let key = Fingerprint(fingerprint(&at("id.pub")));
-        let mut facts = facts(&key, sshd.port, &sshd.host_key, &sshd.user);
+        let mut facts = reached_at(&key, sshd.port, &sshd.host_key, &sshd.user);
         edit(&mut facts);
-        let site = Arc::new(Site::new(facts));
-        let log = Arc::new(Log::default());
-        let (disk, watched) = watch::channel(Disk::Well);
-        let tapes = Arc::new(Tapes { disk: watched, all: Mutex::default() });
-        let safe = Arc::new(Safe {
-            login: sshd.user.clone(),
-            key: Mutex::new(Some(sshd.login_key())),
-            password: Mutex::default(),
-        });
-        let parts = Parts {
-            clock: Arc::new(Now),
-            entropy: Arc::new(Dice),
-            store: site.clone(),
-            journals: Arc::new(OneLog(log.clone())),
-            recordings: tapes.clone(),
-            vault: safe.clone(),
-        };
-        let named =
-            gate::Settings { name: "gate-1".parse().unwrap(), version: "test".into(), sessions_max: 100 };
-        let gate = Gate::start(named, parts).await.unwrap();
+        // Real time passes, from the middle of the window on.
+        let mut kit = Kit::of(&[facts], SetClock::running(testkit::fiction::now()));
+        kit.safe = Arc::new(Safe::with_key(&sshd.user, sshd.login_key(), kit.troubles.clone()));
+        let gate = kit.boot().await.unwrap();
         let supervising = tokio::spawn(gate.clone().supervise());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -94,6 +77,8 @@ impl World {
         let (stop, stopping) = watch::channel(false);
         let serving =
             Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
+        let (log, disk) = (kit.log(), kit.tapes.disk.clone());
+        let Kit { site, safe, tapes, .. } = kit;
         Self { folder, port, site, log, safe, disk, tapes, stop, serving, supervising, _place: place }
     }
 
@@ -104,24 +89,24 @@ impl World {
 
     /// Gives the service these rights and no other.
     pub(crate) fn rights(&self, rights: Rights) {
-        self.site.change(|facts| facts.services[0].service.rights = rights);
+        self.site.change(|facts| facts.service.rights = rights);
     }
 
     /// The recording of the last session.
     pub(crate) fn tape(&self) -> Arc<Tape> {
-        self.tapes.all.lock().unwrap().last().cloned().expect("a session was opened")
+        self.tapes.all().last().cloned().expect("a session was opened")
     }
 
     /// Sessions that were opened.
     pub(crate) fn sessions(&self) -> usize {
-        self.tapes.all.lock().unwrap().len()
+        self.tapes.all().len()
     }
 
     /// How the last session ended; waits for it.
     pub(crate) async fn ending(&self) -> Ending {
         let tape = self.tape();
-        until("the session ends", Duration::from_secs(20), || tape.ending.lock().unwrap().is_some()).await;
-        let ending = tape.ending.lock().unwrap().unwrap();
+        until("the session ends", Duration::from_secs(20), || tape.ending().is_some()).await;
+        let ending = tape.ending().unwrap();
         let code = format!("\"{}\"", ending.as_str());
         until("its end is in the ledger", Duration::from_secs(5), || {
             !self.log.with(&["session-ended", &code]).is_empty()

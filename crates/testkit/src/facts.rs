@@ -1,0 +1,210 @@
+//! Facts with their history: versions are closed and followed, never changed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::{
+    Contract, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service, Transition,
+};
+use gate::ports::{FactName, PortError, Put};
+use vocab::{EstablishmentId, Timestamp};
+
+/// How far behind the newest version an act may be dated: what a time server takes back in one step.
+const CLOCK_STEP: Duration = Duration::from_secs(10);
+
+/// One version of a fact.
+#[derive(Debug, Clone)]
+struct Version {
+    from: Timestamp,
+    until: Option<Timestamp>,
+    value: Put,
+}
+
+/// Every version of every fact.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lines(BTreeMap<FactName, Vec<Version>>);
+
+impl Lines {
+    /// Records a fact from `at` on. The version that stood is closed; one that says the same stays.
+    pub(crate) fn put(&mut self, put: Put, at: Timestamp) -> Result<(), PortError> {
+        let Some(name) = name_of(&put) else { return Ok(()) };
+        let value = own_words(put);
+        let line = self.0.entry(name).or_default();
+        let from = match line.last_mut() {
+            Some(last) if last.until.is_none() && same(&last.value, &value) => return Ok(()),
+            Some(last) => close(last, at)?,
+            None => at,
+        };
+        line.push(Version { from, until: None, value });
+        Ok(())
+    }
+
+    /// Ends a fact without a successor.
+    pub(crate) fn end(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
+        let last = self.0.get_mut(name).and_then(|line| line.last_mut());
+        match last.filter(|last| last.until.is_none()) {
+            Some(last) => close(last, at).map(|_| ()),
+            None => Err(PortError::Missing(format!("{name:?}"))),
+        }
+    }
+
+    /// How many versions a fact had, the one that stands included.
+    pub(crate) fn versions(&self, name: &FactName) -> usize {
+        self.0.get(name).map_or(0, Vec::len)
+    }
+
+    fn get(&self, name: &FactName, as_of: Timestamp) -> Option<&Put> {
+        self.0.get(name).and_then(|line| valid(line, as_of))
+    }
+
+    fn all(&self, as_of: Timestamp) -> impl Iterator<Item = &Put> {
+        self.0.values().filter_map(move |line| valid(line, as_of))
+    }
+
+    pub(crate) fn person(&self, name: &vocab::PersonId, as_of: Timestamp) -> Option<Person> {
+        match self.get(&FactName::Person(name.clone()), as_of)? {
+            Put::Person(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn provider(&self, name: &vocab::ProviderId, as_of: Timestamp) -> Option<Provider> {
+        match self.get(&FactName::Provider(name.clone()), as_of)? {
+            Put::Provider(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn people(&self, as_of: Timestamp) -> impl Iterator<Item = &Person> {
+        self.all(as_of).filter_map(|put| if let Put::Person(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn establishments(&self, as_of: Timestamp) -> impl Iterator<Item = &Establishment> {
+        self.all(as_of).filter_map(|put| if let Put::Establishment(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn contracts(&self, as_of: Timestamp) -> impl Iterator<Item = &Contract> {
+        self.all(as_of).filter_map(|put| if let Put::Contract(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn services(&self, as_of: Timestamp) -> impl Iterator<Item = &Service> {
+        self.all(as_of).filter_map(|put| if let Put::Service(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn equipment(&self, as_of: Timestamp) -> impl Iterator<Item = &Equipment> {
+        self.all(as_of).filter_map(|put| if let Put::Equipment(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn engagements(&self, as_of: Timestamp) -> impl Iterator<Item = &Engagement> {
+        self.all(as_of).filter_map(|put| if let Put::Engagement(value) = put { Some(value) } else { None })
+    }
+
+    pub(crate) fn treatments(
+        &self,
+        as_of: Timestamp,
+    ) -> impl Iterator<Item = (&EstablishmentId, &RiskTreatment)> {
+        self.all(as_of).filter_map(|put| match put {
+            Put::Treatment { establishment, value } => Some((establishment, value)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn transitions(
+        &self,
+        as_of: Timestamp,
+    ) -> impl Iterator<Item = (&EstablishmentId, &Transition)> {
+        self.all(as_of).filter_map(|put| match put {
+            Put::Transition { establishment, value } => Some((establishment, value)),
+            _ => None,
+        })
+    }
+}
+
+/// What a fact is called; `None` for what is no fact of its own.
+pub(crate) fn name_of(put: &Put) -> Option<FactName> {
+    Some(match put {
+        Put::Establishment(value) => FactName::Establishment(value.id.clone()),
+        Put::Provider(value) => FactName::Provider(value.id.clone()),
+        Put::Person(value) => FactName::Person(value.id.clone()),
+        Put::Engagement(value) => FactName::Engagement {
+            establishment: value.establishment.clone(),
+            person: value.person.clone(),
+            kind: value.kind,
+            version: value.version,
+        },
+        Put::Contract(value) => {
+            FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
+        }
+        Put::Service(value) => {
+            FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
+        }
+        Put::Equipment(value) => {
+            FactName::Equipment { establishment: value.establishment.clone(), equipment: value.id.clone() }
+        }
+        Put::Treatment { establishment, value } => FactName::Treatment {
+            establishment: establishment.clone(),
+            service: value.service.clone(),
+            rule: value.rule,
+            equipment: value.equipment.clone(),
+        },
+        Put::Transition { establishment, value } => {
+            FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
+        }
+        Put::Intervention { .. } | Put::End(_) => return None,
+    })
+}
+
+/// Whether two facts of one name say the same.
+pub(crate) fn same(one: &Put, other: &Put) -> bool {
+    match (one, other) {
+        (Put::Establishment(one), Put::Establishment(other)) => one == other,
+        (Put::Provider(one), Put::Provider(other)) => one == other,
+        (Put::Person(one), Put::Person(other)) => one == other,
+        (Put::Engagement(one), Put::Engagement(other)) => one == other,
+        (Put::Contract(one), Put::Contract(other)) => one == other,
+        (Put::Service(one), Put::Service(other)) => one == other,
+        (Put::Equipment(one), Put::Equipment(other)) => one == other,
+        (Put::Treatment { value: one, .. }, Put::Treatment { value: other, .. }) => one == other,
+        (Put::Transition { value: one, .. }, Put::Transition { value: other, .. }) => one == other,
+        _ => false,
+    }
+}
+
+/// `at`, or the moment of what is recorded already when the clock is a step behind it.
+pub(crate) fn not_before(at: Timestamp, recorded: Timestamp) -> Result<Timestamp, PortError> {
+    let behind = recorded.since(at);
+    if behind > CLOCK_STEP {
+        return Err(PortError::Failed(format!(
+            "the clock is {} s behind what is recorded",
+            behind.as_secs()
+        )));
+    }
+    Ok(at.max(recorded))
+}
+
+fn valid(line: &[Version], as_of: Timestamp) -> Option<&Put> {
+    let holds = |version: &&Version| version.from <= as_of && version.until.is_none_or(|until| as_of < until);
+    line.iter().find(holds).map(|version| &version.value)
+}
+
+/// Closes a version at `at`, unless it is closed, and says from when another may follow.
+fn close(version: &mut Version, at: Timestamp) -> Result<Timestamp, PortError> {
+    match version.until {
+        Some(until) => not_before(at, until),
+        None => {
+            let until = not_before(at, version.from)?;
+            version.until = Some(until);
+            Ok(until)
+        }
+    }
+}
+
+/// A fact as it is kept: what the store works out itself is left out.
+fn own_words(put: Put) -> Put {
+    let Put::Equipment(mut equipment) = put else { return put };
+    if let Some(account) = &mut equipment.account {
+        account.login_shared_with.clear();
+        account.secret_shared_with.clear();
+    }
+    Put::Equipment(equipment)
+}

@@ -1,0 +1,150 @@
+//! Logs in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use events::Entry;
+use gate::ports::{Boxed, Journal, Journals, PortError, Receipt};
+use vocab::EstablishmentId;
+
+use crate::{Step, Troubles, lock};
+
+/// One establishment's log.
+pub struct Log {
+    entries: Mutex<Vec<Vec<u8>>>,
+    /// The size under the last checkpoint.
+    sealed: Mutex<u64>,
+    stopped: Mutex<Option<String>>,
+    troubles: Arc<Troubles>,
+}
+
+impl Log {
+    fn new(troubles: Arc<Troubles>) -> Self {
+        Self { entries: Mutex::default(), sealed: Mutex::default(), stopped: Mutex::default(), troubles }
+    }
+
+    /// The entries as text.
+    pub fn texts(&self) -> Vec<String> {
+        lock(&self.entries).iter().map(|entry| String::from_utf8_lossy(entry).into_owned()).collect()
+    }
+
+    /// The entries that hold all of these words.
+    pub fn with(&self, words: &[&str]) -> Vec<String> {
+        self.texts().into_iter().filter(|text| words.iter().all(|word| text.contains(word))).collect()
+    }
+
+    /// The entries, read back. Each of them can be.
+    pub fn entries(&self) -> Vec<Entry> {
+        let read = |bytes: &Vec<u8>| Entry::decode(bytes).unwrap_or_else(|error| panic!("an entry: {error}"));
+        lock(&self.entries).iter().map(read).collect()
+    }
+
+    /// Whether the entry of this receipt stands where the receipt says.
+    pub fn holds(&self, receipt: Receipt) -> bool {
+        let entries = lock(&self.entries);
+        let entry = usize::try_from(receipt.index).ok().and_then(|index| entries.get(index));
+        entry.is_some_and(|entry| ledger::leaf_hash(entry).0 == receipt.leaf)
+    }
+
+    /// The size under the last checkpoint.
+    pub fn sealed(&self) -> u64 {
+        *lock(&self.sealed)
+    }
+
+    /// It takes nothing from now on.
+    pub fn stop(&self, why: &str) {
+        *lock(&self.stopped) = Some(why.to_owned());
+    }
+
+    /// It takes entries again, as after a start.
+    pub fn mend(&self) {
+        *lock(&self.stopped) = None;
+    }
+
+    fn add(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Receipt>, PortError> {
+        Journal::health(self).map_err(PortError::Failed)?;
+        let mut log = lock(&self.entries);
+        // The bounds of `docs/formats/ledger.md`.
+        if entries.iter().any(|entry| !(16..=65_535).contains(&entry.len())) {
+            return Err(PortError::Failed("an entry is out of bounds".to_owned()));
+        }
+        let receipts = entries.into_iter().map(|entry| {
+            let receipt = Receipt { index: log.len() as u64, leaf: ledger::leaf_hash(&entry).0 };
+            log.push(entry);
+            receipt
+        });
+        Ok(receipts.collect())
+    }
+
+    fn between(&self, from: u64, until: u64) -> Result<Vec<Vec<u8>>, PortError> {
+        let entries = lock(&self.entries);
+        let range = usize::try_from(from).unwrap()..usize::try_from(until).unwrap();
+        let found = entries.get(range).map(<[_]>::to_vec);
+        found.ok_or_else(|| PortError::Missing(format!("entries {from} to {until}")))
+    }
+}
+
+impl Journal for Log {
+    fn append(&self, entries: Vec<Vec<u8>>) -> Boxed<'_, Result<Vec<Receipt>, PortError>> {
+        Box::pin(self.troubles.around(Step::Append, move || self.add(entries)))
+    }
+
+    fn size(&self) -> u64 {
+        lock(&self.entries).len() as u64
+    }
+
+    fn read(&self, from: u64, until: u64) -> Boxed<'_, Result<Vec<Vec<u8>>, PortError>> {
+        Box::pin(self.troubles.around(Step::ReadLog, move || self.between(from, until)))
+    }
+
+    fn health(&self) -> Result<(), String> {
+        lock(&self.stopped).clone().map_or(Ok(()), Err)
+    }
+
+    fn seal(&self) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(self.troubles.around(Step::Checkpoint, || {
+            *lock(&self.sealed) = self.size();
+            Ok(())
+        }))
+    }
+}
+
+/// The logs of one gate.
+pub struct Logs {
+    home: EstablishmentId,
+    all: BTreeMap<EstablishmentId, Arc<Log>>,
+}
+
+impl Logs {
+    /// One log for each establishment; the first is at home.
+    pub fn of(establishments: &[EstablishmentId], troubles: &Arc<Troubles>) -> Self {
+        let home = establishments.first().cloned().unwrap_or_else(|| panic!("a gate has an establishment"));
+        let all = establishments.iter().map(|name| (name.clone(), Arc::new(Log::new(troubles.clone()))));
+        Self { home, all: all.collect() }
+    }
+
+    /// The home establishment's log.
+    pub fn at_home(&self) -> Arc<Log> {
+        self.log(self.home.as_str())
+    }
+
+    /// An establishment's log.
+    pub fn log(&self, establishment: &str) -> Arc<Log> {
+        let found = self.all.iter().find(|(name, _)| name.as_str() == establishment);
+        found.map(|(_, log)| Arc::clone(log)).unwrap_or_else(|| panic!("no log of `{establishment}`"))
+    }
+}
+
+impl Journals for Logs {
+    fn of(&self, establishment: &EstablishmentId) -> Option<Arc<dyn Journal>> {
+        self.all.get(establishment).map(|log| Arc::clone(log) as Arc<dyn Journal>)
+    }
+
+    fn home(&self) -> (EstablishmentId, Arc<dyn Journal>) {
+        (self.home.clone(), self.at_home())
+    }
+
+    fn all(&self) -> Vec<(EstablishmentId, Arc<dyn Journal>)> {
+        self.all.iter().map(|(name, log)| (name.clone(), Arc::clone(log) as Arc<dyn Journal>)).collect()
+    }
+}

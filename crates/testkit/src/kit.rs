@@ -1,0 +1,103 @@
+//! Everything behind one gate.
+
+use std::sync::Arc;
+
+use domain::{LoginProof, SecondFactor, ServiceFacts};
+use gate::{Gate, Known, Parts, Settings, StartError};
+use vocab::{EstablishmentId, Lang, Timestamp};
+
+use crate::{Dice, Log, Logs, Safe, SetClock, Site, Tapes, Troubles};
+
+/// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
+/// left.
+pub struct Kit {
+    /// The clock.
+    pub clock: Arc<SetClock>,
+    /// The dice.
+    pub dice: Arc<Dice>,
+    /// The store.
+    pub site: Arc<Site>,
+    /// The logs.
+    pub logs: Arc<Logs>,
+    /// The recordings.
+    pub tapes: Arc<Tapes>,
+    /// The vault.
+    pub safe: Arc<Safe>,
+    /// What goes wrong.
+    pub troubles: Arc<Troubles>,
+}
+
+impl Kit {
+    /// The fictitious site, in order, in the middle of its window.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The fictitious site with one thing changed.
+    pub fn with(edit: impl FnOnce(&mut ServiceFacts)) -> Self {
+        let mut facts = fiction::service_facts();
+        edit(&mut facts);
+        Self::of(&[facts], SetClock::at(fiction::now()))
+    }
+
+    /// These services, and the people of the fictitious site.
+    pub fn of(services: &[ServiceFacts], clock: SetClock) -> Self {
+        let (clock, troubles) = (Arc::new(clock), Arc::<Troubles>::default());
+        let (people, providers) = (fiction::people(), fiction::providers());
+        let owners: Vec<EstablishmentId> =
+            services.iter().map(|facts| facts.establishment.id.clone()).collect();
+        Self {
+            dice: Arc::new(Dice::seeded(1, troubles.clone())),
+            site: Arc::new(Site::new(services, people, providers, clock.clone(), troubles.clone())),
+            logs: Arc::new(Logs::of(&owners, &troubles)),
+            tapes: Arc::new(Tapes::new(troubles.clone())),
+            safe: Arc::new(Safe::new("poterne-scanner", "fictif", troubles.clone())),
+            clock,
+            troubles,
+        }
+    }
+
+    /// The ports, for a gate.
+    pub fn parts(&self) -> Parts {
+        Parts {
+            clock: self.clock.clone(),
+            entropy: self.dice.clone(),
+            store: self.site.clone(),
+            journals: self.logs.clone(),
+            recordings: self.tapes.clone(),
+            vault: self.safe.clone(),
+        }
+    }
+
+    /// Starts a gate on them.
+    pub async fn boot(&self) -> Result<Arc<Gate>, StartError> {
+        Gate::start(settings(), self.parts()).await
+    }
+
+    /// The home establishment's log.
+    pub fn log(&self) -> Arc<Log> {
+        self.logs.at_home()
+    }
+
+    /// The moment it is.
+    pub fn now(&self) -> Timestamp {
+        gate::ports::Clock::now(&*self.clock)
+    }
+}
+
+impl Default for Kit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a gate of the tests is.
+fn settings() -> Settings {
+    Settings { name: fiction::name("gate-1"), version: "test".to_owned(), sessions_max: 100 }
+}
+
+/// A person of the site who has just proved who he is.
+pub fn known(person: &str, lang: Lang) -> Known {
+    let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp) };
+    Known { person: fiction::name(person), proof, lang }
+}

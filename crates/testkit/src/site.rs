@@ -1,0 +1,316 @@
+//! The store in memory: the port, and the hand of the test.
+
+use std::sync::{Arc, Mutex};
+
+use domain::{
+    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service,
+    ServiceFacts, State as Stage,
+};
+use gate::ports::{Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting};
+use tokio::sync::watch;
+use vocab::{
+    BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
+};
+
+use crate::facts::{name_of, same};
+use crate::snapshot::Snapshot;
+use crate::store::State;
+use crate::{SetClock, Step, Troubles, lock};
+
+/// Facts with their history, interventions, sessions and the outbox of one deployment.
+pub struct Site {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+    clock: Arc<SetClock>,
+    troubles: Arc<Troubles>,
+}
+
+impl Site {
+    /// A deployment in which all this stood from the beginning of time.
+    pub fn new(
+        services: &[ServiceFacts],
+        people: Vec<Person>,
+        providers: Vec<Provider>,
+        clock: Arc<SetClock>,
+        troubles: Arc<Troubles>,
+    ) -> Self {
+        let mut state = State::default();
+        let people = people.into_iter().map(Put::Person).chain(providers.into_iter().map(Put::Provider));
+        for put in people.chain(services.iter().flat_map(puts)) {
+            state.facts.put(put, Timestamp::MIN).unwrap();
+        }
+        for one in services.iter().flat_map(|facts| facts.interventions.iter().chain(&facts.unsettled)) {
+            state.interventions.insert(one.id.clone(), vec![(Timestamp::MIN, one.clone())]);
+        }
+        state.named = state.interventions.len() as u64;
+        Self { state: Mutex::new(state), changes: watch::channel(0).0, clock, troubles }
+    }
+
+    /// Changes what stands about the first service by hand, as no act of a person would, and says so. What is
+    /// taken out of a list ends; an intervention that is taken out never was.
+    pub fn change(&self, edit: impl FnOnce(&mut ServiceFacts)) {
+        let now = self.clock.now();
+        let before = self.first_service();
+        let mut after = before.clone();
+        edit(&mut after);
+        {
+            let mut state = lock(&self.state);
+            let old = puts(&before);
+            let new = puts(&after);
+            let changed = new.iter().filter(|put| !old.iter().any(|old| same(old, put)));
+            for put in changed.cloned() {
+                state.facts.put(put, now).unwrap();
+            }
+            let kept: Vec<FactName> = new.iter().filter_map(name_of).collect();
+            for name in old.iter().filter_map(name_of).filter(|name| !kept.contains(name)) {
+                state.facts.end(&name, now).unwrap();
+            }
+            change_interventions(&mut state, &before, &after, now);
+        }
+        self.changes.send_modify(|version| *version += 1);
+    }
+
+    /// Everything about the first service, as it stands.
+    pub fn first_service(&self) -> ServiceFacts {
+        let services = self.read(|now| now.state.facts.services(now.as_of).cloned().collect::<Vec<_>>());
+        let first = services.first().unwrap_or_else(|| panic!("the site has no service"));
+        self.read(|now| now.of_service(&first.establishment, &first.id)).unwrap()
+    }
+
+    /// An intervention as it stands.
+    pub fn stands(&self, intervention: &str) -> Intervention {
+        let found = lock(&self.state).intervention(&fiction::name(intervention));
+        found.map(|read| read.value).unwrap_or_else(|| panic!("no intervention `{intervention}`"))
+    }
+
+    /// Every version that an intervention had, the oldest first.
+    pub fn history(&self, intervention: &str) -> Vec<Intervention> {
+        let state = lock(&self.state);
+        let line = state.interventions.get(&fiction::name::<InterventionId>(intervention));
+        line.into_iter().flatten().map(|(_, value)| value.clone()).collect()
+    }
+
+    /// How many versions a fact had.
+    pub fn versions(&self, name: &FactName) -> usize {
+        lock(&self.state).facts.versions(name)
+    }
+
+    /// Every session, and how it ended.
+    pub fn sessions(&self) -> Vec<(SessionRow, Option<Ending>)> {
+        let state = lock(&self.state);
+        state.sessions.values().map(|one| (one.row.clone(), one.ended.map(|(_, ending)| ending))).collect()
+    }
+
+    /// Entries that wait for their log, or are not marked as drained yet.
+    pub fn outbox(&self) -> Vec<Waiting> {
+        lock(&self.state).outbox.waiting(0, usize::MAX)
+    }
+
+    /// Everything that can change, in words: two that are equal are of the same state.
+    pub fn whole(&self) -> String {
+        format!("{:?}", lock(&self.state))
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+        self.read_at(Timestamp::MAX, work)
+    }
+
+    fn read_at<T>(&self, as_of: Timestamp, work: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+        work(&Snapshot { state: &lock(&self.state), as_of })
+    }
+
+    fn carry_out(&self, change: Change, at: Timestamp) -> Result<u64, PortError> {
+        let announced = !change.puts.is_empty();
+        let last = {
+            let mut state = lock(&self.state);
+            let (next, last) = state.with(change, at)?;
+            *state = next;
+            last
+        };
+        if announced {
+            self.changes.send_modify(|version| *version += 1);
+        }
+        Ok(last)
+    }
+
+    fn has_key(&self, person: &PersonId, key: &Fingerprint, as_of: Timestamp) -> bool {
+        let person = lock(&self.state).facts.person(person, as_of);
+        person.is_some_and(|person| person.active && person.keys.iter().any(|own| own.fingerprint == *key))
+    }
+}
+
+/// The facts of a service one by one, without its interventions.
+fn puts(facts: &ServiceFacts) -> Vec<Put> {
+    let owner = || facts.establishment.id.clone();
+    let staff = facts.staff.iter().flat_map(|staff| {
+        let engagements = staff.engagements.iter().cloned().map(Put::Engagement);
+        [Put::Provider(staff.employer.clone()), Put::Person(staff.person.clone())]
+            .into_iter()
+            .chain(engagements)
+    });
+    let equipment = facts.equipment.iter().cloned().map(Put::Equipment);
+    let treatments =
+        facts.treatments.iter().cloned().map(|value| Put::Treatment { establishment: owner(), value });
+    let transition = facts.transition.clone().map(|value| Put::Transition { establishment: owner(), value });
+    let own = [
+        Put::Establishment(facts.establishment.clone()),
+        Put::Provider(facts.provider.clone()),
+        Put::Contract(facts.contract.clone()),
+        Put::Service(facts.service.clone()),
+    ];
+    staff.chain(own).chain(equipment).chain(treatments).chain(transition).collect()
+}
+
+fn change_interventions(state: &mut State, before: &ServiceFacts, after: &ServiceFacts, now: Timestamp) {
+    let all = |facts: &ServiceFacts| -> Vec<Intervention> {
+        facts.interventions.iter().chain(&facts.unsettled).cloned().collect()
+    };
+    let (before, after) = (all(before), all(after));
+    for gone in before.iter().filter(|old| !after.iter().any(|new| new.id == old.id)) {
+        state.interventions.remove(&gone.id);
+    }
+    for new in after.into_iter().filter(|new| !before.contains(new)) {
+        state.interventions.entry(new.id.clone()).or_default().push((now, new));
+    }
+}
+
+impl Store for Site {
+    fn facts_for(&self, attempt: &Attempt, as_of: Timestamp) -> Boxed<'_, Result<Facts, PortError>> {
+        let attempt = attempt.clone();
+        let work = move || Ok(self.read_at(as_of, |then| then.for_attempt(&attempt)));
+        Box::pin(self.troubles.around(Step::ReadFacts, work))
+    }
+
+    fn service_facts(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<ServiceFacts, PortError>> {
+        let (establishment, service) = (establishment.clone(), service.clone());
+        let work = move || self.read_at(as_of, |then| then.of_service(&establishment, &service));
+        Box::pin(self.troubles.around(Step::ReadService, work))
+    }
+
+    fn services(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Service>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || {
+            let state = lock(&self.state);
+            let all = state.facts.services(as_of).filter(|one| one.establishment == establishment);
+            Ok(all.cloned().collect())
+        };
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>> {
+        let work = move || Ok(lock(&self.state).facts.establishments(as_of).cloned().collect());
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn person(&self, person: &PersonId, as_of: Timestamp) -> Boxed<'_, Result<Option<Person>, PortError>> {
+        let person = person.clone();
+        let work = move || Ok(lock(&self.state).facts.person(&person, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn provider(
+        &self,
+        provider: &ProviderId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Provider>, PortError>> {
+        let provider = provider.clone();
+        let work = move || Ok(lock(&self.state).facts.provider(&provider, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn equipment(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Equipment>, PortError>> {
+        let (establishment, equipment) = (establishment.clone(), equipment.clone());
+        let work = move || Ok(self.read_at(as_of, |then| then.equipment(&establishment, &equipment)));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn key_of(
+        &self,
+        person: &PersonId,
+        key: &Fingerprint,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<bool, PortError>> {
+        let (person, key) = (person.clone(), key.clone());
+        let work = move || Ok(self.has_key(&person, &key, as_of));
+        Box::pin(self.troubles.around(Step::ReadKey, work))
+    }
+
+    fn intervention(
+        &self,
+        id: &InterventionId,
+    ) -> Boxed<'_, Result<Option<Versioned<Intervention>>, PortError>> {
+        let id = id.clone();
+        let work = move || Ok(lock(&self.state).intervention(&id));
+        // What happens meanwhile happens after the reading: it is then that two hands meet.
+        Box::pin(async move {
+            let read = work()?;
+            self.troubles.around(Step::ReadIntervention, || Ok(read)).await
+        })
+    }
+
+    fn interventions(
+        &self,
+        establishment: &EstablishmentId,
+        states: &[Stage],
+    ) -> Boxed<'_, Result<Vec<Intervention>, PortError>> {
+        let (establishment, states) = (establishment.clone(), states.to_vec());
+        let work = move || Ok(lock(&self.state).interventions(&establishment, &states));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn next_intervention(&self) -> Boxed<'_, Result<InterventionId, PortError>> {
+        let work = move || lock(&self.state).next_intervention();
+        Box::pin(self.troubles.around(Step::NameIntervention, work))
+    }
+
+    fn commit(&self, change: Change, at: Timestamp, _: &str) -> Boxed<'_, Result<u64, PortError>> {
+        Box::pin(self.troubles.around(Step::Commit, move || self.carry_out(change, at)))
+    }
+
+    fn waiting(&self, after_seq: u64, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>> {
+        let limit = usize::try_from(limit).unwrap();
+        let work = move || Ok(lock(&self.state).outbox.waiting(after_seq, limit));
+        Box::pin(self.troubles.around(Step::ReadOutbox, work))
+    }
+
+    fn drained(&self, upto_seq: u64, logs: Vec<(EstablishmentId, u64)>) -> Boxed<'_, Result<(), PortError>> {
+        let work = move || {
+            lock(&self.state).outbox.drained(upto_seq, logs);
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::MarkOutbox, work))
+    }
+
+    fn drained_upto(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<u64, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).outbox.drained_upto(&establishment));
+        Box::pin(self.troubles.around(Step::ReadOutbox, work))
+    }
+
+    fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>> {
+        let work = move || Ok(lock(&self.state).left_open(boot));
+        Box::pin(self.troubles.around(Step::ReadLeftOpen, work))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn health(&self) -> Boxed<'_, Result<(), String>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -1,0 +1,151 @@
+//! The state of the store, and what it refuses.
+
+use std::collections::BTreeMap;
+
+use domain::{Intervention, State as Stage, Step as Stride};
+use gate::ports::{Change, PortError, Put, SessionChange, SessionRow, Versioned};
+use vocab::{BootId, Ending, EstablishmentId, InterventionId, SessionId, Timestamp};
+
+use crate::facts::{Lines, not_before};
+use crate::outbox::Outbox;
+
+/// Everything that the store holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) facts: Lines,
+    /// Every version of each intervention, with the moment it holds from.
+    pub(crate) interventions: BTreeMap<InterventionId, Vec<(Timestamp, Intervention)>>,
+    /// Numbers of interventions given up to now.
+    pub(crate) named: u64,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) outbox: Outbox,
+}
+
+/// A session, and its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) row: SessionRow,
+    pub(crate) ended: Option<(Timestamp, Ending)>,
+}
+
+impl State {
+    /// The state with a whole change made, and the place of its last entry; or why it is refused.
+    pub(crate) fn with(&self, change: Change, at: Timestamp) -> Result<(Self, u64), PortError> {
+        let mut next = self.clone();
+        for put in change.puts {
+            match put {
+                Put::Intervention { read_at, value } => next.put_intervention(read_at, value, at)?,
+                Put::End(name) => next.facts.end(&name, at)?,
+                put => next.facts.put(put, at)?,
+            }
+        }
+        for change in change.sessions {
+            next.change_session(change)?;
+        }
+        let mut last = 0;
+        for (establishment, entry) in change.entries {
+            last = next.outbox.add(establishment, entry)?;
+        }
+        Ok((next, last))
+    }
+
+    /// Whoever read an older version than the one that stands is refused, and so are steps that are not legal.
+    fn put_intervention(
+        &mut self,
+        read_at: u64,
+        value: Intervention,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let conflict = |why: &str| Err(PortError::Conflict(format!("intervention `{}` {why}", value.id)));
+        let line = self.interventions.entry(value.id.clone()).or_default();
+        if line.len() as u64 != read_at {
+            return conflict("stands at another version");
+        }
+        let from = match line.last() {
+            None if value.state != Stage::Requested => return conflict("begins as requested"),
+            None => at,
+            Some((_, old)) if !steps(old.state, value.state) => return conflict("cannot take this step"),
+            Some((_, old))
+                if (&old.establishment, &old.service) != (&value.establishment, &value.service) =>
+            {
+                return conflict("keeps its service");
+            }
+            Some((changed_at, _)) => not_before(at, *changed_at)?,
+        };
+        line.push((from, value));
+        Ok(())
+    }
+
+    fn change_session(&mut self, change: SessionChange) -> Result<(), PortError> {
+        match change {
+            SessionChange::Opened(row) => self.open_session(row),
+            SessionChange::Ended { session, at, ending } => {
+                let found = self.sessions.get_mut(&session);
+                let known = found.ok_or_else(|| PortError::Missing(format!("session `{session}`")))?;
+                if known.ended.is_some() {
+                    return Err(PortError::Conflict(format!("session `{session}` ended before")));
+                }
+                known.ended = Some((at, ending));
+                Ok(())
+            }
+        }
+    }
+
+    fn open_session(&mut self, row: SessionRow) -> Result<(), PortError> {
+        let inside = self.intervention(&row.intervention).is_some_and(|read| {
+            let one = read.value;
+            one.state == Stage::Open && one.establishment == row.establishment && one.service == row.service
+        });
+        if !inside {
+            return Err(PortError::Conflict("a session opens inside an open intervention".to_owned()));
+        }
+        let taken =
+            |known: &Session| known.row.session == row.session || known.row.recording == row.recording;
+        if self.sessions.values().any(taken) {
+            return Err(PortError::Conflict(format!("session `{}` exists", row.session)));
+        }
+        self.sessions.insert(row.session, Session { row, ended: None });
+        Ok(())
+    }
+
+    pub(crate) fn intervention(&self, id: &InterventionId) -> Option<Versioned<Intervention>> {
+        let line = self.interventions.get(id)?;
+        let (_, value) = line.last()?;
+        Some(Versioned { version: line.len() as u64, value: value.clone() })
+    }
+
+    pub(crate) fn interventions(
+        &self,
+        establishment: &EstablishmentId,
+        states: &[Stage],
+    ) -> Vec<Intervention> {
+        let last = self.interventions.values().filter_map(|line| line.last());
+        let asked = last
+            .map(|(_, value)| value)
+            .filter(|value| value.establishment == *establishment && states.contains(&value.state));
+        in_order(asked.cloned().collect())
+    }
+
+    pub(crate) fn next_intervention(&mut self) -> Result<InterventionId, PortError> {
+        self.named += 1;
+        format!("i-{}", self.named).parse().map_err(|_| PortError::Failed("no name is left".to_owned()))
+    }
+
+    pub(crate) fn left_open(&self, boot: BootId) -> Vec<SessionRow> {
+        let open = self.sessions.values().filter(|known| known.ended.is_none() && known.row.boot != boot);
+        let mut left: Vec<SessionRow> = open.map(|known| known.row.clone()).collect();
+        left.sort_by_key(|row| (row.opened_at, row.session));
+        left
+    }
+}
+
+/// `i-9` before `i-10`.
+pub(crate) fn in_order(mut all: Vec<Intervention>) -> Vec<Intervention> {
+    all.sort_by_key(|one| (one.id.as_str().len(), one.id.clone()));
+    all
+}
+
+/// Whether one legal step leads from here to there, or none at all.
+fn steps(from: Stage, to: Stage) -> bool {
+    from == to || Stride::ALL.into_iter().any(|step| from.after(step) == Ok(to))
+}

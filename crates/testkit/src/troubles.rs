@@ -1,0 +1,224 @@
+//! What goes wrong, and when: told by the test, asked by every port at every step.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+
+use gate::ports::PortError;
+
+use crate::lock;
+
+/// Steps that are remembered: many times those of the longest story.
+const REMEMBERED: usize = 65_536;
+
+/// One thing that the gate asks of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are those of the ports' methods, in words")]
+pub enum Step {
+    Draw,
+    ReadFacts,
+    ReadService,
+    ReadKey,
+    ReadIntervention,
+    ReadSite,
+    NameIntervention,
+    Commit,
+    ReadOutbox,
+    MarkOutbox,
+    ReadLeftOpen,
+    Append,
+    ReadLog,
+    Checkpoint,
+    MakeRecordingKey,
+    CreateRecording,
+    SealRecording,
+    SealCrashed,
+    DiscardRecording,
+    Lend,
+    CheckCode,
+}
+
+impl Step {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::Draw,
+        Self::ReadFacts,
+        Self::ReadService,
+        Self::ReadKey,
+        Self::ReadIntervention,
+        Self::ReadSite,
+        Self::NameIntervention,
+        Self::Commit,
+        Self::ReadOutbox,
+        Self::MarkOutbox,
+        Self::ReadLeftOpen,
+        Self::Append,
+        Self::ReadLog,
+        Self::Checkpoint,
+        Self::MakeRecordingKey,
+        Self::CreateRecording,
+        Self::SealRecording,
+        Self::SealCrashed,
+        Self::DiscardRecording,
+        Self::Lend,
+        Self::CheckCode,
+    ];
+}
+
+/// How a step goes wrong.
+#[derive(Debug, Clone)]
+pub enum Mishap {
+    /// Nothing is done, and that is said.
+    Undone(PortError),
+    /// It is done, and whoever asked is told that it failed: the answer was lost.
+    Untold(PortError),
+}
+
+impl Mishap {
+    /// The disk is full: nothing is done.
+    pub fn full() -> Self {
+        Self::Undone(PortError::Failed("the disk is full".to_owned()))
+    }
+
+    /// Somebody else was first: nothing is done.
+    pub fn conflict() -> Self {
+        Self::Undone(PortError::Conflict("somebody else was first".to_owned()))
+    }
+
+    /// Done, but the answer never came back.
+    pub fn lost_answer() -> Self {
+        Self::Untold(PortError::Failed("the answer was lost".to_owned()))
+    }
+}
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+enum What {
+    Wrong(Mishap),
+    First(Meanwhile),
+}
+
+struct Plan {
+    step: Step,
+    /// So many of these steps go well before.
+    skip: usize,
+    /// Each of them from there on, not this one only.
+    always: bool,
+    what: What,
+}
+
+#[derive(Default)]
+struct State {
+    plans: Vec<Plan>,
+    asked: VecDeque<Step>,
+}
+
+/// What goes wrong at which step, for all ports of one gate; and what they were asked, in order.
+#[derive(Default)]
+pub struct Troubles(Mutex<State>);
+
+impl Troubles {
+    /// The next such step goes wrong.
+    pub fn next(&self, step: Step, how: Mishap) {
+        self.nth(step, 0, how);
+    }
+
+    /// Such a step goes wrong after so many that go well.
+    pub fn nth(&self, step: Step, skip: usize, how: Mishap) {
+        self.plan(Plan { step, skip, always: false, what: What::Wrong(how) });
+    }
+
+    /// Each such step goes wrong from now on.
+    pub fn always(&self, step: Step, how: Mishap) {
+        self.plan(Plan { step, skip: 0, always: true, what: What::Wrong(how) });
+    }
+
+    /// Something else happens first, in the middle of the act that asks for the next such step. Not for steps
+    /// that cannot wait: [`Step::Draw`], [`Step::MakeRecordingKey`].
+    pub fn first(&self, step: Step, meanwhile: impl Future<Output = ()> + Send + 'static) {
+        self.plan(Plan { step, skip: 0, always: false, what: What::First(Box::pin(meanwhile)) });
+    }
+
+    /// From now on everything goes well.
+    pub fn over(&self) {
+        lock(&self.0).plans.clear();
+    }
+
+    /// Whether something was planned that has not come.
+    pub fn waits(&self) -> bool {
+        lock(&self.0).plans.iter().any(|plan| !plan.always)
+    }
+
+    /// What the ports were asked up to now, in order.
+    pub fn asked(&self) -> Vec<Step> {
+        lock(&self.0).asked.iter().copied().collect()
+    }
+
+    /// Forgets what was asked up to now.
+    pub fn forget(&self) {
+        lock(&self.0).asked.clear();
+    }
+
+    fn plan(&self, plan: Plan) {
+        lock(&self.0).plans.push(plan);
+    }
+
+    /// A step is asked for: what goes wrong, if anything does.
+    fn ask(&self, step: Step) -> Option<What> {
+        let mut state = lock(&self.0);
+        if state.asked.len() == REMEMBERED {
+            state.asked.pop_front();
+        }
+        state.asked.push_back(step);
+        let mut due = None;
+        for (place, plan) in state.plans.iter_mut().enumerate().filter(|(_, plan)| plan.step == step) {
+            if plan.skip > 0 {
+                plan.skip -= 1;
+            } else if due.is_none() {
+                due = Some(place);
+            }
+        }
+        let place = due?;
+        match state.plans.get(place) {
+            Some(Plan { always: true, what: What::Wrong(how), .. }) => Some(What::Wrong(how.clone())),
+            _ => Some(state.plans.remove(place).what),
+        }
+    }
+
+    /// Does a step that cannot wait.
+    pub(crate) fn at_once<T>(
+        &self,
+        step: Step,
+        work: impl FnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        match self.ask(step) {
+            None => work(),
+            Some(What::Wrong(how)) => wrong(how, work),
+            Some(What::First(_)) => panic!("{step:?} cannot wait for anything"),
+        }
+    }
+
+    /// Does a step.
+    pub(crate) async fn around<T>(
+        &self,
+        step: Step,
+        work: impl FnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        match self.ask(step) {
+            None => work(),
+            Some(What::Wrong(how)) => wrong(how, work),
+            Some(What::First(meanwhile)) => {
+                meanwhile.await;
+                work()
+            }
+        }
+    }
+}
+
+fn wrong<T>(how: Mishap, work: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
+    match how {
+        Mishap::Undone(error) => Err(error),
+        Mishap::Untold(error) => work().and(Err(error)),
+    }
+}
