@@ -1,25 +1,22 @@
 //! What holds of every decision, whatever is missing together and whatever lifts it.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use domain::{Derogation, Exception, RiskOption, RiskTreatment, Span, Transition};
-use fiction::name;
-use policy::{Lift, Permit, Refusal, Unmet, decide};
+use fiction::{at, name, now};
+use policy::{Lift, Permit, Refusal, Unmet};
 use proptest::prelude::*;
 use serde::Deserialize;
-use support::{Change, Question, at, changed, now};
 use vocab::{HouseRule, RuleId, Source, Timestamp};
+
+use crate::world::{Changes, Question, World};
 
 /// Changes that each take one condition away, and the code that each has to be refused with. No two of
 /// them touch the same place.
 #[derive(Debug, Clone, Deserialize)]
 struct Removal {
     code: String,
-    set: Vec<Change>,
+    set: Changes,
 }
 
 #[derive(Deserialize)]
@@ -28,16 +25,18 @@ struct Removals {
 }
 
 fn removals() -> Vec<Removal> {
-    toml::from_str::<Removals>(include_str!("golden/removals.toml")).unwrap().removal
+    toml::from_str::<Removals>(include_str!("removals.toml")).unwrap().removal
 }
 
 /// Everything in order but these.
 fn without(taken: &[Removal]) -> Question {
-    changed(&taken.iter().flat_map(|removal| removal.set.clone()).collect::<Vec<_>>())
+    let mut world = World::in_order();
+    taken.iter().for_each(|removal| world.set_all(&removal.set));
+    world.question()
 }
 
 fn asked(question: &Question) -> Result<Permit, Refusal> {
-    decide(&question.attempt, &question.facts, now())
+    question.decide()
 }
 
 fn unmet(question: &Question) -> Vec<Unmet> {
