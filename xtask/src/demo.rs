@@ -19,6 +19,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         return checked();
     }
     let house = House::open("demo")?;
+    steps::vouch(&house)?;
     let prepared = steps::prepare(&house)?;
     story::tell(&house, &prepared);
     wait_for_enter()?;

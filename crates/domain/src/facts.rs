@@ -1,11 +1,13 @@
 //! One consistent snapshot of everything that bears on an attempt or on an assessment.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use vocab::{Level, Path, Timestamp};
+use vocab::{Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
-    Attempt, Contract, Derogation, Engagement, EngagementKind, Equipment, Establishment, Intervention,
-    Person, Provider, RiskTreatment, Service, Transition,
+    Attempt, Contract, Credentials, Derogation, Engagement, EngagementKind, Equipment, Establishment,
+    Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -33,6 +35,9 @@ pub struct Staff {
     pub employer: Provider,
     /// Engagements towards the establishment, all versions.
     pub engagements: Vec<Engagement>,
+    /// Who vouched for this person's keys, towards the establishment.
+    #[serde(default)]
+    pub credentials: Credentials,
 }
 
 impl Staff {
@@ -58,6 +63,13 @@ pub struct ServiceFacts {
     /// The people of provider and subcontractors: all of them for an assessment, the one who asks in an
     /// attempt.
     pub staff: Vec<Staff>,
+    /// Everybody of the provider's side by name, in an attempt too: employees of provider and subcontractors,
+    /// those who come on their behalf, and those who speak for them. None of them speaks for the establishment.
+    #[serde(default)]
+    pub provider_side: BTreeSet<PersonId>,
+    /// Providers and subcontractors that this establishment has stopped (E4).
+    #[serde(default)]
+    pub suspensions: Vec<Suspension>,
     /// Interventions of the service: all that are not settled, for an attempt those on the equipment.
     pub interventions: Vec<Intervention>,
     /// Closed interventions of the service whose report or attestation is missing.
@@ -80,6 +92,18 @@ impl ServiceFacts {
     /// Path.
     pub fn path(&self) -> Path {
         self.service.path
+    }
+
+    /// Whether a person is of the provider's side, by any of the ways in which that is known.
+    pub fn of_the_provider(&self, person: &PersonId) -> bool {
+        self.provider_side.contains(person)
+            || self.provider.managers.contains(person)
+            || self.staff.iter().any(|staff| staff.person.id == *person)
+    }
+
+    /// How this establishment has stopped a provider, if it has.
+    pub fn suspension(&self, provider: &ProviderId) -> Option<&Suspension> {
+        self.suspensions.iter().find(|suspension| suspension.provider == *provider)
     }
 }
 

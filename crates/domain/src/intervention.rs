@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! requested ─▶ approved ─▶ open ⇄ suspended
-//!     │            │         └─▶ closing (proposed) ─▶ closed (reached | unreachable)
+//!     │            │         └────────┴──⇄ closing (proposed) ─▶ closed (reached | unreachable)
 //!     └────────────┴─▶ refused / withdrawn
 //! ```
 //! Report (O5) and erasure (E9) follow the closing. Every step is legal or refused here, and refused a
@@ -78,6 +78,7 @@ impl State {
             (Self::Suspended, Step::Resume) => Ok(Self::Open),
             (Self::Approved | Self::Open | Self::Suspended, Step::ProposeClosing) => Ok(Self::Closing),
             (Self::Closing, Step::RejectClosing) => Ok(Self::Open),
+            (Self::Closing, Step::RejectToSuspended) => Ok(Self::Suspended),
             (Self::Closing, Step::ConfirmClosing) => Ok(Self::Closed),
             (from, step) => Err(IllegalStep { from, step }),
         }
@@ -96,12 +97,14 @@ pub enum Step {
     Resume,
     ProposeClosing,
     RejectClosing,
+    /// The closing of what was set aside is rejected: it stays set aside.
+    RejectToSuspended,
     ConfirmClosing,
 }
 
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Approve,
         Self::Refuse,
         Self::Withdraw,
@@ -110,6 +113,7 @@ impl Step {
         Self::Resume,
         Self::ProposeClosing,
         Self::RejectClosing,
+        Self::RejectToSuspended,
         Self::ConfirmClosing,
     ];
 }
@@ -219,6 +223,20 @@ pub struct LongOperation {
     pub span: Span,
 }
 
+/// Why an intervention is set aside, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// Who set it aside.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// By the security officer: then a beneficiary alone does not take it up again.
+    #[serde(default)]
+    pub by_security: bool,
+}
+
 /// How an intervention ends (E9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -318,6 +336,9 @@ pub struct Intervention {
     /// A long operation, if one is declared.
     #[serde(default)]
     pub long_operation: Option<LongOperation>,
+    /// Why it is set aside, from the suspension to the resumption, a rejected closing between included.
+    #[serde(default)]
+    pub set_aside: Option<SetAside>,
     /// The closing.
     #[serde(default)]
     pub closing: Option<Closing>,

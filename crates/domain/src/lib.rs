@@ -7,6 +7,7 @@ mod agreement;
 mod attempt;
 mod contract;
 mod country;
+mod credentials;
 mod document;
 mod equipment;
 mod establishment;
@@ -25,13 +26,14 @@ pub use contract::{
     Contract, ContractForm, Original, ReportTerms, RequesterCheck, Requesters, Subcontract, Subcontracting,
 };
 pub use country::{Country, InvalidCountry, TransferBasis};
+pub use credentials::{Credentials, VouchedKey};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
 pub use equipment::{DefaultAccounts, Equipment, HostKeyState, ReservedAccount, SecretKind};
 pub use establishment::{Delegation, Establishment, Officer};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
-    Report, RequestedVia, ResidualItem, State, Step, Tick,
+    Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};

@@ -17,9 +17,12 @@ pub enum Nature {
     Pooled,
 }
 
-/// All accesses of a provider stopped in one act, after an incident at its place (E4).
+/// All accesses of a provider to one establishment stopped in one act, after an incident at its place (E4).
+/// Each establishment stops and resumes for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
+    /// Which provider, or subcontractor.
+    pub provider: ProviderId,
     /// Since when.
     pub since: Timestamp,
     /// Who stopped them.
@@ -49,7 +52,4 @@ pub struct Provider {
     /// Who speaks for it: signs engagements, proposes closings, attests erasure.
     #[serde(default)]
     pub managers: Vec<PersonId>,
-    /// Stopped, if it is.
-    #[serde(default)]
-    pub suspended: Option<Suspension>,
 }

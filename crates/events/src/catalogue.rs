@@ -76,9 +76,9 @@ macro_rules! catalogue {
         #[cfg(test)]
         pub(crate) fn samples(largest: bool) -> Vec<(Fact, &'static str)> {
             use crate::samples::Sample;
-            let mut count = 0;
             vec![$((
-                Fact::$name(if largest { Sample::largest() } else { Sample::sample(&mut count) }),
+                // Each begins at its number, so that a new event changes no other's vector.
+                Fact::$name(if largest { Sample::largest() } else { Sample::sample(&mut ($number * 16)) }),
                 include_str!(concat!("../../../docs/formats/vectors/events/", $number, "-", $code, ".json")),
             )),*]
         }
@@ -120,7 +120,9 @@ catalogue! {
     /// A login was refused.
     201 LoginRefused "login-refused" { name: Word = Sensitive, why: Word = Public, key: Option<Word> = Sensitive, from: IpAddr = Sensitive }
     /// Three wrong second factors after a verified key.
-    202 PersonLocked "person-locked" { person: PersonId = Sensitive, failures: u64 = Public, until: Timestamp = Public, from: IpAddr = Sensitive }
+    202 PersonLocked "person-locked" { person: PersonId = Sensitive, failures: u64 = Public, locks: u64 = Public, until: Timestamp = Public, from: IpAddr = Sensitive }
+    /// More logins were refused than are written one by one: so many of them, in this time.
+    203 LoginsRefused "logins-refused" { count: u64 = Public, since: Timestamp = Public, until: Timestamp = Public }
 
     // 300: the session.
     /// A session was refused, for all these reasons.
@@ -263,7 +265,13 @@ catalogue! {
     /// The secret of an equipment's reserved account was changed.
     612 AccountRotated "account-rotated" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
     /// A person was given a second factor; an earlier one counts no more.
-    620 SecondFactorEnrolled "second-factor-enrolled" { person: PersonId = Sensitive }
+    620 SecondFactorEnrolled "second-factor-enrolled" { person: PersonId = Sensitive, enrolment: u64 = Public }
+    /// The keys that log a person in were changed by the site's description; none of the new ones counts before
+    /// somebody vouches for it.
+    621 PersonKeysChanged "person-keys-changed" { person: PersonId = Sensitive, added: Vec<Word> = Sensitive, removed: Vec<Word> = Sensitive }
+    /// Somebody vouched that a key, with the second factor of this number, is the person's. `founding`: the
+    /// responsable vouched for himself, because nobody could yet.
+    622 PersonVouched "person-vouched" { person: PersonId = Sensitive, key: Word = Sensitive, enrolment: u64 = Public, founding: bool = Public }
 }
 
 #[cfg(test)]

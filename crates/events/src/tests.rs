@@ -17,9 +17,16 @@ fn encode(fact: Fact) -> Vec<u8> {
     entry(fact).encode([7; 16], &hash).unwrap()
 }
 
+/// With `UPDATE_EXPECTED=1` in the environment the vectors are written anew, for a person to review.
+#[expect(clippy::disallowed_methods, reason = "the vectors are files that this test can write")]
 fn check(fact: Fact, vector: &str) {
     let bytes = encode(fact.clone());
     let text = std::str::from_utf8(&bytes[16..]).unwrap();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let file = format!("../../docs/formats/vectors/events/{}-{}.json", fact.number(), fact.code());
+        std::fs::write(file, format!("{text}\n")).unwrap();
+        return;
+    }
     assert_eq!(text, vector.trim_end_matches('\n'), "{}", fact.code());
     assert_eq!(bytes[..16], [7; 16]);
     assert_eq!(Entry::decode(&bytes), Ok(entry(fact)));

@@ -51,6 +51,8 @@ pub fn service_facts() -> ServiceFacts {
         service: service(),
         equipment: vec![equipment()],
         staff: vec![staff()],
+        provider_side: [name("a.martin"), name("m.chef")].into(),
+        suspensions: Vec::new(),
         interventions: vec![intervention()],
         unsettled: Vec::new(),
         treatments: Vec::new(),
@@ -114,7 +116,6 @@ pub fn provider(id: &str, title: &str) -> Provider {
         places: vec![("relais-1".to_owned(), Some(name("DE")))],
         transfers: Vec::new(),
         managers: vec![name("m.chef")],
-        suspended: None,
     }
 }
 
@@ -249,7 +250,13 @@ pub fn staff() -> Staff {
         person: Person { name: "Anne Martin".to_owned(), ..people::person("a.martin", "acme") },
         employer: provider("acme", "Acme Imagerie (fictif)"),
         engagements: vec![signed(EngagementKind::Confidentiality), signed(EngagementKind::Limitation)],
+        credentials: Credentials { enrolment: 0, vouched: vec![vouched_key(&key_of("a.martin"))] },
     }
+}
+
+/// A key that the security officer vouched for.
+pub fn vouched_key(key: &Fingerprint) -> VouchedKey {
+    VouchedKey { key: key.clone(), enrolment: 0, by: name("s.rssi"), at: at("2026-01-16 00:00") }
 }
 
 /// The approved intervention on the scanner, its checklist ticked.
@@ -278,6 +285,7 @@ pub fn intervention() -> Intervention {
         derogations: Vec::new(),
         extension: None,
         long_operation: None,
+        set_aside: None,
         closing: None,
         report: None,
         residual: Vec::new(),

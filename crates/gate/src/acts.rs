@@ -44,7 +44,7 @@ impl Acts {
     }
 
     /// Records the change and its notes in one transaction; resolves when the notes are durable in their
-    /// logs.
+    /// logs. [`PortError::Unproved`]: it was done all the same.
     ///
     /// It runs to its end even when the caller goes away: a number is never left between two hands.
     pub(crate) async fn commit(self: &Arc<Self>, act: Act) -> Result<Vec<Receipt>, PortError> {
@@ -71,7 +71,8 @@ impl Acts {
             *counts = next;
             ticket
         };
-        self.outbox.receipts(ticket).await
+        // From here on it is done, whatever becomes of its entries: the next start finds them in the outbox.
+        self.outbox.receipts(ticket).await.map_err(|error| PortError::Unproved(error.to_string()))
     }
 
     /// At start: moves what an earlier boot left in the outbox.

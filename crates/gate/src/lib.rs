@@ -6,6 +6,7 @@
 
 mod acts;
 mod commands;
+mod flood;
 mod live;
 mod lockout;
 mod logged;
@@ -17,6 +18,7 @@ mod outbox;
 mod overview;
 pub mod ports;
 mod scribe;
+mod share;
 mod site;
 mod start;
 mod streams;
@@ -53,5 +55,10 @@ pub struct Gate {
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
     pub(crate) lockouts: lockout::Lockouts,
+    pub(crate) flood: flood::Flood,
+    /// What belongs to no session waits in this share.
+    pub(crate) share: share::Share,
+    /// Ends that could not be written yet.
+    pub(crate) unended: supervise::Unended,
     pub(crate) sessions: live::Register,
 }

@@ -15,6 +15,7 @@ use vocab::{Ending, Lang, RecordingId, SessionId, Terms, Text, Timestamp};
 use crate::observe::Left;
 use crate::ports::{Clock, Progress, Recorder};
 use crate::scribe::{Note, Scribe};
+use crate::share::Share;
 use crate::streams::{Crossings, Streams};
 
 /// Orders that may wait for an edge. A session gets a few warnings and one closing.
@@ -46,6 +47,8 @@ pub struct Live {
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) streams: Streams,
     pub(crate) scribe: Scribe,
+    /// What of it waits to be written down.
+    pub(crate) share: Share,
     clock: Arc<dyn Clock>,
     machine: Mutex<Session>,
     orders: mpsc::Sender<Order>,
@@ -90,6 +93,7 @@ impl Live {
             opened_at: birth.opened_at,
             recorder: birth.recorder,
             scribe: birth.scribe,
+            share: Share::default(),
             clock: birth.clock,
             orders,
             inbox: Mutex::new(Some(inbox)),
@@ -160,9 +164,10 @@ impl Live {
         self.streams.refused(towards_equipment, length);
     }
 
-    /// Resolves as soon as what is shown is not too far ahead of the durable recording. An error: the
-    /// recording is lost; the order to close is on its way.
+    /// Resolves as soon as what is shown is not too far ahead of the durable recording, nor what was observed
+    /// of the log. An error: the recording is lost; the order to close is on its way.
     pub async fn keep_up(&self) -> Result<(), Ending> {
+        self.share.keep_up().await;
         match self.recorder.keep_up().await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -227,7 +232,7 @@ impl Live {
     /// Writes an observation down. What cannot be traced may not go on.
     pub(crate) fn observe(&self, fact: impl Into<Fact>) {
         let by = Actor::Person(self.attempt.person.clone());
-        if let Err(error) = self.scribe.observe(self.note(by, fact)) {
+        if let Err(error) = self.scribe.observe(self.note(by, fact), &self.share) {
             tracing::error!(session = %self.id, %error, "An observation could not be written down");
             self.step(Input::Failed(Failure::Store));
         }

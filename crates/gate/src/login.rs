@@ -6,11 +6,11 @@
 use std::net::IpAddr;
 
 use domain::{Fingerprint, LoginProof, SecondFactor};
-use events::{Actor, Fact, LoginRefused as RefusedFact, LoginSucceeded, PersonLocked};
+use events::{Actor, Fact, LoginRefused as RefusedFact, LoginSucceeded, LoginsRefused, PersonLocked};
 use vocab::{Lang, PersonId, Text, Timestamp};
 
 use crate::Gate;
-use crate::lockout::TRIES;
+use crate::lockout::{TRIES, Try};
 use crate::ports::{CodeVerdict, PortError};
 use crate::scribe::Note;
 
@@ -19,7 +19,7 @@ use crate::scribe::Note;
 pub enum LoginRefused {
     /// The key is nobody's, or not this person's; or the code is wrong or used.
     Wrong,
-    /// Three wrong codes: locked for a minute.
+    /// Three wrong codes: locked for a while.
     Locked,
     /// The gate could not check or could not write it down.
     Unable,
@@ -60,7 +60,8 @@ impl Gate {
         }
     }
 
-    /// Checks the code that follows a verified key. The answer is in the ledger before it is given.
+    /// Checks the code that follows a verified key. The answer is in the ledger before it is given; in a flood of
+    /// refusals, their number is.
     pub async fn second_factor(
         &self,
         person: &PersonId,
@@ -79,6 +80,7 @@ impl Gate {
                 client: client.into(),
             }
             .into(),
+            Err(_) if !self.flood.admits(now) => return verdict,
             Err(refused) => refused_fact(person.as_str(), refused.code(), Some(key), from),
         };
         let by = Actor::Person(person.clone());
@@ -90,11 +92,21 @@ impl Gate {
         verdict
     }
 
-    /// Writes down a login that failed before its second factor. It waits for nothing: whoever floods the
-    /// door with names fills the queue of observations, and no more.
+    /// Writes down a login that failed before its second factor; in a flood it is counted. It waits for nothing.
     pub fn login_failed(&self, name: &str, reason: &'static str, key: Option<&Fingerprint>, from: IpAddr) {
-        let fact = refused_fact(name, reason, key, from);
-        self.observe(self.home_note(self.clock.now(), Actor::Gate, fact));
+        let now = self.clock.now();
+        if self.flood.admits(now) {
+            self.observe(self.home_note(now, Actor::Gate, refused_fact(name, reason, key, from)));
+        }
+    }
+
+    /// Writes down how many refusals were not written one by one, when it is time (or at the stop: `all`).
+    pub(crate) fn sum_refusals(&self, all: bool) {
+        let now = self.clock.now();
+        if let Some(sum) = self.flood.due(now, all) {
+            let fact = LoginsRefused { count: sum.count, since: sum.since, until: sum.until };
+            self.observe(self.home_note(now, Actor::Gate, fact.into()));
+        }
     }
 
     /// What is said before anything else: that everything is recorded, why and for how long.
@@ -135,12 +147,14 @@ impl Gate {
             // A stranger's guess burns nobody's code and locks nobody out.
             return Err(LoginRefused::Wrong);
         }
-        let Some(last) = self.lockouts.begin(person, now) else { return Err(LoginRefused::Locked) };
+        let begun = self.lockouts.begin(person, now);
+        if begun == Try::Locked {
+            return Err(LoginRefused::Locked);
+        }
         if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
-            if last {
-                self.say_locked(person, from, now);
-            }
-            return Err(if last { LoginRefused::Locked } else { LoginRefused::Wrong });
+            let Try::Locking(locks) = begun else { return Err(LoginRefused::Wrong) };
+            self.say_locked(person, locks, from, now);
+            return Err(LoginRefused::Locked);
         }
         self.lockouts.right(person);
         let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);
@@ -149,16 +163,20 @@ impl Gate {
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.
-    fn say_locked(&self, person: &PersonId, from: IpAddr, now: Timestamp) {
+    fn say_locked(&self, person: &PersonId, locks: u32, from: IpAddr, now: Timestamp) {
         if let Some(until) = self.lockouts.locked(person, now) {
-            let fact = PersonLocked { person: person.clone(), failures: u64::from(TRIES), until, from };
+            if locks >= LOCKS_TOLD {
+                tracing::warn!(%person, locks, "A person is locked again and again: tell the security officer");
+            }
+            let (failures, locks) = (u64::from(TRIES), u64::from(locks));
+            let fact = PersonLocked { person: person.clone(), failures, locks, until, from };
             self.observe(self.home_note(now, Actor::Gate, fact.into()));
         }
     }
 
     /// Hands an observation over that belongs to no session; a failure is said in the log.
     pub(crate) fn observe(&self, note: Note) {
-        if let Err(error) = self.scribe.observe(note) {
+        if let Err(error) = self.scribe.observe(note, &self.share) {
             tracing::error!(%error, "An observation could not be written down");
         }
     }
@@ -171,6 +189,10 @@ impl Gate {
 fn refused_fact(name: &str, why: &str, key: Option<&Fingerprint>, from: IpAddr) -> Fact {
     RefusedFact { name: name.into(), why: why.into(), key: key.map(|key| key.0.as_str().into()), from }.into()
 }
+
+/// So many locks without a day of quiet are told to the security officer (PSSI template of the PGSSI-S, 5.2.3:
+/// three a day).
+pub(crate) const LOCKS_TOLD: u32 = 3;
 
 /// Days said in the greeting when no establishment is described yet: six months, the default.
 const DAYS_SAID_WHEN_UNKNOWN: u32 = 180;

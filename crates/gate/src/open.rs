@@ -137,7 +137,11 @@ impl Gate {
 
     /// The opening could not be written. Where it surely is not in the database, nothing of it stays; where it
     /// may be, its container stays too, and the next start finds both.
-    async fn never_was(&self, live: &Arc<Live>, error: &PortError) {
+    async fn never_was(self: &Arc<Self>, live: &Arc<Live>, error: &PortError) {
+        if matches!(error, PortError::Unproved(_)) {
+            // It is open in the database: it ends there too.
+            return self.close(live, Ending::StoreLost, None).await;
+        }
         self.sessions.remove(live.id);
         // An empty container is closed in the space that was reserved for that.
         let _closed = live.recorder.seal(Ending::StoreLost, self.clock.now()).await;

@@ -20,9 +20,9 @@ impl Gate {
         self.store.equipment(establishment, equipment, self.clock.now()).await
     }
 
-    /// Writes down that the secret of a reserved account was put into the vault. `form`: `password`, `key`
-    /// or `new-key`.
-    pub async fn account_stored(
+    /// Writes down that the secret of a reserved account is put into the vault: before it is. `form`: `password`,
+    /// `key` or `new-key`.
+    pub async fn storing_account(
         &self,
         establishment: &EstablishmentId,
         equipment: &EquipmentId,
@@ -33,9 +33,23 @@ impl Gate {
         self.by_host(establishment.clone(), fact).await
     }
 
-    /// Writes down that a person was given a second factor.
-    pub async fn codes_enrolled(&self, person: &PersonId) -> Result<(), PortError> {
-        self.by_host(self.home.clone(), SecondFactorEnrolled { person: person.clone() }).await
+    /// Writes down that a person is given a second factor: before it is drawn, so that none exists without its
+    /// entry. From here on no vouching stands behind the person's keys until somebody vouches again.
+    pub async fn enrolling(&self, person: &PersonId) -> Result<(), PortError> {
+        let now = self.clock.now();
+        if self.store.person(person, now).await?.is_none() {
+            return Err(PortError::Missing(format!("person `{person}`")));
+        }
+        let number = self.store.credentials(&self.home, person, now).await?.enrolment.saturating_add(1);
+        let fact = SecondFactorEnrolled { person: person.clone(), enrolment: u64::from(number) };
+        let act = Act {
+            puts: vec![Put::Enrolment { person: person.clone(), number }],
+            sessions: Vec::new(),
+            notes: vec![self.home_note(now, Actor::Host, fact.into())],
+            at: now,
+            by: "host operator".to_owned(),
+        };
+        self.acts.commit(act).await.map(|_| ())
     }
 
     async fn by_host(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Result<(), PortError> {

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use vocab::{PersonId, SessionId, Text, Timestamp};
 
 use crate::Gate;
-use crate::commands::{Deed, NotDone, roles_of};
+use crate::commands::{Deed, NotDone};
 use crate::live::Live;
 use crate::supervise::by_service;
 
@@ -57,7 +57,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         let fact = WatchEnded { watch: self.number, since: self.since };
         let note = self.live.note(self.actor.clone(), fact);
-        if let Err(error) = self.live.scribe.observe(note) {
+        if let Err(error) = self.live.scribe.observe(note, &self.live.share) {
             tracing::error!(%error, "The end of a watch could not be written down");
         }
     }
@@ -81,7 +81,11 @@ impl Gate {
         for (establishment, journal) in self.journals.all() {
             journal.health().map_err(|why| format!("ledger of {establishment}: {why}"))?;
         }
-        self.recordings.health().map_err(|why| format!("recordings: {why}"))
+        self.recordings.health().map_err(|why| format!("recordings: {why}"))?;
+        match self.unended.count() {
+            0 => Ok(()),
+            count => Err(format!("{count} sessions are over and could not be written down as such yet")),
+        }
     }
 
     /// Entries in each log.
@@ -140,7 +144,7 @@ impl Gate {
     pub(crate) async fn sessions_for(&self, person: &PersonId) -> Result<Text, NotDone> {
         let mut lines = String::new();
         for live in self.sessions.all() {
-            if self.may(person, &live, Deed::See).await? {
+            if self.is_for(person, &live, Deed::See).await? {
                 let one = seen(&live);
                 let short: String = one.session.to_string().chars().take(8).collect();
                 lines.push_str(&format!(
@@ -162,7 +166,7 @@ impl Gate {
     /// `cut`: a session, by somebody whose part it is.
     pub(crate) async fn cut_for(&self, person: &PersonId, name: &str, reason: &str) -> Result<Text, NotDone> {
         let live = self.find(name).map_err(|_| NotDone::unknown(name))?;
-        if !self.may(person, &live, Deed::Cut).await? {
+        if !self.is_for(person, &live, Deed::Cut).await? {
             return Err(NotDone::unknown(name));
         }
         let cut = self.cut_these(&[live], Actor::Person(person.clone()), reason).await;
@@ -175,11 +179,11 @@ impl Gate {
         }
     }
 
-    async fn may(&self, person: &PersonId, live: &Live, deed: Deed) -> Result<bool, NotDone> {
+    async fn is_for(&self, person: &PersonId, live: &Live, deed: Deed) -> Result<bool, NotDone> {
         let now = self.clock.now();
         let (establishment, service) = (live.permit.establishment(), live.permit.service());
         let facts = self.store.service_facts(establishment, service, now).await?;
-        Ok(roles_of(person, &facts, now).iter().any(|role| deed.roles().contains(role)))
+        Ok(deed.is_of(person, &facts, now))
     }
 }
 

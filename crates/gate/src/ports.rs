@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Contract, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
-    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, State, Transition,
+    Attempt, Contract, Credentials, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
+    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, State, Suspension, Transition,
+    VouchedKey,
 };
 use vocab::{
     BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId,
@@ -31,6 +32,10 @@ pub enum PortError {
     /// The disk, the database or the other side failed. Fail closed.
     #[error("{0}")]
     Failed(String),
+    /// The act is in the database, and its entry could not be moved to its log: it was done, and cannot be proved
+    /// before the log takes entries again. Whoever leaned on the receipt has none.
+    #[error("done, but not in the log yet: {0}")]
+    Unproved(String),
 }
 
 /// Wall clock and monotonic clock. One read of the wall clock per use case.
@@ -213,6 +218,21 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Transition,
     },
+    Suspension {
+        establishment: EstablishmentId,
+        value: Suspension,
+    },
+    /// The keys of a person that are vouched for, towards one establishment.
+    Vouching {
+        establishment: EstablishmentId,
+        person: PersonId,
+        keys: Vec<VouchedKey>,
+    },
+    /// The number of a person's second factor.
+    Enrolment {
+        person: PersonId,
+        number: u32,
+    },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
     Intervention {
@@ -258,6 +278,61 @@ pub enum FactName {
         establishment: EstablishmentId,
         service: ServiceId,
     },
+    Suspension {
+        establishment: EstablishmentId,
+        provider: ProviderId,
+    },
+    Vouching {
+        establishment: EstablishmentId,
+        person: PersonId,
+    },
+    Enrolment(PersonId),
+}
+
+impl Put {
+    /// What the fact is called; `None` for an intervention, which has a line of versions of its own.
+    pub fn name(&self) -> Option<FactName> {
+        Some(match self {
+            Self::Establishment(value) => FactName::Establishment(value.id.clone()),
+            Self::Provider(value) => FactName::Provider(value.id.clone()),
+            Self::Person(value) => FactName::Person(value.id.clone()),
+            Self::Engagement(value) => FactName::Engagement {
+                establishment: value.establishment.clone(),
+                person: value.person.clone(),
+                kind: value.kind,
+                version: value.version,
+            },
+            Self::Contract(value) => {
+                FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
+            }
+            Self::Service(value) => {
+                FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
+            }
+            Self::Equipment(value) => FactName::Equipment {
+                establishment: value.establishment.clone(),
+                equipment: value.id.clone(),
+            },
+            Self::Treatment { establishment, value } => FactName::Treatment {
+                establishment: establishment.clone(),
+                service: value.service.clone(),
+                rule: value.rule,
+                equipment: value.equipment.clone(),
+            },
+            Self::Transition { establishment, value } => {
+                FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
+            }
+            Self::Suspension { establishment, value } => FactName::Suspension {
+                establishment: establishment.clone(),
+                provider: value.provider.clone(),
+            },
+            Self::Vouching { establishment, person, .. } => {
+                FactName::Vouching { establishment: establishment.clone(), person: person.clone() }
+            }
+            Self::Enrolment { person, .. } => FactName::Enrolment(person.clone()),
+            Self::End(name) => name.clone(),
+            Self::Intervention { .. } => return None,
+        })
+    }
 }
 
 /// A session that begins, as the database keeps it.
@@ -365,6 +440,19 @@ pub trait Store: Send + Sync {
         key: &Fingerprint,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<bool, PortError>>;
+    /// Who vouched for a person's keys towards an establishment, and the number of his second factor.
+    fn credentials(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Credentials, PortError>>;
+    /// The people for whom anybody ever vouched towards an establishment.
+    fn vouched_people(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<PersonId>, PortError>>;
     /// An intervention, with the version to hand back when it changes.
     fn intervention(
         &self,

@@ -12,10 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use vocab::{BootId, EstablishmentId, GateId, InterventionId, SessionId, Timestamp};
 
 use crate::ports::{Clock, Entropy, Journals, PortError, Receipt};
+use crate::share::{Place, Share};
 
-/// Notes that may wait for the disk. One is below 1 KiB in daily work and 64 KiB at the very most: with
-/// 8,192 waiting, 8 MiB in daily work. When it is full, sessions that observe are closed (T11).
-const QUEUE: usize = 8_192;
 /// Notes written with one fsync.
 const GROUP: usize = 512;
 
@@ -31,13 +29,19 @@ pub(crate) struct Note {
 }
 
 type Answer = oneshot::Sender<Result<Receipt, PortError>>;
-/// A note, and where its receipt goes when somebody waits for it.
-type Asked = (Note, Option<Answer>);
+/// A note, and what waits for it: the one who wants its receipt, or the place of an observation in its share.
+type Asked = (Note, Waits);
+
+enum Waits {
+    Answer(Answer),
+    Place(#[expect(dead_code, reason = "held until the note is written")] Place),
+}
 
 /// The hand that gives notes to the pen. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Scribe {
-    notes: mpsc::Sender<Asked>,
+    /// Bounded by what may wait: the share of each session, and one note for each task that waits for a receipt.
+    notes: mpsc::UnboundedSender<Asked>,
 }
 
 /// What stands in every entry of this gate.
@@ -86,7 +90,7 @@ impl Scribe {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let (notes, queue) = mpsc::channel(QUEUE);
+        let (notes, queue) = mpsc::unbounded_channel();
         let pen = Pen { letterhead, journals, clock, entropy, counts: HashMap::new() };
         tokio::spawn(pen.write(queue));
         Self { notes }
@@ -95,15 +99,14 @@ impl Scribe {
     /// Writes down and waits until it is durable.
     pub(crate) async fn note(&self, note: Note) -> Result<Receipt, PortError> {
         let (answer, receipt) = oneshot::channel();
-        self.notes.send((note, Some(answer))).await.map_err(|_| stopped())?;
+        self.notes.send((note, Waits::Answer(answer))).map_err(|_| stopped())?;
         receipt.await.map_err(|_| stopped())?
     }
 
     /// Hands an observation over without waiting. An error: it cannot be traced, so it may not go on.
-    pub(crate) fn observe(&self, note: Note) -> Result<(), PortError> {
-        self.notes
-            .try_send((note, None))
-            .map_err(|_| PortError::Failed("the trace store does not keep up".into()))
+    pub(crate) fn observe(&self, note: Note, share: &Share) -> Result<(), PortError> {
+        let place = share.place()?;
+        self.notes.send((note, Waits::Place(place))).map_err(|_| stopped())
     }
 }
 
@@ -121,7 +124,7 @@ struct Pen {
 }
 
 impl Pen {
-    async fn write(mut self, mut queue: mpsc::Receiver<Asked>) {
+    async fn write(mut self, mut queue: mpsc::UnboundedReceiver<Asked>) {
         let mut group = Vec::new();
         while queue.recv_many(&mut group, GROUP).await > 0 {
             let mut by_log: Vec<(EstablishmentId, Vec<Asked>)> = Vec::new();
@@ -174,8 +177,8 @@ impl Pen {
     }
 }
 
-fn reply(answer: Option<Answer>, result: Result<Receipt, PortError>) {
-    if let Some(answer) = answer {
+fn reply(waits: Waits, result: Result<Receipt, PortError>) {
+    if let Waits::Answer(answer) = waits {
         // Whoever asked is gone: what he asked to be written is written all the same.
         let _gone = answer.send(result);
     }

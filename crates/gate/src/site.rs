@@ -1,11 +1,14 @@
 //! The description of the site, applied as one act.
 
-use events::{Actor, SiteApplied};
-use vocab::EstablishmentId;
+use std::collections::BTreeSet;
+
+use domain::Fingerprint;
+use events::{Actor, Fact, PersonKeysChanged, SiteApplied};
+use vocab::{EstablishmentId, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
-use crate::ports::{PortError, Put};
+use crate::ports::{FactName, PortError, Put};
 use crate::scribe::Note;
 
 /// What a site's file changes, worked out by the store against the facts that stand.
@@ -43,23 +46,44 @@ impl Gate {
             changed: change.changed,
             ended: change.ended,
         };
-        let note = Note {
-            establishment: change.establishment,
+        let mut facts: Vec<Fact> = vec![fact.into()];
+        for put in &change.puts {
+            facts.extend(self.keys_changed(put, now).await?.map(Fact::from));
+        }
+        let note = |fact| Note {
+            establishment: change.establishment.clone(),
             at: now,
             by: Actor::Host,
             session: None,
             intervention: None,
-            fact: fact.into(),
+            fact,
         };
-        let act = Act {
-            puts: change.puts,
-            sessions: Vec::new(),
-            notes: vec![note],
-            at: now,
-            by: "apply".to_owned(),
-        };
+        let notes = facts.into_iter().map(note).collect();
+        let act = Act { puts: change.puts, sessions: Vec::new(), notes, at: now, by: "apply".to_owned() };
         let receipts = self.acts.commit(act).await?;
         let receipt = receipts.first().ok_or_else(|| PortError::Failed("no receipt was given".into()))?;
         Ok(Applied { index: receipt.index })
+    }
+
+    /// Which keys a person gains and loses by this. It is said by name: whoever reads the log sees each key
+    /// that came in with a file, and who vouched for it afterwards.
+    async fn keys_changed(&self, put: &Put, now: Timestamp) -> Result<Option<PersonKeysChanged>, PortError> {
+        let (person, after) = match put {
+            Put::Person(person) => (&person.id, person.keys.as_slice()),
+            Put::End(FactName::Person(person)) => (person, [].as_slice()),
+            _ => return Ok(None),
+        };
+        let before = self.store.person(person, now).await?.map(|found| found.keys).unwrap_or_default();
+        let prints = |keys: &[domain::PersonKey]| -> BTreeSet<Fingerprint> {
+            keys.iter().map(|key| key.fingerprint.clone()).collect()
+        };
+        let (before, after) = (prints(&before), prints(after));
+        let words = |keys: Vec<&Fingerprint>| keys.into_iter().map(|key| key.0.as_str().into()).collect();
+        let changed = PersonKeysChanged {
+            person: person.clone(),
+            added: words(after.difference(&before).collect()),
+            removed: words(before.difference(&after).collect()),
+        };
+        Ok((before != after).then_some(changed))
     }
 }

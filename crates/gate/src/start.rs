@@ -13,7 +13,7 @@ use crate::ports::{
 };
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
-use crate::{Gate, live, lockout};
+use crate::{Gate, flood, live, lockout, share, supervise};
 
 /// Entries of a log read at a time.
 const READ_STEP: u64 = 1_024;
@@ -87,6 +87,9 @@ impl Gate {
             scribe,
             acts: Arc::new(acts),
             lockouts: lockout::Lockouts::default(),
+            flood: flood::Flood::default(),
+            share: share::Share::default(),
+            unended: supervise::Unended::default(),
             sessions: live::Register::default(),
         });
         gate.say_started(&settings.version).await?;
@@ -103,6 +106,7 @@ impl Gate {
     }
 
     pub(crate) async fn say_stopped(&self) {
+        self.sum_refusals(true);
         for (establishment, journal) in self.journals.all() {
             let fact = GateStopped { reason: "asked".into() };
             let written = self.scribe.note(self.own_note(establishment, fact)).await;

@@ -1,7 +1,7 @@
 //! While sessions live: time passes, the decision is asked again, and each of them ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use events::{Actor, Flow, Mark, RecheckRefused, RecordingProgress, RecordingSealed, SessionEnded};
@@ -24,6 +24,33 @@ const RECHECK: Duration = Duration::from_secs(60);
 const PROGRESS: Duration = Duration::from_secs(5);
 /// Tries to write an end whose intervention somebody else changed in the same moment.
 const TRIES: u32 = 20;
+
+/// An end that is to be written: its session is over, its recording closed.
+struct End {
+    live: Arc<Live>,
+    ending: Ending,
+    notes: Vec<Note>,
+    at: Timestamp,
+}
+
+/// Ends that the database did not take yet: no more than there were sessions.
+#[derive(Default)]
+pub(crate) struct Unended(Mutex<Vec<End>>);
+
+impl Unended {
+    fn keep(&self, end: End) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+    }
+
+    fn take(&self) -> Vec<End> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many wait.
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
 
 impl Gate {
     /// Runs for as long as the program does. Time passes in a loop of its own, which waits for no disk: a slow
@@ -57,6 +84,8 @@ impl Gate {
                 changed = changes.changed() => changed.is_ok(),
             };
             let now = self.clock.now();
+            self.sum_refusals(false);
+            self.end_again().await;
             let live = self.sessions.all();
             if changed || now.since(asked) >= RECHECK || now < asked {
                 asked = now;
@@ -175,13 +204,44 @@ impl Gate {
             detail: detail.map(Into::into),
         };
         notes.push(live.note(Actor::Gate, ended));
+        let _written_or_kept = self.end(End { live: Arc::clone(live), ending, notes, at: now }).await;
+    }
+
+    /// Writes an end, or keeps it for the next try: `false`.
+    async fn end(&self, end: End) -> bool {
+        let id = end.live.id;
         for _ in 0..TRIES {
-            match self.write_end(live, ending, notes.clone(), now).await {
+            match self.write_end(&end.live, end.ending, end.notes.clone(), end.at).await {
                 Err(PortError::Conflict(_)) => {}
-                Ok(()) => return self.publish(live).await,
-                Err(error) => {
-                    return tracing::error!(session = %live.id, %error, "An end could not be written down");
+                Ok(()) => {
+                    self.publish(&end.live).await;
+                    return true;
                 }
+                // It is done; the next start moves its entries.
+                Err(error @ PortError::Unproved(_)) => {
+                    tracing::error!(session = %id, %error, "An end has no receipt");
+                    return true;
+                }
+                Err(error) => {
+                    tracing::error!(session = %id, %error, "An end could not be written down, and is tried again");
+                    self.unended.keep(end);
+                    return false;
+                }
+            }
+        }
+        // Somebody else's every time: the database has this end already, by a try whose answer was lost.
+        tracing::error!(session = %id, "The database refuses an end: it has one, or the next start writes it");
+        true
+    }
+
+    /// Tries to write again what could not be written, up to the first that still cannot.
+    pub(crate) async fn end_again(&self) {
+        let mut well = true;
+        for end in self.unended.take() {
+            if well {
+                well = self.end(end).await;
+            } else {
+                self.unended.keep(end);
             }
         }
     }
@@ -235,6 +295,7 @@ impl Gate {
         if tokio::time::timeout(patience, over).await.is_err() {
             tracing::warn!(sessions = self.sessions.count(), "Sessions did not end in time");
         }
+        self.end_again().await;
         self.say_stopped().await;
     }
 }

@@ -213,12 +213,7 @@ pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId) 
         .iter()
         .any(|office| facts.establishment.holds(person, *office));
     let ours = facts.service.beneficiaries.contains(person) || facts.establishment.responsable == *person;
-    (ours || officer) && !of_the_provider(facts, person)
-}
-
-/// Whether a person is known to be of the provider's side.
-pub fn of_the_provider(facts: &ServiceFacts, person: &PersonId) -> bool {
-    facts.provider.managers.contains(person) || facts.staff.iter().any(|staff| staff.person.id == *person)
+    (ours || officer) && !facts.of_the_provider(person)
 }
 
 /// Whether a reference says anything at all.

@@ -1,6 +1,8 @@
 //! Who and what, before any rule of the guide: the conditions of the house that nothing lifts.
 
-use domain::{Asked, Attempt, Facts, HostKeyState, Provider, Purpose, Staff};
+use std::collections::BTreeSet;
+
+use domain::{Asked, Attempt, Facts, HostKeyState, Purpose, Staff, Suspension};
 use guide::{Admission, Lift, Mender, Unmet};
 use vocab::{HouseRule, Kind, Source, Text, Timestamp};
 
@@ -55,11 +57,34 @@ pub(crate) fn identified<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<&'a 
     if lacks.is_empty() { Ok(staff) } else { Err(Refusal::unidentified(lacks)) }
 }
 
+/// A key that nobody vouched for towards this establishment: whoever entered it could have been anybody.
+pub(crate) fn unvouched(attempt: &Attempt, staff: &Staff) -> Option<Unmet> {
+    let (id, key) = (&attempt.person, &attempt.login.key.0);
+    (!staff.credentials.hold(&attempt.login.key)).then(|| {
+        unmet(
+            HouseRule::Credentials,
+            Mender::Security,
+            Text::new(
+                format!(
+                    "Personne n'a encore attesté pour cet établissement que cette clé et ce second facteur sont ceux de {id}."
+                ),
+                format!("Nobody has vouched yet, for this establishment, that this key and second factor are {id}'s."),
+            ),
+            Text::new(
+                format!(
+                    "Lire l'empreinte de la clé au téléphone à un représentant du fournisseur ou au RSSI, qui l'atteste : vouch {id}={key}"
+                ),
+                format!(
+                    "Read the key's fingerprint over the telephone to who speaks for the provider or to the security officer, who vouches: vouch {id}={key}"
+                ),
+            ),
+        )
+    })
+}
+
 /// What no door can do without, beside the person.
 pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> Admission {
     let checks = [
-        suspended(&asked.facts.provider, now),
-        suspended(&asked.staff.employer, now).filter(|_| asked.staff.employer.id != asked.facts.provider.id),
         service(asked),
         scope(asked),
         purpose(asked, now),
@@ -69,21 +94,37 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
         host_key(asked),
         capacity(asked, facts),
     ];
+    let suspensions = suspensions(asked);
     // A suspension that is to begin ends the session then.
-    let later = [&asked.facts.provider, &asked.staff.employer].into_iter().filter_map(|firm| {
-        let since = firm.suspended.as_ref()?.since;
-        (now < since).then_some(since)
-    });
+    let later = suspensions.iter().map(|stopped| stopped.since).filter(|since| now < *since).min();
+    let stopped = suspensions.into_iter().filter(|stopped| stopped.since <= now);
     Admission {
-        until: later.min().unwrap_or(Timestamp::MAX),
-        unmet: checks.into_iter().flatten().chain(intervention(asked, now)).collect(),
+        until: later.unwrap_or(Timestamp::MAX),
+        unmet: stopped
+            .map(|suspension| suspended(suspension, asked))
+            .chain(checks.into_iter().flatten())
+            .chain(intervention(asked, now))
+            .collect(),
     }
 }
 
-fn suspended(provider: &Provider, now: Timestamp) -> Option<Unmet> {
-    let suspension = provider.suspended.as_ref().filter(|suspension| suspension.since <= now)?;
-    let (name, reason) = (&provider.name, &suspension.reason);
-    Some(unmet(
+/// How this establishment has stopped one of those behind the person: the contract's provider, the employer, and
+/// the provider on whose behalf the person comes.
+fn suspensions<'a>(asked: &Asked<'a>) -> Vec<&'a Suspension> {
+    let principal = asked.staff.person.on_behalf_of.as_ref();
+    let behind: BTreeSet<_> =
+        [&asked.facts.provider.id, &asked.staff.employer.id].into_iter().chain(principal).collect();
+    behind.into_iter().filter_map(|provider| asked.facts.suspension(provider)).collect()
+}
+
+fn suspended(suspension: &Suspension, asked: &Asked<'_>) -> Unmet {
+    let known = [&asked.facts.provider, &asked.staff.employer];
+    let name = known
+        .into_iter()
+        .find(|known| known.id == suspension.provider)
+        .map_or(suspension.provider.as_str(), |known| known.name.as_str());
+    let reason = &suspension.reason;
+    unmet(
         HouseRule::Suspended,
         Mender::Security,
         Text::new(
@@ -94,7 +135,7 @@ fn suspended(provider: &Provider, now: Timestamp) -> Option<Unmet> {
             "Attendre que l'établissement lève la suspension.",
             "Wait until the establishment lifts the suspension.",
         ),
-    ))
+    )
 }
 
 /// The pieces belong together: equipment, service, contract, provider and establishment.
@@ -180,7 +221,7 @@ fn intervention(asked: &Asked<'_>, now: Timestamp) -> Vec<Unmet> {
         let entitled = asked.facts.service.beneficiaries.contains(by)
             || establishment.responsable == *by
             || establishment.holds(by, domain::Officer::Oncall);
-        let theirs = *by == asked.attempt.person || guide::of_the_provider(asked.facts, by);
+        let theirs = *by == asked.attempt.person || asked.facts.of_the_provider(by);
         approval.at <= now && entitled && !theirs
     });
     if state.opens() && !approved {

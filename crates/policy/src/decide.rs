@@ -12,7 +12,8 @@ use crate::{Permit, Refusal};
 /// Whether this attempt opens a session now, on these facts. Every condition that is not met is in the
 /// refusal, not only the first; what is not the caller's to know is one answer that tells nothing.
 ///
-/// A person who is not identified is told only that: neither which equipment exists nor what it waits for.
+/// A person who is not identified, or for whose key nobody has vouched, is told only that: not what an equipment
+/// waits for.
 pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit, Refusal> {
     let staff = conditions::identified(attempt, facts)?;
     let choice = choose(attempt, facts)?;
@@ -21,6 +22,9 @@ pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit
     };
     // Engagements are towards one establishment: those known in the service count.
     let staff = service.staff.iter().find(|one| one.person.id == attempt.person).unwrap_or(staff);
+    if let Some(lack) = conditions::unvouched(attempt, staff) {
+        return Err(Refusal::of(&choice, vec![lack], Vec::new()));
+    }
     let asked = Asked { attempt, facts: service, staff, equipment, intervention: choice.intervention };
     let answer = Admission::refused(choice.unmet.clone())
         .and(conditions::of_the_house(&asked, facts, now))

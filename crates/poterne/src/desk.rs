@@ -85,6 +85,11 @@ async fn account(
     let vault = house.vault.clone();
     let (owner, device, kept) = (establishment.clone(), equipment.clone(), login.clone());
     let new_form = form.to_owned();
+    house
+        .gate
+        .storing_account(&establishment, &equipment, &login, form)
+        .await
+        .map_err(|error| error.to_string())?;
     let placed = tokio::task::spawn_blocking(move || match new_form.as_str() {
         "password" => vault
             .put_account(&owner, &device, &kept, NewSecret::Password(secret), sharing)
@@ -104,11 +109,6 @@ async fn account(
         .set_account_tag(&establishment, &equipment, Some(&placed.tag), SystemClock.now(), "host operator")
         .await
         .map_err(|error| error.to_string())?;
-    house
-        .gate
-        .account_stored(&establishment, &equipment, &login, form)
-        .await
-        .map_err(|error| error.to_string())?;
     let mut said = format!("Compte réservé de {name} au coffre (identifiant : {login}).");
     if !placed.login_shared_with.is_empty() || !placed.secret_shared_with.is_empty() {
         said.push_str("\nAttention : identifiant ou secret partagé avec un autre équipement (T9 non tenue).");
@@ -123,10 +123,10 @@ async fn codes(house: &House, person: &str) -> Result<String, String> {
     let id: PersonId = person.parse().map_err(|_| format!("`{person}` is no name"))?;
     let vault = house.vault.clone();
     let who = id.clone();
+    house.gate.enrolling(&id).await.map_err(|error| error.to_string())?;
     let link = tokio::task::spawn_blocking(move || vault.enrol_codes(&who))
         .await
         .map_err(|_| "the vault stopped".to_owned())?
         .map_err(|error| error.to_string())?;
-    house.gate.codes_enrolled(&id).await.map_err(|error| error.to_string())?;
     String::from_utf8(link.expose().to_vec()).map_err(|_| "the link cannot be written".to_owned())
 }

@@ -27,6 +27,9 @@ pub(crate) enum Kind {
     Equipment,
     Treatment,
     Transition,
+    Suspension,
+    Vouching,
+    Enrolment,
     /// Keyed hash of the secret of an equipment's reserved account.
     AccountTag,
 }
@@ -43,6 +46,9 @@ impl Kind {
             Self::Equipment => "equipment",
             Self::Treatment => "treatment",
             Self::Transition => "transition",
+            Self::Suspension => "suspension",
+            Self::Vouching => "vouching",
+            Self::Enrolment => "enrolment",
             Self::AccountTag => "account-tag",
         }
     }
@@ -111,6 +117,11 @@ impl From<&FactName> for Place {
             FactName::Transition { establishment, service } => {
                 Self::new(Kind::Transition, establishment, service)
             }
+            FactName::Suspension { establishment, provider } => {
+                Self::new(Kind::Suspension, establishment, provider)
+            }
+            FactName::Vouching { establishment, person } => Self::new(Kind::Vouching, establishment, person),
+            FactName::Enrolment(person) => Self::common(Kind::Enrolment, person),
         }
     }
 }
@@ -363,6 +374,27 @@ pub(crate) async fn people_of(
     .fetch_all(db)
     .await?;
     rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
+}
+
+/// The names of an establishment's facts of a kind.
+pub(crate) async fn names<T: std::str::FromStr>(
+    db: &mut Db,
+    kind: Kind,
+    establishment: &EstablishmentId,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from fact
+         where kind = $1 and establishment = $2
+             and valid_from <= $3 and (valid_until is null or valid_until > $3)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(establishment.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
 }
 
 /// The names of equipment whose facts of this kind have this link (a login, or a tag), by name.

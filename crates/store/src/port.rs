@@ -1,8 +1,8 @@
 //! The port `Store` of the gate, on the database.
 
 use domain::{
-    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service,
-    ServiceFacts, State,
+    Attempt, Credentials, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
+    Service, ServiceFacts, State,
 };
 use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
@@ -86,6 +86,25 @@ impl Store for Database {
     ) -> Boxed<'_, Result<bool, PortError>> {
         let (place, key) = (Place::common(Kind::Person, person), key.clone());
         reading!(self, |db| has_key(db, &place, &key, as_of))
+    }
+
+    fn credentials(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Credentials, PortError>> {
+        let (establishment, person) = (establishment.clone(), person.clone());
+        reading!(self, |db| snapshot::credentials(db, &establishment, &person, as_of))
+    }
+
+    fn vouched_people(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<PersonId>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::names(db, Kind::Vouching, &establishment, as_of))
     }
 
     fn intervention(
@@ -262,6 +281,15 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         }
         Put::Transition { establishment, value } => {
             Written::new(Place::new(Kind::Transition, establishment, &value.service), "", value)?
+        }
+        Put::Suspension { establishment, value } => {
+            Written::new(Place::new(Kind::Suspension, establishment, &value.provider), "", value)?
+        }
+        Put::Vouching { establishment, person, keys } => {
+            Written::new(Place::new(Kind::Vouching, establishment, person), "", keys)?
+        }
+        Put::Enrolment { person, number } => {
+            Written::new(Place::common(Kind::Enrolment, person), "", number)?
         }
     };
     fact::put(db, &fact, at, by).await

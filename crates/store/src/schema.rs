@@ -25,6 +25,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 3, name: "sessions", sql: include_str!("../migrations/sqlite/0003_sessions.sql") },
     Migration { version: 4, name: "outbox", sql: include_str!("../migrations/sqlite/0004_outbox.sql") },
+    Migration {
+        version: 5,
+        name: "set aside again",
+        sql: include_str!("../migrations/sqlite/0005_set_aside_again.sql"),
+    },
 ];
 
 /// Marks the file as ours in its header: `Ptrn` in ASCII.

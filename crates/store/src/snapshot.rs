@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Employer, Engagement, Equipment, Establishment, Facts, Intervention, Nature, Person,
-    Provider, RiskTreatment, Service, ServiceFacts, Staff, Target, TraceStore, Transition,
+    Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
+    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Staff, Suspension, Target, TraceStore,
+    Transition,
 };
-use vocab::{EquipmentId, EstablishmentId, ProviderId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
@@ -47,6 +48,7 @@ pub(crate) async fn for_attempt(
     for (place, covering) in found {
         let here = Staff {
             engagements: engagements(db, &staff.person, &place.establishment, as_of).await?,
+            credentials: credentials(db, &place.establishment, &staff.person.id, as_of).await?,
             ..staff.clone()
         };
         for (contract, service) in covering {
@@ -54,7 +56,7 @@ pub(crate) async fn for_attempt(
             facts.services.extend(wanted.facts(db, contract, service, as_of).await?);
         }
         if lone {
-            staff.engagements = here.engagements;
+            staff = here;
         }
     }
     facts.person = Some(staff);
@@ -120,6 +122,18 @@ pub(crate) async fn one_equipment(
     Ok(Some(equipment))
 }
 
+/// Who vouched for a person's keys towards an establishment, and the number of his second factor.
+pub(crate) async fn credentials(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    person: &PersonId,
+    as_of: Timestamp,
+) -> Result<Credentials, StoreError> {
+    let enrolment = fact::get(db, &Place::common(Kind::Enrolment, person), as_of).await?;
+    let vouched = fact::get(db, &Place::new(Kind::Vouching, establishment, person), as_of).await?;
+    Ok(Credentials { enrolment: enrolment.unwrap_or(0), vouched: vouched.unwrap_or_default() })
+}
+
 /// An equipment of one establishment.
 #[derive(Debug, PartialEq, Eq)]
 struct Spot {
@@ -158,7 +172,12 @@ struct Caller {
 
 impl Caller {
     fn into_staff(self) -> Staff {
-        Staff { person: self.person, employer: self.employer, engagements: Vec::new() }
+        Staff {
+            person: self.person,
+            employer: self.employer,
+            engagements: Vec::new(),
+            credentials: Credentials::default(),
+        }
     }
 
     /// Whether this contract is one of the caller's employer: its provider is employer or principal, or
@@ -198,7 +217,6 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
-        suspended: None,
     })
 }
 
@@ -283,6 +301,8 @@ async fn around(
         fact::linked(db, Kind::Treatment, Some(&id), service.id.as_str(), as_of).await?;
     let transition: Option<Transition> =
         fact::get(db, &Place::new(Kind::Transition, &id, &service.id), as_of).await?;
+    let suspensions: Vec<Suspension> = fact::list(db, Kind::Suspension, Some(&id), as_of).await?;
+    let provider_side = provider_side(db, &contract, as_of).await?;
     Ok(Some(ServiceFacts {
         establishment,
         provider,
@@ -290,6 +310,8 @@ async fn around(
         service,
         equipment: Vec::new(),
         staff: Vec::new(),
+        provider_side,
+        suspensions,
         interventions: due.running,
         unsettled: due.unsettled,
         treatments,
@@ -310,20 +332,48 @@ async fn engagements(
 /// The people of the contract's provider and of its subcontractors, and those who come on its behalf from
 /// employers that nobody listed.
 async fn all_staff(db: &mut Db, contract: &Contract, as_of: Timestamp) -> Result<Vec<Staff>, StoreError> {
-    let mut sides: BTreeSet<&ProviderId> = std::iter::once(&contract.provider).collect();
-    sides.extend(contract.subcontracts.iter().filter(|sub| sub.listed(as_of)).map(|sub| &sub.provider));
+    let listed = contract.subcontracts.iter().filter(|sub| sub.listed(as_of)).map(|sub| &sub.provider);
+    let sides = std::iter::once(&contract.provider).chain(listed).collect();
+    let mut staff = Vec::new();
+    for person in people_of(db, sides, as_of).await?.into_values() {
+        let Employer::Provider(employer) = &person.employer else { continue };
+        let place = Place::common(Kind::Provider, employer);
+        let Some(employer) = fact::get::<Provider>(db, &place, as_of).await? else { continue };
+        let engagements = engagements(db, &person, &contract.establishment, as_of).await?;
+        let credentials = credentials(db, &contract.establishment, &person.id, as_of).await?;
+        staff.push(Staff { person, employer, engagements, credentials });
+    }
+    Ok(staff)
+}
+
+/// The people whom these employ, or who come on their behalf.
+async fn people_of(
+    db: &mut Db,
+    sides: BTreeSet<&ProviderId>,
+    as_of: Timestamp,
+) -> Result<BTreeMap<PersonId, Person>, StoreError> {
     let mut people = BTreeMap::new();
     for side in sides {
         let found = fact::people_of(db, side, as_of).await?;
         people.extend(found.into_iter().map(|person| (person.id.clone(), person)));
     }
-    let mut staff = Vec::new();
-    for person in people.into_values() {
-        let Employer::Provider(employer) = &person.employer else { continue };
-        let place = Place::common(Kind::Provider, employer);
-        let Some(employer) = fact::get::<Provider>(db, &place, as_of).await? else { continue };
-        let engagements = engagements(db, &person, &contract.establishment, as_of).await?;
-        staff.push(Staff { person, employer, engagements });
+    Ok(people)
+}
+
+/// Everybody of the provider's side by name, whoever asks: of the provider and of its subcontractors, listed now
+/// or not any more, with those who speak for them.
+async fn provider_side(
+    db: &mut Db,
+    contract: &Contract,
+    as_of: Timestamp,
+) -> Result<BTreeSet<PersonId>, StoreError> {
+    let subcontractors = contract.subcontracts.iter().map(|sub| &sub.provider);
+    let sides: BTreeSet<&ProviderId> = std::iter::once(&contract.provider).chain(subcontractors).collect();
+    let mut side = BTreeSet::new();
+    for provider in &sides {
+        let found = fact::get::<Provider>(db, &Place::common(Kind::Provider, provider), as_of).await?;
+        side.extend(found.into_iter().flat_map(|provider| provider.managers));
     }
-    Ok(staff)
+    side.extend(people_of(db, sides, as_of).await?.into_keys());
+    Ok(side)
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service, Transition,
+    Contract, Credentials, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service,
+    Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put};
-use vocab::{EstablishmentId, Timestamp};
+use vocab::{EstablishmentId, PersonId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
@@ -27,7 +28,7 @@ pub(crate) struct Lines(BTreeMap<FactName, Vec<Version>>);
 impl Lines {
     /// Records a fact from `at` on. The version that stood is closed; one that says the same stays.
     pub(crate) fn put(&mut self, put: Put, at: Timestamp) -> Result<(), PortError> {
-        let Some(name) = name_of(&put) else { return Ok(()) };
+        let Some(name) = put.name() else { return Ok(()) };
         let value = own_words(put);
         let line = self.0.entry(name).or_default();
         let from = match line.last_mut() {
@@ -61,7 +62,7 @@ impl Lines {
         self.0.values().filter_map(move |line| valid(line, as_of))
     }
 
-    pub(crate) fn person(&self, name: &vocab::PersonId, as_of: Timestamp) -> Option<Person> {
+    pub(crate) fn person(&self, name: &PersonId, as_of: Timestamp) -> Option<Person> {
         match self.get(&FactName::Person(name.clone()), as_of)? {
             Put::Person(value) => Some(value.clone()),
             _ => None,
@@ -109,6 +110,38 @@ impl Lines {
         })
     }
 
+    pub(crate) fn suspensions(
+        &self,
+        as_of: Timestamp,
+    ) -> impl Iterator<Item = (&EstablishmentId, &Suspension)> {
+        self.all(as_of).filter_map(|put| match put {
+            Put::Suspension { establishment, value } => Some((establishment, value)),
+            _ => None,
+        })
+    }
+
+    /// The people for whom anybody vouched towards an establishment.
+    pub(crate) fn vouched_people(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<PersonId> {
+        let all = self.all(as_of).filter_map(|put| match put {
+            Put::Vouching { establishment, person, .. } if establishment == at => Some(person.clone()),
+            _ => None,
+        });
+        all.collect()
+    }
+
+    pub(crate) fn credentials(&self, at: &EstablishmentId, of: &PersonId, as_of: Timestamp) -> Credentials {
+        let enrolment = match self.get(&FactName::Enrolment(of.clone()), as_of) {
+            Some(Put::Enrolment { number, .. }) => *number,
+            _ => 0,
+        };
+        let name = FactName::Vouching { establishment: at.clone(), person: of.clone() };
+        let vouched = match self.get(&name, as_of) {
+            Some(Put::Vouching { keys, .. }) => keys.clone(),
+            _ => Vec::new(),
+        };
+        Credentials { enrolment, vouched }
+    }
+
     pub(crate) fn transitions(
         &self,
         as_of: Timestamp,
@@ -118,40 +151,6 @@ impl Lines {
             _ => None,
         })
     }
-}
-
-/// What a fact is called; `None` for what is no fact of its own.
-pub(crate) fn name_of(put: &Put) -> Option<FactName> {
-    Some(match put {
-        Put::Establishment(value) => FactName::Establishment(value.id.clone()),
-        Put::Provider(value) => FactName::Provider(value.id.clone()),
-        Put::Person(value) => FactName::Person(value.id.clone()),
-        Put::Engagement(value) => FactName::Engagement {
-            establishment: value.establishment.clone(),
-            person: value.person.clone(),
-            kind: value.kind,
-            version: value.version,
-        },
-        Put::Contract(value) => {
-            FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
-        }
-        Put::Service(value) => {
-            FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
-        }
-        Put::Equipment(value) => {
-            FactName::Equipment { establishment: value.establishment.clone(), equipment: value.id.clone() }
-        }
-        Put::Treatment { establishment, value } => FactName::Treatment {
-            establishment: establishment.clone(),
-            service: value.service.clone(),
-            rule: value.rule,
-            equipment: value.equipment.clone(),
-        },
-        Put::Transition { establishment, value } => {
-            FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
-        }
-        Put::Intervention { .. } | Put::End(_) => return None,
-    })
 }
 
 /// Whether two facts of one name say the same.
@@ -166,6 +165,12 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Equipment(one), Put::Equipment(other)) => one == other,
         (Put::Treatment { value: one, .. }, Put::Treatment { value: other, .. }) => one == other,
         (Put::Transition { value: one, .. }, Put::Transition { value: other, .. }) => one == other,
+        (Put::Suspension { value: one, .. }, Put::Suspension { value: other, .. }) => one == other,
+        (
+            Put::Vouching { person: one, keys: ones, .. },
+            Put::Vouching { person: other, keys: others, .. },
+        ) => one == other && ones == others,
+        (Put::Enrolment { number: one, .. }, Put::Enrolment { number: other, .. }) => one == other,
         _ => false,
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider, Service,
-    ServiceFacts, State as Stage,
+    Attempt, Credentials, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
+    Service, ServiceFacts, State as Stage,
 };
 use gate::ports::{Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use vocab::{
     BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
 };
 
-use crate::facts::{name_of, same};
+use crate::facts::same;
 use crate::snapshot::Snapshot;
 use crate::store::State;
 use crate::{SetClock, Step, Troubles, lock};
@@ -35,8 +35,10 @@ impl Site {
         troubles: Arc<Troubles>,
     ) -> Self {
         let mut state = State::default();
+        let vouched = services.iter().flat_map(|facts| vouched(&people, &facts.establishment.id));
+        let vouched: Vec<Put> = vouched.collect();
         let people = people.into_iter().map(Put::Person).chain(providers.into_iter().map(Put::Provider));
-        for put in people.chain(services.iter().flat_map(puts)) {
+        for put in people.chain(vouched).chain(services.iter().flat_map(puts)) {
             state.facts.put(put, Timestamp::MIN).unwrap();
         }
         for one in services.iter().flat_map(|facts| facts.interventions.iter().chain(&facts.unsettled)) {
@@ -61,8 +63,8 @@ impl Site {
             for put in changed.cloned() {
                 state.facts.put(put, now).unwrap();
             }
-            let kept: Vec<FactName> = new.iter().filter_map(name_of).collect();
-            for name in old.iter().filter_map(name_of).filter(|name| !kept.contains(name)) {
+            let kept: Vec<FactName> = new.iter().filter_map(Put::name).collect();
+            for name in old.iter().filter_map(Put::name).filter(|name| !kept.contains(name)) {
                 state.facts.end(&name, now).unwrap();
             }
             change_interventions(&mut state, &before, &after, now);
@@ -144,10 +146,18 @@ fn puts(facts: &ServiceFacts) -> Vec<Put> {
     let owner = || facts.establishment.id.clone();
     let staff = facts.staff.iter().flat_map(|staff| {
         let engagements = staff.engagements.iter().cloned().map(Put::Engagement);
-        [Put::Provider(staff.employer.clone()), Put::Person(staff.person.clone())]
-            .into_iter()
-            .chain(engagements)
+        let (person, keys) = (staff.person.id.clone(), staff.credentials.vouched.clone());
+        [
+            Put::Provider(staff.employer.clone()),
+            Put::Person(staff.person.clone()),
+            Put::Enrolment { person: person.clone(), number: staff.credentials.enrolment },
+            Put::Vouching { establishment: facts.establishment.id.clone(), person, keys },
+        ]
+        .into_iter()
+        .chain(engagements)
     });
+    let suspensions =
+        facts.suspensions.iter().cloned().map(|value| Put::Suspension { establishment: owner(), value });
     let equipment = facts.equipment.iter().cloned().map(Put::Equipment);
     let treatments =
         facts.treatments.iter().cloned().map(|value| Put::Treatment { establishment: owner(), value });
@@ -158,7 +168,17 @@ fn puts(facts: &ServiceFacts) -> Vec<Put> {
         Put::Contract(facts.contract.clone()),
         Put::Service(facts.service.clone()),
     ];
-    staff.chain(own).chain(equipment).chain(treatments).chain(transition).collect()
+    staff.chain(own).chain(equipment).chain(treatments).chain(transition).chain(suspensions).collect()
+}
+
+/// Somebody has vouched for the keys of all these people.
+fn vouched(people: &[Person], at: &EstablishmentId) -> Vec<Put> {
+    let vouching = |person: &Person| Put::Vouching {
+        establishment: at.clone(),
+        person: person.id.clone(),
+        keys: person.keys.iter().map(|key| fiction::vouched_key(&key.fingerprint)).collect(),
+    };
+    people.iter().map(vouching).collect()
 }
 
 fn change_interventions(state: &mut State, before: &ServiceFacts, after: &ServiceFacts, now: Timestamp) {
@@ -246,6 +266,27 @@ impl Store for Site {
     ) -> Boxed<'_, Result<bool, PortError>> {
         let (person, key) = (person.clone(), key.clone());
         let work = move || Ok(self.has_key(&person, &key, as_of));
+        Box::pin(self.troubles.around(Step::ReadKey, work))
+    }
+
+    fn credentials(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Credentials, PortError>> {
+        let (establishment, person) = (establishment.clone(), person.clone());
+        let work = move || Ok(self.read_at(as_of, |then| then.credentials(&establishment, &person)));
+        Box::pin(self.troubles.around(Step::ReadKey, work))
+    }
+
+    fn vouched_people(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<PersonId>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.vouched_people(&establishment, as_of));
         Box::pin(self.troubles.around(Step::ReadKey, work))
     }
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Employer, Engagement, Equipment, Establishment, Facts, Intervention, Nature, Person,
-    Provider, Service, ServiceFacts, Staff, State as Stage, Target, TraceStore,
+    Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
+    Nature, Person, Provider, Service, ServiceFacts, Staff, State as Stage, Target, TraceStore,
 };
 use gate::ports::PortError;
-use vocab::{EquipmentId, EstablishmentId, InterventionId, ProviderId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
 
 use crate::store::{State, in_order};
 
@@ -46,15 +46,17 @@ impl Snapshot<'_> {
             found.retain(|((owner, _), _)| *owner == named.establishment);
         }
         let lone = found.len() == 1;
-        let mut staff = Staff { person, employer, engagements: Vec::new() };
+        let mut staff =
+            Staff { person, employer, engagements: Vec::new(), credentials: Credentials::default() };
         for (spot, covering) in found {
             let engagements = self.engagements(&staff.person, &spot.0);
-            let here = Staff { engagements, ..staff.clone() };
+            let credentials = self.credentials(&spot.0, &staff.person.id);
+            let here = Staff { engagements, credentials, ..staff.clone() };
             for (contract, service) in covering {
                 facts.services.extend(self.wanted(&spot, &here, named.as_ref(), contract, service));
             }
             if lone {
-                staff.engagements = here.engagements;
+                staff = here;
             }
         }
         facts.person = Some(staff);
@@ -194,6 +196,9 @@ impl Snapshot<'_> {
                 _ => running.push(one),
             }
         }
+        let suspensions = lines.suspensions(self.as_of).filter(|(at, _)| **at == owner);
+        let suspensions = suspensions.map(|(_, one)| one.clone()).collect();
+        let provider_side = self.provider_side(&contract);
         Some(ServiceFacts {
             establishment,
             provider,
@@ -201,6 +206,8 @@ impl Snapshot<'_> {
             service,
             equipment: Vec::new(),
             staff: Vec::new(),
+            provider_side,
+            suspensions,
             interventions: running,
             unsettled,
             treatments,
@@ -221,23 +228,44 @@ impl Snapshot<'_> {
         all.filter(|one| one.person == person.id && one.establishment == *at).cloned().collect()
     }
 
-    /// The people of the contract's provider and of its subcontractors, and those who come on its behalf.
-    fn all_staff(&self, contract: &Contract) -> Vec<Staff> {
-        let listed = contract.subcontracts.iter().filter(|sub| sub.listed(self.as_of));
-        let sides: BTreeSet<&ProviderId> =
-            std::iter::once(&contract.provider).chain(listed.map(|sub| &sub.provider)).collect();
+    /// Who vouched for a person's keys towards an establishment, and the number of his second factor.
+    pub(crate) fn credentials(&self, at: &EstablishmentId, person: &PersonId) -> Credentials {
+        self.state.facts.credentials(at, person, self.as_of)
+    }
+
+    /// Everybody of the provider's side by name, whoever asks.
+    fn provider_side(&self, contract: &Contract) -> BTreeSet<PersonId> {
+        let subs = contract.subcontracts.iter().map(|sub| &sub.provider);
+        let sides: BTreeSet<&ProviderId> = std::iter::once(&contract.provider).chain(subs).collect();
+        let found = sides.iter().filter_map(|side| self.state.facts.provider(side, self.as_of));
+        let mut side: BTreeSet<PersonId> = found.flat_map(|provider| provider.managers).collect();
+        side.extend(self.people_of(&sides).into_keys());
+        side
+    }
+
+    /// The people whom these employ, or who come on their behalf, with their employers.
+    fn people_of(&self, sides: &BTreeSet<&ProviderId>) -> BTreeMap<PersonId, (Person, ProviderId)> {
         let mut people = BTreeMap::new();
         for person in self.state.facts.people(self.as_of) {
             let Employer::Provider(employer) = &person.employer else { continue };
             let on_behalf = person.on_behalf_of.as_ref().is_some_and(|side| sides.contains(side));
             if sides.contains(employer) || on_behalf {
-                people.insert(&person.id, (person, employer));
+                people.insert(person.id.clone(), (person.clone(), employer.clone()));
             }
         }
-        let staff = people.into_values().filter_map(|(person, employer)| {
-            let employer = self.state.facts.provider(employer, self.as_of)?;
-            let engagements = self.engagements(person, &contract.establishment);
-            Some(Staff { person: person.clone(), employer, engagements })
+        people
+    }
+
+    /// The people of the contract's provider and of its subcontractors, and those who come on its behalf.
+    fn all_staff(&self, contract: &Contract) -> Vec<Staff> {
+        let listed = contract.subcontracts.iter().filter(|sub| sub.listed(self.as_of));
+        let sides: BTreeSet<&ProviderId> =
+            std::iter::once(&contract.provider).chain(listed.map(|sub| &sub.provider)).collect();
+        let staff = self.people_of(&sides).into_values().filter_map(|(person, employer)| {
+            let employer = self.state.facts.provider(&employer, self.as_of)?;
+            let engagements = self.engagements(&person, &contract.establishment);
+            let credentials = self.credentials(&contract.establishment, &person.id);
+            Some(Staff { person, employer, engagements, credentials })
         });
         staff.collect()
     }
@@ -253,6 +281,5 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
-        suspended: None,
     })
 }

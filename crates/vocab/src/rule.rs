@@ -159,6 +159,8 @@ impl std::str::FromStr for RuleId {
 pub enum HouseRule {
     /// The person is who the login says, active, with both factors.
     Identity,
+    /// Somebody else has vouched that key and second factor are this person's.
+    Credentials,
     /// The person works for a provider or listed subcontractor of the service.
     Employer,
     /// The provider is not suspended (E4's cut, done here).
@@ -197,8 +199,9 @@ pub enum HouseRule {
 
 impl HouseRule {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Identity,
+        Self::Credentials,
         Self::Employer,
         Self::Suspended,
         Self::Service,
@@ -222,6 +225,7 @@ impl HouseRule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
+            Self::Credentials => "credentials",
             Self::Employer => "employer",
             Self::Suspended => "suspended",
             Self::Service => "service",

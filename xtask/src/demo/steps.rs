@@ -1,6 +1,6 @@
 //! The story, step by step, as it plays itself. Each step runs the very scripts that a person is given.
 
-use super::house::{House, Ran};
+use super::house::{House, PEOPLE, Ran};
 use super::live::{Live, until};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -11,6 +11,7 @@ type Step = (&'static str, fn(&House) -> Result<()>);
 
 /// In the order of the story.
 pub(super) const ALL: &[Step] = &[
+    ("une clé n'ouvre rien avant d'être attestée / a key opens nothing before it is vouched for", strangers),
     ("refus : chaque règle, chaque remède / refusal: each rule, each remedy", refused),
     ("demander, approuver, vérifier / request, approve, check", |house| prepare(house).map(drop)),
     ("commande : code de retour / exec: exit status", command),
@@ -45,6 +46,19 @@ pub(super) struct Prepared {
     pub(super) told: String,
 }
 
+/// The director vouches for her own key, then for everybody's: before that no key opens or approves anything.
+pub(super) fn vouch(house: &House) -> Result<()> {
+    let mut words = vec!["porte".to_owned(), "vouch".to_owned()];
+    for (person, ..) in PEOPLE {
+        let public = house.folder.join("people").join(format!("{person}.pub"));
+        let shown = crate::shell::output(std::process::Command::new("ssh-keygen").arg("-lf").arg(public))?;
+        let print = shown.split_whitespace().nth(1).context("ssh-keygen gave no fingerprint")?;
+        words.push(format!("{person}={print}"));
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    contains(&house.run("marchand", &words)?.with_code(0)?, &["a.durand : clé SHA256:"])
+}
+
 /// The requester, then the beneficiary, each under their own key and code.
 pub(super) fn prepare(house: &House) -> Result<Prepared> {
     let words =
@@ -66,6 +80,14 @@ fn name_in(text: &str) -> Option<String> {
             .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
     };
     words.rfind(is_name).map(str::to_owned)
+}
+
+/// Whoever runs the host has put every key and code in: that is no proof of anybody, until somebody vouches.
+fn strangers(house: &House) -> Result<()> {
+    let ran = house.run("durand", &["ssh", "scanner-1", "id"])?;
+    ensure!(ran.code != Some(0) && !ran.out.contains("uid="), "the door opened:\n{}", ran.seen());
+    contains(&ran, &["Accès refusé", "attesté", "a.durand=SHA256:"])?;
+    vouch(house)
 }
 
 /// He has signed nothing, his country is unknown, and nothing was requested: every reason with its remedy.

@@ -83,6 +83,14 @@ pub(super) fn tell(house: &House, prepared: &Prepared) {
         println!("  {short:<9} {words}");
     }
     println!(
+        "\nHélène Marchand a attesté la clé de chacun, après l'avoir comparée au téléphone. Avant cela, une clé n'ouvre\n\
+         et n'approuve rien : qui exploite la passerelle ne peut agir au nom de personne."
+    );
+    println!(
+        "{}",
+        dim("The director vouched for each key; before that a key opens nothing, whoever runs the gate.")
+    );
+    println!(
         "\nUne alarme de température : Claire Morel a demandé l'intervention {}, Luc Leroy l'a approuvée et a\n\
          coché la sauvegarde, chacun sous sa clé et son code à usage unique :",
         prepared.intervention

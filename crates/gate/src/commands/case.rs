@@ -4,11 +4,11 @@ use domain::{Intervention, ServiceFacts, Step};
 use events::{Actor, Fact};
 use vocab::{EstablishmentId, InterventionId, PersonId, ServiceId, Text, Timestamp};
 
-use super::role::{Deed, Role, roles_of};
-use crate::Gate;
+use super::role::{Deed, roles_of};
 use crate::acts::Act;
 use crate::ports::{PortError, Put, Versioned};
 use crate::scribe::Note;
+use crate::{Gate, Known};
 
 /// Why an act was not done, in words for the one who tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,14 @@ impl From<PortError> for NotDone {
                 "Quelqu'un d'autre vient d'agir sur la même chose ; relisez (`show`) et recommencez.",
                 "Somebody else has just acted on the same thing; read it again (`show`) and retry.",
             ),
+            error @ PortError::Unproved(_) => {
+                tracing::error!(%error, "An act was done without its receipt");
+                Self::new(
+                    "L'acte est fait, mais sa trace n'est pas encore au journal probant : ne le refaites pas. \
+                     Prévenez l'équipe informatique.",
+                    "The act is done, but its entry is not in the ledger yet: do not do it again. Tell the IT team.",
+                )
+            }
             error => {
                 tracing::error!(%error, "An act could not be done");
                 Self::new(
@@ -58,21 +66,21 @@ pub(crate) struct Case {
 impl Gate {
     /// Reads an intervention for somebody who says its name. Who may not see it gets the answer for an
     /// unknown name; who may see it and not do this deed is told who may.
-    pub(crate) async fn case(&self, person: &PersonId, name: &str, deed: Deed) -> Result<Case, NotDone> {
+    pub(crate) async fn case(&self, who: &Known, name: &str, deed: Deed) -> Result<Case, NotDone> {
         let now = self.clock.now();
         let id: InterventionId = name.parse().map_err(|_| NotDone::unknown(name))?;
         let Some(Versioned { version, value }) = self.store.intervention(&id).await? else {
             return Err(NotDone::unknown(name));
         };
         let facts = self.store.service_facts(&value.establishment, &value.service, now).await?;
-        may(person, &facts, deed, now, name)?;
-        Ok(Case { facts, read_at: version, intervention: value, person: person.clone(), now })
+        self.may(who, &facts, deed, now, name).await?;
+        Ok(Case { facts, read_at: version, intervention: value, person: who.person.clone(), now })
     }
 
     /// Reads a service for somebody who says its name.
     pub(crate) async fn service(
         &self,
-        person: &PersonId,
+        who: &Known,
         name: &str,
         deed: Deed,
     ) -> Result<(ServiceFacts, Timestamp), NotDone> {
@@ -92,7 +100,7 @@ impl Gate {
                 Err(PortError::Missing(_)) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if roles_of(person, &facts, now).is_empty() {
+            if roles_of(&who.person, &facts, now).is_empty() {
                 continue;
             }
             if found.is_some() {
@@ -106,35 +114,65 @@ impl Gate {
             found = Some(facts);
         }
         let facts = found.ok_or_else(|| NotDone::unknown(name))?;
-        may(person, &facts, deed, now, name)?;
+        self.may(who, &facts, deed, now, name).await?;
         Ok((facts, now))
+    }
+
+    /// Whether this person may do this deed in this service; if not, what the person is told.
+    pub(crate) async fn may(
+        &self,
+        who: &Known,
+        facts: &ServiceFacts,
+        deed: Deed,
+        now: Timestamp,
+        name: &str,
+    ) -> Result<(), NotDone> {
+        if roles_of(&who.person, facts, now).is_empty() {
+            return Err(NotDone::unknown(name));
+        }
+        if !deed.is_of(&who.person, facts, now) {
+            return Err(not_yours(deed));
+        }
+        if deed.is_stop() {
+            return Ok(());
+        }
+        self.vouched(who, &facts.establishment.id, now).await
+    }
+
+    /// Whether somebody vouched for the key of this login, towards the establishment in which it acts.
+    pub(crate) async fn vouched(
+        &self,
+        who: &Known,
+        establishment: &EstablishmentId,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        let credentials = self.store.credentials(establishment, &who.person, now).await?;
+        if credentials.hold(&who.proof.key) {
+            return Ok(());
+        }
+        let (person, key) = (&who.person, &who.proof.key.0);
+        Err(NotDone::new(
+            format!(
+                "Personne n'a encore attesté pour {establishment} que cette clé et ce second facteur sont les vôtres. \
+                 Lisez l'empreinte de votre clé au téléphone au responsable du SIS ou au RSSI, qui l'atteste :\n  \
+                 vouch {person}={key}"
+            ),
+            format!(
+                "Nobody has vouched yet, for {establishment}, that this key and second factor are yours. Read your \
+                 key's fingerprint over the telephone to the responsable du SIS or the security officer, who \
+                 vouches:\n  vouch {person}={key}"
+            ),
+        ))
     }
 }
 
-fn may(
-    person: &PersonId,
-    facts: &ServiceFacts,
-    deed: Deed,
-    now: Timestamp,
-    name: &str,
-) -> Result<(), NotDone> {
-    let roles = roles_of(person, facts, now);
-    if roles.is_empty() {
-        return Err(NotDone::unknown(name));
-    }
-    // Whoever is of the provider's side never speaks for the establishment, whatever office he was given.
-    let provider_side = roles.iter().any(|role| matches!(role, Role::Technician | Role::Manager));
-    let for_establishment = !deed.roles().iter().any(|role| matches!(role, Role::Technician | Role::Manager));
-    let barred = provider_side && for_establishment;
-    if !barred && roles.iter().any(|role| deed.roles().contains(role)) {
-        return Ok(());
-    }
+fn not_yours(deed: Deed) -> NotDone {
     let who: Vec<Text> = deed.roles().iter().map(|role| role.text()).collect();
     let list = |pick: fn(&Text) -> &str, or: &str| who.iter().map(pick).collect::<Vec<_>>().join(or);
-    Err(NotDone::new(
+    NotDone::new(
         format!("Cet acte ne vous revient pas : il revient à {}.", list(|text| &text.fr, " ou à ")),
         format!("This act is not yours: it belongs to {}.", list(|text| &text.en, " or ")),
-    ))
+    )
 }
 
 impl Case {

@@ -7,15 +7,15 @@ use domain::{Derogation, Span, Suspension};
 use events::{
     Actor, DerogationReviewed, DerogationSigned, ExceptionReviewed, ProviderResumed, ProviderSuspended,
 };
-use vocab::{EstablishmentId, PersonId, ProviderId, ServiceId, Source, Text};
+use vocab::{EstablishmentId, ProviderId, Source, Text, Timestamp};
 
 use super::case::NotDone;
 use super::life::EMERGENCY_MAX;
-use super::role::{Deed, roles_of};
-use crate::Gate;
+use super::role::Deed;
 use crate::acts::Act;
-use crate::ports::Put;
+use crate::ports::{FactName, Put};
 use crate::scribe::Note;
+use crate::{Gate, Known};
 
 type Done = Result<Text, NotDone>;
 
@@ -29,8 +29,8 @@ pub(crate) struct Asked {
     pub(crate) reason: String,
 }
 
-pub(crate) async fn derogate(gate: &Gate, person: &PersonId, asked: Asked) -> Done {
-    let mut case = gate.case(person, &asked.intervention, Deed::Derogate).await?;
+pub(crate) async fn derogate(gate: &Gate, who: &Known, asked: Asked) -> Done {
+    let mut case = gate.case(who, &asked.intervention, Deed::Derogate).await?;
     let rules = rules_of(&asked.rules)?;
     let staff = case.facts.staff.iter().find(|staff| staff.person.id.as_str() == asked.person);
     let Some(whom) = staff.map(|staff| staff.person.id.clone()) else {
@@ -73,7 +73,7 @@ pub(crate) async fn derogate(gate: &Gate, person: &PersonId, asked: Asked) -> Do
         person: whom,
         equipment,
         reason: asked.reason,
-        signed_by: person.clone(),
+        signed_by: who.person.clone(),
         span,
         reviewed: None,
     });
@@ -105,24 +105,24 @@ fn rules_of(given: &str) -> Result<Vec<Source>, NotDone> {
 }
 
 /// Reviews the exception and the derogations of an intervention that are over or running.
-pub(crate) async fn review(gate: &Gate, person: &PersonId, name: &str, note: Option<String>) -> Done {
-    let mut case = gate.case(person, name, Deed::Review).await?;
+pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<String>) -> Done {
+    let mut case = gate.case(who, name, Deed::Review).await?;
     let (now, words) = (case.now, || note.clone().map(Into::into));
     let mut notes = Vec::new();
     if let Some(exception) = &mut case.intervention.exception
         && exception.reviewed.is_none()
     {
-        if exception.approved_by == *person {
+        if exception.approved_by == who.person {
             return Err(own_review());
         }
-        exception.reviewed = Some((now, person.clone()));
+        exception.reviewed = Some((now, who.person.clone()));
         notes.push(ExceptionReviewed { note: words() }.into());
     }
     for derogation in case.intervention.derogations.iter_mut().filter(|one| one.reviewed.is_none()) {
-        if derogation.signed_by == *person {
+        if derogation.signed_by == who.person {
             return Err(own_review());
         }
-        derogation.reviewed = Some((now, person.clone()));
+        derogation.reviewed = Some((now, who.person.clone()));
         notes.push(DerogationReviewed { note: words() }.into());
     }
     let done = notes.len();
@@ -131,7 +131,7 @@ pub(crate) async fn review(gate: &Gate, person: &PersonId, name: &str, note: Opt
     }
     let notes = notes.into_iter().map(|fact: events::Fact| case.note(fact)).collect();
     let puts = vec![Put::Intervention { read_at: case.read_at, value: case.intervention }];
-    gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: person.to_string() }).await?;
+    gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() }).await?;
     Ok(Text::new(format!("{done} acte(s) d'urgence revus."), format!("{done} emergency act(s) reviewed.")))
 }
 
@@ -142,18 +142,23 @@ fn own_review() -> NotDone {
     )
 }
 
-/// Stops all accesses of a provider in one act (E4): live sessions close, no new one opens.
-pub(crate) async fn suspend_provider(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
-    let (mut provider, establishment, now) = provider(gate, person, name, Deed::SuspendProvider).await?;
-    if provider.suspended.is_some() {
+/// Stops all accesses of a provider in one act (E4), in every establishment in which this person may: live
+/// sessions close, no new one opens. Other establishments decide for themselves.
+pub(crate) async fn suspend_provider(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    let (provider, places, now) = places(gate, who, name, Deed::SuspendProvider).await?;
+    let running = places.into_iter().filter(|place| !place.suspended);
+    let act = |place: &Place| {
+        let (by, reason) = (who.person.clone(), reason.clone());
+        let value = Suspension { provider: provider.clone(), since: now, by, reason: reason.clone() };
+        let put = Put::Suspension { establishment: place.establishment.clone(), value };
+        (put, ProviderSuspended { provider: provider.clone(), reason: reason.into() }.into())
+    };
+    if !write(gate, who, running.collect(), now, act).await? {
         return Err(NotDone::new(
             format!("{name} est déjà suspendu."),
             format!("{name} is suspended already."),
         ));
     }
-    provider.suspended = Some(Suspension { since: now, by: person.clone(), reason: reason.clone() });
-    let fact = ProviderSuspended { provider: provider.id.clone(), reason: reason.into() }.into();
-    put_provider(gate, person, provider, establishment, now, fact).await?;
     Ok(Text::new(
         format!(
             "Tous les accès de {name} sont suspendus ; ses sessions sont coupées. Reprise par le responsable : resume-provider {name}"
@@ -164,65 +169,73 @@ pub(crate) async fn suspend_provider(gate: &Gate, person: &PersonId, name: &str,
     ))
 }
 
-pub(crate) async fn resume_provider(
-    gate: &Gate,
-    person: &PersonId,
-    name: &str,
-    reason: Option<String>,
-) -> Done {
-    let (mut provider, establishment, now) = provider(gate, person, name, Deed::ResumeProvider).await?;
-    if provider.suspended.take().is_none() {
+/// Lifts the suspension in every establishment in which this person may.
+pub(crate) async fn resume_provider(gate: &Gate, who: &Known, name: &str, reason: Option<String>) -> Done {
+    let (provider, places, now) = places(gate, who, name, Deed::ResumeProvider).await?;
+    let stopped = places.into_iter().filter(|place| place.suspended);
+    let act = |place: &Place| {
+        let establishment = place.establishment.clone();
+        let put = Put::End(FactName::Suspension { establishment, provider: provider.clone() });
+        (put, ProviderResumed { provider: provider.clone(), reason: reason.clone().map(Into::into) }.into())
+    };
+    if !write(gate, who, stopped.collect(), now, act).await? {
         return Err(NotDone::new(format!("{name} n'est pas suspendu."), format!("{name} is not suspended.")));
     }
-    let fact = ProviderResumed { provider: provider.id.clone(), reason: reason.map(Into::into) }.into();
-    put_provider(gate, person, provider, establishment, now, fact).await?;
     Ok(Text::new(format!("Les accès de {name} reprennent."), format!("The accesses of {name} resume.")))
 }
 
-async fn put_provider(
-    gate: &Gate,
-    person: &PersonId,
-    provider: domain::Provider,
+/// An establishment in which a provider is to be stopped or resumed.
+struct Place {
     establishment: EstablishmentId,
-    now: vocab::Timestamp,
-    fact: events::Fact,
-) -> Result<(), NotDone> {
-    let by = Actor::Person(person.clone());
-    let note = Note { establishment, at: now, by, session: None, intervention: None, fact };
-    let puts = vec![Put::Provider(provider)];
-    gate.acts
-        .commit(Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: person.to_string() })
-        .await?;
-    Ok(())
+    suspended: bool,
 }
 
-/// A provider, for somebody who may do this deed in an establishment that has a contract with it.
-async fn provider(
+/// One act over these establishments: all of them, or none. `false`: there is none.
+async fn write(
     gate: &Gate,
-    person: &PersonId,
+    who: &Known,
+    places: Vec<Place>,
+    now: Timestamp,
+    act: impl Fn(&Place) -> (Put, events::Fact),
+) -> Result<bool, NotDone> {
+    let (mut puts, mut notes) = (Vec::new(), Vec::new());
+    for place in &places {
+        let (put, fact) = act(place);
+        let (establishment, by) = (place.establishment.clone(), Actor::Person(who.person.clone()));
+        puts.push(put);
+        notes.push(Note { establishment, at: now, by, session: None, intervention: None, fact });
+    }
+    gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() }).await?;
+    Ok(!places.is_empty())
+}
+
+/// A provider, and the establishments that have a contract with it in which this person may do this deed.
+async fn places(
+    gate: &Gate,
+    who: &Known,
     name: &str,
     deed: Deed,
-) -> Result<(domain::Provider, EstablishmentId, vocab::Timestamp), NotDone> {
+) -> Result<(ProviderId, Vec<Place>, Timestamp), NotDone> {
     let now = gate.clock.now();
-    let id: ProviderId = name.parse().map_err(|_| NotDone::unknown(name))?;
+    let provider: ProviderId = name.parse().map_err(|_| NotDone::unknown(name))?;
+    let (mut places, mut refused) = (Vec::new(), NotDone::unknown(name));
     for establishment in gate.store.establishments(now).await? {
-        let services: Vec<ServiceId> = gate
-            .store
-            .services(&establishment.id, now)
-            .await?
-            .into_iter()
-            .map(|service| service.id)
-            .collect();
-        for service in services {
-            let facts = gate.store.service_facts(&establishment.id, &service, now).await?;
-            let concerned =
-                facts.provider.id == id || facts.contract.subcontracts.iter().any(|sub| sub.provider == id);
-            let roles = roles_of(person, &facts, now);
-            if concerned && roles.iter().any(|role| deed.roles().contains(role)) {
-                let found = gate.store.provider(&id, now).await?.ok_or_else(|| NotDone::unknown(name))?;
-                return Ok((found, establishment.id, now));
+        for service in gate.store.services(&establishment.id, now).await? {
+            let facts = gate.store.service_facts(&establishment.id, &service.id, now).await?;
+            let concerned = facts.provider.id == provider
+                || facts.contract.subcontracts.iter().any(|sub| sub.provider == provider);
+            if !concerned {
+                continue;
+            }
+            match gate.may(who, &facts, deed, now, name).await {
+                Ok(()) => {
+                    let suspended = facts.suspension(&provider).is_some();
+                    places.push(Place { establishment: establishment.id, suspended });
+                    break;
+                }
+                Err(why) => refused = why,
             }
         }
     }
-    Err(NotDone::unknown(name))
+    if places.is_empty() { Err(refused) } else { Ok((provider, places, now)) }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     Approval, Closing, Exception, ExceptionAsk, Extension, Intervention, LongOperation, Outcome, Report,
-    RequestedVia, Span, State, Step, Tick,
+    RequestedVia, SetAside, Span, State, Step, Tick,
 };
 use events::{
     Actor, ChecklistTicked, ClosingConfirmed, ClosingProposed, ClosingRejected, ErasureAttested,
@@ -16,11 +16,11 @@ use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
 
 use super::case::NotDone;
-use super::role::Deed;
-use crate::Gate;
+use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
-use crate::ports::Put;
+use crate::ports::{PortError, Put};
 use crate::scribe::Note;
+use crate::{Gate, Known};
 
 /// An exception or derogation lasts 4 hours at the very most (rules.md section 3).
 pub(crate) const EMERGENCY_MAX: Duration = Duration::from_secs(4 * 3600);
@@ -37,8 +37,8 @@ pub(crate) struct Request {
     pub(crate) reason_out: Option<String>,
 }
 
-pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> Done {
-    let (facts, now) = gate.service(person, &asked.service, Deed::Request).await?;
+pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
+    let (facts, now) = gate.service(who, &asked.service, Deed::Request).await?;
     let equipment = equipment_of(&facts, &asked.equipment)?;
     if asked.objective.trim().is_empty() {
         return Err(NotDone::new(
@@ -54,7 +54,7 @@ pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> D
         equipment: equipment.clone(),
         objective: asked.objective.clone(),
         reason_out: asked.reason_out.clone(),
-        requested_by: person.clone(),
+        requested_by: who.person.clone(),
         requested_at: now,
         requested_via: RequestedVia::SignedIn,
         state: State::Requested,
@@ -65,6 +65,7 @@ pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> D
         derogations: Vec::new(),
         extension: None,
         long_operation: None,
+        set_aside: None,
         closing: None,
         report: None,
         residual: Vec::new(),
@@ -76,20 +77,20 @@ pub(crate) async fn request(gate: &Gate, person: &PersonId, asked: Request) -> D
         equipment,
         via: "signed-in".into(),
         number: None,
-        requester: person.clone(),
+        requester: who.person.clone(),
         objective: asked.objective.into(),
         reason_out: asked.reason_out.map(Into::into),
     };
     let note = Note {
         establishment: facts.establishment.id.clone(),
         at: now,
-        by: Actor::Person(person.clone()),
+        by: Actor::Person(who.person.clone()),
         session: None,
         intervention: Some(id.clone()),
         fact: fact.into(),
     };
     let puts = vec![Put::Intervention { read_at: 0, value: intervention }];
-    let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: person.to_string() };
+    let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
     gate.acts.commit(act).await?;
     let who = names(&facts.service.beneficiaries);
     Ok(Text::new(
@@ -120,8 +121,8 @@ fn names(people: &[PersonId]) -> String {
     people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) async fn approve(gate: &Gate, person: &PersonId, name: &str) -> Done {
-    let mut case = gate.case(person, name, Deed::Approve).await?;
+pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
+    let mut case = gate.case(who, name, Deed::Approve).await?;
     let Some(agreement) = &case.facts.contract.agreement else {
         return Err(NotDone::new(
             "[O1] Le contrat n'a pas de convention de service à porter à votre connaissance.",
@@ -132,7 +133,7 @@ pub(crate) async fn approve(gate: &Gate, person: &PersonId, name: &str) -> Done 
     let shown = format!("{} (v{version})", agreement.document.name);
     case.step(Step::Approve)?;
     case.intervention.approval =
-        Some(Approval { by: person.clone(), at: case.now, agreement_version: version });
+        Some(Approval { by: who.person.clone(), at: case.now, agreement_version: version });
     let items = &case.facts.service.checklist;
     let todo = items
         .iter()
@@ -155,15 +156,15 @@ fn lead(list: &str, words: &str) -> String {
     if list.is_empty() { String::new() } else { format!("{words}{list}") }
 }
 
-pub(crate) async fn refuse(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
-    let mut case = gate.case(person, name, Deed::Refuse).await?;
+pub(crate) async fn refuse(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    let mut case = gate.case(who, name, Deed::Refuse).await?;
     case.step(Step::Refuse)?;
     case.write(gate, InterventionRefused { reason: reason.into() }).await?;
     Ok(Text::new(format!("Intervention {name} refusée."), format!("Intervention {name} refused.")))
 }
 
-pub(crate) async fn withdraw(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
-    let mut case = gate.case(person, name, Deed::Withdraw).await?;
+pub(crate) async fn withdraw(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    let mut case = gate.case(who, name, Deed::Withdraw).await?;
     case.step(Step::Withdraw)?;
     case.write(gate, InterventionWithdrawn { reason: reason.into() }).await?;
     Ok(Text::new(format!("Intervention {name} retirée."), format!("Intervention {name} withdrawn.")))
@@ -171,13 +172,13 @@ pub(crate) async fn withdraw(gate: &Gate, person: &PersonId, name: &str, reason:
 
 pub(crate) async fn check(
     gate: &Gate,
-    person: &PersonId,
+    who: &Known,
     name: &str,
     item: &str,
     evidence: String,
     not_needed: bool,
 ) -> Done {
-    let mut case = gate.case(person, name, Deed::Check).await?;
+    let mut case = gate.case(who, name, Deed::Check).await?;
     let items = &case.facts.service.checklist;
     if !items.iter().any(|known| known.id == item) {
         let known = items.iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", ");
@@ -195,7 +196,7 @@ pub(crate) async fn check(
     case.intervention.ticks.retain(|tick| tick.item != item);
     let tick = Tick {
         item: item.to_owned(),
-        by: person.clone(),
+        by: who.person.clone(),
         at: case.now,
         evidence: evidence.clone(),
         not_needed,
@@ -218,12 +219,12 @@ pub(crate) async fn check(
 
 pub(crate) async fn ask_exception(
     gate: &Gate,
-    person: &PersonId,
+    who: &Known,
     name: &str,
     span: Duration,
     reason: String,
 ) -> Done {
-    let mut case = gate.case(person, name, Deed::AskException).await?;
+    let mut case = gate.case(who, name, Deed::AskException).await?;
     let most = Duration::from_secs(u64::from(case.facts.service.exception_secs)).min(EMERGENCY_MAX);
     if span > most {
         return Err(NotDone::new(
@@ -233,7 +234,7 @@ pub(crate) async fn ask_exception(
     }
     let secs = u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
     case.intervention.exception_asked =
-        Some(ExceptionAsk { by: person.clone(), at: case.now, secs, reason: reason.clone() });
+        Some(ExceptionAsk { by: who.person.clone(), at: case.now, secs, reason: reason.clone() });
     case.write(gate, ExceptionAsked { secs: u64::from(secs), reason: reason.into() }).await?;
     Ok(Text::new(
         format!("Exception demandée. Une autre personne doit l'accorder : grant {name}"),
@@ -241,15 +242,15 @@ pub(crate) async fn ask_exception(
     ))
 }
 
-pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) -> Done {
-    let mut case = gate.case(person, name, Deed::GrantException).await?;
+pub(crate) async fn grant_exception(gate: &Gate, who: &Known, name: &str) -> Done {
+    let mut case = gate.case(who, name, Deed::GrantException).await?;
     let Some(asked) = case.intervention.exception_asked.take() else {
         return Err(NotDone::new(
             "[O3] Aucune exception n'est demandée.",
             "[O3] No exception was asked for.",
         ));
     };
-    if asked.by == *person {
+    if asked.by == who.person {
         return Err(NotDone::new(
             "[O3] Qui demande l'exception ne peut pas l'accorder.",
             "[O3] Whoever asks for the exception cannot grant it.",
@@ -271,7 +272,7 @@ pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) 
     };
     case.intervention.exception = Some(Exception {
         requested_by: asked.by,
-        approved_by: person.clone(),
+        approved_by: who.person.clone(),
         reason: asked.reason,
         span,
         reviewed: None,
@@ -288,14 +289,8 @@ pub(crate) async fn grant_exception(gate: &Gate, person: &PersonId, name: &str) 
     ))
 }
 
-pub(crate) async fn extend(
-    gate: &Gate,
-    person: &PersonId,
-    name: &str,
-    span: Duration,
-    reason: String,
-) -> Done {
-    let mut case = gate.case(person, name, Deed::Extend).await?;
+pub(crate) async fn extend(gate: &Gate, who: &Known, name: &str, span: Duration, reason: String) -> Done {
+    let mut case = gate.case(who, name, Deed::Extend).await?;
     let most = Duration::from_secs(u64::from(case.facts.service.extension_secs));
     if span > most {
         return Err(NotDone::new(
@@ -303,9 +298,7 @@ pub(crate) async fn extend(
             format!("[O3] The agreed extension is {} min at most.", most.as_secs() / 60),
         ));
     }
-    let zone = &case.facts.establishment.zone;
-    let window = case.facts.service.windows.iter().find_map(|window| window.around(case.now, zone));
-    let Some(window_end) = window.map(|window| window.until) else {
+    let Some(window_end) = guide::windows_until(&case.facts, case.now) else {
         return Err(NotDone::new(
             "[O3] Aucune plage n'est ouverte maintenant.",
             "[O3] No window is open now.",
@@ -319,7 +312,7 @@ pub(crate) async fn extend(
     }
     let until = window_end.after(span);
     case.intervention.extension =
-        Some(Extension { by: person.clone(), reason: reason.clone(), window_end, until });
+        Some(Extension { by: who.person.clone(), reason: reason.clone(), window_end, until });
     case.write(gate, SessionExtended { until, reason: reason.into() }).await?;
     let minutes = span.as_secs() / 60;
     Ok(Text::new(
@@ -330,15 +323,15 @@ pub(crate) async fn extend(
 
 pub(crate) async fn declare_long(
     gate: &Gate,
-    person: &PersonId,
+    who: &Known,
     name: &str,
     span: Duration,
     reason: String,
 ) -> Done {
-    let mut case = gate.case(person, name, Deed::DeclareLong).await?;
+    let mut case = gate.case(who, name, Deed::DeclareLong).await?;
     let span = Span { from: case.now, until: case.now.after(span.min(Duration::from_secs(24 * 3600))) };
     case.intervention.long_operation =
-        Some(LongOperation { by: person.clone(), reason: reason.clone(), span });
+        Some(LongOperation { by: who.person.clone(), reason: reason.clone(), span });
     case.write(gate, LongOperationDeclared { until: span.until, reason: reason.into() }).await?;
     let minutes = span.until.since(span.from).as_secs() / 60;
     Ok(Text::new(
@@ -347,21 +340,37 @@ pub(crate) async fn declare_long(
     ))
 }
 
-pub(crate) async fn suspend(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
-    let mut case = gate.case(person, name, Deed::Suspend).await?;
-    case.step(Step::Suspend)?;
+pub(crate) async fn suspend(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    let mut case = gate.case(who, name, Deed::Suspend).await?;
+    let by_security = roles_of(&who.person, &case.facts, case.now).contains(&Role::Security);
+    // The security officer may take over what a beneficiary has set aside: then it is his to take up again.
+    let already =
+        case.intervention.set_aside.as_ref().filter(|_| case.intervention.state == State::Suspended);
+    if !already.is_some_and(|aside| by_security && !aside.by_security) {
+        case.step(Step::Suspend)?;
+    }
+    let (by, at) = (who.person.clone(), case.now);
+    case.intervention.set_aside = Some(SetAside { by, at, reason: reason.clone(), by_security });
     case.write(gate, InterventionSuspended { reason: reason.into() }).await?;
     Ok(Text::new(format!("Intervention {name} suspendue."), format!("Intervention {name} suspended.")))
 }
 
-pub(crate) async fn resume(gate: &Gate, person: &PersonId, name: &str) -> Done {
-    let mut case = gate.case(person, name, Deed::Resume).await?;
+pub(crate) async fn resume(gate: &Gate, who: &Known, name: &str) -> Done {
+    // Who may depends on who set it aside: it is read first by one who may see it.
+    let seen = gate.case(who, name, Deed::See).await?;
+    let by_security = seen.intervention.set_aside.as_ref().is_some_and(|aside| aside.by_security);
+    let mut case =
+        gate.case(who, name, if by_security { Deed::ResumeOfSecurity } else { Deed::Resume }).await?;
+    if case.read_at != seen.read_at {
+        return Err(PortError::Conflict("it changed in between".to_owned()).into());
+    }
     case.step(Step::Resume)?;
+    case.intervention.set_aside = None;
     case.write(gate, InterventionResumed { reason: None }).await?;
     Ok(Text::new(format!("Intervention {name} reprise."), format!("Intervention {name} resumed.")))
 }
 
-pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: String) -> Done {
+pub(crate) async fn report(gate: &Gate, who: &Known, name: &str, text: String) -> Done {
     if text.trim().is_empty() || text.len() > REPORT_MAX {
         return Err(NotDone::new(
             format!(
@@ -372,7 +381,7 @@ pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: Str
             ),
         ));
     }
-    let mut case = gate.case(person, name, Deed::Report).await?;
+    let mut case = gate.case(who, name, Deed::Report).await?;
     if matches!(case.intervention.state, State::Requested | State::Refused | State::Withdrawn) {
         return Err(NotDone::new(
             "[O5] Rien n'a été fait : rien à rapporter.",
@@ -383,7 +392,7 @@ pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: Str
         bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
         sha256: Digest::of(&[text.as_bytes()]),
     };
-    case.intervention.report = Some(Report { by: person.clone(), at: case.now, text });
+    case.intervention.report = Some(Report { by: who.person.clone(), at: case.now, text });
     case.write(gate, fact).await?;
     Ok(Text::new(
         format!("Rapport de {name} remis au bénéficiaire."),
@@ -391,13 +400,13 @@ pub(crate) async fn report(gate: &Gate, person: &PersonId, name: &str, text: Str
     ))
 }
 
-pub(crate) async fn propose_closing(gate: &Gate, person: &PersonId, name: &str, outcome: Outcome) -> Done {
-    let mut case = gate.case(person, name, Deed::ProposeClosing).await?;
+pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcome: Outcome) -> Done {
+    let mut case = gate.case(who, name, Deed::ProposeClosing).await?;
     case.step(Step::ProposeClosing)?;
     let proposed_at = case.now;
     case.intervention.closing = Some(Closing {
         outcome,
-        proposed_by: person.clone(),
+        proposed_by: who.person.clone(),
         proposed_at,
         confirmed_by: None,
         confirmed_at: None,
@@ -426,9 +435,9 @@ fn outcome_code(outcome: Outcome) -> &'static str {
     }
 }
 
-pub(crate) async fn confirm_closing(gate: &Gate, person: &PersonId, name: &str) -> Done {
+pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Done {
     // Which signature is needed depends on what is proposed: it is read first by one who may see it.
-    let seen = gate.case(person, name, Deed::See).await?;
+    let seen = gate.case(who, name, Deed::See).await?;
     let Some(outcome) = seen.intervention.closing.as_ref().map(|closing| closing.outcome) else {
         return Err(NotDone::new("[E9] Aucune clôture n'est proposée.", "[E9] No closing is proposed."));
     };
@@ -436,17 +445,17 @@ pub(crate) async fn confirm_closing(gate: &Gate, person: &PersonId, name: &str) 
         Outcome::Reached => Deed::ConfirmReached,
         Outcome::Unreachable => Deed::ConfirmUnreachable,
     };
-    let mut case = gate.case(person, name, deed).await?;
+    let mut case = gate.case(who, name, deed).await?;
     case.step(Step::ConfirmClosing)?;
     let now = case.now;
     if let Some(closing) = &mut case.intervention.closing {
-        if closing.proposed_by == *person || closing.outcome != outcome {
+        if closing.proposed_by == who.person || closing.outcome != outcome {
             return Err(NotDone::new(
                 "[E9] La clôture est confirmée par l'autre partie que celle qui la propose.",
                 "[E9] A closing is confirmed by the other party than the one that proposes it.",
             ));
         }
-        (closing.confirmed_by, closing.confirmed_at) = (Some(person.clone()), Some(now));
+        (closing.confirmed_by, closing.confirmed_at) = (Some(who.person.clone()), Some(now));
     }
     let items = case.intervention.residual.len();
     let days = case.facts.contract.erasure_within_days;
@@ -461,19 +470,21 @@ pub(crate) async fn confirm_closing(gate: &Gate, person: &PersonId, name: &str) 
     ))
 }
 
-pub(crate) async fn reject_closing(gate: &Gate, person: &PersonId, name: &str, reason: String) -> Done {
-    let mut case = gate.case(person, name, Deed::RejectClosing).await?;
-    case.step(Step::RejectClosing)?;
+pub(crate) async fn reject_closing(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    let mut case = gate.case(who, name, Deed::RejectClosing).await?;
+    let aside = case.intervention.set_aside.is_some();
+    case.step(if aside { Step::RejectToSuspended } else { Step::RejectClosing })?;
     case.intervention.closing = None;
     case.write(gate, ClosingRejected { reason: reason.into() }).await?;
+    let (fr, en) = if aside { ("suspendue", "suspended") } else { ("ouverte", "open") };
     Ok(Text::new(
-        format!("Clôture de {name} refusée ; l'intervention reste ouverte."),
-        format!("Closing of {name} rejected; the intervention stays open."),
+        format!("Clôture de {name} refusée ; l'intervention reste {fr}."),
+        format!("Closing of {name} rejected; the intervention stays {en}."),
     ))
 }
 
-pub(crate) async fn attest_erasure(gate: &Gate, person: &PersonId, name: &str) -> Done {
-    let mut case = gate.case(person, name, Deed::AttestErasure).await?;
+pub(crate) async fn attest_erasure(gate: &Gate, who: &Known, name: &str) -> Done {
+    let mut case = gate.case(who, name, Deed::AttestErasure).await?;
     if case.intervention.state != State::Closed {
         return Err(NotDone::new(
             "[E9] L'effacement s'atteste après la clôture de l'intervention.",
@@ -483,7 +494,7 @@ pub(crate) async fn attest_erasure(gate: &Gate, person: &PersonId, name: &str) -
     if case.intervention.erasure.is_some() {
         return Err(NotDone::new("[E9] L'effacement est déjà attesté.", "[E9] Erasure is attested already."));
     }
-    case.intervention.erasure = Some((case.now, person.clone()));
+    case.intervention.erasure = Some((case.now, who.person.clone()));
     let items = u64::try_from(case.intervention.residual.len()).unwrap_or(u64::MAX);
     case.write(gate, ErasureAttested { items }).await?;
     Ok(Text::new(

@@ -7,9 +7,10 @@ mod life;
 mod line;
 mod role;
 mod show;
+mod vouch;
 
 use domain::Outcome;
-use vocab::{Lang, PersonId, Text};
+use vocab::{Lang, Text};
 
 pub use role::{Deed, Role, roles_of};
 
@@ -47,7 +48,7 @@ impl Gate {
             let text = Text::new("Votre accès n'est plus ouvert.", "Your access is no longer open.");
             return Reply { text: text.in_lang(lang).to_owned(), status: 1 };
         }
-        match self.run(&known.person, &words, stdin).await {
+        match self.run(known, &words, stdin).await {
             Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
             Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
             None => Reply {
@@ -58,11 +59,12 @@ impl Gate {
     }
 
     /// `None`: the words are no command.
-    async fn run(&self, who: &PersonId, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+    async fn run(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        let person = &who.person;
         let done = match words {
-            ["whoami"] => Ok(Text::new(format!("Vous êtes {who}."), format!("You are {who}."))),
-            ["interventions" | "list"] => show::interventions(self, who).await,
-            ["services"] => show::services(self, who).await,
+            ["whoami"] => Ok(Text::new(format!("Vous êtes {person}."), format!("You are {person}."))),
+            ["interventions" | "list"] => show::interventions(self, person).await,
+            ["services"] => show::services(self, person).await,
             ["show", name] => show::one(self, who, name).await,
             ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
             ["approve", name] => life::approve(self, who, name).await,
@@ -115,8 +117,10 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sessions"] => self.sessions_for(who).await,
-            ["cut", session, reason] => self.cut_for(who, session, reason).await,
+            ["people"] => vouch::people(self, who).await,
+            ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
+            ["sessions"] => self.sessions_for(person).await,
+            ["cut", session, reason] => self.cut_for(person, session, reason).await,
             _ => return None,
         };
         Some(done)

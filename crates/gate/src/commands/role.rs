@@ -68,6 +68,7 @@ pub enum Deed {
     DeclareLong,
     Suspend,
     Resume,
+    ResumeOfSecurity,
     Report,
     ProposeClosing,
     ConfirmReached,
@@ -77,11 +78,12 @@ pub enum Deed {
     SuspendProvider,
     ResumeProvider,
     Cut,
+    Vouch,
 }
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::See,
         Self::Request,
         Self::Approve,
@@ -96,6 +98,7 @@ impl Deed {
         Self::DeclareLong,
         Self::Suspend,
         Self::Resume,
+        Self::ResumeOfSecurity,
         Self::Report,
         Self::ProposeClosing,
         Self::ConfirmReached,
@@ -105,6 +108,7 @@ impl Deed {
         Self::SuspendProvider,
         Self::ResumeProvider,
         Self::Cut,
+        Self::Vouch,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -134,6 +138,7 @@ impl Deed {
             Self::Review => &[Security, Responsable],
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
+            Self::ResumeOfSecurity => &[Security, Responsable],
             Self::Report => &[Technician, Manager],
             Self::ProposeClosing => &[Technician, Manager],
             Self::ConfirmUnreachable => &[Responsable],
@@ -141,7 +146,26 @@ impl Deed {
             Self::SuspendProvider => &[Security, Responsable, Oncall],
             Self::ResumeProvider => &[Responsable],
             Self::Cut => &[Beneficiary, Security, Oncall, Responsable],
+            // Who speaks for the provider vouches for its own people only.
+            Self::Vouch => &[Responsable, Security, Manager],
         }
+    }
+
+    /// Whether it takes something away or only looks: open to whoever is logged in, vouched for or not. Whoever
+    /// operates the host can stop everything anyway.
+    pub const fn is_stop(self) -> bool {
+        matches!(
+            self,
+            Self::See | Self::Refuse | Self::Withdraw | Self::Suspend | Self::SuspendProvider | Self::Cut
+        )
+    }
+
+    /// Whether this person may do it in this service. Whoever is of the provider's side never speaks for the
+    /// establishment, whatever office he was given.
+    pub fn is_of(self, person: &PersonId, facts: &ServiceFacts, now: Timestamp) -> bool {
+        let barred = facts.of_the_provider(person) && self != Self::See;
+        let counts = |role: &Role| !barred || matches!(role, Role::Technician | Role::Manager);
+        roles_of(person, facts, now).iter().any(|role| self.roles().contains(role) && counts(role))
     }
 }
 

@@ -5,7 +5,7 @@ use vocab::{Lang, PersonId, Text};
 
 use super::case::{NotDone, state_fr};
 use super::role::{Deed, roles_of};
-use crate::Gate;
+use crate::{Gate, Known};
 
 /// Most interventions listed at once.
 const LIST_MAX: usize = 200;
@@ -64,8 +64,8 @@ pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, Not
     Ok(Text::new(lines.clone(), lines))
 }
 
-pub(crate) async fn one(gate: &Gate, person: &PersonId, name: &str) -> Result<Text, NotDone> {
-    let case = gate.case(person, name, Deed::See).await?;
+pub(crate) async fn one(gate: &Gate, who: &Known, name: &str) -> Result<Text, NotDone> {
+    let case = gate.case(who, name, Deed::See).await?;
     Ok(Text::new(
         page(&case.intervention, &case.facts, Lang::Fr),
         page(&case.intervention, &case.facts, Lang::En),

@@ -3,7 +3,7 @@
 use domain::{Asked, Intervention, RequestedVia, RequesterCheck, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{is_said, of_the_provider, say, speaks_for_establishment, unmet};
+use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -117,7 +117,7 @@ fn agreed(facts: &ServiceFacts, now: Timestamp) -> Result<(), Unmet> {
 fn stranger(intervention: &Intervention, facts: &ServiceFacts) -> Option<Unmet> {
     let requester = &intervention.requested_by;
     let listed = facts.contract.requesters.people.contains(requester);
-    let by_means = facts.contract.requesters.check == RequesterCheck::Means && !of_the_provider(facts, requester);
+    let by_means = facts.contract.requesters.check == RequesterCheck::Means && !facts.of_the_provider(requester);
     let called_back = match &intervention.requested_via {
         RequestedVia::CallBack { number, by } => is_said(number) && speaks_for_establishment(facts, by),
         RequestedVia::SignedIn => false,

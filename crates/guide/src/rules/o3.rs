@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Asked, Exception, ServiceFacts, Window, WindowKind};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{is_said, of_the_provider, say, speaks_for_establishment, unmet};
+use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 /// An exception lasts at most this long, whatever is agreed (rules.md §3).
@@ -152,8 +152,9 @@ pub fn planned_until(asked: &Asked<'_>, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// The end of the windows that hold `now`, those that follow without a gap included.
-fn windows_until(facts: &ServiceFacts, now: Timestamp) -> Option<Timestamp> {
+/// The end of the agreed windows that hold `now`, those that follow without a gap included; `None` outside them.
+/// It is what an extension extends.
+pub fn windows_until(facts: &ServiceFacts, now: Timestamp) -> Option<Timestamp> {
     let zone = &facts.establishment.zone;
     let holding = |moment: Timestamp| {
         let windows = facts.service.windows.iter().filter(|window| counts(window, facts));
@@ -194,7 +195,7 @@ pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a E
         let approver = &exception.approved_by;
         let delegate = facts.establishment.may_derogate(approver, exception.span.from);
         let entitled = speaks_for_establishment(facts, approver)
-            || (delegate && !of_the_provider(facts, approver));
+            || (delegate && !facts.of_the_provider(approver));
         exception.span.holds(now)
             && exception.span.until <= exception.span.from.after(agreed)
             && exception.requested_by != *approver

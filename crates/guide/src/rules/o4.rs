@@ -3,7 +3,7 @@
 use domain::{Asked, ChecklistItem, Intervention, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{is_said, of_the_provider, say, unmet};
+use crate::evidence::{is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -98,7 +98,7 @@ fn ticked(item: &ChecklistItem, intervention: &Intervention, facts: &ServiceFact
     intervention.ticks.iter().any(|tick| {
         tick.item == item.id
             && facts.service.beneficiaries.contains(&tick.by)
-            && !of_the_provider(facts, &tick.by)
+            && !facts.of_the_provider(&tick.by)
             && approval.at <= tick.at
             && tick.at <= now
             && is_said(&tick.evidence)

@@ -154,6 +154,7 @@ fn every_condition_is_removed_once() {
     for rule in HouseRule::ALL {
         let elsewhere = [
             Identity,
+            Credentials,
             SecondFactor,
             Scope,
             Service,

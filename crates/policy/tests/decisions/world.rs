@@ -97,6 +97,8 @@ fn roots(path: &str) -> Vec<String> {
         "unsettled" => &["facts.services.0.unsettled"],
         "treatments" => &["facts.services.0.treatments"],
         "transition" => &["facts.services.0.transition"],
+        "suspensions" => &["facts.services.0.suspensions"],
+        "provider_side" => &["facts.services.0.provider_side"],
         // The caller stands in the facts twice.
         "staff" => &["facts.person", "facts.services.0.staff.0"],
         "store" => &["facts.trace_store", "facts.services.0.trace_store"],

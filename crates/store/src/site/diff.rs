@@ -30,7 +30,11 @@ pub(super) fn json(put: &Put) -> Value {
         Put::Equipment(value) => serde_json::to_value(value),
         Put::Treatment { value, .. } => serde_json::to_value(value),
         Put::Transition { value, .. } => serde_json::to_value(value),
-        Put::Intervention { .. } | Put::End(_) => Ok(Value::Null),
+        Put::Suspension { .. }
+        | Put::Vouching { .. }
+        | Put::Enrolment { .. }
+        | Put::Intervention { .. }
+        | Put::End(_) => Ok(Value::Null),
     };
     // The store writes the same values as JSON: they can be written.
     tree.unwrap_or(Value::Null)

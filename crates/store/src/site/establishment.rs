@@ -39,6 +39,11 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     let officers = table.may("officers", |item| item.table(officers)).unwrap_or_default();
     let delegations = table.each("delegation", delegation);
     table.finish();
+    table.ours(
+        "responsable",
+        responsable.as_slice(),
+        ("le responsable du SIS est de l'établissement", "the responsable du SIS is of the establishment"),
+    );
     Some(Establishment {
         id: id?,
         title: title?,
@@ -60,6 +65,14 @@ fn officers(mut table: Table<'_>) -> Option<Vec<(Officer, vocab::PersonId)>> {
     let mut all = Vec::new();
     for (word, office) in offices {
         let people = table.may(word, |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
+        // An auditor reads and changes nothing: he is often another firm's.
+        if office != Officer::Auditor {
+            table.ours(
+                word,
+                &people,
+                ("cet office revient à l'établissement", "this office belongs to the establishment"),
+            );
+        }
         all.extend(people.into_iter().map(|person| (office, person)));
     }
     table.finish();
@@ -73,6 +86,14 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
     let may_derogate = table.may("may_derogate", Item::flag).unwrap_or_default();
     let deed = table.need("deed", Item::document);
     table.finish();
+    table.ours(
+        "to",
+        to.as_slice(),
+        (
+            "le responsable délègue à l'établissement même",
+            "the responsable delegates within the establishment",
+        ),
+    );
     if !may_treat && !may_derogate {
         table.sheet.fault(
             table.at,

@@ -47,8 +47,7 @@ pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
             "a provider bears the name of the establishment: change one of them",
         );
     }
-    // A suspension is an act of somebody, never a line of this file: what stands is kept when the file is applied.
-    Some(Provider { id, name: name?, nature: nature?, country, places, transfers, managers, suspended: None })
+    Some(Provider { id, name: name?, nature: nature?, country, places, transfers, managers })
 }
 
 fn place(mut table: Table<'_>) -> Option<(String, Option<Country>)> {

@@ -87,8 +87,8 @@ impl PartialEq for Plan {
 impl Plan {
     /// Holds what stands against what the file says.
     ///
-    /// What people did at the gate stays, because no file asserts an act: a suspension, a host key that changed or was
-    /// pinned later, a withdrawn engagement, the date of a rotation.
+    /// What people did at the gate stays, because no file asserts an act: a host key that changed or was pinned later,
+    /// a withdrawn engagement, the date of a rotation. A suspension is a fact of its own that no file touches.
     pub fn new(current: &Current, site: &Site) -> Self {
         let zone = &site.establishment.zone;
         let stands = current.facts();
@@ -280,50 +280,11 @@ fn transition(at: &EstablishmentId, value: Transition) -> Put {
 }
 
 fn collect(facts: &mut BTreeMap<FactName, Put>, puts: impl Iterator<Item = Put>) {
-    facts.extend(puts.filter_map(|put| Some((name_of(&put)?, put))));
-}
-
-/// What a fact is called; an intervention is no fact of a file.
-pub(super) fn name_of(put: &Put) -> Option<FactName> {
-    Some(match put {
-        Put::Establishment(value) => FactName::Establishment(value.id.clone()),
-        Put::Provider(value) => FactName::Provider(value.id.clone()),
-        Put::Person(value) => FactName::Person(value.id.clone()),
-        Put::Engagement(value) => FactName::Engagement {
-            establishment: value.establishment.clone(),
-            person: value.person.clone(),
-            kind: value.kind,
-            version: value.version,
-        },
-        Put::Contract(value) => {
-            FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
-        }
-        Put::Service(value) => {
-            FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
-        }
-        Put::Equipment(value) => {
-            FactName::Equipment { establishment: value.establishment.clone(), equipment: value.id.clone() }
-        }
-        Put::Treatment { establishment, value } => FactName::Treatment {
-            establishment: establishment.clone(),
-            service: value.service.clone(),
-            rule: value.rule,
-            equipment: value.equipment.clone(),
-        },
-        Put::Transition { establishment, value } => {
-            FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
-        }
-        Put::End(name) => name.clone(),
-        Put::Intervention { .. } => return None,
-    })
+    facts.extend(puts.filter_map(|put| Some((put.name()?, put))));
 }
 
 /// The file, with what people did at the gate since.
 fn with_acts(mut site: Site, current: &Current) -> Site {
-    for provider in &mut site.providers {
-        let before = current.providers.iter().find(|before| before.id == provider.id);
-        provider.suspended = before.and_then(|before| before.suspended.clone());
-    }
     for signed in &mut site.engagements {
         let before = current.engagements.iter().find(|before| {
             (&before.person, before.kind, before.version) == (&signed.person, signed.kind, signed.version)

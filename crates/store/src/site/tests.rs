@@ -165,13 +165,12 @@ async fn acts_of_people_survive_the_file() {
     apply(&db, EXAMPLE, 10).await;
     let house = "valmorin".parse().unwrap();
     let current = db.current(&house, at(20)).await.unwrap();
-    let mut provider =
-        current.providers.iter().find(|p| p.id.as_str() == "imagerie-fictive").unwrap().clone();
-    provider.suspended = Some(domain::Suspension {
+    let suspension = domain::Suspension {
+        provider: "imagerie-fictive".parse().unwrap(),
         since: at(15),
         by: "r.exemple".parse().unwrap(),
         reason: "incident chez le fournisseur".to_owned(),
-    });
+    };
     let mut signed = current.engagements[0].clone();
     signed.withdrawn_at = Some(at(15));
     let mut scanner = current.equipment[0].clone();
@@ -179,7 +178,7 @@ async fn acts_of_people_survive_the_file() {
     scanner.host_key = HostKeyState::Changed { pinned: print("A"), seen: print("B"), at: at(15) };
     scanner.account.as_mut().unwrap().rotated_at = Some(at(15));
     let puts = vec![
-        Put::Provider(provider.clone()),
+        Put::Suspension { establishment: house.clone(), value: suspension.clone() },
         Put::Engagement(signed.clone()),
         Put::Equipment(scanner.clone()),
     ];
@@ -198,7 +197,9 @@ async fn acts_of_people_survive_the_file() {
     assert_eq!(apply(&db, &pinned("2027-01-01"), 50).await.count(What::Changed), 1);
     let after = db.current(&house, at(60)).await.unwrap();
     assert!(matches!(after.equipment[0].host_key, HostKeyState::Pinned { .. }));
-    assert!(after.engagements.contains(&signed) && after.providers.contains(&provider));
+    assert!(after.engagements.contains(&signed));
+    let service = current.services[0].id.clone();
+    assert_eq!(db.service_facts(&house, &service, at(60)).await.unwrap().suspensions, [suspension]);
 }
 
 #[tokio::test]

@@ -101,5 +101,8 @@ fn name(name: &FactName) -> Text {
             )
         }
         FactName::Transition { service, .. } => both("transition de", "transition of", service),
+        FactName::Suspension { provider, .. } => both("suspension de", "suspension of", provider),
+        FactName::Vouching { person, .. } => both("clés attestées de", "keys vouched for of", person),
+        FactName::Enrolment(person) => both("second facteur de", "second factor of", person),
     }
 }

@@ -97,7 +97,6 @@ pub(super) fn provider(name: &str) -> Provider {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
-        suspended: None,
     }
 }
 

@@ -304,3 +304,84 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn an_attempt_knows_everybody_of_the_providers_side() {
+    let world = World::with_hospital().await;
+    let mut firm = provider("acme");
+    firm.managers = vec![id("m.chef")];
+    let mut with_list = contract("nord", "c-acme", "acme");
+    with_list.subcontracts = vec![subcontract("sub", "acme")];
+    let mut ended = subcontract("former", "acme");
+    ended.ended_at = Some(at(100));
+    with_list.subcontracts.push(ended);
+    let mut behalf = person("u.unlisted", "unlisted");
+    behalf.on_behalf_of = Some(id("acme"));
+    let puts = vec![
+        Put::Provider(firm),
+        Put::Contract(with_list),
+        Put::Person(person("c.colleague", "acme")),
+        Put::Person(person("s.sub", "sub")),
+        Put::Person(person("f.former", "former")),
+        Put::Person(behalf),
+        Put::Person(person("r.rival", "rival")),
+    ];
+    world.puts(puts, 20).await.unwrap();
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner"), at(500)).await.unwrap();
+    let side: Vec<&str> = facts.services[0].provider_side.iter().map(|one| one.as_str()).collect();
+    assert_eq!(side, ["a.martin", "c.colleague", "f.former", "m.chef", "s.sub", "u.unlisted"]);
+    assert_eq!(facts.services[0].staff.len(), 1, "their facts stay outside");
+    let whole = world.db.service_facts(&id("nord"), &id("scanner-tm"), at(500)).await.unwrap();
+    assert_eq!(whole.provider_side, facts.services[0].provider_side);
+}
+
+#[tokio::test]
+async fn each_establishment_stops_a_provider_for_itself() {
+    let world = World::with_hospital().await;
+    world.puts(hospital("sud"), 10).await.unwrap();
+    let value = domain::Suspension {
+        provider: id("acme"),
+        since: at(20),
+        by: id("h.chef"),
+        reason: "incident fictif".to_owned(),
+    };
+    world.put(Put::Suspension { establishment: id("nord"), value: value.clone() }, 20).await.unwrap();
+    let stopped = async |at_house: &str, secs| {
+        let read = world.db.service_facts(&id(at_house), &id("scanner-tm"), at(secs)).await.unwrap();
+        read.suspension(&id("acme")).is_some()
+    };
+    assert!(stopped("nord", 30).await && !stopped("sud", 30).await && !stopped("nord", 15).await);
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner.nord"), at(30)).await.unwrap();
+    assert_eq!(facts.services[0].suspensions, [value]);
+    let name = FactName::Suspension { establishment: id("nord"), provider: id("acme") };
+    world.put(Put::End(name), 40).await.unwrap();
+    assert!(!stopped("nord", 50).await);
+}
+
+#[tokio::test]
+async fn vouching_is_towards_one_establishment_and_one_second_factor() {
+    let world = World::with_hospital().await;
+    world.puts(hospital("sud"), 10).await.unwrap();
+    let vouched = |enrolment| {
+        let (key, by) = (key("a.martin"), id("h.chef"));
+        let keys = vec![domain::VouchedKey { key, enrolment, by, at: at(20) }];
+        Put::Vouching { establishment: id("nord"), person: id("a.martin"), keys }
+    };
+    let number = |number| Put::Enrolment { person: id("a.martin"), number };
+    world.puts(vec![number(1), vouched(1)], 20).await.unwrap();
+    let holds = async |place: &str, secs| {
+        let found = world.db.credentials(&id(place), &id("a.martin"), at(secs)).await.unwrap();
+        found.hold(&key("a.martin"))
+    };
+    assert!(holds("nord", 30).await && !holds("sud", 30).await && !holds("nord", 15).await);
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner.nord"), at(30)).await.unwrap();
+    assert!(facts.services[0].staff[0].credentials.hold(&key("a.martin")));
+    assert!(facts.person.unwrap().credentials.hold(&key("a.martin")));
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner.sud"), at(30)).await.unwrap();
+    assert!(!facts.services[0].staff[0].credentials.hold(&key("a.martin")));
+    let people = world.db.vouched_people(&id("nord"), at(30)).await.unwrap();
+    assert_eq!(people, [id("a.martin")]);
+    assert!(world.db.vouched_people(&id("sud"), at(30)).await.unwrap().is_empty());
+    world.put(number(2), 40).await.unwrap();
+    assert!(!holds("nord", 50).await, "a new second factor");
+}

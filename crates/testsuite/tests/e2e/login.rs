@@ -1,12 +1,12 @@
 //! Who comes: a key, then a code, each held by the gate itself.
 
-use crate::support::site::{ENGLISH, SECOND, TECHNICIAN};
+use crate::support::site::{ENGLISH, RIGHTS, SECOND, TECHNICIAN};
 use crate::support::world::World;
 use crate::support::{PATIENCE, finish};
 
 #[test]
 fn a_code_is_taken_once() {
-    let world = World::start();
+    let world = World::strangers(RIGHTS);
     let client = world.client(TECHNICIAN).option("-oNumberOfPasswordPrompts=1");
     client.command("whoami").exits(0).says(TECHNICIAN);
     client.command("whoami").exits(255).says("Permission denied");

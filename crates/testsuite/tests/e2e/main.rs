@@ -18,3 +18,4 @@ mod login;
 mod operators;
 mod story;
 mod support;
+mod vouching;

@@ -16,6 +16,7 @@ pub(crate) fn reached_at(key: &Fingerprint, port: u16, host_key: &str, login: &s
     let person = &mut facts.staff[0].person;
     person.lang = Lang::En;
     person.keys[0].fingerprint = key.clone();
+    facts.staff[0].credentials.vouched = vec![fiction::vouched_key(key)];
     let equipment = &mut facts.equipment[0];
     equipment.address = fiction::name(&format!("127.0.0.1:{port}"));
     equipment.host_key = pinned(host_key);

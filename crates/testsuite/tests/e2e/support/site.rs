@@ -25,6 +25,7 @@ pub(crate) const ENGLISH: &str = "j.smith";
 /// Equipment of another provider's contract.
 pub(crate) const FOREIGN: &str = "irm-1";
 
+// The responsable first: he vouches for himself, then for the others.
 const STAFF: [&str; 4] = [RESPONSABLE, REQUESTER, BENEFICIARY, SECURITY];
 const PROVIDERS: [&str; 5] = [MANAGER, TECHNICIAN, SECOND, THIRD, ENGLISH];
 const STRANGER: &str = "z.autre";

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::client::{Client, Running};
 use super::phone::Phone;
-use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RIGHTS, Site};
+use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RESPONSABLE, RIGHTS, Site};
 use super::sshd::Sshd;
-use super::{Done, PATIENCE, finish, free_port, make_key, pause, signal, until};
+use super::{Done, PATIENCE, fingerprint, finish, free_port, make_key, pause, signal, until};
 
 /// A world of one test; ended by process ids when dropped.
 pub(crate) struct World {
@@ -26,13 +26,22 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The gate serves, the site is applied, the account is in the vault; no intervention yet.
+    /// The gate serves, the site is applied, the account is in the vault, everybody is vouched for; no
+    /// intervention yet.
     pub(crate) fn start() -> Self {
         Self::with_rights(RIGHTS)
     }
 
     /// The same, with these rights on the service.
     pub(crate) fn with_rights(rights: &[&str]) -> Self {
+        let world = Self::strangers(rights);
+        let everybody: Vec<String> = site::people().map(|person| world.print_of(person)).collect();
+        world.says(RESPONSABLE, &format!("vouch {}", everybody.join(" "))).exits(0);
+        world
+    }
+
+    /// The same, and nobody is vouched for.
+    pub(crate) fn strangers(rights: &[&str]) -> Self {
         let mut world = Self {
             sshd: Sshd::start(),
             metrics: free_port(),
@@ -108,9 +117,24 @@ impl World {
         let account = self.poterne(&["account", &format!("{EQUIPMENT}.valbrume"), "--new-key"]).exits(0);
         self.sshd.authorize(account.out.lines().last().unwrap());
         for person in site::people() {
-            let link = self.poterne(&["enrol", person]).exits(0).out;
-            self.phones.lock().unwrap().insert(person, Phone::new(&link));
+            self.enrol(person);
         }
+    }
+
+    /// Draws a second factor for a person, who has it on the telephone from now on.
+    pub(crate) fn enrol(&self, person: &'static str) {
+        let link = self.poterne(&["enrol", person]).exits(0).out;
+        let mut phones = self.phones.lock().unwrap();
+        let phone = match phones.remove(person) {
+            Some(phone) => phone.renewed(&link),
+            None => Phone::new(&link),
+        };
+        phones.insert(person, phone);
+    }
+
+    /// What is vouched for: a person and the fingerprint of his key.
+    pub(crate) fn print_of(&self, person: &str) -> String {
+        format!("{person}={}", fingerprint(&self.path(&format!("{person}.pub"))))
     }
 
     /// An intervention that is approved and checked: `i-1`.

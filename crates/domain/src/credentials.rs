@@ -1,0 +1,64 @@
+//! Whether a key and a second factor are really the person's: somebody else has to have said so.
+//!
+//! Keys come in with the site's file and second factors are drawn by the host operator, so that whoever operates
+//! the host could act as anybody. A key counts once somebody of the establishment, or of the provider for its own
+//! people, has compared its fingerprint with the person and vouched for it under his own key and second factor. A
+//! new second factor makes the vouching void: it was for the two together.
+
+use serde::{Deserialize, Serialize};
+use vocab::{PersonId, Timestamp};
+
+use crate::Fingerprint;
+
+/// A key that somebody vouched for, towards one establishment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VouchedKey {
+    /// The key.
+    pub key: Fingerprint,
+    /// The second factor that stood beside it, by its number.
+    pub enrolment: u32,
+    /// Who vouched.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What is known of a person's means to prove who he is, towards one establishment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The number of the second factor that counts now; 0 when none was ever drawn.
+    pub enrolment: u32,
+    /// The keys that were vouched for, with whichever second factor.
+    #[serde(default)]
+    pub vouched: Vec<VouchedKey>,
+}
+
+impl Credentials {
+    /// The vouching that stands behind this key and the second factor that counts now.
+    pub fn vouching(&self, key: &Fingerprint) -> Option<&VouchedKey> {
+        self.vouched.iter().find(|vouched| vouched.key == *key && vouched.enrolment == self.enrolment)
+    }
+
+    /// Whether somebody vouched for this key and the second factor that counts now.
+    pub fn hold(&self, key: &Fingerprint) -> bool {
+        self.vouching(key).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_second_factor_voids_the_vouching() {
+        let key = Fingerprint("SHA256:a".to_owned());
+        let by = "r.ssi".parse().unwrap();
+        let vouched = vec![VouchedKey { key: key.clone(), enrolment: 1, by, at: Timestamp::MIN }];
+        let mut credentials = Credentials { enrolment: 1, vouched };
+        assert!(credentials.hold(&key));
+        assert!(!credentials.hold(&Fingerprint("SHA256:b".to_owned())));
+        credentials.enrolment = 2;
+        assert!(!credentials.hold(&key));
+        assert!(!Credentials::default().hold(&key));
+    }
+}
