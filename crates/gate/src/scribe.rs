@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use events::{Actor, Entry, Fact};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use vocab::{BootId, EstablishmentId, GateId, InterventionId, SessionId, Timestamp};
 
 use crate::ports::{Clock, Entropy, Journals, PortError, Receipt};
-use crate::share::{Place, Share};
+use crate::share::{MOST, Place, Share};
 
+/// Notes whose receipt somebody waits for; whoever comes later waits for room as well.
+const NOTES: usize = 1_024;
 /// Notes written with one fsync.
 const GROUP: usize = 512;
 
@@ -40,8 +42,7 @@ enum Waits {
 /// The hand that gives notes to the pen. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Scribe {
-    /// Bounded by what may wait: the share of each session, and one note for each task that waits for a receipt.
-    notes: mpsc::UnboundedSender<Asked>,
+    notes: mpsc::Sender<Asked>,
 }
 
 /// What stands in every entry of this gate.
@@ -89,8 +90,11 @@ impl Scribe {
         journals: Arc<dyn Journals>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        sessions_max: usize,
     ) -> Self {
-        let (notes, queue) = mpsc::unbounded_channel();
+        // The share of each session, that of what belongs to none, and notes that are waited for.
+        let room = sessions_max.saturating_add(1).saturating_mul(MOST).saturating_add(NOTES);
+        let (notes, queue) = mpsc::channel(room.min(Semaphore::MAX_PERMITS));
         let pen = Pen { letterhead, journals, clock, entropy, counts: HashMap::new() };
         tokio::spawn(pen.write(queue));
         Self { notes }
@@ -99,14 +103,15 @@ impl Scribe {
     /// Writes down and waits until it is durable.
     pub(crate) async fn note(&self, note: Note) -> Result<Receipt, PortError> {
         let (answer, receipt) = oneshot::channel();
-        self.notes.send((note, Waits::Answer(answer))).map_err(|_| stopped())?;
+        self.notes.send((note, Waits::Answer(answer))).await.map_err(|_| stopped())?;
         receipt.await.map_err(|_| stopped())?
     }
 
     /// Hands an observation over without waiting. An error: it cannot be traced, so it may not go on.
     pub(crate) fn observe(&self, note: Note, share: &Share) -> Result<(), PortError> {
         let place = share.place()?;
-        self.notes.send((note, Waits::Place(place))).map_err(|_| stopped())
+        // Only a share that is used up fills the queue; a pen that stopped takes nothing.
+        self.notes.try_send((note, Waits::Place(place))).map_err(|_| stopped())
     }
 }
 
@@ -124,7 +129,7 @@ struct Pen {
 }
 
 impl Pen {
-    async fn write(mut self, mut queue: mpsc::UnboundedReceiver<Asked>) {
+    async fn write(mut self, mut queue: mpsc::Receiver<Asked>) {
         let mut group = Vec::new();
         while queue.recv_many(&mut group, GROUP).await > 0 {
             let mut by_log: Vec<(EstablishmentId, Vec<Asked>)> = Vec::new();

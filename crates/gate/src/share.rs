@@ -15,7 +15,7 @@ use crate::ports::PortError;
 const WAITS_ABOVE: usize = 128;
 /// Observations of one session that wait at the very most. One packet of 32 KiB asks for at most 1,900 things (17
 /// bytes each), and two directions may have one in hand. At 1 KiB each, 4 MiB.
-const MOST: usize = 4_096;
+pub(crate) const MOST: usize = 4_096;
 
 /// One share. Cheap to clone; all clones are the same share.
 #[derive(Clone, Default)]

@@ -71,6 +71,7 @@ impl Gate {
             Arc::clone(&journals),
             Arc::clone(&clock),
             Arc::clone(&entropy),
+            settings.sessions_max,
         );
         let (home, _) = journals.home();
         let gate = Arc::new(Self {

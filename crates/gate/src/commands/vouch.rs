@@ -105,7 +105,7 @@ pub(crate) async fn people(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
     Ok(Text::new(fr.trim_end(), en.trim_end()))
 }
 
-fn parse<'a>(pair: &'a str) -> Result<(PersonId, &'a str), NotDone> {
+fn parse(pair: &str) -> Result<(PersonId, &str), NotDone> {
     let wrong = || {
         NotDone::new(
             format!(

@@ -80,6 +80,7 @@ async fn with_key(world: &World, kind: &str, bits: &str, enrol: bool) -> Done {
 fn enrol_key(world: &World, path: &Path) {
     let key = domain::Fingerprint(crate::support::fingerprint(&path.with_extension("pub")));
     world.site.change(|facts| {
+        facts.staff[0].credentials.vouched.push(testkit::fiction::vouched_key(&key));
         let known = domain::PersonKey { line: String::new(), fingerprint: key };
         facts.staff[0].person.keys.push(known);
     });
