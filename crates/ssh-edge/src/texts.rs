@@ -17,7 +17,7 @@ pub(crate) const CODE_TITLE: &str = "Poterne";
 pub(crate) fn no_login(refused: LoginRefused) -> &'static str {
     match refused {
         LoginRefused::Locked => {
-            "Trop de codes erronés : accès verrouillé pendant une minute. / Too many wrong codes: locked for a minute."
+            "Trop de codes erronés : accès verrouillé une minute, et plus longtemps à chaque fois. / Too many wrong codes: locked for a minute, and longer each time."
         }
         LoginRefused::Wrong | LoginRefused::Unable => {
             "La passerelle ne peut pas vérifier ce code : prévenez l'établissement. / The gate cannot check this code: tell the establishment."

@@ -1,10 +1,11 @@
 //! What a person may see: interventions, services, requesters.
 
-use domain::{Intervention, ServiceFacts, State};
-use vocab::{Lang, PersonId, Text};
+use domain::{Intervention, Officer, ServiceFacts, State};
+use vocab::{Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
 use super::role::{Deed, roles_of};
+use crate::login::LOCKS_TOLD;
 use crate::{Gate, Known};
 
 /// Most interventions listed at once.
@@ -14,7 +15,13 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
     let now = gate.clock.now();
     let live = [State::Requested, State::Approved, State::Open, State::Suspended, State::Closing];
     let (mut fr, mut en, mut count) = (String::new(), String::new(), 0);
+    let mut told = false;
     for establishment in gate.store.establishments(now).await? {
+        if establishment.holds(person, Officer::Security) && !std::mem::replace(&mut told, true) {
+            let (locks_fr, locks_en) = locks(gate, now);
+            fr.insert_str(0, &locks_fr);
+            en.insert_str(0, &locks_en);
+        }
         let all = gate.store.interventions(&establishment.id, &live).await?;
         for intervention in all.into_iter().take(LIST_MAX) {
             let facts = gate.store.service_facts(&establishment.id, &intervention.service, now).await?;
@@ -33,12 +40,22 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
         }
     }
     if count == 0 {
-        return Ok(Text::new(
-            "Aucune intervention en cours pour vous.",
-            "No intervention in progress for you.",
-        ));
+        fr.push_str("Aucune intervention en cours pour vous.");
+        en.push_str("No intervention in progress for you.");
     }
     Ok(Text::new(fr.trim_end(), en.trim_end()))
+}
+
+/// For the security officer: who was locked again and again by wrong codes. Somebody else may hold the key.
+fn locks(gate: &Gate, now: Timestamp) -> (String, String) {
+    let often = gate.lockouts.often(LOCKS_TOLD, now);
+    let fr = often.iter().map(|(person, locks)| {
+        format!("! {person} : {locks} verrouillages sans un jour de calme ; appelez cette personne.\n")
+    });
+    let en = often.iter().map(|(person, locks)| {
+        format!("! {person}: locked {locks} times without a day of quiet; call this person.\n")
+    });
+    (fr.collect(), en.collect())
 }
 
 pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
