@@ -37,7 +37,7 @@ pub use intervention::{
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};
-pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Transition};
+pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, Transition};
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use zone::{UnknownZone, Zone};

@@ -39,6 +39,25 @@ impl From<Level4> for u8 {
     }
 }
 
+/// Who signed, in his own act at the door. The site's file only proposes what is to be signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was signed, word for word: another text is not signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signed {
+    /// The treatment of a risk.
+    Treatment(RiskTreatment),
+    /// A transition.
+    Transition(Transition),
+}
+
 /// The treatment of the risk of one rule that is not applied. A treated rule stays *not applied*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RiskTreatment {
@@ -66,10 +85,13 @@ pub struct RiskTreatment {
     pub transfer: Option<DocumentRef>,
     /// The responsable, or his delegate in writing.
     pub owner: PersonId,
-    /// When it was signed, and until when it holds.
+    /// From when and until when it holds.
     pub span: Span,
     /// When it is looked at again, before its end.
     pub review: Timestamp,
+    /// The owner's signature under these very words; `None`: it is proposed, and treats nothing.
+    #[serde(default)]
+    pub signed: Option<Signature>,
 }
 
 /// An emergency derogation: named rules, one person, one equipment, at most 4 hours, reviewed.
@@ -105,4 +127,7 @@ pub struct Transition {
     pub span: Span,
     /// The plan towards the guide.
     pub plan: DocumentRef,
+    /// The signature under these very words; `None`: it is proposed, and opens nothing.
+    #[serde(default)]
+    pub signed: Option<Signature>,
 }

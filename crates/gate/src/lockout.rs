@@ -83,9 +83,9 @@ impl Lockouts {
     /// Those who were locked so often without a day of quiet, with how often: for the security officer.
     pub(crate) fn often(&self, locks: u32, now: Timestamp) -> Vec<(PersonId, u32)> {
         let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = people.iter().filter(|(_, failures)| {
-            failures.locks >= locks && now.since(failures.last) < FORGOTTEN_AFTER
-        });
+        let recent = people
+            .iter()
+            .filter(|(_, failures)| failures.locks >= locks && now.since(failures.last) < FORGOTTEN_AFTER);
         let mut found: Vec<_> = recent.map(|(person, failures)| (person.clone(), failures.locks)).collect();
         found.sort();
         found
@@ -150,7 +150,9 @@ mod tests {
         let lockouts = Lockouts::default();
         assert_eq!(guesses(&lockouts, 0, 8), [1, 2, 4, 8, 16, 32, 32, 32]);
         assert_eq!(lockouts.often(3, at(8 * 3600)), [(person(), 8)]);
-        assert!(lockouts.often(9, at(8 * 3600)).is_empty() && lockouts.often(3, at(3 * 24 * 3600)).is_empty());
+        assert!(
+            lockouts.often(9, at(8 * 3600)).is_empty() && lockouts.often(3, at(3 * 24 * 3600)).is_empty()
+        );
         assert_eq!(guesses(&lockouts, 3 * 24 * 3600, 2), [1, 2], "after a day of quiet it begins again");
     }
 }

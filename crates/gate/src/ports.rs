@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use domain::{
     Attempt, Contract, Credentials, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
-    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, State, Suspension, Transition,
-    VouchedKey,
+    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State,
+    Suspension, Transition, VouchedKey,
 };
 use vocab::{
     BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId,
@@ -228,6 +228,12 @@ pub enum Put {
         person: PersonId,
         keys: Vec<VouchedKey>,
     },
+    /// A signature under what the site's file proposes: it counts for these very words.
+    Signature {
+        establishment: EstablishmentId,
+        signature: Signature,
+        signed: Signed,
+    },
     /// The number of a person's second factor.
     Enrolment {
         person: PersonId,
@@ -287,6 +293,13 @@ pub enum FactName {
         person: PersonId,
     },
     Enrolment(PersonId),
+    /// Of a treatment, or (without a rule) of a transition.
+    Signature {
+        establishment: EstablishmentId,
+        service: ServiceId,
+        rule: Option<RuleId>,
+        equipment: Option<EquipmentId>,
+    },
 }
 
 impl Put {
@@ -329,6 +342,14 @@ impl Put {
                 FactName::Vouching { establishment: establishment.clone(), person: person.clone() }
             }
             Self::Enrolment { person, .. } => FactName::Enrolment(person.clone()),
+            Self::Signature { establishment, signed, .. } => {
+                let (service, rule, equipment) = match signed {
+                    Signed::Treatment(one) => (&one.service, Some(one.rule), one.equipment.clone()),
+                    Signed::Transition(one) => (&one.service, None, None),
+                };
+                let (establishment, service) = (establishment.clone(), service.clone());
+                FactName::Signature { establishment, service, rule, equipment }
+            }
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })

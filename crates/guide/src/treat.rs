@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{Derogation, RiskOption, RiskTreatment, ServiceFacts, Transition};
-use vocab::{EquipmentId, RuleId, Timestamp};
+use domain::{Derogation, RiskOption, RiskTreatment, ServiceFacts, Signature, Transition};
+use vocab::{EquipmentId, PersonId, RuleId, Timestamp};
 
 use crate::evidence::{is_said, say};
 use crate::{Finding, Status};
@@ -11,8 +11,8 @@ use crate::{Finding, Status};
 /// An emergency derogation lasts at most this long (rules.md §2.5).
 const DEROGATION_MAX: Duration = Duration::from_secs(4 * 3600);
 
-/// Whether a treatment may be leant on now: in force, with at least one option, signed by the responsable
-/// or by whoever was his delegate in writing when it was signed, reviewed before it ends; a transfer
+/// Whether a treatment may be leant on now: in force, with at least one option, signed at the door by its owner,
+/// who is the responsable or was his delegate in writing, reviewed before it ends; a transfer
 /// names the contract that takes the risk over, every other option says what is done.
 pub fn treatment_holds(treatment: &RiskTreatment, facts: &ServiceFacts, now: Timestamp) -> bool {
     let transfer = treatment.options.contains(&RiskOption::Transfer);
@@ -25,6 +25,14 @@ pub fn treatment_holds(treatment: &RiskTreatment, facts: &ServiceFacts, now: Tim
         && (!acts || !treatment.measures.trim().is_empty())
         && treatment.review <= treatment.span.until
         && facts.establishment.may_treat(&treatment.owner, treatment.span.from)
+        && is_signed(treatment.signed.as_ref(), &treatment.owner, facts, now)
+}
+
+/// Whether the one whose signature it takes has signed, being entitled to at that moment.
+fn is_signed(signed: Option<&Signature>, owner: &PersonId, facts: &ServiceFacts, now: Timestamp) -> bool {
+    signed.is_some_and(|signed| {
+        signed.by == *owner && signed.at <= now && facts.establishment.may_treat(owner, signed.at)
+    })
 }
 
 /// The treatment of a rule that covers this equipment now; the one that lasts longest.
@@ -59,6 +67,7 @@ pub fn transition_holds(facts: &ServiceFacts, now: Timestamp) -> Option<&Transit
             && transition.span.holds(now)
             && is_said(&transition.plan.name)
             && facts.establishment.may_treat(&transition.signed_by, transition.span.from)
+            && is_signed(transition.signed.as_ref(), &transition.signed_by, facts, now)
     })
 }
 
@@ -75,7 +84,7 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
         at_fault.iter().map(|equipment| treatment_for(facts, finding.rule, equipment, now)).collect();
     let Some(first_to_end) = covering.iter().flatten().copied().min_by_key(|treatment| treatment.span.until)
     else {
-        return finding;
+        return with_proposed(finding, facts);
     };
     let until = facts.establishment.zone.show(first_to_end.span.until);
     let owner = &first_to_end.owner;
@@ -95,5 +104,18 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
         owner: first_to_end.owner.clone(),
         until: first_to_end.span.until,
     };
+    finding
+}
+
+/// Says that a treatment waits for its owner's signature.
+fn with_proposed(mut finding: Finding, facts: &ServiceFacts) -> Finding {
+    let mut proposed = facts.treatments.iter().filter(|treatment| treatment.rule == finding.rule);
+    if let Some(treatment) = proposed.find(|treatment| treatment.signed.is_none()) {
+        let (owner, service, rule) = (&treatment.owner, &facts.service.id, finding.rule);
+        finding.evidence.push(say!(
+            "Un traitement du risque attend la signature de {owner} : sign {service} {rule}",
+            "A treatment of the risk waits for the signature of {owner}: sign {service} {rule}"
+        ));
+    }
     finding
 }

@@ -202,7 +202,14 @@ pub(crate) fn treatment(rule: RuleId) -> RiskTreatment {
         owner: name("r.dupont"),
         span: Span { from: at("2026-11-01 00:00"), until: at("2026-12-31 00:00") },
         review: at("2026-12-15 00:00"),
+        signed: Some(Signature { by: name("r.dupont"), at: at("2026-11-01 00:00") }),
     }
+}
+
+/// Owned and signed by somebody else.
+fn owned_by(treatment: &mut RiskTreatment, person: &str) {
+    treatment.owner = name(person);
+    treatment.signed.as_mut().unwrap().by = name(person);
 }
 
 /// One change to a treatment of T10, and whether it still treats.
@@ -221,9 +228,9 @@ fn check_treatment(treats: bool, change: fn(&mut RiskTreatment)) {
 #[test]
 fn a_treatment_is_signed_dated_and_about_its_rule() {
     check_treatment(true, |_| {});
-    check_treatment(true, |t| t.owner = name("d.leroy"));
-    check_treatment(false, |t| t.owner = name("s.rssi"));
-    check_treatment(false, |t| t.owner = name("m.chef"));
+    check_treatment(true, |t| owned_by(t, "d.leroy"));
+    check_treatment(false, |t| owned_by(t, "s.rssi"));
+    check_treatment(false, |t| owned_by(t, "m.chef"));
     check_treatment(false, |t| t.rule = RuleId::T9);
     check_treatment(false, |t| t.service = name("autre"));
     check_treatment(false, |t| t.span.until = now());
@@ -240,6 +247,12 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
         t.transfer = Some(paper("assurance.pdf"));
     });
     check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    // Proposed, signed by another than its owner, or signed after now.
+    check_treatment(false, |t| t.signed = None);
+    check_treatment(false, |t| t.signed.as_mut().unwrap().by = name("d.leroy"));
+    check_treatment(false, |t| {
+        t.signed.as_mut().unwrap().at = now().after(std::time::Duration::from_secs(1))
+    });
     // One of two devices of the service.
     check_treatment(false, |t| t.equipment = Some(name("scanner")));
 }
@@ -248,7 +261,8 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
 fn a_delegate_is_judged_at_his_signature() {
     let mut facts = service_facts();
     facts.service.idle_secs = 0;
-    facts.treatments.push(RiskTreatment { owner: name("d.leroy"), ..treatment(RuleId::T10) });
+    let signed = Some(Signature { by: name("d.leroy"), at: at("2026-11-01 00:00") });
+    facts.treatments.push(RiskTreatment { owner: name("d.leroy"), signed, ..treatment(RuleId::T10) });
     let treated = |facts: &ServiceFacts| {
         let all = assess(facts, Level::Two, now());
         all.iter().any(|f| f.rule == RuleId::T10 && matches!(f.status, Status::NotAppliedTreated { .. }))
@@ -258,6 +272,9 @@ fn a_delegate_is_judged_at_his_signature() {
     assert!(treated(&facts));
     facts.establishment.delegations[0].span.from = at("2026-11-02 00:00");
     assert!(!treated(&facts));
+    facts.establishment.delegations[0].span.from = at("2026-10-01 00:00");
+    facts.treatments[0].signed.as_mut().unwrap().at = at("2026-11-11 00:00");
+    assert!(!treated(&facts), "signed when the deed was over");
 }
 
 #[test]
@@ -319,7 +336,9 @@ fn the_level_is_said_whole() {
             facts.service.level = Level::One;
             facts.service.purpose = Purpose::OutsideGuide { decided_by: Some(name("r.dupont")) };
             let (service, signed_by) = (name("maintenance-scanner"), name("r.dupont"));
-            facts.transition = Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf") });
+            let signed = Some(Signature { by: name("r.dupont"), at: year().from });
+            facts.transition =
+                Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf"), signed });
         },
     );
 }

@@ -30,6 +30,7 @@ pub(crate) enum Kind {
     Suspension,
     Vouching,
     Enrolment,
+    Signature,
     /// Keyed hash of the secret of an equipment's reserved account.
     AccountTag,
 }
@@ -49,6 +50,7 @@ impl Kind {
             Self::Suspension => "suspension",
             Self::Vouching => "vouching",
             Self::Enrolment => "enrolment",
+            Self::Signature => "signature",
             Self::AccountTag => "account-tag",
         }
     }
@@ -93,6 +95,18 @@ impl Place {
         let equipment = equipment.map_or("*", EquipmentId::as_str);
         Self::new(Kind::Treatment, at, format!("{service}/{rule}/{equipment}"))
     }
+
+    /// Of a treatment, or (without a rule) of a transition.
+    pub(crate) fn signature(
+        at: &EstablishmentId,
+        service: &ServiceId,
+        rule: Option<RuleId>,
+        equipment: Option<&EquipmentId>,
+    ) -> Self {
+        let rule = rule.map_or("transition", RuleId::as_str);
+        let equipment = equipment.map_or("*", EquipmentId::as_str);
+        Self::new(Kind::Signature, at, format!("{service}/{rule}/{equipment}"))
+    }
 }
 
 impl From<&FactName> for Place {
@@ -122,6 +136,9 @@ impl From<&FactName> for Place {
             }
             FactName::Vouching { establishment, person } => Self::new(Kind::Vouching, establishment, person),
             FactName::Enrolment(person) => Self::common(Kind::Enrolment, person),
+            FactName::Signature { establishment, service, rule, equipment } => {
+                Self::signature(establishment, service, *rule, equipment.as_ref())
+            }
         }
     }
 }

@@ -288,6 +288,10 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         Put::Vouching { establishment, person, keys } => {
             Written::new(Place::new(Kind::Vouching, establishment, person), "", keys)?
         }
+        Put::Signature { signature, signed, .. } => {
+            let name = put.name().ok_or(StoreError::Column("fact.name"))?;
+            Written::new(Place::from(&name), "", &(signature, signed))?
+        }
         Put::Enrolment { person, number } => {
             Written::new(Place::common(Kind::Enrolment, person), "", number)?
         }

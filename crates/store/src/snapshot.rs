@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
-    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Staff, Suspension, Target, TraceStore,
-    Transition,
+    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, Staff, Suspension,
+    Target, TraceStore, Transition,
 };
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
@@ -297,10 +297,18 @@ async fn around(
         return Ok(None);
     };
     let due = intervention::due(db, &id, &service.id, as_of).await?;
-    let treatments: Vec<RiskTreatment> =
+    let mut treatments: Vec<RiskTreatment> =
         fact::linked(db, Kind::Treatment, Some(&id), service.id.as_str(), as_of).await?;
-    let transition: Option<Transition> =
+    for one in &mut treatments {
+        let place = Place::signature(&id, &service.id, Some(one.rule), one.equipment.as_ref());
+        one.signed = signature(db, &place, &Signed::Treatment(one.clone()), as_of).await?;
+    }
+    let mut transition: Option<Transition> =
         fact::get(db, &Place::new(Kind::Transition, &id, &service.id), as_of).await?;
+    if let Some(one) = &mut transition {
+        let place = Place::signature(&id, &service.id, None, None);
+        one.signed = signature(db, &place, &Signed::Transition(one.clone()), as_of).await?;
+    }
     let suspensions: Vec<Suspension> = fact::list(db, Kind::Suspension, Some(&id), as_of).await?;
     let provider_side = provider_side(db, &contract, as_of).await?;
     Ok(Some(ServiceFacts {
@@ -318,6 +326,17 @@ async fn around(
         transition,
         trace_store: TraceStore::WELL,
     }))
+}
+
+/// The signature under these very words.
+async fn signature(
+    db: &mut Db,
+    place: &Place,
+    words: &Signed,
+    as_of: Timestamp,
+) -> Result<Option<Signature>, StoreError> {
+    let found: Option<(Signature, Signed)> = fact::get(db, place, as_of).await?;
+    Ok(found.filter(|(_, signed)| signed == words).map(|(signature, _)| signature))
 }
 
 async fn engagements(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     Contract, Credentials, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service,
-    Suspension, Transition,
+    Signature, Signed, Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put};
 use vocab::{EstablishmentId, PersonId, Timestamp};
@@ -129,6 +129,21 @@ impl Lines {
         all.collect()
     }
 
+    /// The signature under these very words.
+    pub(crate) fn signature(
+        &self,
+        at: &EstablishmentId,
+        words: &Signed,
+        as_of: Timestamp,
+    ) -> Option<Signature> {
+        self.all(as_of).find_map(|put| match put {
+            Put::Signature { establishment, signature, signed } if establishment == at && signed == words => {
+                Some(signature.clone())
+            }
+            _ => None,
+        })
+    }
+
     pub(crate) fn credentials(&self, at: &EstablishmentId, of: &PersonId, as_of: Timestamp) -> Credentials {
         let enrolment = match self.get(&FactName::Enrolment(of.clone()), as_of) {
             Some(Put::Enrolment { number, .. }) => *number,
@@ -169,6 +184,10 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (
             Put::Vouching { person: one, keys: ones, .. },
             Put::Vouching { person: other, keys: others, .. },
+        ) => one == other && ones == others,
+        (
+            Put::Signature { signature: one, signed: ones, .. },
+            Put::Signature { signature: other, signed: others, .. },
         ) => one == other && ones == others,
         (Put::Enrolment { number: one, .. }, Put::Enrolment { number: other, .. }) => one == other,
         _ => false,

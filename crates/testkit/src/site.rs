@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use domain::{
     Attempt, Credentials, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
-    Service, ServiceFacts, State as Stage,
+    RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
 };
 use gate::ports::{Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
@@ -159,9 +159,19 @@ fn puts(facts: &ServiceFacts) -> Vec<Put> {
     let suspensions =
         facts.suspensions.iter().cloned().map(|value| Put::Suspension { establishment: owner(), value });
     let equipment = facts.equipment.iter().cloned().map(Put::Equipment);
-    let treatments =
-        facts.treatments.iter().cloned().map(|value| Put::Treatment { establishment: owner(), value });
-    let transition = facts.transition.clone().map(|value| Put::Transition { establishment: owner(), value });
+    let sign = |signature: Option<Signature>, signed| {
+        signature.map(|signature| Put::Signature { establishment: owner(), signature, signed })
+    };
+    let treatments = facts.treatments.iter().cloned().flat_map(|one| {
+        let value = RiskTreatment { signed: None, ..one.clone() };
+        let signature = sign(one.signed, Signed::Treatment(value.clone()));
+        std::iter::once(Put::Treatment { establishment: owner(), value }).chain(signature)
+    });
+    let transition = facts.transition.clone().into_iter().flat_map(|one| {
+        let value = Transition { signed: None, ..one.clone() };
+        let signature = sign(one.signed, Signed::Transition(value.clone()));
+        std::iter::once(Put::Transition { establishment: owner(), value }).chain(signature)
+    });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),

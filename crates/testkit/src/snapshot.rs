@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
-    Nature, Person, Provider, Service, ServiceFacts, Staff, State as Stage, Target, TraceStore,
+    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff, State as Stage, Target,
+    TraceStore, Transition,
 };
 use gate::ports::PortError;
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -183,9 +184,13 @@ impl Snapshot<'_> {
         let provider = lines.provider(&contract.provider, self.as_of)?;
         let ours = |at: &EstablishmentId, of: &ServiceId| *at == owner && *of == service.id;
         let treatments = lines.treatments(self.as_of).filter(|(at, one)| ours(at, &one.service));
-        let treatments = treatments.map(|(_, one)| one.clone()).collect();
+        let signed = |words: Signed| lines.signature(&owner, &words, self.as_of);
+        let treatments = treatments
+            .map(|(_, one)| RiskTreatment { signed: signed(Signed::Treatment(one.clone())), ..one.clone() });
+        let treatments = treatments.collect();
         let transition = lines.transitions(self.as_of).find(|(at, one)| ours(at, &one.service));
-        let transition = transition.map(|(_, one)| one.clone());
+        let transition = transition
+            .map(|(_, one)| Transition { signed: signed(Signed::Transition(one.clone())), ..one.clone() });
         let all = self.state.interventions.keys().filter_map(|id| self.intervention(id));
         let all: Vec<_> = all.filter(|one| ours(&one.establishment, &one.service)).collect();
         let (mut running, mut unsettled) = (Vec::new(), Vec::new());

@@ -7,6 +7,7 @@ mod life;
 mod line;
 mod role;
 mod show;
+mod sign;
 mod vouch;
 
 use domain::Outcome;
@@ -117,6 +118,8 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
+            ["sign", service] => sign::list(self, who, service).await,
+            ["sign", service, what] => sign::sign(self, who, service, what).await,
             ["people"] => vouch::people(self, who).await,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["sessions"] => self.sessions_for(person).await,

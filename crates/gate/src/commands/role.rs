@@ -79,11 +79,12 @@ pub enum Deed {
     ResumeProvider,
     Cut,
     Vouch,
+    Sign,
 }
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::See,
         Self::Request,
         Self::Approve,
@@ -109,6 +110,7 @@ impl Deed {
         Self::ResumeProvider,
         Self::Cut,
         Self::Vouch,
+        Self::Sign,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -141,7 +143,7 @@ impl Deed {
             Self::ResumeOfSecurity => &[Security, Responsable],
             Self::Report => &[Technician, Manager],
             Self::ProposeClosing => &[Technician, Manager],
-            Self::ConfirmUnreachable => &[Responsable],
+            Self::ConfirmUnreachable | Self::Sign => &[Responsable],
             Self::AttestErasure => &[Manager],
             Self::SuspendProvider => &[Security, Responsable, Oncall],
             Self::ResumeProvider => &[Responsable],

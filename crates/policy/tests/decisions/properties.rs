@@ -57,6 +57,10 @@ fn around() -> Span {
     Span { from: at("2026-11-24 17:00"), until: at("2026-11-24 18:30") }
 }
 
+fn signed() -> domain::Signature {
+    domain::Signature { by: name("r.dupont"), at: around().from }
+}
+
 fn treatment(rule: RuleId) -> RiskTreatment {
     RiskTreatment {
         rule,
@@ -70,6 +74,7 @@ fn treatment(rule: RuleId) -> RiskTreatment {
         residual: 1.try_into().unwrap(),
         transfer: None,
         owner: name("r.dupont"),
+        signed: Some(signed()),
         span: around(),
         review: around().until,
     }
@@ -110,6 +115,7 @@ fn in_transition(mut question: Question) -> Question {
     question.facts.services[0].transition = Some(Transition {
         service: name("maintenance-scanner"),
         signed_by: name("r.dupont"),
+        signed: Some(signed()),
         span: around(),
         plan: fiction::paper("plan.pdf"),
     });

@@ -33,6 +33,7 @@ pub(super) fn json(put: &Put) -> Value {
         Put::Suspension { .. }
         | Put::Vouching { .. }
         | Put::Enrolment { .. }
+        | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),
     };

@@ -1,4 +1,4 @@
-//! `[[treatment]]` and `[[transition]]`: what the responsable signed for.
+//! `[[treatment]]` and `[[transition]]`: what is proposed for the responsable to sign, at the door.
 
 use std::collections::BTreeSet;
 
@@ -63,6 +63,7 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
         owner: owner?,
         span,
         review,
+        signed: None,
     };
     Some(Placed::new(treatment, &table))
 }
@@ -89,6 +90,7 @@ pub(super) fn transition(mut table: Table<'_>) -> Option<Placed<Transition>> {
     let span = table.span();
     let plan = table.need("plan", Item::document);
     table.finish();
-    let transition = Transition { service: service?, signed_by: signed_by?, span: span?, plan: plan? };
+    let (signed_by, plan) = (signed_by?, plan?);
+    let transition = Transition { service: service?, signed_by, span: span?, plan, signed: None };
     Some(Placed::new(transition, &table))
 }

@@ -385,3 +385,44 @@ async fn vouching_is_towards_one_establishment_and_one_second_factor() {
     world.put(number(2), 40).await.unwrap();
     assert!(!holds("nord", 50).await, "a new second factor");
 }
+
+#[tokio::test]
+async fn a_signature_is_under_these_very_words() {
+    let world = World::with_hospital().await;
+    let treatment = domain::RiskTreatment {
+        rule: vocab::RuleId::T2,
+        service: id("scanner-tm"),
+        equipment: None,
+        threat: "accès".to_owned(),
+        likelihood: 2.try_into().unwrap(),
+        impact: 2.try_into().unwrap(),
+        options: [domain::RiskOption::Accept].into(),
+        measures: "relève".to_owned(),
+        residual: 1.try_into().unwrap(),
+        transfer: None,
+        owner: id("h.chef"),
+        span: domain::Span { from: at(0), until: at(1_000) },
+        review: at(900),
+        signed: None,
+    };
+    let put =
+        |value: &domain::RiskTreatment| Put::Treatment { establishment: id("nord"), value: value.clone() };
+    let signature = domain::Signature { by: id("h.chef"), at: at(30) };
+    let signed = domain::Signed::Treatment(treatment.clone());
+    world.put(put(&treatment), 20).await.unwrap();
+    let sign = Put::Signature { establishment: id("nord"), signature: signature.clone(), signed };
+    world.put(sign, 30).await.unwrap();
+    let read = async |secs| {
+        let facts = world.db.service_facts(&id("nord"), &id("scanner-tm"), at(secs)).await.unwrap();
+        facts.treatments[0].signed.clone()
+    };
+    assert_eq!((read(25).await, read(35).await), (None, Some(signature.clone())));
+    // Another text is not signed; the first one again is.
+    let other = domain::RiskTreatment { measures: "rien".to_owned(), ..treatment.clone() };
+    world.put(put(&other), 40).await.unwrap();
+    assert_eq!(read(45).await, None);
+    world.put(put(&treatment), 50).await.unwrap();
+    assert_eq!(read(55).await, Some(signature));
+    let facts = world.db.facts_for(&attempt("a.martin", "scanner"), at(55)).await.unwrap();
+    assert!(facts.services[0].treatments[0].signed.is_some());
+}

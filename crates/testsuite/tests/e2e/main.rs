@@ -16,6 +16,7 @@ mod files;
 mod life;
 mod login;
 mod operators;
+mod signing;
 mod story;
 mod support;
 mod vouching;
