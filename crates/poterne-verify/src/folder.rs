@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Take};
 use std::path::{Path, PathBuf};
 
 use ledger::{MAX_FILE, TILE_WIDTH, TileSource, decode_entries};
@@ -11,29 +11,35 @@ use ledger::{MAX_FILE, TILE_WIDTH, TileSource, decode_entries};
 /// Folders inside folders under `tile`: its own level, and one for each group of three of the 20 digits.
 const DEPTH_MAX: usize = 9;
 
-/// One log's folder. It keeps which files verification asked for.
+/// One log's folder. It keeps which files lay under `tile` at the beginning, and which verification asked for.
 pub(crate) struct Folder {
     root: PathBuf,
+    listed: Vec<String>,
     read: RefCell<BTreeSet<String>>,
 }
 
 impl Folder {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), read: RefCell::default() }
+        let mut listed = Vec::new();
+        list(&root.join("tile"), "tile", 0, &mut listed);
+        Self { root: root.to_owned(), listed, read: RefCell::default() }
     }
 
     /// Files under `tile` that this log does not explain, and why not. Tiles of other sizes may lie beside
-    /// those that were verified, if they say the same.
-    pub(crate) fn strangers(&self) -> Vec<(String, &'static str)> {
-        let mut files = Vec::new();
-        list(&self.root.join("tile"), "tile", 0, &mut files);
-        files.retain(|path| !self.read.borrow().contains(path) && !path.ends_with(".tmp"));
-        let why = |path: &String| match self.same_as_verified(path) {
+    /// those that were verified, if they say the same, and a gate may remove those that it filled up.
+    pub(crate) fn strangers(&self) -> Vec<(&str, &'static str)> {
+        let why = |path: &str| match self.same_as_verified(path) {
             Some(true) => None,
+            _ if fs::symlink_metadata(self.root.join(path)).is_err() => None,
             Some(false) => Some("tile_contradicts"),
             None => Some("tile_stranger"),
         };
-        files.into_iter().filter_map(|path| why(&path).map(|why| (path, why))).collect()
+        let unread = |path: &&String| !self.read.borrow().contains(*path) && !path.ends_with(".tmp");
+        self.listed
+            .iter()
+            .filter(unread)
+            .filter_map(|path| why(path).map(|why| (path.as_str(), why)))
+            .collect()
     }
 
     fn bytes(&self, path: &str) -> Option<Vec<u8>> {
@@ -72,13 +78,16 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, String>
     if bytes.len() > limit { Err(format!("longer than {limit} bytes")) } else { Ok(Some(bytes)) }
 }
 
-/// Opens an ordinary file. A pipe would never end, and a link could lead anywhere.
-pub(crate) fn open(path: &Path) -> Result<Option<File>, String> {
+/// Opens an ordinary file, as long as it is now. A pipe would never end, and a link could lead anywhere.
+pub(crate) fn open(path: &Path) -> Result<Option<Take<File>>, String> {
     match fs::symlink_metadata(path) {
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
         Err(error) => Err(error.to_string()),
         Ok(about) if !about.is_file() => Err("not an ordinary file".to_owned()),
-        Ok(_) => File::open(path).map(Some).map_err(|error| error.to_string()),
+        Ok(_) => {
+            let file = File::open(path).and_then(|file| file.metadata().map(|now| file.take(now.len())));
+            file.map(Some).map_err(|error| error.to_string())
+        }
     }
 }
 

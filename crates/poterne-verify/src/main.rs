@@ -17,14 +17,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
-use vocab::Lang;
+use vocab::{Lang, printable};
 
 use crate::folder::Folder;
-use crate::report::{Place, Report, printable};
+use crate::report::{Place, Report};
 use crate::story::Story;
 use crate::texts::{say, translated};
-
-const HELP: &str = include_str!("help.txt");
 
 /// What is asked.
 #[derive(Debug, Default)]
@@ -56,12 +54,17 @@ fn main() -> ExitCode {
 /// Does what is asked, and tells whether everything is whole.
 fn run(out: &mut dyn Write) -> Result<bool, Failure> {
     let Some(asked) = asked(lexopt::Parser::from_env())? else {
-        return Ok(out.write_all(HELP.as_bytes()).map(|()| true)?);
+        return Ok(out.write_all(include_bytes!("help.txt")).map(|()| true)?);
     };
-    let report = verify(&asked, out)?;
+    let report = verify(&asked, out, &wait)?;
     let text = if asked.json { report.json() } else { report.summary(asked.lang) };
-    out.write_all(text.as_bytes())?;
-    Ok(report.is_whole())
+    Ok(out.write_all(text.as_bytes()).map(|()| report.is_whole())?)
+}
+
+/// A gate at work signs within a second what it wrote; three, because its disk may be slow.
+#[expect(clippy::disallowed_methods, reason = "files send no event, and a folder at rest never changes")]
+fn wait() {
+    std::thread::sleep(std::time::Duration::from_secs(3));
 }
 
 /// Reads the arguments; `None`: help is asked for.
@@ -77,8 +80,7 @@ fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> 
             Long("json") => asked.json = true,
             Long("print") => asked.print = true,
             Long("lang") => {
-                let lang = arguments.value()?.string()?;
-                asked.lang = lang.parse().map_err(|()| format!("`{lang}` is no language: fr or en"))?;
+                asked.lang = arguments.value()?.parse_with(|given| given.parse().map_err(|()| "fr or en"))?
             }
             Value(path) if folder.is_none() => folder = Some(path.into()),
             other => return Err(other.unexpected()),
@@ -89,49 +91,57 @@ fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> 
     if asked.json && asked.print { Err("--json or --print, not both".into()) } else { Ok(Some(asked)) }
 }
 
-/// Verifies everything.
-fn verify(asked: &Asked, out: &mut dyn Write) -> Result<Report, Failure> {
+/// Verifies everything. What the checkpoint leaves unexplained is looked at a second time after `wait`: on a
+/// folder at work a later checkpoint covers it by then, and at rest nothing ever does.
+fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report, Failure> {
     if !asked.folder.is_dir() {
         return Err(format!("`{}` is no folder", asked.folder.display()).into());
     }
     let ring = named(&asked.key, |bytes| Ok(KeyRing::parse(std::str::from_utf8(bytes)?)?))?;
     // An older checkpoint counts only when the same keys signed it.
     let older = |path: &PathBuf| named(path, |bytes| Ok(SignedCheckpoint::verify(bytes, &ring)?));
-    let older = asked.since.as_ref().map(older).transpose()?;
-    let older = older.as_ref().map(SignedCheckpoint::checkpoint);
-    let report = Report {
-        origin: ring.origin().to_owned(),
-        keys: ring.keys().len(),
-        since: older.map(|older| older.size),
-        ..Report::default()
-    };
+    let mut older = asked.since.as_ref().map(older).transpose()?;
+    let size = |signed: &SignedCheckpoint| signed.checkpoint().size;
+    let (origin, keys) = (ring.origin().to_owned(), ring.keys().len());
+    let report = Report { origin, keys, since: older.as_ref().map(size), ..Report::default() };
     let recordings = asked.recordings.clone().unwrap_or_else(|| asked.folder.join("recordings"));
-    let mut story = Story::new(recordings, report);
-    let source = Folder::new(&asked.folder);
-    let mut written = Ok(());
-    let found = ledger::verify_log(&source, &ring, older, |index, entry| {
-        story.entry(index, entry);
-        if asked.print && written.is_ok() {
-            let text = String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default());
-            written = writeln!(out, "{index} {}", printable(&text));
+    // What lies there is listed before any checkpoint is read, so that what comes later is nobody's fault.
+    let (mut story, source) = (Story::new(recordings, report), Folder::new(&asked.folder));
+    let (mut told, mut waited) = (0, false);
+    loop {
+        let mut written = Ok(());
+        let before = older.as_ref().map(SignedCheckpoint::checkpoint);
+        let found = ledger::verify_log(&source, &ring, before, |index, entry| {
+            if index >= told {
+                told = index + 1;
+                story.entry(index, entry);
+                if asked.print && written.is_ok() {
+                    let text = String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default());
+                    written = writeln!(out, "{index} {}", printable(&text));
+                }
+            }
+        });
+        written?;
+        let mut report = story.clone().finish();
+        // What is wrong with the log comes first: what its entries lack may follow from that.
+        let lacks = std::mem::take(&mut report.problems);
+        for fault in &found.faults {
+            let place = Place { file: Some(fault.path.clone()), index: fault.index, session: None };
+            report.wrong(place, translated(&fault.what.to_string()));
         }
-    });
-    written?;
-    let mut report = story.finish();
-    // What is wrong with the log comes first: what its entries lack may follow from that.
-    let told = std::mem::take(&mut report.problems);
-    for fault in &found.faults {
-        let place = Place { file: Some(fault.path.clone()), index: fault.index, session: None };
-        report.wrong(place, translated(&fault.what.to_string()));
+        if found.stopped {
+            report.wrong(Place::default(), say("stopped", &[]));
+        } else if found.checkpoint.is_some() {
+            source.strangers().iter().for_each(|(path, why)| report.wrong(Place::file(path), say(why, &[])));
+            lacks.into_iter().for_each(|(place, what)| report.wrong(place, what));
+        }
+        report.checkpoint = found.checkpoint;
+        if waited || report.is_whole() || !found.faults.is_empty() {
+            return Ok(report);
+        }
+        wait();
+        (waited, older) = (true, report.checkpoint);
     }
-    if found.stopped {
-        report.wrong(Place::default(), say("stopped", &[]));
-    } else if found.checkpoint.is_some() {
-        source.strangers().iter().for_each(|(path, why)| report.wrong(Place::file(path), say(why, &[])));
-        told.into_iter().for_each(|(place, what)| report.wrong(place, what));
-    }
-    report.checkpoint = found.checkpoint;
-    Ok(report)
 }
 
 /// Reads a small file, a key file or a checkpoint, which is the longer of the two; a failure names it.

@@ -2,7 +2,7 @@
 
 use events::{Object, Value};
 use ledger::SignedCheckpoint;
-use vocab::{Lang, SessionId, Text, Timestamp};
+use vocab::{Lang, SessionId, Text, Timestamp, printable};
 
 use crate::texts::say;
 
@@ -32,7 +32,7 @@ impl Place {
 }
 
 /// Everything that was found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Report {
     pub(crate) origin: String,
     pub(crate) keys: usize,
@@ -68,7 +68,7 @@ impl Report {
     /// What there is to know when nothing is wrong, by name, in order.
     fn facts(&self) -> Vec<(&'static str, Value)> {
         let signed = self.checkpoint.as_ref();
-        let time = |at: Option<Timestamp>| at.map(|at| Value::Text(moment(at)));
+        let time = |at: Option<Timestamp>| at.map(|at| Value::Text(at.to_string()));
         let signed_at = signed.and_then(|signed| i64::try_from(signed.signed_at()?).ok());
         let facts = [
             ("origin", Some(Value::Text(self.origin.clone()))),
@@ -97,7 +97,7 @@ impl Report {
             lines.push(format!("{:<22}{value}", label(name)));
         }
         for (session, at) in &self.still_open {
-            lines.push(say("still_open", &[session, &moment(*at)]).in_lang(lang).to_owned());
+            lines.push(say("still_open", &[session, at]).in_lang(lang).to_owned());
         }
         for (place, what) in &self.problems {
             let index = place.index.map(|index| say("entry", &[&index]).in_lang(lang).to_owned());
@@ -125,7 +125,7 @@ impl Report {
         };
         let open = |(session, at): &(SessionId, Timestamp)| {
             let session = Value::Text(session.to_string());
-            object([("session", Some(session)), ("since", Some(Value::Text(moment(*at))))])
+            object([("session", Some(session)), ("since", Some(Value::Text(at.to_string())))])
         };
         let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
         let rest = [
@@ -145,47 +145,4 @@ fn number(count: u64) -> Value {
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
     let there = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
     Value::Object(members.into_iter().filter_map(there).collect::<Object>())
-}
-
-/// Text of others must not drive the reader's terminal. What was JSON is JSON still.
-pub(crate) fn printable(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    let escaped =
-        |c: char| if c.is_control() || turns(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
-    text.chars().map(escaped).collect()
-}
-
-/// A moment in UTC as RFC 3339 writes it, in the proleptic Gregorian calendar.
-fn moment(at: Timestamp) -> String {
-    let (days, second) = (at.as_secs().div_euclid(86_400), at.as_secs().rem_euclid(86_400));
-    // Years begin in March here, so that the day that leaps comes last; 719,468 days are from 0000-03-01 to
-    // 1970, 146,097 are in 400 years.
-    let (era, day) = ((days + 719_468).div_euclid(146_097), (days + 719_468).rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let (day, civil) = (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
-    let year = year + era * 400 + i64::from(civil <= 2);
-    format!("{year:04}-{civil:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_written_as_calendars_do() {
-        let check = |secs, text: &str| assert_eq!(moment(Timestamp::from_secs(secs)), text);
-        check(0, "1970-01-01T00:00:00Z");
-        check(-1, "1969-12-31T23:59:59Z");
-        check(951_782_400, "2000-02-29T00:00:00Z");
-        check(4_107_542_400, "2100-03-01T00:00:00Z");
-        check(1_795_478_400, "2026-11-24T00:00:00Z");
-        assert!(!moment(Timestamp::MAX).is_empty() && !moment(Timestamp::MIN).is_empty());
-    }
-
-    #[test]
-    fn terminals_are_not_driven() {
-        assert_eq!(printable("a\u{1b}[2J\u{9b}b\u{202e}é\u{7f}"), "a\\u001b[2J\\u009bb\\u202eé\\u007f");
-    }
 }

@@ -14,9 +14,11 @@ use crate::report::{Place, Report};
 use crate::texts::{ensure, say, translated};
 
 /// The story of one log, told entry by entry.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Story {
     recordings: PathBuf,
+    /// What lay in that folder at the beginning.
+    listed: Vec<String>,
     /// `<establishment>/<gate>`, as the log's origin ends.
     owner: String,
     report: Report,
@@ -30,13 +32,14 @@ pub(crate) struct Story {
 }
 
 /// How far one source has counted, and what came before its turn, with its index.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Sequence {
     last: u64,
     ahead: BTreeMap<u64, u64>,
 }
 
 /// A session that was opened.
+#[derive(Clone)]
 struct Open {
     index: u64,
     at: Timestamp,
@@ -58,7 +61,8 @@ impl Story {
     pub(crate) fn new(recordings: PathBuf, report: Report) -> Self {
         let mut parts = report.origin.rsplitn(3, '/');
         let (gate, establishment) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        Self { recordings, owner: format!("{establishment}/{gate}"), report, ..Self::default() }
+        let (owner, listed) = (format!("{establishment}/{gate}"), folder::names(&recordings));
+        Self { recordings, listed, owner, report, ..Self::default() }
     }
 
     /// Takes the next entry of the log.
@@ -193,23 +197,20 @@ impl Story {
                 self.report.wrong(Place::default().at(*index), say("gap", &[&from, &to, source, boot]));
             }
         }
-        for name in folder::names(&self.recordings) {
+        for name in std::mem::take(&mut self.listed) {
             let id = name.strip_suffix(".rec").and_then(|id| id.parse::<RecordingId>().ok());
-            if !id.is_some_and(|id| self.known.contains(&id)) && !self.is_empty(&name) {
+            if !id.is_some_and(|id| self.known.contains(&id)) && !self.is_nothing(&name) {
                 self.report.wrong(Place::file(&format!("recordings/{name}")), say("unexplained", &[]));
             }
         }
         self.report
     }
 
-    /// The container of a session that could not be written down, and was not opened.
-    fn is_empty(&self, name: &str) -> bool {
-        let file = folder::open(&self.recordings.join(name)).ok().flatten();
-        let verified = file.and_then(|file| recording::verify(BufReader::new(file), &[]).ok());
-        verified.is_some_and(|Verified { header, mark, end }| {
-            let (End::Sealed { seal: recording::Seal { torn, .. }, .. } | End::Open { torn, .. }) = end;
-            format!("{}.rec", header.recording) == name && mark.chunks == 0 && torn == 0
-        })
+    /// The container of a session that could not be written down, and was not opened; a gate removes it.
+    fn is_nothing(&self, name: &str) -> bool {
+        let Ok(file) = folder::open(&self.recordings.join(name)) else { return false };
+        let empty = |v: Verified| v.is_empty() && format!("{}.rec", v.header.recording) == name;
+        file.is_none_or(|file| recording::verify(BufReader::new(file), &[]).is_ok_and(empty))
     }
 }
 

@@ -232,7 +232,7 @@ fn an_older_checkpoint_must_be_a_beginning() {
     let since = |note: Vec<u8>| {
         evidence.write("older", &note);
         let asked = crate::Asked { since: Some(evidence.folder.join("older")), ..evidence.asked() };
-        crate::verify(&asked, &mut Vec::new())
+        crate::verify(&asked, &mut Vec::new(), &|| {})
     };
     for size in 0..=12 {
         let report = since(evidence.checkpoint_of(size)).unwrap();
@@ -384,6 +384,133 @@ fn recordings_are_told_as_they_are() {
     renumbered(altered(end), &["-|7|51|the recording's root is not that of its seal"]);
 }
 
+/// One thing that a gate writes.
+type Step = Box<dyn Fn(&Evidence)>;
+
+/// How a gate writes the honest log, the disk step by step: what lies there is what a verifier may meet.
+/// Each step is a folder frozen, and every later step is what the same folder becomes.
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let write = |path: String, bytes: Vec<u8>| -> Step {
+        Box::new(move |evidence: &Evidence| evidence.write(&path, &bytes))
+    };
+    let partial = |n: u8, chunks: u8| container(n, chunks, Close::Open).bytes;
+    let whole = |n: u8| container(n, 3, finished()).bytes;
+    // Entries that a checkpoint covers, and what lay in the two recordings by then.
+    for (size, one, two) in [
+        (1, None, None),
+        (2, Some(partial(1, 0)), None),
+        (4, Some(partial(1, 2)), None),
+        (5, Some(partial(1, 3)), Some(partial(2, 1))),
+        (7, Some(whole(1)), Some(partial(2, 2))),
+        (10, Some(whole(1)), Some(whole(2))),
+        (12, Some(whole(1)), Some(whole(2))),
+    ] {
+        // The containers grow, then tiles come, then the checkpoint.
+        steps.extend(one.map(|bytes| write(ONE.into(), bytes)));
+        steps.extend(two.map(|bytes| write(TWO.into(), bytes)));
+        steps.push(Box::new(move |evidence: &Evidence| evidence.tiles_of(size)));
+        steps.push(Box::new(move |evidence: &Evidence| {
+            evidence.write("checkpoint", &evidence.checkpoint_of(size));
+        }));
+    }
+    steps
+}
+
+/// A folder at which the gate did so many of its steps.
+fn after(steps: &[Step]) -> Evidence {
+    let evidence = Evidence::begun(encoded(honest()));
+    steps.iter().for_each(|step| step(&evidence));
+    evidence
+}
+
+#[test]
+fn a_folder_at_work_is_whole_at_every_moment() {
+    let steps = steps();
+    for done in 0..=steps.len() {
+        let evidence = after(&steps[..done]);
+        // The second look comes at least one checkpoint later.
+        let report = crate::verify(&evidence.asked(), &mut Vec::new(), &|| {
+            steps[done..].iter().take(4).for_each(|step| step(&evidence));
+        });
+        assert_eq!(problems(&report.unwrap()), [""; 0], "after {done} steps");
+    }
+}
+
+#[test]
+fn what_no_later_checkpoint_covers_is_a_fault_however_new_it_looks() {
+    let steps = steps();
+    let extra = "recordings/a3a3a3a3a3a3a3a3a3a3a3a3a3a3a3a3.rec";
+    for done in 0..=steps.len() {
+        let evidence = after(&steps[..done]);
+        evidence.write(extra, &container(3, 2, Close::Open).bytes);
+        // Whatever lies beside it that no key signed: a tail that names it, tiles beyond the checkpoint.
+        evidence.write("tail", b"PTRNTAIL");
+        let found =
+            |report: Report| problems(&report).contains(&format!("{extra}|-|-|no session explains it"));
+        assert!(found(evidence.verify()), "at rest, after {done} steps");
+        let report = crate::verify(&evidence.asked(), &mut Vec::new(), &|| {
+            steps[done..].iter().for_each(|step| step(&evidence));
+        });
+        assert!(found(report.unwrap()), "at work, after {done} steps");
+    }
+}
+
+#[test]
+fn at_rest_a_folder_is_looked_at_twice_and_no_more() {
+    let looks = |evidence: &Evidence| {
+        let waits = std::cell::Cell::new(0);
+        crate::verify(&evidence.asked(), &mut Vec::new(), &|| waits.set(waits.get() + 1)).unwrap();
+        waits.get()
+    };
+    let evidence = Evidence::honest();
+    assert_eq!(looks(&evidence), 0, "whole");
+    evidence.remove(ONE);
+    assert_eq!(looks(&evidence), 1, "faulty");
+    evidence.flip("tile/0/000.p/12", 0);
+    assert_eq!(looks(&evidence), 0, "no later checkpoint mends a tile");
+}
+
+#[test]
+fn the_second_look_extends_the_first() {
+    let steps = steps();
+    let work = after(&steps[..3]);
+    let mut other = honest();
+    other[0].at = vocab::Timestamp::from_secs(1);
+    let other = Evidence::new(encoded(other), &[]);
+    work.write("recordings/strange", b"x");
+    let report = crate::verify(&work.asked(), &mut Vec::new(), &|| {
+        for path in ["checkpoint", "tile/0/000.p/12", "tile/entries/000.p/12"] {
+            work.write(path, &other.read(path));
+        }
+    });
+    let rewritten = "checkpoint|-|-|the first 1 entries are not those once signed".to_owned();
+    assert!(problems(&report.unwrap()).contains(&rewritten));
+}
+
+/// Tiles that a gate wrote, and whose checkpoint is not there yet, begin where no verified tile is.
+#[test]
+fn tiles_beyond_the_checkpoint_wait_for_theirs() {
+    let many = (0..300).map(|index| entry(index, None, started())).collect();
+    let evidence = Evidence::begun(encoded(many));
+    let checkpoint = |size| evidence.write("checkpoint", &evidence.checkpoint_of(size));
+    evidence.tiles_of(256);
+    checkpoint(256);
+    evidence.tiles_of(300);
+    let stranger = "tile/0/001.p/44|-|-|is no part of the log".to_owned();
+    assert!(problems(&evidence.verify()).contains(&stranger));
+    let report = crate::verify(&evidence.asked(), &mut Vec::new(), &|| checkpoint(300)).unwrap();
+    assert_eq!(problems(&report), [""; 0]);
+    // What a gate removes while it is read, because it filled up, is nobody's fault either.
+    evidence.write("tile/0/001.p/43", &evidence.read("tile/0/001.p/44")[..43 * 32]);
+    evidence.write("recordings/strange", b"x");
+    let report = crate::verify(&evidence.asked(), &mut Vec::new(), &|| {
+        evidence.remove("tile/0/001.p/43");
+        evidence.remove("recordings/strange");
+    });
+    assert_eq!(problems(&report.unwrap()), [""; 0]);
+}
+
 #[test]
 fn arguments_are_read_or_refused() {
     let asked = |line: &str| crate::asked(lexopt::Parser::from_args(line.split_whitespace()));
@@ -406,8 +533,9 @@ fn arguments_are_read_or_refused() {
 #[test]
 fn nothing_can_be_verified_without_folder_and_keys() {
     let evidence = Evidence::honest();
-    let verify =
-        |asked: crate::Asked| crate::verify(&asked, &mut Vec::new()).map(|_| ()).unwrap_err().to_string();
+    let verify = |asked: crate::Asked| {
+        crate::verify(&asked, &mut Vec::new(), &|| {}).map(|_| ()).unwrap_err().to_string()
+    };
     let missing = evidence.folder.join("nothing");
     assert!(verify(crate::Asked { folder: missing.clone(), ..evidence.asked() }).contains("no folder"));
     assert!(verify(crate::Asked { key: missing, ..evidence.asked() }).contains("nothing"));
@@ -419,7 +547,7 @@ fn nothing_can_be_verified_without_folder_and_keys() {
 fn entries_are_printed_one_a_line() {
     let evidence = Evidence::honest();
     let mut out = Vec::new();
-    crate::verify(&crate::Asked { print: true, ..evidence.asked() }, &mut out).unwrap();
+    crate::verify(&crate::Asked { print: true, ..evidence.asked() }, &mut out, &|| {}).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().count(), 12);
     assert!(text.starts_with("0 {\"at\":1795478400000000,"), "{text}");

@@ -16,6 +16,14 @@ pub struct Verified {
     pub end: End,
 }
 
+impl Verified {
+    /// Whether it holds nothing, not even bytes that were never acknowledged.
+    pub fn is_empty(&self) -> bool {
+        let (End::Sealed { seal: Seal { torn, .. }, .. } | End::Open { torn, .. }) = self.end;
+        self.mark.chunks == 0 && torn == 0
+    }
+}
+
 /// How a container ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {

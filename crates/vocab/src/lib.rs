@@ -28,7 +28,7 @@ pub use ending::{Ending, UnknownCode};
 pub use id::{
     BootId, EstablishmentId, GateId, InterventionId, InvalidName, PersonId, RecordingId, SessionId,
 };
-pub use text::{Lang, Text};
+pub use text::{Lang, Text, printable};
 pub use time::Timestamp;
 
 #[cfg(feature = "full")]

@@ -47,3 +47,25 @@ impl Text {
         }
     }
 }
+
+/// Text of others must not drive the reader's terminal: what controls it or turns the direction of writing is
+/// shown as `\u` and four digits. What was JSON is JSON still.
+pub fn printable(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let escaped =
+        |c: char| if c.is_control() || turns(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
+    text.chars().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_are_not_driven() {
+        assert_eq!(
+            printable("a\u{1b}[2J\u{9b}b\u{202e}\u{61c}é\u{7f}"),
+            "a\\u001b[2J\\u009bb\\u202e\\u061cé\\u007f"
+        );
+    }
+}

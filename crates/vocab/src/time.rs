@@ -1,5 +1,6 @@
 //! A moment, as everything in the house counts it.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -56,9 +57,38 @@ impl Timestamp {
     }
 }
 
+impl fmt::Display for Timestamp {
+    /// In UTC as RFC 3339 writes it, to the second, in the proleptic Gregorian calendar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, second) = (self.as_secs().div_euclid(86_400), self.as_secs().rem_euclid(86_400));
+        // Years begin in March here, so that the day that leaps comes last; 719,468 days are from 0000-03-01 to
+        // 1970, 146,097 are in 400 years.
+        let (era, day) = ((days + 719_468).div_euclid(146_097), (days + 719_468).rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let of_year = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let (day, civil) =
+            (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+        let year = year + era * 400 + i64::from(civil <= 2);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        write!(f, "{year:04}-{civil:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_written_as_calendars_do() {
+        let check = |secs, text: &str| assert_eq!(Timestamp::from_secs(secs).to_string(), text);
+        check(0, "1970-01-01T00:00:00Z");
+        check(-1, "1969-12-31T23:59:59Z");
+        check(951_782_400, "2000-02-29T00:00:00Z");
+        check(4_107_542_400, "2100-03-01T00:00:00Z");
+        check(1_795_478_400, "2026-11-24T00:00:00Z");
+        assert!(!Timestamp::MAX.to_string().is_empty() && !Timestamp::MIN.to_string().is_empty());
+    }
 
     #[test]
     fn spans_never_wrap() {

@@ -206,16 +206,23 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Of these entries, with the recordings of the two sessions.
     pub(super) fn new(entries: Vec<Vec<u8>>, recordings: &[(u8, Container)]) -> Self {
+        let evidence = Self::begun(entries);
+        evidence.tiles_of(evidence.entries.len());
+        evidence.write("checkpoint", &evidence.checkpoint_of(evidence.entries.len()));
+        for (n, container) in recordings {
+            evidence.write(&format!("recordings/{}.rec", recording(*n)), &container.bytes);
+        }
+        evidence
+    }
+
+    /// A log that was just made, and these entries to come.
+    pub(super) fn begun(entries: Vec<Vec<u8>>) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("poterne-verify-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let evidence = Self { folder: std::env::temp_dir().join(name), entries };
         let keys: String = signers().iter().map(|signer| format!("{}\n", signer.key())).collect();
         evidence.write("keys", keys.as_bytes());
-        evidence.tiles();
-        evidence.write("checkpoint", &evidence.checkpoint_of(evidence.entries.len()));
-        for (n, container) in recordings {
-            evidence.write(&format!("recordings/{}.rec", recording(*n)), &container.bytes);
-        }
+        evidence.write("checkpoint", &evidence.checkpoint_of(0));
         evidence
     }
 
@@ -225,20 +232,21 @@ impl Evidence {
         Self::new(encoded(honest()), &recordings)
     }
 
-    fn tiles(&self) {
+    /// The tiles of the first entries.
+    pub(super) fn tiles_of(&self, size: usize) {
         let mut frontier = Frontier::default();
         let write = |path: TilePath, hashes: &[ledger::Hash]| {
             let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
             self.write(&path.to_string(), &bytes);
         };
-        for entry in &self.entries {
+        for entry in &self.entries[..size] {
             frontier.push(leaf_hash(entry)).iter().for_each(|(path, hashes)| write(*path, hashes));
         }
         frontier
             .partial()
             .filter(|(_, hashes)| !hashes.is_empty())
             .for_each(|(path, hashes)| write(path, hashes));
-        for (index, entries) in (0..).zip(self.entries.chunks(256)) {
+        for (index, entries) in (0..).zip(self.entries[..size].chunks(256)) {
             let mut bundle = Vec::new();
             entries.iter().for_each(|entry| encode_entry(entry, &mut bundle).unwrap());
             let path = TilePath { level: Level::Entries, index, width: entries.len() as u64 };
@@ -259,7 +267,7 @@ impl Evidence {
     }
 
     pub(super) fn verify(&self) -> Report {
-        crate::verify(&self.asked(), &mut Vec::new()).unwrap()
+        crate::verify(&self.asked(), &mut Vec::new(), &|| {}).unwrap()
     }
 
     pub(super) fn read(&self, path: &str) -> Vec<u8> {
