@@ -42,9 +42,10 @@ pub enum Errand {
     Account {
         /// Full name of the equipment.
         equipment: String,
-        /// `password`, `key`, or `new-key`: one is drawn, and its public line answered.
+        /// `password`, `key`, `new-key` (one is drawn, and its public line answered) or `certificate` (each login
+        /// has its own; what the equipment is to trust is answered).
         form: String,
-        /// The secret; empty for `new-key`.
+        /// The secret; empty for the last two.
         secret: String,
         /// Whether a login or secret that another equipment has is taken all the same.
         shared: bool,

@@ -164,7 +164,7 @@ impl Gate {
             permit: permit.receipt().index,
         };
         self.scribe.note(live.note(Actor::Person(live.attempt.person.clone()), lent)).await?;
-        self.vault.lend(permit).await
+        self.vault.lend(permit, self.clock.now()).await
     }
 
     /// One consistent snapshot, with what the gate knows of itself.

@@ -21,7 +21,7 @@ impl Gate {
     }
 
     /// Writes down that the secret of a reserved account is put into the vault: before it is. `form`: `password`,
-    /// `key` or `new-key`.
+    /// `key`, `new-key` or `certificate`.
     pub async fn storing_account(
         &self,
         establishment: &EstablishmentId,

@@ -165,6 +165,13 @@ pub enum LentSecret {
     Password(Secret),
     /// A private key, in OpenSSH's text format.
     Key(Secret),
+    /// A key that was drawn for this login, and the certificate that makes it valid for some minutes.
+    Certificate {
+        /// The private key, in OpenSSH's text format.
+        key: Secret,
+        /// The certificate, as a line of a `-cert.pub` file.
+        certificate: String,
+    },
 }
 
 /// What came of a one-time code.
@@ -178,8 +185,8 @@ pub enum CodeVerdict {
 
 /// Where secrets are. It takes a logged grant and nothing else.
 pub trait Vault: Send + Sync {
-    /// Lends the secret of the permit's reserved account.
-    fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>>;
+    /// Lends the secret of the permit's reserved account, or signs a certificate that is valid from about `now`.
+    fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>>;
     /// Checks a one-time code of a person (RFC 6238) and burns it before answering.
     fn check_code(
         &self,

@@ -103,6 +103,18 @@ fn what_is_missing_is_found() {
     check(T11, "not-applied", |facts| facts.trace_store.ledger_writable = false);
 }
 
+#[test]
+fn certificates_are_unique_by_their_name_and_that_is_said() {
+    let key = finding(RuleId::T9, |_| {});
+    let certificate = finding(RuleId::T9, |facts| {
+        facts.equipment[0].account.as_mut().unwrap().secret = SecretKind::Certificate;
+    });
+    let says =
+        |finding: &Finding| finding.evidence.iter().any(|text| text.en.starts_with("By a certificate"));
+    assert!(says(&certificate) && !says(&key));
+    assert_eq!(certificate.status, key.status);
+}
+
 fn closed(facts: &mut ServiceFacts, confirmed: &str) {
     let mut over = intervention();
     over.closing = Some(Closing {

@@ -102,14 +102,17 @@ pub(crate) struct Account {
     #[command(flatten)]
     pub(crate) which: Which,
     /// Read a password from standard input.
-    #[arg(long, conflicts_with_all = ["key", "new_key"])]
+    #[arg(long, conflicts_with_all = ["key", "new_key", "certificate"])]
     pub(crate) password_stdin: bool,
     /// Take a private key (OpenSSH format, without passphrase) from this file.
-    #[arg(long, conflicts_with = "new_key")]
+    #[arg(long, conflicts_with_all = ["new_key", "certificate"])]
     pub(crate) key: Option<PathBuf>,
     /// Draw a key; prints the line for the equipment's authorized_keys.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "certificate")]
     pub(crate) new_key: bool,
+    /// Sign a certificate for each login; prints the authority and the principal that the equipment is to trust.
+    #[arg(long)]
+    pub(crate) certificate: bool,
     /// Take a login or secret that another equipment has all the same (T9 is then not met).
     #[arg(long)]
     pub(crate) shared: bool,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use control::{Desk, Errand};
+use domain::SecretKind;
 use gate::ports::{Boxed, Clock};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Sharing};
@@ -76,30 +77,38 @@ async fn account(
     let equipment: EquipmentId = equipment.parse().map_err(|_| unknown())?;
     let establishment: EstablishmentId = establishment.parse().map_err(|_| unknown())?;
     let found = house.gate.equipment(&establishment, &equipment).await.map_err(|error| error.to_string())?;
-    let Some(login) = found.and_then(|found| found.account).map(|account| account.login) else {
+    let Some((login, described)) =
+        found.and_then(|found| found.account).map(|account| (account.login, account.secret))
+    else {
         return Err(format!(
             "`{name}` has no reserved account in the site's description: give it a login there first"
         ));
     };
+    if kind_of(form) != described {
+        return Err(format!(
+            "the site's description says another kind of secret for `{name}`: change one of the two"
+        ));
+    }
     let sharing = if shared { Sharing::Recorded } else { Sharing::Refused };
-    let vault = house.vault.clone();
-    let (owner, device, kept) = (establishment.clone(), equipment.clone(), login.clone());
-    let new_form = form.to_owned();
     house
         .gate
         .storing_account(&establishment, &equipment, &login, form)
         .await
         .map_err(|error| error.to_string())?;
-    let placed = tokio::task::spawn_blocking(move || match new_form.as_str() {
-        "password" => vault
-            .put_account(&owner, &device, &kept, NewSecret::Password(secret), sharing)
-            .map(|placed| (placed, None)),
-        "key" => vault
-            .put_account(&owner, &device, &kept, NewSecret::Key(secret), sharing)
-            .map(|placed| (placed, None)),
-        _ => vault
-            .create_key_account(&owner, &device, &kept, sharing)
-            .map(|(line, placed)| (placed, Some(line))),
+    let (vault, kept, new_form) = (house.vault.clone(), login.clone(), form.to_owned());
+    let (owner, device) = (establishment.clone(), equipment.clone());
+    let placed = tokio::task::spawn_blocking(move || {
+        let put = |secret| vault.put_account(&owner, &device, &kept, secret, sharing);
+        match new_form.as_str() {
+            "password" => put(NewSecret::Password(secret)).map(|placed| (placed, None)),
+            "key" => put(NewSecret::Key(secret)).map(|placed| (placed, None)),
+            "certificate" => {
+                put(NewSecret::Certificate).and_then(|placed| Ok((placed, Some(vault.authority(&owner)?))))
+            }
+            _ => vault
+                .create_key_account(&owner, &device, &kept, sharing)
+                .map(|(line, placed)| (placed, Some(line))),
+        }
     })
     .await
     .map_err(|_| "the vault stopped".to_owned())?;
@@ -114,9 +123,24 @@ async fn account(
         said.push_str("\nAttention : identifiant ou secret partagé avec un autre équipement (T9 non tenue).");
     }
     if let Some(line) = line {
-        said.push_str(&format!("\nLigne pour authorized_keys de l'équipement :\n{line}"));
+        said.push_str(&match described {
+            SecretKind::Certificate => format!(
+                "\nSur l'équipement, dans le fichier de TrustedUserCAKeys :\n{line}\n\
+                 et dans le fichier d'AuthorizedPrincipalsFile pour {login}, rien que :\n{name}"
+            ),
+            _ => format!("\nLigne pour authorized_keys de l'équipement :\n{line}"),
+        });
     }
     Ok(said)
+}
+
+/// What `account` in the site's description has to say for this form.
+fn kind_of(form: &str) -> SecretKind {
+    match form {
+        "password" => SecretKind::Password,
+        "certificate" => SecretKind::Certificate,
+        _ => SecretKind::Key,
+    }
 }
 
 async fn codes(house: &House, person: &str) -> Result<String, String> {

@@ -83,8 +83,10 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
         ("key", std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?)
     } else if asked.new_key {
         ("new-key", String::new())
+    } else if asked.certificate {
+        ("certificate", String::new())
     } else {
-        bail!("say where the secret comes from: --password-stdin, --key FILE or --new-key");
+        bail!("say where the secret comes from: --password-stdin, --key FILE, --new-key or --certificate");
     };
     let account = Errand::Account {
         equipment: asked.equipment.clone(),

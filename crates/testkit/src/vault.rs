@@ -62,7 +62,7 @@ impl Safe {
 }
 
 impl Vault for Safe {
-    fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>> {
+    fn lend(&self, grant: &Logged<Grant>, _: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
         let Grant::Session(permit) = grant.value();
         let lending = Lending { equipment: permit.equipment().clone(), receipt: grant.receipt() };
         Box::pin(self.troubles.around(Step::Lend, move || {

@@ -11,6 +11,7 @@ const PASSWORD_MAX: usize = 1024;
 
 const PASSWORD: u8 = 1;
 const KEY: u8 = 2;
+const CERTIFICATE: u8 = 3;
 
 /// A secret to be kept.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub enum NewSecret {
     Password(Secret),
     /// A private key in OpenSSH's text form, without passphrase.
     Key(Secret),
+    /// Nothing: the establishment's authority signs a certificate for each login.
+    Certificate,
 }
 
 /// What to do when another equipment of the establishment has the same login or secret.
@@ -59,6 +62,7 @@ impl Account {
                 return Err(Error::Invalid("a private key has at most 16 KiB"));
             }
             NewSecret::Key(key) => drop(openssh::public_line(key, login)?),
+            NewSecret::Certificate => {}
         }
         Ok(Self { login: login.to_owned(), secret })
     }
@@ -66,14 +70,15 @@ impl Account {
     /// `u8` kind, `u8` length of the login, login, secret.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let (kind, secret) = match &self.secret {
-            NewSecret::Password(secret) => (PASSWORD, secret),
-            NewSecret::Key(secret) => (KEY, secret),
+            NewSecret::Password(secret) => (PASSWORD, secret.expose()),
+            NewSecret::Key(secret) => (KEY, secret.expose()),
+            NewSecret::Certificate => (CERTIFICATE, [].as_slice()),
         };
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 + self.login.len() + secret.expose().len()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 + self.login.len() + secret.len()));
         bytes.push(kind);
         bytes.push(u8::try_from(self.login.len()).unwrap_or(u8::MAX));
         bytes.extend(self.login.as_bytes());
-        bytes.extend(secret.expose());
+        bytes.extend(secret);
         bytes
     }
 
@@ -85,15 +90,19 @@ impl Account {
         let secret = match *kind {
             PASSWORD => NewSecret::Password(secret),
             KEY => NewSecret::Key(secret),
+            CERTIFICATE if secret.expose().is_empty() => NewSecret::Certificate,
             _ => return None,
         };
         Self::new(std::str::from_utf8(login).ok()?, secret).ok()
     }
 
-    pub(crate) fn secret_bytes(&self) -> &[u8] {
-        match &self.secret {
-            NewSecret::Password(secret) | NewSecret::Key(secret) => secret.expose(),
-        }
+    /// What no other equipment of the establishment may have (T9). A certificate opens what has its one name;
+    /// with its zero byte it is no password and no key.
+    pub(crate) fn unique(&self, name: &str) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(match &self.secret {
+            NewSecret::Password(secret) | NewSecret::Key(secret) => secret.expose().to_vec(),
+            NewSecret::Certificate => [b"certificate\0", name.as_bytes()].concat(),
+        })
     }
 }
 
@@ -145,6 +154,8 @@ mod tests {
             assert!(Account::from_bytes(&bytes[..length]).is_none(), "{length}");
         }
         assert!(Account::from_bytes(&[9, 1, b'a', b'x']).is_none());
+        assert!(Account::from_bytes(&[CERTIFICATE, 1, b'a']).is_some());
+        assert!(Account::from_bytes(&[CERTIFICATE, 1, b'a', b'x']).is_none());
     }
 
     proptest! {
@@ -152,7 +163,8 @@ mod tests {
         fn accounts_are_read_as_written(login in "[!-~]{1,64}", text in "[^\\p{Cc}]{1,100}") {
             let account = Account::new(&login, password(&text)).unwrap();
             let read = Account::from_bytes(&account.to_bytes()).unwrap();
-            prop_assert_eq!((read.login.as_str(), read.secret_bytes()), (login.as_str(), text.as_bytes()));
+            let secret = read.unique("");
+            prop_assert_eq!((read.login.as_str(), secret.as_slice()), (login.as_str(), text.as_bytes()));
         }
     }
 }

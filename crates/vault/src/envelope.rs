@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Code = 2,
     LogKeys = 3,
     DoorKey = 4,
+    Authority = 5,
 }
 
 /// What was in a sealed file.

@@ -39,6 +39,12 @@ pub enum Error {
         /// The equipment's full name.
         owner: String,
     },
+    /// The caller: the description says another kind of secret than the one that is kept.
+    #[error("the vault keeps another kind of secret for `{owner}` than the one described")]
+    OtherForm {
+        /// The equipment's full name.
+        owner: String,
+    },
     /// The operator: others could read this file, or it is none.
     #[error("`{path}` {why}")]
     Unsafe {

@@ -6,6 +6,7 @@
 //! who read.
 
 mod accounts;
+mod certificate;
 mod codes;
 mod disk;
 mod envelope;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 const BEGIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const END: &str = "-----END OPENSSH PRIVATE KEY-----";
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-const ED25519: &[u8] = b"ssh-ed25519";
+pub(crate) const ED25519: &[u8] = b"ssh-ed25519";
 /// Columns of base64 that OpenSSH writes.
 const COLUMNS: usize = 70;
 
@@ -37,9 +37,8 @@ impl SshKey {
     }
 
     fn with_check(seed: &[u8; 32], comment: &str, check: [u8; 4]) -> Result<Self, Error> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| Error::Crypto("making a key"))?;
-        let public = pair.public_key().as_ref();
-        let blob = [field(ED25519), field(public)].concat();
+        let pair = pair(seed)?;
+        let (public, blob) = (pair.public_key().as_ref(), blob(&pair));
         // Room for everything at once, so that no copy is left behind: the whole is below 512 bytes and a comment.
         let mut inner = Zeroizing::new(Vec::with_capacity(512 + comment.len()));
         inner.extend([check, check].concat());
@@ -92,8 +91,18 @@ pub(crate) fn public_line(private: &Secret, comment: &str) -> Result<String, Err
     Ok(line(blob, comment))
 }
 
+/// The key that comes from this seed (RFC 8032).
+pub(crate) fn pair(seed: &[u8; 32]) -> Result<Ed25519KeyPair, Error> {
+    Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| Error::Crypto("making a key"))
+}
+
+/// The public key as SSH writes it (RFC 8709, section 4).
+pub(crate) fn blob(pair: &Ed25519KeyPair) -> Vec<u8> {
+    [field(ED25519), field(pair.public_key().as_ref())].concat()
+}
+
 /// A length in four bytes, then the bytes (RFC 4251, section 5).
-fn field(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn field(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), bytes].concat()
 }
@@ -106,7 +115,8 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(field)
 }
 
-fn line(blob: &[u8], comment: &str) -> String {
+/// Kind, base64 and comment: a line of a file of keys.
+pub(crate) fn line(blob: &[u8], comment: &str) -> String {
     let mut rest = blob;
     let kind = String::from_utf8_lossy(take(&mut rest).unwrap_or_default()).into_owned();
     format!("{kind} {} {comment}", STANDARD.encode(blob))

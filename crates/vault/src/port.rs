@@ -1,25 +1,42 @@
 //! The vault as the gate sees it.
 
 use crate::accounts::{NewSecret, full_name};
+use crate::certificate::{Issued, Purpose};
 use crate::master::random;
 use crate::{Error, Vault};
+use domain::SecretKind;
 use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, PortError, RecordingKey};
 use gate::{Grant, Logged};
-use vocab::{EquipmentId, EstablishmentId, PersonId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, Right, Timestamp};
 
 impl gate::ports::Vault for Vault {
-    fn lend(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Lent, PortError>> {
+    fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
         let Grant::Session(permit) = grant.value();
         let (establishment, equipment) = (permit.establishment().clone(), permit.equipment().clone());
-        let login = permit.login().to_owned();
+        let (login, kind, name) =
+            (permit.login().to_owned(), permit.secret_kind(), full_name(&establishment, &equipment));
+        let (terms, index) = (permit.terms(), grant.receipt().index);
+        let purpose = Purpose {
+            principal: name.clone(),
+            key_id: format!("poterne {establishment} {index}"),
+            serial: index,
+            until: terms.ends_at,
+            // A command may be given a terminal, too.
+            terminal: terms.rights.has(Right::Shell) || terms.rights.has(Right::Exec),
+        };
         self.off_thread(move |vault| {
             let account = vault.read_account(&establishment, &equipment)?;
             if account.login != login {
-                return Err(Error::OtherLogin { owner: full_name(&establishment, &equipment) });
+                return Err(Error::OtherLogin { owner: name });
             }
-            let secret = match account.secret {
-                NewSecret::Password(secret) => LentSecret::Password(secret),
-                NewSecret::Key(secret) => LentSecret::Key(secret),
+            let secret = match (account.secret, kind) {
+                (NewSecret::Password(secret), SecretKind::Password) => LentSecret::Password(secret),
+                (NewSecret::Key(secret), SecretKind::Key) => LentSecret::Key(secret),
+                (NewSecret::Certificate, SecretKind::Certificate) => {
+                    let Issued { key, line } = vault.issue(&establishment, &purpose, now)?;
+                    LentSecret::Certificate { key, certificate: line }
+                }
+                _ => return Err(Error::OtherForm { owner: name }),
             };
             Ok(Lent { login: account.login, secret })
         })
@@ -72,12 +89,13 @@ impl From<Error> for PortError {
         let says = error.to_string();
         match error {
             Error::Missing { .. } => Self::Missing(says),
-            Error::Exists { .. }
-            | Error::Shared { .. }
-            | Error::OtherLogin { .. }
-            | Error::InUse(_)
-            | Error::Invalid(_) => Self::Conflict(says),
-            Error::Unsafe { .. }
+            Error::Exists { .. } | Error::Shared { .. } | Error::InUse(_) | Error::Invalid(_) => {
+                Self::Conflict(says)
+            }
+            // Trying again would open one session after another: it is the description or the vault to change.
+            Error::OtherLogin { .. }
+            | Error::OtherForm { .. }
+            | Error::Unsafe { .. }
             | Error::OtherKey(_)
             | Error::Altered(_)
             | Error::Disk { .. }

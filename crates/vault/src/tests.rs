@@ -55,7 +55,7 @@ impl Bench {
 
     fn lent(&self, equipment: &str) -> Result<(String, Vec<u8>), Error> {
         let account = self.vault().read_account(&nord(), &id(equipment))?;
-        Ok((account.login.clone(), account.secret_bytes().to_vec()))
+        Ok((account.login.clone(), account.unique("").to_vec()))
     }
 }
 
@@ -115,6 +115,42 @@ fn a_drawn_key_fits_its_public_line() {
         bench.vault().create_key_account(&nord(), &id("scanner"), "maint", Sharing::Refused).unwrap();
     let (_, private) = bench.lent("scanner").unwrap();
     assert_eq!(crate::openssh::public_line(&Secret::new(private), "poterne:scanner.nord").unwrap(), public);
+}
+
+#[test]
+fn certificates_come_from_one_authority_of_the_establishment() {
+    use crate::certificate::Purpose;
+    let mut bench = Bench::new();
+    let put = |bench: &Bench, whose: &EstablishmentId, equipment, login, sharing| {
+        bench.vault().put_account(whose, &id(equipment), login, NewSecret::Certificate, sharing)
+    };
+    assert!(matches!(bench.vault().authority(&nord()), Err(Error::Missing { .. })));
+    let scanner = put(&bench, &nord(), "scanner", "maint-1", Sharing::Refused).unwrap();
+    let line = bench.vault().authority(&nord()).unwrap();
+    assert!(line.starts_with("ssh-ed25519 AAAA") && line.ends_with(" poterne:nord"), "{line}");
+    let imager = put(&bench, &nord(), "imager", "maint-2", Sharing::Refused).unwrap();
+    assert_ne!(scanner.tag, imager.tag, "each has its own name (T9)");
+    assert!(imager.secret_shared_with.is_empty());
+    assert!(matches!(put(&bench, &nord(), "pump", "maint-1", Sharing::Refused), Err(Error::Shared { .. })));
+    let sud: EstablishmentId = "sud".parse().unwrap();
+    put(&bench, &sud, "scanner", "maint-1", Sharing::Refused).unwrap();
+    bench.reopen();
+    assert_eq!(bench.vault().authority(&nord()).unwrap(), line, "equipment goes on trusting it");
+    assert_ne!(bench.vault().authority(&sud).unwrap(), line, "each establishment has its own");
+    assert_eq!(bench.vault().account(&nord(), &id("scanner")), Some(("maint-1".into(), scanner.tag)));
+    // One establishment's authority is not another's, though the files are exchanged.
+    let (one, other) = (bench.file("keys/authority-nord.sealed"), bench.file("keys/authority-sud.sealed"));
+    std::fs::copy(one, other).unwrap();
+    let purpose = Purpose {
+        principal: "scanner.sud".into(),
+        key_id: String::new(),
+        serial: 1,
+        until: Timestamp::MAX,
+        terminal: false,
+    };
+    assert!(matches!(bench.vault().issue(&sud, &purpose, Timestamp::from_secs(0)), Err(Error::Altered(_))));
+    let refused = put(&bench, &sud, "imager", "maint-2", Sharing::Refused);
+    assert!(matches!(refused, Err(Error::Altered(_))), "none is drawn in place of a damaged one");
 }
 
 #[test]
@@ -394,6 +430,9 @@ async fn the_gate_is_answered_through_the_port() {
     assert!(matches!(port.recording_key(&nord()), Err(PortError::Missing(_))), "nobody could read it");
     std::fs::write(bench.file("codes/a.martin.sealed"), "damaged").unwrap();
     assert!(matches!(port.check_code(&person(), "359152", now).await, Err(PortError::Failed(_))));
+    for error in [Error::OtherLogin { owner: "a".into() }, Error::OtherForm { owner: "a".into() }] {
+        assert!(matches!(PortError::from(error), PortError::Failed(_)), "nothing to try again");
+    }
     let mut bytes = [0; 32];
     crate::SystemEntropy.fill(&mut bytes).unwrap();
     assert_ne!(bytes, [0; 32]);

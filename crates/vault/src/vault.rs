@@ -1,6 +1,7 @@
 //! The folder of sealed files, and what may be done with it.
 
 use crate::accounts::{Account, NewSecret, Placed, Sharing, full_name};
+use crate::certificate::{Authority, Issued, Purpose};
 use crate::envelope::{self, Kind, Opened};
 use crate::master::{KEY_BYTES, Master, random};
 use crate::recipients::RecipientKey;
@@ -121,6 +122,12 @@ impl Vault {
         Ok((key.public, placed))
     }
 
+    /// The line for the `TrustedUserCAKeys` of the establishment's equipment. Its authority is drawn with the first
+    /// account that is a certificate.
+    pub fn authority(&self, establishment: &EstablishmentId) -> Result<String, Error> {
+        Ok(self.0.authority(establishment)?.line(&format!("poterne:{establishment}")))
+    }
+
     /// Forgets the account of an equipment. `false`: there was none.
     pub fn remove_account(
         &self,
@@ -232,6 +239,16 @@ impl Vault {
             .ok_or(Error::Altered(path))
     }
 
+    /// A key for one login, with its certificate. Only the port calls this, as above.
+    pub(crate) fn issue(
+        &self,
+        establishment: &EstablishmentId,
+        purpose: &Purpose,
+        now: Timestamp,
+    ) -> Result<Issued, Error> {
+        self.0.authority(establishment)?.issue(purpose, now)
+    }
+
     /// Whether this is the person's code now. A right one is burnt on the disk before this returns.
     pub(crate) fn burn_code(&self, person: &PersonId, code: &str, now: Timestamp) -> Result<bool, Error> {
         let _alone = held(&self.0.codes);
@@ -276,7 +293,8 @@ impl Inner {
         account: &Account,
         sharing: Sharing,
     ) -> Result<Placed, Error> {
-        let tag = self.master.tag(establishment.as_str(), account.secret_bytes());
+        let name = full_name(establishment, equipment);
+        let tag = self.master.tag(establishment.as_str(), &account.unique(&name));
         let mut accounts = held(&self.accounts);
         let others =
             || accounts.iter().filter(|((whose, which), _)| whose == establishment && which != equipment);
@@ -293,7 +311,9 @@ impl Inner {
                 }
             }
         }
-        let name = full_name(establishment, equipment);
+        if matches!(account.secret, NewSecret::Certificate) {
+            self.draw_authority(establishment)?;
+        }
         let path = self.account_path(establishment, equipment);
         disk::make_folder(&self.folder.join("accounts").join(establishment.as_str()))?;
         let version = self.unseal(Kind::Account, &name, &path)?.map_or(0, |opened| opened.version);
@@ -324,11 +344,28 @@ impl Inner {
         path: &Path,
     ) -> Result<Known, Error> {
         let altered = || Error::Altered(path.to_path_buf());
-        let opened =
-            self.unseal(Kind::Account, &full_name(establishment, equipment), path)?.ok_or_else(altered)?;
+        let name = full_name(establishment, equipment);
+        let opened = self.unseal(Kind::Account, &name, path)?.ok_or_else(altered)?;
         let account = Account::from_bytes(&opened.body).ok_or_else(altered)?;
-        let tag = self.master.tag(establishment.as_str(), account.secret_bytes());
+        let tag = self.master.tag(establishment.as_str(), &account.unique(&name));
         Ok(Known { login: account.login, tag })
+    }
+
+    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+        let path = self.authority_path(establishment);
+        let opened = self.unseal(Kind::Authority, establishment.as_str(), &path)?;
+        let opened = opened.ok_or_else(|| Error::missing("authority", establishment.as_str()))?;
+        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
+        Authority::from_seed(&seed)
+    }
+
+    /// Draws the establishment's authority where there is none: equipment trusts the one that there is.
+    fn draw_authority(&self, establishment: &EstablishmentId) -> Result<(), Error> {
+        let (path, seed) = (self.authority_path(establishment), drawn::<KEY_BYTES>()?);
+        match self.create(Kind::Authority, establishment.as_str(), &path, "authority", seed.as_slice()) {
+            Err(Error::Exists { .. }) => self.authority(establishment).map(drop),
+            created => created,
+        }
     }
 
     fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
@@ -371,6 +408,10 @@ impl Inner {
         self.folder.join("keys").join(format!("door.{SEALED}"))
     }
 
+    fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
+        self.folder.join("keys").join(format!("authority-{establishment}.{SEALED}"))
+    }
+
     /// An origin has slashes: the file is named by its hash.
     fn log_path(&self, origin: &str) -> PathBuf {
         let hash = digest::digest(&digest::SHA256, origin.as_bytes());
@@ -397,7 +438,7 @@ fn names<T: std::str::FromStr>(folder: &Path, ending: &str) -> Result<Vec<(T, Pa
     Ok(found)
 }
 
-fn drawn<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
+pub(crate) fn drawn<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
     let mut bytes = Zeroizing::new([0; N]);
     random(bytes.as_mut_slice()).map(|()| bytes)
 }

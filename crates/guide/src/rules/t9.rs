@@ -1,6 +1,6 @@
 //! T9: one reserved account on each equipment, unlike any other.
 
-use domain::{Asked, DefaultAccounts, Equipment, ServiceFacts};
+use domain::{Asked, DefaultAccounts, Equipment, SecretKind, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{implemented, say, unmet};
@@ -15,7 +15,9 @@ rule! {
     ///
     /// Ici : le secret est au coffre, unique (comparé par empreinte à clé), injecté, jamais montré. L'accès est
     /// fermé sans compte réservé, si l'identifiant ou le secret sert ailleurs, ou si les comptes d'origine
-    /// n'ont pas été vérifiés.
+    /// n'ont pas été vérifiés. Un certificat est tiré pour chaque connexion, vaut quelques minutes et ne porte que
+    /// le nom de l'équipement : il n'ouvre rien d'autre, pourvu que chaque équipement n'accepte que son propre nom,
+    /// ce que la passerelle ne peut voir.
     ///
     /// Reste à une personne : l'équipement dont le compte ne peut être changé ; son risque se traite.
     fr,
@@ -26,7 +28,9 @@ rule! {
     ///
     /// Here: the secret is in the vault, unique (compared by keyed hash), injected, never shown. The door is
     /// closed without a reserved account, where login or secret serves elsewhere, or where the accounts it
-    /// came with were not checked.
+    /// came with were not checked. A certificate is drawn for each login, is valid for some minutes and bears the
+    /// equipment's name only: it opens nothing else, provided that each equipment accepts no name but its own,
+    /// which the gate cannot see.
     ///
     /// Left to a person: the equipment whose account cannot be changed; its risk is to be treated.
     en,
@@ -58,7 +62,7 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
             "{all} équipement(s), chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
             "{all} equipment(s), each with a reserved and unique account, accounts they came with checked."
         ));
-        return implemented(finding, facts);
+        return implemented(certified(finding, facts), facts);
     }
     let without = faulty.iter().all(|(equipment, _)| equipment.account.is_none());
     let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");
@@ -70,6 +74,22 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
     }
     let at_fault: Vec<EquipmentId> = faulty.iter().map(|(equipment, _)| equipment.id.clone()).collect();
     implemented(finding.on(at_fault).mended_by(Mender::It, mend()), facts)
+}
+
+/// What is true of certificates: unique by their name, which is the equipment's to check.
+fn certified(finding: Finding, facts: &ServiceFacts) -> Finding {
+    let certificate = |equipment: &&Equipment| {
+        equipment.account.as_ref().is_some_and(|account| account.secret == SecretKind::Certificate)
+    };
+    let names: Vec<&str> = facts.equipment.iter().filter(certificate).map(|equipment| equipment.id.as_str()).collect();
+    if names.is_empty() {
+        return finding;
+    }
+    let names = names.join(", ");
+    finding.because(say!(
+        "Par certificat de quelques minutes, au seul nom de l'équipement : {names}. Que l'équipement n'accepte que son nom est à vérifier sur place.",
+        "By a certificate of some minutes, in the equipment's name alone: {names}. That the equipment accepts no other name is to be checked there."
+    ))
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gate::ports::{Lent, LentSecret};
 use russh::MethodKind;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
-use russh::keys::{Algorithm, PrivateKeyWithHashAlg};
+use russh::keys::{Algorithm, Certificate, PrivateKeyWithHashAlg};
 
 use super::Unreached;
 use super::handler::Far;
@@ -25,6 +25,13 @@ pub(super) async fn login(handle: &mut Handle<Far>, lent: &Lent) -> Result<(), U
             let text = std::str::from_utf8(secret.expose()).map_err(|_| Unreached::Secret)?;
             let key = russh::keys::decode_secret_key(text, None).map_err(|_| Unreached::Secret)?;
             with_key(handle, &lent.login, key).await
+        }
+        LentSecret::Certificate { key, certificate } => {
+            let text = std::str::from_utf8(key.expose()).map_err(|_| Unreached::Secret)?;
+            let key = russh::keys::decode_secret_key(text, None).map_err(|_| Unreached::Secret)?;
+            let certificate = Certificate::from_openssh(certificate).map_err(|_| Unreached::Secret)?;
+            let answer = handle.authenticate_openssh_cert(&lent.login, Arc::new(key), certificate).await;
+            answer.map(|answer| answer.success())
         }
     };
     match result {

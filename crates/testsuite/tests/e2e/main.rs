@@ -9,6 +9,7 @@
     reason = "tests: a failure here is the report"
 )]
 
+mod certificate;
 mod crash;
 mod ends;
 mod evidence;

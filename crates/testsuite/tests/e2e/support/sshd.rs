@@ -19,7 +19,9 @@ impl Sshd {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         make_key(&folder.path().join("host"));
-        std::fs::write(folder.path().join("authorized_keys"), "").unwrap();
+        for name in ["authorized_keys", "authority", "principals"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
         // Where privileges are separated sshd wants this folder; where they are not, it may fail.
         let _unneeded = std::fs::create_dir_all("/run/sshd");
         let user = run("id", &["-un"]).trim().to_owned();
@@ -42,6 +44,13 @@ impl Sshd {
         std::fs::write(self.path("authorized_keys"), format!("{line}\n")).unwrap();
     }
 
+    /// Lets in who has a certificate of this authority for this name, and nobody else.
+    pub(crate) fn trust(&self, authority: &str, principal: &str) {
+        std::fs::write(self.path("authorized_keys"), "").unwrap();
+        std::fs::write(self.path("authority"), format!("{authority}\n")).unwrap();
+        std::fs::write(self.path("principals"), format!("{principal}\n")).unwrap();
+    }
+
     /// Starts again with another host key, as somebody in its place would; at the same address.
     pub(crate) fn change_host_key(&mut self) {
         self.stop();
@@ -62,7 +71,8 @@ impl Sshd {
             .collect()
     }
 
-    fn log(&self) -> String {
+    /// What it logged since it was started.
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
@@ -97,10 +107,13 @@ fn spawn(folder: &Path, port: u16) -> Option<Child> {
     let config = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
          UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n\
-         AllowTcpForwarding yes\nX11Forwarding yes\nAllowAgentForwarding yes\nMaxStartups 100\n",
+         AllowTcpForwarding yes\nX11Forwarding yes\nAllowAgentForwarding yes\nMaxStartups 100\n\
+         TrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\n",
         at("host"),
         at("pid"),
         at("authorized_keys"),
+        at("authority"),
+        at("principals"),
     );
     std::fs::write(at("config"), config).unwrap();
     let mut child = Command::new("/usr/sbin/sshd")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::client::{Client, Running};
 use super::phone::Phone;
 use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RESPONSABLE, RIGHTS, Site};
 use super::sshd::Sshd;
-use super::{Done, PATIENCE, fingerprint, finish, free_port, make_key, pause, signal, until};
+use super::{Done, PATIENCE, fingerprint, finish, free_port, make_key, signal, until};
 
 /// A world of one test; ended by process ids when dropped.
 pub(crate) struct World {
@@ -203,16 +203,10 @@ impl World {
         finish(command, PATIENCE)
     }
 
-    /// Every entry of the ledger, verified. A gate that writes may be between its tiles and the checkpoint
-    /// over them, which are then no part of the log yet: it is looked at again.
+    /// Every entry of the ledger, verified, in whatever moment of its writing the folder is met.
     #[track_caller]
     pub(crate) fn ledger(&self) -> Vec<Value> {
-        let mut done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
-        let start = Instant::now();
-        while done.status != Some(0) && start.elapsed() < Duration::from_secs(5) {
-            pause();
-            done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
-        }
+        let done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
         let entry = |line: &str| {
             let entry: Value = serde_json::from_str(line.split_once(' ')?.1).ok()?;
             entry.is_object().then_some(entry)
