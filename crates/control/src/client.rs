@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use crate::{ControlError, Request};
+use crate::{ControlError, Request, Watching};
 
 /// What the gate answered: a value, or why not.
 pub type Answer = Result<Value, String>;
@@ -16,11 +16,17 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Answer, ControlError>
     stream(path, request).await.map(|(answer, _)| answer)
 }
 
-/// Asks, and keeps the connection: after the answer of a watch, raw bytes follow.
-pub async fn stream(
+/// Watches a session, or says why not.
+pub async fn watch(
     path: &Path,
-    request: &Request,
-) -> Result<(Answer, impl AsyncRead + Unpin + use<>), ControlError> {
+    session: String,
+) -> Result<Result<Watching<impl AsyncRead + Unpin + use<>>, String>, ControlError> {
+    let (answer, reading) = stream(path, &Request::Watch { session }).await?;
+    Ok(answer.map(|_| Watching(reading)))
+}
+
+/// Asks, and keeps the connection.
+async fn stream(path: &Path, request: &Request) -> Result<(Answer, BufReader<UnixStream>), ControlError> {
     let failed = |error| ControlError::Socket { path: path.to_path_buf(), error };
     let mut stream = UnixStream::connect(path).await.map_err(failed)?;
     let mut line = serde_json::to_vec(request).map_err(|_| ControlError::Answer)?;

@@ -5,11 +5,13 @@
 //! no such request here.
 
 mod client;
+mod frame;
 mod http;
 mod request;
 mod socket;
 
-pub use client::{Answer, ask, stream};
+pub use client::{Answer, ask, watch};
+pub use frame::{Seen, Watching};
 pub use http::serve_http;
 pub use request::{Desk, Errand, Request};
 pub use socket::{ControlError, Socket};

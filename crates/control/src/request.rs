@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// The live sessions.
     List,
-    /// Watch one: after the answer, what its terminals and commands show follows as raw bytes.
+    /// Watch one: after the answer, what its terminals and commands show follows in frames (see `frame`).
     Watch {
         /// Its name, or the beginning of it.
         session: String,

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gate::Gate;
-use recording::{Body, Track};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
-use crate::{Desk, Request};
+use crate::{Desk, Request, frame};
 
 /// Longest request: a site's description of 4 MiB, each byte escaped at worst to six.
 const REQUEST_MAX: u64 = 32 * 1024 * 1024;
@@ -153,17 +152,11 @@ async fn show(
         };
         match record {
             Ok(record) => {
-                if let Body::Data {
-                    track: Track::Output | Track::Stdout | Track::Stderr | Track::Notice,
-                    bytes,
-                } = record.body
-                {
+                if let Some(bytes) = frame::of_record(&record) {
                     to.write_all(&bytes).await?;
                 }
             }
-            Err(RecvError::Lagged(missed)) => {
-                to.write_all(format!("\r\n[… {missed} …]\r\n").as_bytes()).await?;
-            }
+            Err(RecvError::Lagged(count)) => to.write_all(&frame::missed(count)).await?,
             Err(RecvError::Closed) => return Ok(()),
         }
     }

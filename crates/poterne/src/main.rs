@@ -11,6 +11,7 @@ mod reading;
 mod replay;
 mod screen;
 mod serve;
+mod viewer;
 mod wiring;
 
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("poterne : {error:#}");
+            eprintln!("poterne : {}", operator::safe(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use control::{ControlError, Desk, Errand, Request};
+use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
 
 use crate::cli::{Account, Apply, Session};
 use crate::config::Config;
 use crate::desk::OwnDesk;
+use crate::viewer::{self, Viewer};
 use crate::wiring;
 
 /// Longest secret: a private key.
@@ -49,17 +49,17 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
                 let in_file = line.starts_with(|first: char| first.is_ascii_digit());
                 let file =
                     if in_file { format!("{}:", asked.file.display()) } else { "poterne : ".to_owned() };
-                eprintln!("{file}{line}");
+                eprintln!("{file}{}", safe(line));
             }
             return Ok(ExitCode::FAILURE);
         }
     };
-    println!("{plan}");
+    println!("{}", safe(&plan));
     if asked.dry_run || !(asked.yes || confirmed()?) {
         return Ok(ExitCode::SUCCESS);
     }
     let done = errand(&asked.which.config, site(true)).await?;
-    println!("{}", done.lines().last().unwrap_or_default());
+    println!("{}", safe(done.lines().last().unwrap_or_default()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,12 +94,12 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
         secret,
         shared: asked.shared,
     };
-    println!("{}", errand(&asked.which.config, account).await?);
+    println!("{}", safe(&errand(&asked.which.config, account).await?));
     Ok(())
 }
 
 pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
-    println!("{}", errand(config, Errand::Codes { person }).await?);
+    println!("{}", safe(&errand(config, Errand::Codes { person }).await?));
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
         Session::List { which, json } => {
             let list = asked(&which.config, Request::List).await?;
             if json {
-                println!("{list:#}");
+                println!("{}", safe(&format!("{list:#}")));
             } else {
                 print_list(&list);
             }
@@ -117,23 +117,39 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
             let cut = asked(&which.config, Request::Cut { session, reason }).await?;
             println!("{cut} session(s) coupée(s).");
         }
-        Session::Watch { session, which } => {
-            let config = Config::read(&which.config)?;
-            let (answer, mut shown) =
-                control::stream(&config.control_socket(), &Request::Watch { session }).await?;
-            answer.map_err(|why| anyhow::anyhow!("{why}"))?;
-            let mut buffer = vec![0; 32 * 1024];
-            loop {
-                let length = shown.read(&mut buffer).await?;
-                if length == 0 {
-                    break;
-                }
-                let mut out = std::io::stdout().lock();
-                out.write_all(buffer.get(..length).unwrap_or_default())?;
-                out.flush()?;
-            }
-            eprintln!("\r\n— fin de la session —");
-        }
+        Session::Watch { session, which } => watch(&which.config, session).await?,
+    }
+    Ok(())
+}
+
+/// Shows what the session shows until it ends, or until the operator leaves it.
+async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
+    let config = Config::read(config)?;
+    let watching = control::watch(&config.control_socket(), session).await?;
+    let mut watching = watching.map_err(|why| anyhow::anyhow!("{why}"))?;
+    let mut viewer = Viewer::default();
+    let write = |text: &str| {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    let mut left = std::pin::pin!(tokio::signal::ctrl_c());
+    let ended = loop {
+        let seen = tokio::select! {
+            seen = watching.next() => seen,
+            left = &mut left => break left.map(|()| false).map_err(anyhow::Error::from),
+        };
+        let text = match seen {
+            Ok(Some(Seen::Record(record))) => viewer.show(record).unwrap_or_default(),
+            Ok(Some(Seen::Missed(count))) => viewer::remark(&format!("… {count} …")),
+            Ok(None) => break Ok(true),
+            Err(error) => break Err(error.into()),
+        };
+        write(&text)?;
+    };
+    // However it ends, the operator's terminal is his own again.
+    write(&viewer.end())?;
+    if ended? {
+        eprintln!("\r\n— fin de la session —");
     }
     Ok(())
 }
@@ -142,6 +158,11 @@ async fn asked(config: &Path, request: Request) -> anyhow::Result<Value> {
     let config = Config::read(config)?;
     let answer = control::ask(&config.control_socket(), &request).await.context("is the gate running?")?;
     answer.map_err(|why| anyhow::anyhow!("{why}"))
+}
+
+/// Lines for a terminal, whoever wrote what is in them.
+pub(crate) fn safe(text: &str) -> String {
+    text.lines().map(vocab::printable).collect::<Vec<_>>().join("\n")
 }
 
 fn print_list(list: &Value) {
@@ -155,7 +176,7 @@ fn print_list(list: &Value) {
         "session", "intervenant", "fournisseur", "équipement", "interv."
     );
     for session in sessions {
-        let text = |key: &str| session.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| safe(session.get(key).and_then(Value::as_str).unwrap_or_default());
         let id: String = text("session").chars().take(8).collect();
         println!(
             "{id:<10} {:<16} {:<16} {:<18} {:<10} {}",

@@ -7,16 +7,12 @@ use recording::Decoder;
 
 use crate::cli::Replay;
 use crate::reading::{Opened, each};
-use crate::screen::{Screen, Shown};
+use crate::viewer::Viewer;
 
 /// Slowest and fastest pace.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=1_000.0;
 /// Latest moment to begin at, in seconds: a year.
 const FROM_MAX: f64 = 366.0 * 86_400.0;
-/// What a session may have left on the reader's terminal: attributes, a hidden cursor, its other screen.
-const RESET: &str = "\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h";
-const LEAVE_OTHER_SCREEN: &str = "\u{1b}[?1049l";
-
 /// Plays it to standard output; the way it ended is said on standard error.
 pub(crate) fn play(opened: Opened, asked: &Replay) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -40,29 +36,21 @@ fn perform<R: Read>(
     rest: &mut dyn FnMut(Duration),
 ) -> anyhow::Result<String> {
     let mut pace = Pace::new(asked, opened.header().started_at.as_micros());
-    let (mut screen, mut other_screen) = (Screen::default(), false);
+    let mut viewer = Viewer::default();
     let play = || {
         each(opened, |record| {
             let at = record.at.as_micros();
-            let Some(shown) = screen.show(record) else { return Ok(()) };
+            let Some(text) = viewer.show(record) else { return Ok(()) };
             if let Some(pause) = pace.pause(at) {
                 out.flush()?;
                 rest(pause);
             }
-            match shown {
-                Shown::Text(text) => {
-                    other_screen |= text.contains("\u{1b}[?1049h") || text.contains("\u{1b}[?47h");
-                    out.write_all(text.as_bytes())?;
-                }
-                Shown::Size(..) => {}
-                Shown::Remark(words) => write!(out, "\r\n[{words}]\r\n")?,
-            }
-            Ok(())
+            Ok(out.write_all(text.as_bytes())?)
         })
     };
     // A broken recording is played up to the break; the terminal is put right in both cases.
     let ending = play();
-    write!(out, "{}{}{RESET}", screen.rest(), if other_screen { LEAVE_OTHER_SCREEN } else { "" })?;
+    out.write_all(viewer.end().as_bytes())?;
     out.flush()?;
     ending
 }
@@ -141,7 +129,7 @@ mod tests {
     fn a_broken_recording_is_played_up_to_the_break_and_the_terminal_put_right() {
         let (ending, text, _) = played(BROKEN, 1.0, 0.0, None);
         assert!(format!("{:#}", ending.unwrap_err()).contains("chunk 3"));
-        assert!(text.contains("bbbb") && text.ends_with(RESET));
+        assert!(text.contains("bbbb") && text.ends_with("\u{1b}[?7h"));
         assert!(!text.contains("erreur"));
     }
 

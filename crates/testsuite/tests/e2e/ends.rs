@@ -16,7 +16,11 @@ fn operators_see_watch_and_cut() {
     world.intervention();
     world.poterne(&["session", "list"]).exits(0).says("Aucune session ouverte.");
     let first = world.speaking(TECHNICIAN);
-    let (second, third) = (world.speaking(SECOND), world.speaking(THIRD));
+    // What would make the watcher's terminal answer, or write to his clipboard.
+    let hostile = "while sleep 0.1; do printf 'tick\\033]52;c;eA==\\007\\033[6n\\033[c\\033P$qm\\033\\\\\\233\\342'; done";
+    let second = world.client(SECOND).starts(hostile);
+    second.until_says("tick");
+    let third = world.speaking(THIRD);
     let live = world.live();
     let people: Vec<_> = live.iter().map(|one| one["person"].as_str().unwrap()).collect();
     assert_eq!(people, [TECHNICIAN, SECOND, THIRD]);
@@ -36,6 +40,9 @@ fn operators_see_watch_and_cut() {
     told.says("Session coupée par l'établissement.");
     watch.ends(PATIENCE).exits(0).says("fin de la session");
     until("it is off the list", PATIENCE, || world.live().len() == 2);
+    let id = live[1]["session"].as_str().unwrap();
+    let watch = Running::new(&world, world.command(&["session", "watch", id]));
+    watch.until_says("\u{fffd}tick");
 
     let start = Instant::now();
     world.poterne(&["session", "cut", "all", "--reason", "Exercice fictif"]).exits(0);
@@ -43,10 +50,13 @@ fn operators_see_watch_and_cut() {
     third.ends(AT_ONCE);
     until("both legs are over", AT_ONCE, || world.sshd.children().is_empty());
     assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    let watched = watch.ends(PATIENCE).exits(0).out;
+    let shown = watched.strip_suffix("\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h").unwrap();
+    assert!(!shown.contains(|c: char| c.is_control() && !"\r\n".contains(c)), "{shown:?}");
     assert_eq!(world.ended(3), ["cut"; 3]);
     assert_eq!(world.traced("session-cut", 3)[0]["data"]["reason"], "Geste fictif");
-    world.traced("watch-began", 1);
-    world.traced("watch-ended", 1);
+    world.traced("watch-began", 2);
+    world.traced("watch-ended", 2);
 }
 
 #[test]
