@@ -8,10 +8,12 @@
 mod admission;
 mod applies;
 mod assess;
+mod engaged;
 mod evidence;
 mod finding;
 mod house;
 mod level;
+mod overdue;
 #[macro_use]
 mod rule;
 mod rules;

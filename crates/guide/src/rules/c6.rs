@@ -3,8 +3,9 @@
 use domain::{Asked, EngagementKind, ServiceFacts, Staff};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::engaged::Bound;
 use crate::evidence::{Held, is_said, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, engaged};
 
 rule! {
     /// Demande : le fournisseur s'engage sur la confidentialité de ce que son personnel peut voir, et chaque
@@ -44,7 +45,7 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let unbound = facts.staff.iter().find_map(|staff| lack(staff, facts, now).err());
+    let unbound = engaged::first_lack(facts, |staff| bound(staff, facts, now));
     let people = facts.staff.len();
     let held = match unbound {
         Some(lack) => Held::Missing(lack.sentence),
@@ -57,24 +58,16 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    match lack(asked.staff, asked.facts, now) {
-        Ok(until) => Admission::until(until),
-        Err(lack) => Admission::refused(vec![lack]),
-    }
+    engaged::admits(bound(asked.staff, asked.facts, now))
 }
 
 /// Until when this person is bound, or what is missing.
-fn lack(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Result<Timestamp, Unmet> {
+fn bound(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Bound {
     let version = facts.contract.engagement_version;
-    let mut signed = staff.engagements.iter().filter(|signed| {
-        signed.kind == EngagementKind::Confidentiality
-            && signed.person == staff.person.id
-            && signed.establishment == facts.establishment.id
-            && signed.binds(version, now)
-    });
+    let mut signed = engaged::engagements(EngagementKind::Confidentiality, staff, facts, now);
     let attested = signed.clone().find(|signed| signed.attestation.as_ref().is_some_and(|paper| is_said(&paper.name)));
     if let Some(attested) = attested {
-        return Ok(attested.withdrawn_at.unwrap_or(Timestamp::MAX));
+        return Ok(engaged::until(attested));
     }
     let id = &staff.person.id;
     Err(match signed.next() {

@@ -3,8 +3,9 @@
 use domain::{Asked, EngagementKind, ServiceFacts, Staff};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::engaged::Bound;
 use crate::evidence::{Held, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, engaged};
 
 rule! {
     /// Demande : le fournisseur s'engage sur ce que son personnel peut faire, et chaque personne a signé un
@@ -44,7 +45,7 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let unbound = facts.staff.iter().find_map(|staff| lack(staff, facts, now).err());
+    let unbound = engaged::first_lack(facts, |staff| bound(staff, facts, now));
     let (people, actions) = (facts.staff.len(), facts.service.actions.len());
     let held = match unbound {
         Some(lack) => Held::Missing(lack.sentence),
@@ -61,23 +62,15 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    match lack(asked.staff, asked.facts, now) {
-        Ok(until) => Admission::until(until),
-        Err(lack) => Admission::refused(vec![lack]),
-    }
+    engaged::admits(bound(asked.staff, asked.facts, now))
 }
 
 /// Until when this person is bound, or what is missing.
-fn lack(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Result<Timestamp, Unmet> {
+fn bound(staff: &Staff, facts: &ServiceFacts, now: Timestamp) -> Bound {
     let version = facts.contract.engagement_version;
-    let signed = staff.engagements.iter().find(|signed| {
-        signed.kind == EngagementKind::Limitation
-            && signed.person == staff.person.id
-            && signed.establishment == facts.establishment.id
-            && signed.binds(version, now)
-    });
+    let signed = engaged::engagements(EngagementKind::Limitation, staff, facts, now).next();
     if let Some(signed) = signed {
-        return Ok(signed.withdrawn_at.unwrap_or(Timestamp::MAX));
+        return Ok(engaged::until(signed));
     }
     let id = &staff.person.id;
     Err(unmet(

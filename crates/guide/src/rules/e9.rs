@@ -1,12 +1,11 @@
 //! E9: what left the hospital is erased when the intervention ends.
 
-use std::time::Duration;
-
-use domain::{Asked, Intervention, ServiceFacts};
+use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{Held, declared_held, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::evidence::{Held, declared_held, say, two_facets};
+use crate::overdue::{Overdue, closes_new_work, overdue};
+use crate::{Admission, Branch, Finding, Party};
 
 rule! {
     /// Demande : à la fin de chaque intervention, les données résiduelles venues du SIS (fichiers temporaires,
@@ -50,55 +49,36 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let late = overdue(facts, now);
     let days = facts.contract.erasure_within_days;
-    let held = if late.is_empty() {
-        match declared_held(RuleId::E9, facts, now) {
+    let held = match late(facts, now) {
+        None => match declared_held(RuleId::E9, facts, now) {
             word @ Held::Declared(_) => word,
             _ => Held::Observed(say!(
                 "Aucune attestation d'effacement en retard (délai : {days} jours).",
                 "No attestation of erasure is overdue (delay: {days} days)."
             )),
-        }
-    } else {
-        let list = names(&late);
-        Held::Missing(say!(
+        },
+        Some(Overdue { names: list, .. }) => Held::Missing(say!(
             "Attestation d'effacement en retard : {list}.",
             "Overdue attestation of erasure: {list}."
-        ))
+        )),
     };
     two_facets(RuleId::E9, facts, held)
 }
 
-/// An overdue attestation closes planned work that has not begun, where the contract says so.
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let begun = asked.intervention.is_some_and(|intervention| intervention.sessions > 0);
-    if !asked.facts.contract.overdue_blocks || begun {
-        return Admission::OPEN;
-    }
-    let late = overdue(asked.facts, now);
-    if late.is_empty() {
-        return Admission::OPEN;
-    }
-    let list = names(&late);
-    Admission::refused(vec![unmet(
-        RuleId::E9,
-        Mender::Provider,
-        say!(
-            "Attestation d'effacement en retard : {list} ; le contrat ferme alors les nouvelles interventions.",
-            "Overdue attestation of erasure: {list}; the contract then closes new interventions."
-        ),
-        say!("Effacer les données résiduelles et l'attester.", "Erase the residual data and attest it."),
-    )])
+    closes_new_work(RuleId::E9, asked, late(asked.facts, now), |list| {
+        (
+            say!(
+                "Attestation d'effacement en retard : {list} ; le contrat ferme alors les nouvelles interventions.",
+                "Overdue attestation of erasure: {list}; the contract then closes new interventions."
+            ),
+            say!("Effacer les données résiduelles et l'attester.", "Erase the residual data and attest it."),
+        )
+    })
 }
 
-/// Closed interventions whose erasure is not attested in time.
-fn overdue(facts: &ServiceFacts, now: Timestamp) -> Vec<&Intervention> {
-    let delay = Duration::from_secs(u64::from(facts.contract.erasure_within_days) * 24 * 3600);
-    let missing = facts.unsettled.iter().filter(|intervention| intervention.erasure.is_none());
-    missing.filter(|i| i.closed_at().is_some_and(|closed| closed.after(delay) <= now)).collect()
-}
-
-fn names(interventions: &[&Intervention]) -> String {
-    interventions.iter().map(|intervention| intervention.id.as_str()).collect::<Vec<_>>().join(", ")
+/// Attestations of erasure that are overdue.
+fn late(facts: &ServiceFacts, now: Timestamp) -> Option<Overdue> {
+    overdue(facts, facts.contract.erasure_within_days, now, |intervention| intervention.erasure.is_none())
 }

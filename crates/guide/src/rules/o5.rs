@@ -1,11 +1,10 @@
 //! O5: the report to the beneficiary.
 
-use std::time::Duration;
-
-use domain::{Asked, Intervention, ServiceFacts};
+use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{say, unmet};
+use crate::evidence::say;
+use crate::overdue::{Overdue, closes_new_work, overdue};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -57,15 +56,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
                 say!("Fixer le rapport au contrat.", "Settle the report in the contract."),
             );
     };
-    let late = overdue(facts, now);
-    let (form, channel, days, count) = (&terms.form, &terms.channel, terms.within_days, late.len());
-    if late.is_empty() {
+    let (form, channel, days) = (&terms.form, &terms.channel, terms.within_days);
+    let Some(Overdue { count, names: list }) = late(facts, now) else {
         return Finding::new(RuleId::O5, Status::MetObserved).because(say!(
             "Aucun rapport en retard ; {form}, par {channel}, sous {days} jour(s).",
             "No report is overdue; {form}, by {channel}, within {days} day(s)."
         ));
-    }
-    let list = names(&late);
+    };
     let missing = say!("{count} rapport(s) en retard : {list}.", "{count} overdue report(s): {list}.");
     Finding::new(RuleId::O5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
         Mender::Provider,
@@ -73,38 +70,20 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     )
 }
 
-/// An overdue report closes planned work that has not begun, where the contract says so.
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let begun = asked.intervention.is_some_and(|intervention| intervention.sessions > 0);
-    if !asked.facts.contract.overdue_blocks || begun {
-        return Admission::OPEN;
-    }
-    let late = overdue(asked.facts, now);
-    if late.is_empty() {
-        return Admission::OPEN;
-    }
-    let list = names(&late);
-    Admission::refused(vec![unmet(
-        RuleId::O5,
-        Mender::Provider,
-        say!(
-            "Rapport d'intervention en retard : {list} ; le contrat ferme alors les nouvelles interventions.",
-            "Overdue intervention report: {list}; the contract then closes new interventions."
-        ),
-        say!("Remettre le rapport.", "Hand over the report."),
-    )])
+    closes_new_work(RuleId::O5, asked, late(asked.facts, now), |list| {
+        (
+            say!(
+                "Rapport d'intervention en retard : {list} ; le contrat ferme alors les nouvelles interventions.",
+                "Overdue intervention report: {list}; the contract then closes new interventions."
+            ),
+            say!("Remettre le rapport.", "Hand over the report."),
+        )
+    })
 }
 
-/// Closed interventions whose report is overdue. Without terms in the contract no delay runs.
-fn overdue(facts: &ServiceFacts, now: Timestamp) -> Vec<&Intervention> {
-    let Some(terms) = &facts.contract.report else {
-        return Vec::new();
-    };
-    let delay = Duration::from_secs(u64::from(terms.within_days) * 24 * 3600);
-    let missing = facts.unsettled.iter().filter(|intervention| intervention.report.is_none());
-    missing.filter(|i| i.closed_at().is_some_and(|closed| closed.after(delay) <= now)).collect()
-}
-
-fn names(interventions: &[&Intervention]) -> String {
-    interventions.iter().map(|intervention| intervention.id.as_str()).collect::<Vec<_>>().join(", ")
+/// Reports that are overdue. Without terms in the contract no delay runs.
+fn late(facts: &ServiceFacts, now: Timestamp) -> Option<Overdue> {
+    let terms = facts.contract.report.as_ref()?;
+    overdue(facts, terms.within_days, now, |intervention| intervention.report.is_none())
 }

@@ -1,0 +1,42 @@
+//! By what a person is bound (C6, C7): engagements of a kind, in the version that the contract asks for.
+
+use domain::{Engagement, EngagementKind, ServiceFacts, Staff};
+use vocab::Timestamp;
+
+use crate::{Admission, Unmet};
+
+/// Until when a person is bound, or what is missing.
+pub(crate) type Bound = Result<Timestamp, Unmet>;
+
+/// The engagements of this kind that bind this person towards the establishment now.
+pub(crate) fn engagements<'a>(
+    kind: EngagementKind,
+    staff: &'a Staff,
+    facts: &'a ServiceFacts,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Engagement> + Clone {
+    staff.engagements.iter().filter(move |signed| {
+        signed.kind == kind
+            && signed.person == staff.person.id
+            && signed.establishment == facts.establishment.id
+            && signed.binds(facts.contract.engagement_version, now)
+    })
+}
+
+/// Until when an engagement binds.
+pub(crate) fn until(engagement: &Engagement) -> Timestamp {
+    engagement.withdrawn_at.unwrap_or(Timestamp::MAX)
+}
+
+/// What the first person lacks who is not bound.
+pub(crate) fn first_lack(facts: &ServiceFacts, bound: impl Fn(&Staff) -> Bound) -> Option<Unmet> {
+    facts.staff.iter().find_map(|staff| bound(staff).err())
+}
+
+/// Whoever is bound comes in, for as long.
+pub(crate) fn admits(bound: Bound) -> Admission {
+    match bound {
+        Ok(until) => Admission::until(until),
+        Err(lack) => Admission::refused(vec![lack]),
+    }
+}
