@@ -6,12 +6,7 @@ const TABLE: &str = include_str!("texts.txt");
 
 /// A sentence of the table, with its gaps filled.
 pub(crate) fn say(key: &str, gaps: &[&dyn std::fmt::Display]) -> Text {
-    let mut lines = TABLE.lines().map(|line| line.splitn(3, " | "));
-    let found = lines.find_map(|mut line| (line.next() == Some(key)).then_some(line));
-    let mut said = found.into_iter().flatten().map(|sentence| {
-        gaps.iter().fold(sentence.to_owned(), |text, gap| text.replacen("{}", &gap.to_string(), 1))
-    });
-    Text::new(said.next().unwrap_or_else(|| key.to_owned()), said.next().unwrap_or_else(|| key.to_owned()))
+    Text::of_table(TABLE, key, gaps)
 }
 
 /// Nothing, or a sentence without gaps.

@@ -1,5 +1,7 @@
 //! A sentence in the two languages of the house.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The language of the person spoken to. French is the reference.
@@ -39,6 +41,22 @@ impl Text {
         Self { fr: fr.into(), en: en.into() }
     }
 
+    /// A sentence of a table whose lines are `key | français | english`, its gaps `{}` filled in order. A key that
+    /// is not there stands for itself.
+    pub fn of_table(table: &str, key: &str, gaps: &[&dyn fmt::Display]) -> Self {
+        let fill = |sentence: &str| {
+            let mut gaps = gaps.iter();
+            let mut parts = sentence.split("{}");
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |text, part| {
+                text + &gaps.next().map(ToString::to_string).unwrap_or_default() + part
+            })
+        };
+        let mut lines = table.lines().filter_map(|line| line.split_once(" | "));
+        let found = lines.find(|(found, _)| *found == key).and_then(|(_, said)| said.split_once(" | "));
+        found.map_or_else(|| Self::new(key, key), |(fr, en)| Self::new(fill(fr), fill(en)))
+    }
+
     /// The sentence in one language.
     pub fn in_lang(&self, lang: Lang) -> &str {
         match lang {
@@ -60,6 +78,15 @@ pub fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gaps_are_filled_in_order_and_what_fills_them_is_not() {
+        let table = "# all | x | y\none | un {} de {} | {} of {} one\ntwo | deux | two";
+        let said = Text::of_table(table, "one", &[&"{}", &7]);
+        assert_eq!((said.fr.as_str(), said.en.as_str()), ("un {} de 7", "{} of 7 one"));
+        assert_eq!(Text::of_table(table, "two", &[]), Text::new("deux", "two"));
+        assert_eq!(Text::of_table(table, "three", &[]), Text::new("three", "three"));
+    }
 
     #[test]
     fn terminals_are_not_driven() {
