@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
+use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use vocab::Text;
 
 use crate::{ControlError, Request, Watching};
 
 /// What the gate answered: a value, or why not.
-pub type Answer = Result<Value, String>;
+pub type Answer = Result<Value, Text>;
 
 /// Asks the running gate. An error of kind `Socket`: none is running there.
 pub async fn ask(path: &Path, request: &Request) -> Result<Answer, ControlError> {
@@ -20,7 +22,7 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Answer, ControlError>
 pub async fn watch(
     path: &Path,
     session: String,
-) -> Result<Result<Watching<impl AsyncRead + Unpin + use<>>, String>, ControlError> {
+) -> Result<Result<Watching<impl AsyncRead + Unpin + use<>>, Text>, ControlError> {
     let (answer, reading) = stream(path, &Request::Watch { session }).await?;
     Ok(answer.map(|_| Watching(reading)))
 }
@@ -37,10 +39,10 @@ async fn stream(path: &Path, request: &Request) -> Result<(Answer, BufReader<Uni
     let mut answer = String::new();
     reading.read_line(&mut answer).await.map_err(failed)?;
     let value: Value = serde_json::from_str(&answer).map_err(|_| ControlError::Answer)?;
-    let answer = match (value.get("ok"), value.get("error").and_then(Value::as_str)) {
+    let answer = match (value.get("ok"), value.get("error").map(Text::deserialize)) {
         (Some(ok), _) => Ok(ok.clone()),
-        (None, Some(why)) => Err(why.to_owned()),
-        (None, None) => return Err(ControlError::Answer),
+        (None, Some(Ok(why))) => Err(why),
+        (None, _) => return Err(ControlError::Answer),
     };
     Ok((answer, reading))
 }

@@ -2,6 +2,7 @@
 
 use gate::ports::Boxed;
 use serde::{Deserialize, Serialize};
+use vocab::Lang;
 
 /// A request of the host operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,8 +36,8 @@ pub enum Errand {
         text: String,
         /// Whether to apply.
         apply: bool,
-        /// The language of the answer, `fr` or `en`.
-        lang: String,
+        /// The language of the answer.
+        lang: Lang,
     },
     /// Puts the secret of an equipment's reserved account into the vault.
     Account {
@@ -49,11 +50,15 @@ pub enum Errand {
         secret: String,
         /// Whether a login or secret that another equipment has is taken all the same.
         shared: bool,
+        /// The language of the answer.
+        lang: Lang,
     },
     /// Draws a person's second factor; the answer is its link, shown once.
     Codes {
         /// Who.
         person: String,
+        /// The language of the answer.
+        lang: Lang,
     },
 }
 
@@ -67,7 +72,7 @@ impl std::fmt::Debug for Errand {
     }
 }
 
-/// Does errands. The answer is text for the operator's terminal; an error is, too.
+/// Does errands. The answer is text for the operator's terminal, in the language that the errand names; an error is, too.
 pub trait Desk: Send + Sync {
     /// Does one.
     fn run(&self, errand: Errand) -> Boxed<'_, Result<String, String>>;

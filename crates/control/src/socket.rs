@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gate::Gate;
+use gate::{CutRefused, Gate};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use vocab::Text;
 
 use crate::{Desk, Request, frame};
 
@@ -101,7 +102,8 @@ async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io:
         return Ok(());
     }
     let Ok(request) = serde_json::from_str::<Request>(&line) else {
-        return say(&mut writing, &Err("the request cannot be read".to_owned())).await;
+        return say(&mut writing, &Err(Text::new("la demande ne se lit pas", "the request cannot be read")))
+            .await;
     };
     drop(vocab::Secret::new(line.into_bytes()));
     match request {
@@ -111,23 +113,43 @@ async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io:
         }
         Request::Cut { session, reason } => {
             let cut = gate.cut(&session, &reason).await;
-            say(&mut writing, &cut.map(Value::from).map_err(|error| error.to_string())).await
+            say(&mut writing, &cut.map(Value::from).map_err(|error| why_not(&error))).await
         }
         Request::Errand(errand) => {
             let done = desk.run(errand).await;
-            say(&mut writing, &done.map(Value::from)).await
+            // It is in the operator's language already.
+            say(&mut writing, &done.map(Value::from).map_err(|why| Text::new(why.clone(), why))).await
         }
         Request::Watch { session } => match gate.watch(&session).await {
             Ok(watch) => {
                 say(&mut writing, &Ok(Value::from("watching"))).await?;
                 show(watch, &mut reading, &mut writing).await
             }
-            Err(error) => say(&mut writing, &Err(error.to_string())).await,
+            Err(CutRefused::NotWritten) => {
+                let why = Text::new(
+                    "le regard n'a pas pu être écrit au journal : rien n'est montré",
+                    "the watch could not be written down: nothing is shown",
+                );
+                say(&mut writing, &Err(why)).await
+            }
+            Err(error) => say(&mut writing, &Err(why_not(&error))).await,
         },
     }
 }
 
-async fn say(to: &mut (impl AsyncWriteExt + Unpin), answer: &Result<Value, String>) -> std::io::Result<()> {
+/// Why nothing was done, for the operator.
+fn why_not(error: &CutRefused) -> Text {
+    match error {
+        CutRefused::Unknown(name) => {
+            Text::new(format!("aucune session ouverte ne s'appelle `{name}`"), error.to_string())
+        }
+        CutRefused::NotWritten => {
+            Text::new("coupée, mais la coupure n'a pas pu être écrite", error.to_string())
+        }
+    }
+}
+
+async fn say(to: &mut (impl AsyncWriteExt + Unpin), answer: &Result<Value, Text>) -> std::io::Result<()> {
     let line = match answer {
         Ok(value) => json!({ "ok": value }),
         Err(why) => json!({ "error": why }),

@@ -1,8 +1,49 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command as Line, CommandFactory, FromArgMatches, Parser, Subcommand};
+use vocab::Lang;
+
+/// French for the help; its English stands with each argument below.
+const HELP: &str = include_str!("help.txt");
+
+/// Reads the command line; what is said of it is in this language.
+pub(crate) fn read(lang: Lang, words: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&line(lang).try_get_matches_from(words)?)
+}
+
+/// The command line with its help in this language.
+fn line(lang: Lang) -> Line {
+    let mut line = Cli::command().disable_help_subcommand(true);
+    // Only then help, version and what all commands share are there.
+    line.build();
+    if lang == Lang::Fr { in_french(line, "") } else { line }
+}
+
+fn in_french(line: Line, above: &str) -> Line {
+    let path = format!("{above} {}", line.get_name()).trim_start().to_owned();
+    let path = path.strip_prefix("poterne ").unwrap_or(&path).to_owned();
+    let mut line = line.subcommand_help_heading("Commandes").mut_args(|arg| {
+        let id = arg.get_id().to_string();
+        let said = french(&format!("{path} {id}")).or_else(|| french(&id));
+        if let Some(said) = said { arg.help(said).long_help(None) } else { arg }
+    });
+    if let Some(said) = french(&path) {
+        line = line.about(said).long_about(None);
+    }
+    line.mut_subcommands(|command| in_french(command, &path))
+}
+
+fn french(key: &str) -> Option<&'static str> {
+    let mut lines = HELP.lines().filter_map(|line| line.split_once(" | "));
+    lines.find(|(found, _)| *found == key).map(|(_, said)| said)
+}
+
+fn lang(given: &str) -> Result<Lang, &'static str> {
+    given.parse().map_err(|()| "fr | en")
+}
 
 /// Poterne: the one guarded door for remote interventions.
 #[derive(Debug, Parser)]
@@ -13,6 +54,9 @@ use clap::{Args, Parser, Subcommand};
     max_term_width = 100
 )]
 pub(crate) struct Cli {
+    /// Language of what is shown: fr or en (by default that of LC_ALL, LC_MESSAGES or LANG, else French).
+    #[arg(long, global = true, value_parser = lang)]
+    pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -90,9 +134,6 @@ pub(crate) struct Apply {
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Language of what is shown.
-    #[arg(long, default_value = "fr")]
-    pub(crate) lang: String,
 }
 
 #[derive(Debug, Args)]
@@ -184,7 +225,51 @@ pub(crate) struct Guide {
     /// One JSON object per rule, kind, level, path and condition.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Language.
-    #[arg(long, default_value = "fr")]
-    pub(crate) lang: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every command and argument by the key of its help, and what is said of it.
+    fn said(line: &Line, above: &str, keys: &mut Vec<(String, String)>) {
+        let path = format!("{above} {}", line.get_name());
+        let path = path.trim_start().trim_start_matches("poterne ").to_owned();
+        keys.push((path.clone(), line.get_about().map(ToString::to_string).unwrap_or_default()));
+        for arg in line.get_arguments() {
+            let id = arg.get_id().as_str();
+            let shared = ["help", "version", "lang", "config"].contains(&id);
+            let key = if shared { id.to_owned() } else { format!("{path} {id}") };
+            keys.push((key, arg.get_help().map(ToString::to_string).unwrap_or_default()));
+        }
+        line.get_subcommands().for_each(|command| said(command, &path, keys));
+    }
+
+    #[test]
+    fn the_help_is_whole_in_both_languages() {
+        let [mut french, mut english] = [Vec::new(), Vec::new()];
+        said(&line(Lang::Fr), "", &mut french);
+        said(&line(Lang::En), "", &mut english);
+        for ((key, fr), (same, en)) in french.iter().zip(&english) {
+            assert_eq!(key, same);
+            assert_eq!(Some(fr.as_str()), super::french(key), "{key}");
+            assert!(!en.is_empty() && en != fr, "{key}: {en}");
+        }
+        let used: BTreeSet<&str> = french.iter().map(|(key, _)| key.as_str()).collect();
+        let lines = HELP.lines().filter(|line| !line.starts_with('#'));
+        let written: Vec<&str> = lines.map(|line| line.split_once(" | ").unwrap().0).collect();
+        assert_eq!(written.len(), written.iter().collect::<BTreeSet<_>>().len(), "one line each");
+        assert_eq!(written.into_iter().collect::<BTreeSet<_>>(), used);
+    }
+
+    #[test]
+    fn a_language_may_stand_anywhere() {
+        for words in ["poterne --lang en guide", "poterne guide --lang en", "poterne guide O5 --lang=en"] {
+            let read = Cli::try_parse_from(words.split(' ')).unwrap();
+            assert_eq!(read.lang, Some(Lang::En), "{words}");
+        }
+        assert!(Cli::try_parse_from(["poterne", "guide", "--lang", "de"]).is_err());
+    }
 }

@@ -4,9 +4,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde::Deserialize;
 use vocab::{EstablishmentId, GateId};
+
+use crate::texts::{Because as _, say};
 
 /// The configuration of one gate.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,12 +92,10 @@ fn default_level() -> String {
 impl Config {
     /// Reads the file. Relative paths in it count from its folder.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
-        let mut config: Self =
-            toml::from_str(&text).with_context(|| format!("in the configuration `{}`", path.display()))?;
+        let text = std::fs::read_to_string(path).because("config_read", &[&path.display()])?;
+        let mut config: Self = toml::from_str(&text).because("config_in", &[&path.display()])?;
         if config.gate.listen.is_empty() {
-            bail!("`gate.listen` is empty: the door would listen nowhere");
+            bail!(say("config_listen", &[]));
         }
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         config.gate.data = folder.join(&config.gate.data);
@@ -132,8 +132,8 @@ impl Config {
 impl LogSection {
     /// Starts the log on standard error.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
-        let filter = tracing_subscriber::EnvFilter::try_new(&self.level)
-            .with_context(|| format!("`log.level` is `{}`", self.level))?;
+        let filter =
+            tracing_subscriber::EnvFilter::try_new(&self.level).because("config_log", &[&self.level])?;
         let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.format {
             LogFormat::Text => lines.with_ansi(false).init(),

@@ -5,12 +5,13 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use control::{Desk, Errand};
-use domain::SecretKind;
+use domain::{ReservedAccount, SecretKind};
 use gate::ports::{Boxed, Clock};
 use store::site::{Outside, Plan, Site};
-use vault::{NewSecret, Sharing};
+use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret};
 
+use crate::texts::{of_vault, say_in};
 use crate::wiring::{House, SystemClock};
 
 /// Does errands in this house.
@@ -21,13 +22,12 @@ impl Desk for OwnDesk {
         let house = Arc::clone(&self.0);
         Box::pin(async move {
             match errand {
-                Errand::Site { text, apply, lang } => {
-                    site(&house, text, apply, lang.parse().unwrap_or_default()).await
+                Errand::Site { text, apply, lang } => site(&house, text, apply, lang).await,
+                Errand::Account { equipment, form, secret, shared, lang } => {
+                    let secret = Secret::new(secret.into_bytes());
+                    account(&house, &equipment, &form, secret, shared, lang).await
                 }
-                Errand::Account { equipment, form, secret, shared } => {
-                    account(&house, &equipment, &form, Secret::new(secret.into_bytes()), shared).await
-                }
-                Errand::Codes { person } => codes(&house, &person).await,
+                Errand::Codes { person, lang } => codes(&house, &person, lang).await,
             }
         })
     }
@@ -37,25 +37,22 @@ async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<St
     let read = text.clone();
     let parsed = tokio::task::spawn_blocking(move || Site::parse(&read, &Outside { resolve: &resolve }))
         .await
-        .map_err(|_| "the file could not be read".to_owned())?;
+        .map_err(|error| failed(lang)(error))?;
     let site = parsed.map_err(|faults| {
         let line = |fault: &store::site::Fault| {
             format!("{}:{}: {}", fault.line, fault.column, fault.says.in_lang(lang))
         };
         faults.iter().map(line).collect::<Vec<_>>().join("\n")
     })?;
-    let failed = |error: gate::ports::PortError| error.to_string();
-    let current = house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed)?;
+    let current =
+        house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed(lang))?;
     let plan = Plan::new(&current, &site);
     let words = plan.in_words(lang);
     if !apply || plan.is_empty() {
         return Ok(words);
     }
-    let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed)?;
-    let said = match lang {
-        Lang::Fr => format!("Appliqué ; trace n° {} du journal.", applied.index),
-        Lang::En => format!("Applied; entry {} of the ledger.", applied.index),
-    };
+    let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed(lang))?;
+    let said = say_in(lang, "applied", &[&applied.index]);
     Ok(format!("{words}\n{said}"))
 }
 
@@ -65,37 +62,33 @@ fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
+/// What a part of the house refuses, in front of its own words.
+fn failed<E: std::fmt::Display>(lang: Lang) -> impl Fn(E) -> String {
+    move |error| say_in(lang, "refused", &[&error])
+}
+
 async fn account(
     house: &House,
     name: &str,
     form: &str,
     secret: Secret,
     shared: bool,
+    lang: Lang,
 ) -> Result<String, String> {
-    let unknown = || format!("`{name}` is no equipment: write `<equipment>.<establishment>`");
+    let unknown = || say_in(lang, "no_equipment", &[&name]);
     let (equipment, establishment) = name.rsplit_once('.').ok_or_else(unknown)?;
     let equipment: EquipmentId = equipment.parse().map_err(|_| unknown())?;
     let establishment: EstablishmentId = establishment.parse().map_err(|_| unknown())?;
-    let found = house.gate.equipment(&establishment, &equipment).await.map_err(|error| error.to_string())?;
-    let Some((login, described)) =
-        found.and_then(|found| found.account).map(|account| (account.login, account.secret))
-    else {
-        return Err(format!(
-            "`{name}` has no reserved account in the site's description: give it a login there first"
-        ));
-    };
-    if kind_of(form) != described {
-        return Err(format!(
-            "the site's description says another kind of secret for `{name}`: change one of the two"
-        ));
+    let found = house.gate.equipment(&establishment, &equipment).await.map_err(failed(lang))?;
+    let account =
+        found.and_then(|found| found.account).ok_or_else(|| say_in(lang, "no_account", &[&name]))?;
+    if kind_of(form) != account.secret {
+        return Err(say_in(lang, "other_kind", &[&name]));
     }
     let sharing = if shared { Sharing::Recorded } else { Sharing::Refused };
-    house
-        .gate
-        .storing_account(&establishment, &equipment, &login, form)
-        .await
-        .map_err(|error| error.to_string())?;
-    let (vault, kept, new_form) = (house.vault.clone(), login.clone(), form.to_owned());
+    let storing = house.gate.storing_account(&establishment, &equipment, &account.login, form).await;
+    storing.map_err(failed(lang))?;
+    let (vault, kept, new_form) = (house.vault.clone(), account.login.clone(), form.to_owned());
     let (owner, device) = (establishment.clone(), equipment.clone());
     let placed = tokio::task::spawn_blocking(move || {
         let put = |secret| vault.put_account(&owner, &device, &kept, secret, sharing);
@@ -111,27 +104,39 @@ async fn account(
         }
     })
     .await
-    .map_err(|_| "the vault stopped".to_owned())?;
-    let (placed, line) = placed.map_err(|error| error.to_string())?;
+    .map_err(|_| say_in(lang, "vault_stopped", &[]))?;
+    let (placed, line) = placed.map_err(|error| of_vault(lang, &error))?;
     house
         .database
         .set_account_tag(&establishment, &equipment, Some(&placed.tag), SystemClock.now(), "host operator")
         .await
-        .map_err(|error| error.to_string())?;
-    let mut said = format!("Compte réservé de {name} au coffre (identifiant : {login}).");
+        .map_err(failed(lang))?;
+    Ok(stored(name, &account, &placed, line, lang))
+}
+
+/// What the operator is told of an account: who shares it, and what the equipment is to be given.
+fn stored(
+    name: &str,
+    account: &ReservedAccount,
+    placed: &Placed,
+    line: Option<String>,
+    lang: Lang,
+) -> String {
+    let mut said = vec![say_in(lang, "stored", &[&name, &account.login])];
     if !placed.login_shared_with.is_empty() || !placed.secret_shared_with.is_empty() {
-        said.push_str("\nAttention : identifiant ou secret partagé avec un autre équipement (T9 non tenue).");
+        said.push(say_in(lang, "shared", &[]));
     }
-    if let Some(line) = line {
-        said.push_str(&match described {
-            SecretKind::Certificate => format!(
-                "\nSur l'équipement, dans le fichier de TrustedUserCAKeys :\n{line}\n\
-                 et dans le fichier d'AuthorizedPrincipalsFile pour {login}, rien que :\n{name}"
-            ),
-            _ => format!("\nLigne pour authorized_keys de l'équipement :\n{line}"),
-        });
+    match line {
+        Some(line) if account.secret == SecretKind::Certificate => said.extend([
+            say_in(lang, "for_trusted_keys", &[]),
+            line,
+            say_in(lang, "for_principals", &[&account.login]),
+            name.to_owned(),
+        ]),
+        Some(line) => said.extend([say_in(lang, "for_authorized_keys", &[]), line]),
+        None => {}
     }
-    Ok(said)
+    said.join("\n")
 }
 
 /// What `account` in the site's description has to say for this form.
@@ -143,14 +148,13 @@ fn kind_of(form: &str) -> SecretKind {
     }
 }
 
-async fn codes(house: &House, person: &str) -> Result<String, String> {
-    let id: PersonId = person.parse().map_err(|_| format!("`{person}` is no name"))?;
-    let vault = house.vault.clone();
-    let who = id.clone();
-    house.gate.enrolling(&id).await.map_err(|error| error.to_string())?;
+async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String> {
+    let id: PersonId = person.parse().map_err(|_| say_in(lang, "no_name", &[&person]))?;
+    house.gate.enrolling(&id).await.map_err(failed(lang))?;
+    let (vault, who) = (house.vault.clone(), id.clone());
     let link = tokio::task::spawn_blocking(move || vault.enrol_codes(&who))
         .await
-        .map_err(|_| "the vault stopped".to_owned())?
-        .map_err(|error| error.to_string())?;
-    String::from_utf8(link.expose().to_vec()).map_err(|_| "the link cannot be written".to_owned())
+        .map_err(|_| say_in(lang, "vault_stopped", &[]))?
+        .map_err(|error| of_vault(lang, &error))?;
+    String::from_utf8(link.expose().to_vec()).map_err(|_| say_in(lang, "no_link", &[]))
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::reading::each;
 use crate::screen::{Screen, Shown};
+use crate::texts::say;
 
 /// The size of a terminal that never said its own.
 const USUAL: (u32, u32) = (80, 24);
@@ -33,6 +34,10 @@ pub(crate) fn asciicast<R: Read>(opened: Decoder<R>, out: &mut dyn Write) -> any
     let rest = screen.rest();
     if !rest.is_empty() {
         cast.event(last, Shown::Text(rest))?;
+    }
+    if !cast.begun && cast.remarks.is_empty() {
+        // A player refuses a file without any event.
+        cast.remarks.push((last, say("nothing_shown", &[])));
     }
     cast.begin(USUAL)?;
     Ok(cast.out.flush()?)
@@ -128,7 +133,10 @@ mod tests {
         assert_eq!(lines.last(), Some(&json!([2.7, "m", "exit 1"])));
         let times: Vec<f64> = lines[1..].iter().map(|line| line[0].as_f64().unwrap()).collect();
         assert!(times.is_sorted());
-        assert_eq!(exported(EMPTY).lines().count(), 1, "nothing was shown: a header all the same");
+        // A file without an event is refused by asciinema's player ("recording is missing events").
+        let empty = exported(EMPTY);
+        let lines: Vec<Value> = empty.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((lines.len(), &lines[1]), (2, &json!([0.0, "m", "rien n'a été montré"])));
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::io::{ErrorKind, Write};
 
-use anyhow::Context;
 use guide::{Applicability, Branch, Conditions, RULES, applies, rule};
 use serde_json::json;
 use vocab::{Kind, Lang, Level, Path, RuleId};
 
 use crate::cli::Guide;
+use crate::texts::{say, spoken};
 
 /// Widest line that is broken between words; a French mark may hang over by two columns.
 const WIDTH: usize = 77;
@@ -16,21 +16,18 @@ const WIDTH: usize = 77;
 pub(crate) fn run(asked: &Guide) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let written = match asked.what.as_deref() {
-        None => list(&mut out, lang(asked)?),
+        None => list(&mut out, spoken()),
         Some("applicability") => applicability(&mut out, asked.json),
         Some(name) => {
-            let id: RuleId = name.to_uppercase().parse().context("`applicability`, or the name of a rule")?;
-            page(&mut out, id, lang(asked)?)
+            let id: RuleId =
+                name.to_uppercase().parse().map_err(|_| anyhow::anyhow!(say("no_rule", &[&name])))?;
+            page(&mut out, id, spoken())
         }
     };
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
-}
-
-fn lang(asked: &Guide) -> anyhow::Result<Lang> {
-    asked.lang.parse().map_err(|()| anyhow::anyhow!("`--lang` is `fr` or `en`"))
 }
 
 fn list(out: &mut dyn Write, lang: Lang) -> std::io::Result<()> {

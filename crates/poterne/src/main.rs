@@ -11,20 +11,31 @@ mod reading;
 mod replay;
 mod screen;
 mod serve;
+mod texts;
 mod viewer;
 mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use cli::{Cli, Command};
+use cli::Command;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let lang = texts::asked(std::env::args_os().skip(1), |name| std::env::var(name).ok());
+    texts::speak(lang);
+    let cli = match cli::read(lang, std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => match texts::of_mistake(&error) {
+            Some(said) => {
+                eprintln!("{}", operator::safe(&said));
+                return ExitCode::from(2);
+            }
+            None => error.exit(),
+        },
+    };
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("poterne : {}", operator::safe(&format!("{error:#}")));
+            eprintln!("{}", operator::safe(&texts::whole(&error)));
             ExitCode::FAILURE
         }
     }

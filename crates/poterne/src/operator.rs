@@ -6,13 +6,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
+use vocab::Text;
 
 use crate::cli::{Account, Apply, Session};
 use crate::config::Config;
 use crate::desk::OwnDesk;
+use crate::texts::{Because as _, of_control, say, spoken};
 use crate::viewer::{self, Viewer};
 use crate::wiring;
 
@@ -21,8 +23,10 @@ const SECRET_MAX: u64 = 64 * 1024;
 
 async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
     let config = Config::read(config)?;
-    let answer = match control::ask(&config.control_socket(), &Request::Errand(errand.clone())).await {
-        Ok(answer) => answer.map(|value| value.as_str().unwrap_or_default().to_owned()),
+    let done = match control::ask(&config.control_socket(), &Request::Errand(errand.clone())).await {
+        Ok(answer) => {
+            answer.map(|value| value.as_str().unwrap_or_default().to_owned()).map_err(|why| in_words(&why))
+        }
         Err(ControlError::Socket { .. }) => {
             // No gate runs: everything is opened here, for this one errand.
             let house = Arc::new(wiring::open(config).await?);
@@ -32,15 +36,18 @@ async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
             }
             done
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(of_control(&error)),
     };
-    answer.map_err(|why| anyhow::anyhow!("{why}"))
+    done.map_err(|why| anyhow!(why))
+}
+
+fn in_words(why: &Text) -> String {
+    why.in_lang(spoken()).to_owned()
 }
 
 pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(&asked.file)
-        .with_context(|| format!("cannot read `{}`", asked.file.display()))?;
-    let site = |apply| Errand::Site { text: text.clone(), apply, lang: asked.lang.clone() };
+    let text = std::fs::read_to_string(&asked.file).because("file_read", &[&asked.file.display()])?;
+    let site = |apply| Errand::Site { text: text.clone(), apply, lang: spoken() };
     let plan = match errand(&asked.which.config, site(false)).await {
         Ok(plan) => plan,
         Err(faults) => {
@@ -65,9 +72,9 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
 
 fn confirmed() -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        bail!("nobody can be asked here: give --yes to apply, or --dry-run to stop");
+        bail!(say("nobody_asked", &[]));
     }
-    print!("Appliquer ? [oui/non] ");
+    print!("{} ", say("apply_asked", &[]));
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
@@ -77,29 +84,30 @@ fn confirmed() -> anyhow::Result<bool> {
 pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
     let (form, secret) = if asked.password_stdin {
         let mut password = String::new();
-        std::io::stdin().take(SECRET_MAX).read_to_string(&mut password).context("standard input")?;
+        std::io::stdin().take(SECRET_MAX).read_to_string(&mut password).because("stdin", &[])?;
         ("password", password.trim_end_matches(['\r', '\n']).to_owned())
     } else if let Some(file) = &asked.key {
-        ("key", std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?)
+        ("key", std::fs::read_to_string(file).because("file_read", &[&file.display()])?)
     } else if asked.new_key {
         ("new-key", String::new())
     } else if asked.certificate {
         ("certificate", String::new())
     } else {
-        bail!("say where the secret comes from: --password-stdin, --key FILE, --new-key or --certificate");
+        bail!(say("which_secret", &[]));
     };
     let account = Errand::Account {
         equipment: asked.equipment.clone(),
         form: form.to_owned(),
         secret,
         shared: asked.shared,
+        lang: spoken(),
     };
     println!("{}", safe(&errand(&asked.which.config, account).await?));
     Ok(())
 }
 
 pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
-    println!("{}", safe(&errand(config, Errand::Codes { person }).await?));
+    println!("{}", safe(&errand(config, Errand::Codes { person, lang: spoken() }).await?));
     Ok(())
 }
 
@@ -115,7 +123,12 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
         }
         Session::Cut { session, reason, which } => {
             let cut = asked(&which.config, Request::Cut { session, reason }).await?;
-            println!("{cut} session(s) coupée(s).");
+            let said = match cut.as_u64() {
+                Some(0) => say("cut_none", &[]),
+                Some(1) => say("cut_one", &[]),
+                _ => say("cut_many", &[&cut]),
+            };
+            println!("{said}");
         }
         Session::Watch { session, which } => watch(&which.config, session).await?,
     }
@@ -125,8 +138,8 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
 /// Shows what the session shows until it ends, or until the operator leaves it.
 async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
     let config = Config::read(config)?;
-    let watching = control::watch(&config.control_socket(), session).await?;
-    let mut watching = watching.map_err(|why| anyhow::anyhow!("{why}"))?;
+    let watching = control::watch(&config.control_socket(), session).await.map_err(not_there)?;
+    let mut watching = watching.map_err(|why| anyhow!(in_words(&why)))?;
     let mut viewer = Viewer::default();
     let write = |text: &str| {
         let mut out = std::io::stdout().lock();
@@ -140,24 +153,28 @@ async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
         };
         let text = match seen {
             Ok(Some(Seen::Record(record))) => viewer.show(record).unwrap_or_default(),
-            Ok(Some(Seen::Missed(count))) => viewer::remark(&format!("… {count} …")),
+            Ok(Some(Seen::Missed(count))) => viewer::remark(&say("watch_missed", &[&count])),
             Ok(None) => break Ok(true),
-            Err(error) => break Err(error.into()),
+            Err(error) => break Err(anyhow!(of_control(&error))),
         };
         write(&text)?;
     };
     // However it ends, the operator's terminal is his own again.
     write(&viewer.end())?;
     if ended? {
-        eprintln!("\r\n— fin de la session —");
+        eprintln!("\r\n{}", say("watch_over", &[]));
     }
     Ok(())
 }
 
 async fn asked(config: &Path, request: Request) -> anyhow::Result<Value> {
     let config = Config::read(config)?;
-    let answer = control::ask(&config.control_socket(), &request).await.context("is the gate running?")?;
-    answer.map_err(|why| anyhow::anyhow!("{why}"))
+    let answer = control::ask(&config.control_socket(), &request).await.map_err(not_there)?;
+    answer.map_err(|why| anyhow!(in_words(&why)))
+}
+
+fn not_there(error: ControlError) -> anyhow::Error {
+    anyhow!(of_control(&error)).context(say("not_running", &[]))
 }
 
 /// Lines for a terminal, whoever wrote what is in them.
@@ -168,12 +185,18 @@ pub(crate) fn safe(text: &str) -> String {
 fn print_list(list: &Value) {
     let sessions = list.as_array().map(Vec::as_slice).unwrap_or_default();
     if sessions.is_empty() {
-        println!("Aucune session ouverte.");
+        println!("{}", say("nobody_in", &[]));
         return;
     }
+    let head = |key| say(key, &[]);
     println!(
-        "{:<10} {:<16} {:<16} {:<18} {:<10} depuis",
-        "session", "intervenant", "fournisseur", "équipement", "interv."
+        "{:<10} {:<16} {:<16} {:<18} {:<10} {}",
+        head("head_session"),
+        head("head_person"),
+        head("head_provider"),
+        head("head_equipment"),
+        head("head_intervention"),
+        head("head_from")
     );
     for session in sessions {
         let text = |key: &str| safe(session.get(key).and_then(Value::as_str).unwrap_or_default());

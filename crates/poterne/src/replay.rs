@@ -7,17 +7,19 @@ use recording::Decoder;
 
 use crate::cli::Replay;
 use crate::reading::{Opened, each};
+use crate::texts::say;
 use crate::viewer::Viewer;
 
 /// Slowest and fastest pace.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=1_000.0;
 /// Latest moment to begin at, in seconds: a year.
 const FROM_MAX: f64 = 366.0 * 86_400.0;
+
 /// Plays it to standard output; the way it ended is said on standard error.
 pub(crate) fn play(opened: Opened, asked: &Replay) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let ending = perform(opened, asked, &mut out, &mut rest)?;
-    eprintln!("\r\n— {ending} —");
+    eprintln!("\r\n{}", say("ending", &[&ending]));
     Ok(())
 }
 

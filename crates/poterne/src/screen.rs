@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use recording::{Body, Record, Track};
 
+use crate::texts::say;
+
 /// Longest control sequence that is still taken for one; a title or clipboard text is swallowed up to
 /// [`STRING_MAX`], so that nothing hides the rest of a session.
 const SEQUENCE_MAX: usize = 64;
@@ -44,9 +46,7 @@ impl Screen {
                 (!text.is_empty()).then_some(Shown::Text(text))
             }
             Body::Size { columns, rows } => Some(Shown::Size(columns, rows)),
-            Body::Elided { length, .. } => {
-                Some(Shown::Remark(format!("{length} octets non conservés, empreinte scellée")))
-            }
+            Body::Elided { length, .. } => Some(Shown::Remark(say("elided", &[&length]))),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use control::Socket;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,6 +11,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
+use crate::texts::{Because as _, from_vault, of_control};
 use crate::wiring;
 
 /// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
@@ -25,15 +25,17 @@ pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
     let house = Arc::new(wiring::open(config).await?);
     let gate = Arc::clone(&house.gate);
     let config = &house.config;
-    let socket = Socket::bind(&config.control_socket()).await?;
+    let socket =
+        Socket::bind(&config.control_socket()).await.map_err(|error| anyhow::anyhow!(of_control(&error)))?;
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(socket.serve(Arc::clone(&gate), Arc::new(OwnDesk(Arc::clone(&house)))));
     if let Some(address) = config.gate.metrics {
-        let listener = TcpListener::bind(address).await.with_context(|| format!("metrics on {address}"))?;
+        let listener = TcpListener::bind(address).await.because("metrics_on", &[&address])?;
         tasks.spawn(control::serve_http(listener, Arc::clone(&gate)));
     }
     tasks.spawn(Arc::clone(&gate).supervise());
-    let key = door_key(&house.vault.door_key(config.gate.name.as_str()).context("the door's host key")?)?;
+    let key =
+        door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;
     let (stop, stopping) = watch::channel(false);
     let mut listeners = Vec::new();
     for address in &config.gate.listen {
@@ -41,7 +43,7 @@ pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
             Ok(listener) => listeners.push(listener),
             // Where IPv6 takes IPv4 along, the second address is taken already.
             Err(error) if !listeners.is_empty() && error.kind() == std::io::ErrorKind::AddrInUse => {}
-            Err(error) => return Err(error).with_context(|| format!("the door on {address}")),
+            Err(error) => return Err(error).because("door_on", &[address]),
         }
     }
     let mut doors = tokio::task::JoinSet::new();
@@ -85,7 +87,5 @@ fn raise_descriptors(sessions: u32) -> anyhow::Result<()> {
         return Ok(());
     }
     let wanted = Rlimit { current: Some(needed), maximum: limit.maximum.map(|most| most.max(needed)) };
-    setrlimit(Resource::Nofile, wanted).with_context(|| {
-        format!("{sessions} sessions need {needed} open files; lower `gate.sessions_max` or raise the limit")
-    })
+    setrlimit(Resource::Nofile, wanted).because("open_files", &[&sessions, &needed])
 }

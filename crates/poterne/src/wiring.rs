@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use archive::{FolderJournal, FolderRecordings};
 use gate::ports::{Clock, Journal, Journals};
 use gate::{Gate, Parts, Settings};
@@ -14,6 +14,7 @@ use vault::{SystemEntropy, Vault};
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::config::Config;
+use crate::texts::{Because as _, from_vault, say};
 
 /// The wall clock of the system.
 #[derive(Debug, Clone, Copy)]
@@ -59,8 +60,7 @@ pub(crate) struct House {
 /// The establishments of this gate: those whose logs have keys.
 pub(crate) fn establishments(config: &Config) -> anyhow::Result<Vec<EstablishmentId>> {
     let folder = config.gate.data.join("evidence");
-    let entries = std::fs::read_dir(&folder)
-        .with_context(|| format!("`{}` cannot be read; `poterne init` makes it", folder.display()))?;
+    let entries = std::fs::read_dir(&folder).because("evidence_read", &[&folder.display()])?;
     let mut names = Vec::new();
     for entry in entries {
         if let Some(name) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
@@ -69,7 +69,7 @@ pub(crate) fn establishments(config: &Config) -> anyhow::Result<Vec<Establishmen
     }
     names.sort();
     if !names.contains(&config.gate.home) {
-        bail!("the home establishment `{}` has no ledger; `poterne init` makes it", config.gate.home);
+        bail!(say("home_log", &[&config.gate.home]));
     }
     Ok(names)
 }
@@ -89,15 +89,15 @@ impl Config {
 /// Opens everything and finishes what an earlier run left. Nothing listens yet.
 pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     let clock = SystemClock;
-    let database = Database::open(&config.database(), clock.now()).await.context("the database")?;
-    let vault = Vault::open(&config.vault(), &config.vault_key()).context("the vault")?;
+    let database = Database::open(&config.database(), clock.now()).await.because("database", &[])?;
+    let vault = from_vault(Vault::open(&config.vault(), &config.vault_key())).because("vault", &[])?;
     for fault in vault.faults() {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
     }
     let logs = Arc::new(logs(&config, &vault)?);
     let evidence = config.gate.data.join("evidence");
     let recordings =
-        Arc::new(FolderRecordings::open(&evidence, archive::FREE_MIN).context("the store of recordings")?);
+        Arc::new(FolderRecordings::open(&evidence, archive::FREE_MIN).because("recordings", &[])?);
     let settings = Settings {
         name: config.gate.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -112,7 +112,7 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         vault: Arc::new(vault.clone()),
     };
     let gate = Gate::start(settings, parts).await?;
-    recordings.sweep().context("the store of recordings")?;
+    recordings.sweep().because("recordings", &[])?;
     Ok(House { config, database, vault, gate })
 }
 
@@ -120,16 +120,15 @@ fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
     let mut all = BTreeMap::new();
     for name in establishments(config)? {
         let origin = config.origin(&name);
-        let signers =
-            vault.log_signers(&origin).with_context(|| format!("the keys of the ledger of `{name}`"))?;
+        let signers = from_vault(vault.log_signers(&origin)).because("log_keys_of", &[&name])?;
         let signers: Vec<Box<dyn ledger::Signer>> =
             vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
         let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock))
-            .with_context(|| format!("the ledger of `{name}`"))?;
+            .because("log_of", &[&name])?;
         all.insert(name, Arc::new(log));
     }
     let home = config.gate.home.clone();
-    let home_log = all.get(&home).cloned().context("the home establishment has no ledger")?;
+    let home_log = all.get(&home).cloned().ok_or_else(|| anyhow!(say("home_log", &[&home])))?;
     Ok(Logs { home, home_log, all })
 }
 

@@ -70,3 +70,32 @@ fn one_gate_holds_the_data() {
     drop(speaking);
     assert_eq!(world.ended(1), ["connection-lost"]);
 }
+
+#[test]
+fn operators_are_spoken_to_in_their_language() {
+    let world = World::start();
+    let unknown = ["session", "cut", "ffffffff", "--reason", "essai"];
+    world.poterne(&unknown).exits(1).says("aucune session ouverte ne s'appelle `ffffffff`");
+    let english = |arguments: &[&str]| world.poterne(&[&["--lang", "en"], arguments].concat());
+    english(&unknown).exits(1).says("no live session is called `ffffffff`");
+    english(&["session", "list"]).exits(0).says("No open session.");
+    let mut command = world.command(&["session", "list"]);
+    command.env("LC_ALL", "en_GB.UTF-8");
+    finish(command, PATIENCE).exits(0).says("No open session.");
+    // A gate that serves answers each in his own.
+    let account = ["account", "nothing", "--new-key"];
+    world.poterne(&account).exits(1).says("n'est pas un équipement");
+    english(&account).exits(1).says("is no equipment");
+    let shared = ["account", "irm-1.valbrume", "--password-stdin"];
+    world.poterne(&shared).exits(1).says("une autre forme de secret");
+    english(&shared).exits(1).says("another kind of secret");
+    let placed = english(&["account", "irm-1.valbrume", "--new-key"]).exits(0);
+    placed.says("The reserved account of irm-1.valbrume is in the vault (login: autre).");
+    world.poterne(&["enrol", "no body"]).exits(1).says("`no body` n'est pas un nom");
+    english(&["enrol", "no body"]).exits(1).says("`no body` is no name");
+    let site = world.path("site.toml").to_str().unwrap().to_owned();
+    let good = std::fs::read_to_string(&site).unwrap();
+    std::fs::write(&site, good.replace("Appareil scanner-1", "Appareil remplacé")).unwrap();
+    english(&["apply", &site, "--yes"]).exits(0).says("Applied; entry");
+    english(&["session", "cut", "x"]).exits(2).says("missing: --reason");
+}

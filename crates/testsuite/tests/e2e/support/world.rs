@@ -184,14 +184,14 @@ impl World {
 
     /// The same, not yet started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program("poterne"));
+        let mut command = program_in_french("poterne");
         command.args(arguments).arg("--config").arg(self.path("poterne.toml"));
         command
     }
 
     /// `poterne` with these arguments alone.
     pub(crate) fn asked(&self, arguments: &[&str]) -> Done {
-        let mut command = Command::new(program("poterne"));
+        let mut command = program_in_french("poterne");
         command.args(arguments);
         finish(command, PATIENCE)
     }
@@ -316,6 +316,13 @@ fn opened_at(line: &str) -> Option<u16> {
 }
 
 /// A program of the product, built beside this test.
+/// Whoever runs the tests has a language of his own.
+fn program_in_french(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    command.env("LC_ALL", "C.UTF-8");
+    command
+}
+
 fn program(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let built = here.parent().unwrap().parent().unwrap().join(name);
