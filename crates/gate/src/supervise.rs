@@ -185,6 +185,7 @@ impl Gate {
                 )
             }
         };
+        live.no_more_progress();
         // Where the log takes nothing now, the seal waits with the end: an end without it proves nothing.
         let mut notes = Vec::new();
         if let Err(error) = self.scribe.note(last.clone()).await {
@@ -313,9 +314,14 @@ impl Live {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if progress.chunks > written.chunks {
             *written = progress;
-            drop(written);
+            // In the queue before anybody else has the lock: what comes after the last progress stands after it.
             self.observe(RecordingProgress { recording: self.recording, mark: mark(progress) });
         }
+    }
+
+    /// From now on no progress is written down: it would stand after the seal, which says more.
+    fn no_more_progress(&self) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).chunks = u64::MAX;
     }
 }
 
