@@ -1,7 +1,5 @@
 //! How a session ends in the ledger, whatever else is under way.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::time::Duration;
 
 use gate::Gate;
