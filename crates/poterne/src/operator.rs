@@ -51,12 +51,13 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
     let plan = match errand(&asked.which.config, site(false)).await {
         Ok(plan) => plan,
         Err(faults) => {
-            for line in format!("{faults:#}").lines() {
-                // A fault of the file begins with its line and column; anything else is the gate's.
-                let in_file = line.starts_with(|first: char| first.is_ascii_digit());
-                let file =
-                    if in_file { format!("{}:", asked.file.display()) } else { "poterne : ".to_owned() };
-                eprintln!("{file}{}", safe(line));
+            // A fault of the file begins with its line and column; anything else is the gate's.
+            let said = faults.to_string();
+            if !said.starts_with(|first: char| first.is_ascii_digit()) {
+                return Err(faults);
+            }
+            for line in said.lines() {
+                eprintln!("{}", safe(&format!("{}:{line}", asked.file.display())));
             }
             return Ok(ExitCode::FAILURE);
         }
