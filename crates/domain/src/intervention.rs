@@ -280,7 +280,8 @@ pub struct Report {
 pub struct ResidualItem {
     /// In which session it left.
     pub session: SessionId,
-    /// Its name, as the technician gave it; `contenu non nommé` for unparsed bulk.
+    /// Its name, as the technician gave it; `contenu non nommé` for unparsed bulk, `contenu affiché`
+    /// for what a terminal showed.
     pub name: String,
     /// Its length in bytes.
     pub size: u64,

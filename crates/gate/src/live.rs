@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use domain::{Attempt, Fingerprint};
 use events::{Actor, Fact};
 use policy::Permit;
-use recording::Body;
+use recording::{Body, Track};
 use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
 use tokio::sync::mpsc;
-use vocab::{Ending, Lang, RecordingId, SessionId, Terms, Text, Timestamp};
+use vocab::{Ending, Lang, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
+use crate::nameless::Barred;
 use crate::observe::Left;
 use crate::ports::{Clock, Progress, Recorder};
 use crate::scribe::{Note, Scribe};
@@ -132,9 +133,16 @@ impl Live {
     }
 
     /// The technician typed this into a terminal.
-    pub fn typed(&self, channel: u32, bytes: &[u8]) {
+    ///
+    /// # Errors
+    /// It may not cross: it is accounted for and written down, and the channel is to be closed.
+    pub fn typed(&self, channel: u32, bytes: &[u8]) -> Result<(), Barred> {
+        let bulk = self.terms().rights.has(Right::Bulk);
+        self.streams
+            .typed(self.clock.now(), channel, bytes, bulk)
+            .map_err(|why| self.barred_bytes(channel, true, bytes.len(), why))?;
         self.activity(channel, Leg::Technician, bytes.len());
-        self.streams.typed(self.clock.now(), channel, bytes);
+        Ok(())
     }
 
     /// A terminal shows this. Wait for [`Live::keep_up`] before it is sent on.
@@ -142,11 +150,26 @@ impl Live {
         self.streams.shown(self.clock.now(), channel, bytes);
     }
 
-    /// A piece of a command's stream. Returns how much of that stream crossed up to now.
-    pub fn bulk(&self, channel: u32, track: recording::Track, bytes: &[u8]) -> u64 {
-        let from = if track == recording::Track::Stdin { Leg::Technician } else { Leg::Equipment };
-        self.activity(channel, from, bytes.len());
-        self.streams.bulk(self.clock.now(), channel, track, bytes)
+    /// A piece of a command's stream.
+    ///
+    /// # Errors
+    /// It may not cross: it is accounted for and written down, and the channel is to be closed.
+    pub fn piece(&self, channel: u32, track: Track, bytes: &[u8]) -> Result<(), Barred> {
+        let inward = track == Track::Stdin;
+        let terms = self.terms();
+        let right = terms.rights.has(Right::Bulk);
+        // Content that leaves needs a reason on the intervention, as a file does (E9).
+        let bulk = right && (inward || terms.may_take_out);
+        self.streams.piece(self.clock.now(), channel, track, bytes, bulk).map_err(|why| {
+            self.barred_bytes(channel, inward, bytes.len(), if right { Barred::NoReason } else { why })
+        })?;
+        self.activity(channel, if inward { Leg::Technician } else { Leg::Equipment }, bytes.len());
+        Ok(())
+    }
+
+    fn barred_bytes(&self, channel: u32, inward: bool, length: usize, why: Barred) -> Barred {
+        self.streams.refused(inward, u64::try_from(length).unwrap_or(u64::MAX));
+        self.barred(channel, why, None)
     }
 
     /// The gate says this to the technician.
@@ -198,9 +221,10 @@ impl Live {
         self.step(Input::Failed(failure));
     }
 
-    /// A channel begins; its right was checked.
-    pub(crate) fn begin(&self, channel: u32, kind: ChannelKind) {
-        self.step(Input::ChannelOpened { channel, kind });
+    /// A channel begins; its right was checked. `false`: the machine takes no more of them, or is over.
+    pub(crate) fn begin(&self, channel: u32, kind: ChannelKind) -> bool {
+        let declined = self.feed(Input::ChannelOpened { channel, kind });
+        !declined && self.ending().is_none()
     }
 
     /// The number of the next watch of this session, from 1.
@@ -251,9 +275,17 @@ impl Live {
 
     /// Feeds the machine and passes its effects on.
     pub(crate) fn step(&self, input: Input) {
+        // What is declined here was asked for by an act of its own, which has answered it.
+        let _declined = self.feed(input);
+    }
+
+    /// The same; says whether something was declined.
+    fn feed(&self, input: Input) -> bool {
         let now = self.clock.now();
         let effects = self.machine(|machine| machine.handle(input, now));
+        let declined = effects.iter().any(|effect| matches!(effect, Effect::Declined(_)));
         effects.into_iter().for_each(|effect| self.effect(effect));
+        declined
     }
 
     fn effect(&self, effect: Effect) {
@@ -264,7 +296,6 @@ impl Live {
             Effect::ReleaseInput => Order::Release,
             Effect::Close { ending, notice } => Order::Close(ending, notice.as_ref().map(Notice::text)),
             Effect::Mark(mark) => return self.marked(mark),
-            // What was asked for is an act of its own (`extend`, `long`), which was answered there.
             Effect::Declined(_) => return,
         };
         // An edge that is gone needs no orders; one that does not take sixteen of them is cut by its own

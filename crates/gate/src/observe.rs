@@ -7,12 +7,13 @@ use events::{
     Algorithms, ChannelClosed, ChannelOpened, ChannelRefused, Entry, EquipmentReached, EquipmentUnreachable,
     Fact, FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused, TechnicianLeg, UnnamedContent,
 };
-use recording::{Body, STREAM_LIMIT, Track};
+use recording::{Body, Track};
 use session::{ChannelKind, Input};
 use transfer::{Cause, Content, Direction, FileReport, Operation, OperationReport, RefusedReport, Report};
 use vocab::{Right, SessionId, Timestamp};
 
 use crate::live::Live;
+use crate::nameless::{Barred, NAMELESS_MAX};
 use crate::streams::{StreamEnd, hex};
 
 /// What one leg of SSH agreed on, in the names of the protocol.
@@ -72,7 +73,7 @@ impl Left {
                 at: entry.at,
             }),
             Fact::UnnamedContent(content) if out(&content.direction) => Some(Self {
-                name: UNNAMED.to_owned(),
+                name: unnamed(content.stream.as_str()).to_owned(),
                 size: content.size,
                 sha256: Some(content.sha256),
                 at: entry.at,
@@ -82,12 +83,10 @@ impl Left {
     }
 }
 
-/// A command's stream up to this length is its text; beyond it, it is content without a name, which only
-/// the right `bulk` lets cross.
-pub const NAMELESS_MAX: u64 = 64 * 1024;
-
-/// The name of what has none, as the guide's reader sees it.
-const UNNAMED: &str = "contenu non nommé";
+/// The name of what has none, as the guide's reader sees it: what a terminal showed is no file.
+fn unnamed(stream: &str) -> &'static str {
+    if stream == track_code(Track::Output) { "contenu affiché" } else { "contenu non nommé" }
+}
 
 impl Live {
     /// The technician's leg, once.
@@ -132,29 +131,50 @@ impl Live {
 
     /// A channel was opened under a right: it is one of the permit's, or it is written down that it is not
     /// and the edge refuses the channel. SFTP opens under either of its rights; its parser holds each
-    /// request against its own.
-    #[must_use]
-    pub fn channel_opened(&self, channel: u32, right: Right, command: Option<&str>) -> bool {
+    /// request against its own. What was opened is closed by [`Live::channel_closed`], once.
+    ///
+    /// # Errors
+    /// Nothing was opened.
+    pub fn channel_opened(&self, channel: u32, right: Right, command: Option<&str>) -> Result<(), Barred> {
         let rights = self.terms().rights;
         let sftp = matches!(right, Right::SftpRead | Right::SftpWrite);
         let has =
             rights.has(right) || (sftp && (rights.has(Right::SftpRead) || rights.has(Right::SftpWrite)));
         if !has {
-            self.channel_refused(Some(channel), right.as_str(), "no-right", command);
-            return false;
+            return Err(self.barred(channel, Barred::Right(right), command));
         }
-        self.begin(
+        if let Some(line) = command.filter(|_| !rights.has(Right::Bulk)) {
+            self.streams.command(line).map_err(|why| self.barred(channel, why, command))?;
+        }
+        let kind = match right {
+            Right::Shell => ChannelKind::Shell,
+            Right::Exec | Right::Bulk => ChannelKind::Exec,
+            Right::SftpRead | Right::SftpWrite => ChannelKind::Sftp,
+            Right::Scp => ChannelKind::Scp,
+        };
+        if !self.begin(channel, kind) {
+            return Err(self.barred(channel, Barred::Channels, command));
+        }
+        // The ledger keeps the start of a long line and its hash: the recording has it whole.
+        self.mark(
             channel,
-            match right {
-                Right::Shell => ChannelKind::Shell,
-                Right::Exec | Right::Bulk => ChannelKind::Exec,
-                Right::SftpRead | Right::SftpWrite => ChannelKind::Sftp,
-                Right::Scp => ChannelKind::Scp,
-            },
+            command.map_or_else(|| right.as_str().to_owned(), |line| format!("{} {line}", right.as_str())),
         );
         let command = command.map(Into::into);
         self.observe(ChannelOpened { channel: u64::from(channel), right, command });
-        true
+        Ok(())
+    }
+
+    /// Writes down that something was barred.
+    pub(crate) fn barred(&self, channel: u32, why: Barred, command: Option<&str>) -> Barred {
+        let (asked, code, limit) = why.codes();
+        self.channel_refused(Some(channel), asked.as_str(), code, limit.or(command));
+        why
+    }
+
+    /// A point to find again in the recording.
+    fn mark(&self, channel: u32, text: String) {
+        self.streams.mark(self.now(), channel, Body::Data { track: Track::Mark, bytes: text.into_bytes() });
     }
 
     /// Something that is closed was asked for: a forwarding, an agent, an unknown request.
@@ -187,17 +207,17 @@ impl Live {
     }
 
     fn unnamed(&self, channel: u32, end: &StreamEnd) {
-        let inward = end.track == Track::Stdin;
+        let inward = matches!(end.track, Track::Stdin | Track::Typed);
         self.observe(UnnamedContent {
             channel: u64::from(channel),
             direction: if inward { Direction::In } else { Direction::Out }.code().into(),
             stream: track_code(end.track).into(),
             size: end.length,
-            recorded: end.length.min(STREAM_LIMIT),
+            recorded: end.recorded,
             sha256: end.sha256,
         });
         if !inward {
-            self.left(UNNAMED.to_owned(), end.length, Some(end.sha256));
+            self.left(unnamed(track_code(end.track)).to_owned(), end.length, Some(end.sha256));
         }
     }
 
@@ -218,9 +238,8 @@ impl Live {
 
     fn file(&self, channel: u64, file: FileReport) {
         let path = file.path.to_string();
-        let mark = format!("{} {path} ({} B)", file.direction.code(), file.size).into_bytes();
-        let mark = Body::Data { track: Track::Mark, bytes: mark };
-        self.streams.mark(self.now(), u32::try_from(channel).unwrap_or(u32::MAX), mark);
+        let mark = format!("{} {path} ({} B)", file.direction.code(), file.size);
+        self.mark(u32::try_from(channel).unwrap_or(u32::MAX), mark);
         if file.direction == Direction::Out && file.size > 0 {
             self.left(path.clone(), file.size, file.content.sha256().copied());
         }

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use recording::{Body, Record, STREAM_LIMIT, StreamBudget, Track};
+use recording::{Body, Digest, Record, STREAM_LIMIT, StreamBudget, Track};
 use tokio::sync::broadcast;
 use vocab::Timestamp;
 
+use crate::nameless::{Allowance, Barred};
 use crate::ports::Recorder;
 use crate::typed::{Typed, Typing};
 
@@ -40,13 +41,15 @@ pub struct Crossings {
     pub outward: Crossed,
 }
 
-/// A bulk stream that is over.
+/// A stream without a name that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamEnd {
     /// Which stream.
     pub track: Track,
     /// Its length in bytes.
     pub length: u64,
+    /// How many of them stand in the recording.
+    pub recorded: u64,
     /// SHA-256 of all of it.
     pub sha256: [u8; 32],
 }
@@ -64,8 +67,27 @@ pub(crate) struct Streams {
 #[derive(Default)]
 struct State {
     budgets: HashMap<(u32, Track), StreamBudget>,
+    /// What terminals showed, and what was typed into them.
+    screens: HashMap<(u32, Track), Whole>,
     typed: HashMap<u32, Typed>,
+    allowance: Allowance,
     crossings: Crossings,
+}
+
+/// A terminal's stream up to now, hashed whole.
+#[derive(Default)]
+struct Whole {
+    length: u64,
+    recorded: u64,
+    digest: Digest,
+}
+
+impl Whole {
+    fn add(&mut self, bytes: &[u8], recorded: u64) {
+        self.length = self.length.saturating_add(length(bytes));
+        self.recorded = self.recorded.saturating_add(recorded);
+        self.digest.update(bytes);
+    }
 }
 
 impl Streams {
@@ -115,23 +137,44 @@ impl Streams {
         self.locked(|state| side(&mut state.crossings, towards_equipment).refused += length);
     }
 
-    /// What the technician typed into a terminal.
-    pub(crate) fn typed(&self, at: Timestamp, channel: u32, bytes: &[u8]) {
+    /// A command line that the equipment is asked to run.
+    pub(crate) fn command(&self, line: &str) -> Result<(), Barred> {
+        self.locked(|state| state.allowance.command(length(line.as_bytes())))
+    }
+
+    /// What the technician typed into a terminal; `bulk`: as fast and as much as he likes.
+    pub(crate) fn typed(&self, at: Timestamp, channel: u32, bytes: &[u8], bulk: bool) -> Result<(), Barred> {
         let settled = self.locked(|state| {
+            if !bulk {
+                state.allowance.typed(at, channel, length(bytes))?;
+            }
             state.crossings.inward.unparsed += length(bytes);
-            if self.record_typed { state.typed.entry(channel).or_default().typed(bytes) } else { Vec::new() }
-        });
+            let settled = if self.record_typed {
+                state.typed.entry(channel).or_default().typed(bytes)
+            } else {
+                Vec::new()
+            };
+            let whole = state.screens.entry((channel, Track::Typed)).or_default();
+            whole.add(bytes, settled.iter().map(Typing::shown).sum());
+            Ok(settled)
+        })?;
         settled.into_iter().for_each(|typing| self.typing(at, channel, typing));
         if !self.record_typed {
             self.push(Record { at, channel, body: Body::Unseen { length: length(bytes) } });
         }
+        Ok(())
     }
 
     /// What a terminal showed.
     pub(crate) fn shown(&self, at: Timestamp, channel: u32, bytes: &[u8]) {
         let settled = self.locked(|state| {
             state.crossings.outward.unparsed += length(bytes);
-            state.typed.get_mut(&channel).and_then(|typed| typed.shown(bytes))
+            state.screens.entry((channel, Track::Output)).or_default().add(bytes, length(bytes));
+            let settled = state.typed.get_mut(&channel).and_then(|typed| typed.shown(bytes));
+            if let (Some(typing), Some(whole)) = (&settled, state.screens.get_mut(&(channel, Track::Typed))) {
+                whole.recorded = whole.recorded.saturating_add(typing.shown());
+            }
+            settled
         });
         if let Some(typing) = settled {
             self.typing(at, channel, typing);
@@ -139,25 +182,35 @@ impl Streams {
         self.push(Record { at, channel, body: Body::Data { track: Track::Output, bytes: bytes.to_vec() } });
     }
 
-    /// A piece of a command's stream. Returns how much of the stream crossed up to now.
-    pub(crate) fn bulk(&self, at: Timestamp, channel: u32, track: Track, bytes: &[u8]) -> u64 {
-        let (data, marker, seen) = self.locked(|state| {
+    /// A piece of a command's stream; `bulk`: as much as there is.
+    pub(crate) fn piece(
+        &self,
+        at: Timestamp,
+        channel: u32,
+        track: Track,
+        bytes: &[u8],
+        bulk: bool,
+    ) -> Result<(), Barred> {
+        let (data, marker) = self.locked(|state| {
+            if !bulk {
+                state.allowance.stream(channel, track, length(bytes))?;
+            }
             let budget = state
                 .budgets
                 .entry((channel, track))
                 .or_insert_with(|| StreamBudget::new(track, STREAM_LIMIT));
             let before = budget.elided();
             let (data, marker) = budget.record(at, bytes);
-            let (elided, seen) = (budget.elided() - before, budget.seen());
+            let elided = budget.elided() - before;
             let crossed = side(&mut state.crossings, track == Track::Stdin);
             crossed.elided += elided;
             crossed.unparsed += length(bytes) - elided;
-            (data, marker, seen)
-        });
+            Ok((data, marker))
+        })?;
         for body in [data, marker].into_iter().flatten() {
             self.push(Record { at, channel, body });
         }
-        seen
+        Ok(())
     }
 
     /// Something the gate says to the technician.
@@ -173,23 +226,21 @@ impl Streams {
     }
 
     /// A channel is over: what was elided is marked with its final hash, what was typed is settled.
-    /// Returns its bulk streams.
+    /// Returns its streams without a name.
     pub(crate) fn channel_over(&self, at: Timestamp, channel: u32) -> Vec<StreamEnd> {
         let (markers, ends, typing) = self.locked(|state| {
-            let keys: Vec<_> = state.budgets.keys().filter(|(of, _)| *of == channel).copied().collect();
-            let mut over: Vec<_> =
-                keys.into_iter().filter_map(|key| Some((key.1, state.budgets.remove(&key)?))).collect();
-            over.sort_by_key(|(track, _)| *track);
+            state.allowance.channel_over(channel);
+            let mut over = taken(&mut state.budgets, channel);
             let markers: Vec<Body> = over.iter_mut().filter_map(|(_, budget)| budget.marker(at)).collect();
-            let ends = over
-                .iter()
-                .map(|(track, budget)| StreamEnd {
-                    track: *track,
-                    length: budget.seen(),
-                    sha256: budget.digest(),
-                })
-                .collect();
-            (markers, ends, state.typed.remove(&channel).and_then(|mut typed| typed.closed()))
+            let typing = state.typed.remove(&channel).and_then(|mut typed| typed.closed());
+            let mut ends: Vec<StreamEnd> =
+                over.iter().map(|(track, budget)| StreamEnd::of_budget(*track, budget)).collect();
+            for (track, whole) in taken(&mut state.screens, channel) {
+                let late = typing.as_ref().filter(|_| track == Track::Typed).map_or(0, Typing::shown);
+                let recorded = whole.recorded.saturating_add(late);
+                ends.push(StreamEnd { track, length: whole.length, recorded, sha256: whole.digest.value() });
+            }
+            (markers, ends, typing)
         });
         markers.into_iter().for_each(|body| self.push(Record { at, channel, body }));
         if let Some(typing) = typing {
@@ -217,6 +268,21 @@ impl Streams {
     fn locked<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+impl StreamEnd {
+    fn of_budget(track: Track, budget: &StreamBudget) -> Self {
+        let (length, sha256) = (budget.seen(), budget.digest());
+        Self { track, length, recorded: length.saturating_sub(budget.elided()), sha256 }
+    }
+}
+
+/// Takes what belongs to one channel out, in the order of the tracks.
+fn taken<T>(all: &mut HashMap<(u32, Track), T>, channel: u32) -> Vec<(Track, T)> {
+    let mut taken: Vec<(Track, T)> =
+        all.extract_if(|(of, _), _| *of == channel).map(|((_, track), one)| (track, one)).collect();
+    taken.sort_by_key(|(track, _)| *track);
+    taken
 }
 
 fn side(crossings: &mut Crossings, towards_equipment: bool) -> &mut Crossed {

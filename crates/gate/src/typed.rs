@@ -16,6 +16,16 @@ pub(crate) enum Typing {
     Unseen(u64),
 }
 
+impl Typing {
+    /// How many of its bytes are kept.
+    pub(crate) fn shown(&self) -> u64 {
+        match self {
+            Self::Shown(line) => u64::try_from(line.len()).unwrap_or(u64::MAX),
+            Self::Unseen(_) => 0,
+        }
+    }
+}
+
 /// Follows one terminal.
 #[derive(Default)]
 pub(crate) struct Typed {

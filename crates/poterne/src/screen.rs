@@ -14,6 +14,8 @@ use crate::texts::say;
 /// [`STRING_MAX`], so that nothing hides the rest of a session.
 const SEQUENCE_MAX: usize = 64;
 const STRING_MAX: usize = 4 * 1024;
+/// Characters of a remark that are shown: a command line may be 64 KiB, of which the recording has all.
+const REMARK_MAX: usize = 1_024;
 
 /// What a viewer sees of a record.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,8 +62,14 @@ impl Screen {
     }
 }
 
+/// A remark on one line, without what commands a terminal, and no longer than a reader wants it.
 fn plain(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect()
+    let text = String::from_utf8_lossy(bytes);
+    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(REMARK_MAX).collect();
+    if text.chars().count() > REMARK_MAX {
+        shown.push_str(&format!("… ({} octets)", bytes.len()));
+    }
+    shown
 }
 
 #[derive(Default)]
@@ -310,5 +318,7 @@ mod tests {
         assert_eq!(screen.show(data(0, Track::Stdin, b"secret")), None);
         let remark = Some(Shown::Remark("a[31mb".to_owned()));
         assert_eq!(screen.show(data(0, Track::Mark, b"a\x1b[31mb\n")), remark);
+        let long = screen.show(data(0, Track::Mark, &[b'x'; 5_000]));
+        assert_eq!(long, Some(Shown::Remark(format!("{}… (5000 octets)", "x".repeat(REMARK_MAX)))));
     }
 }

@@ -44,13 +44,11 @@ pub(crate) const CODES: u32 = 3;
 pub(crate) const REJECTIONS: usize = 1 + OFFERS as usize + CODES as usize;
 /// Longest user name: 64 + 1 + 64 + 1 + 64 + 1 + 64 (person, equipment, establishment, intervention).
 pub(crate) const NAME: usize = 259;
-/// Longest command line that is carried. Linux takes 128 KiB in one argument; the library takes packets
-/// of 256 KiB.
-pub(crate) const COMMAND: usize = 128 * 1024;
+/// Longest command line that is carried: what a command's stream may carry without a name. What is longer is
+/// content, not a command; it counts towards the session's sum ([`gate::NAMELESS_SESSION_MAX`]) too.
+pub(crate) const COMMAND: usize = 64 * 1024;
 /// Longest name of a terminal.
 pub(crate) const TERM: usize = 64;
-/// Unparsed bytes of one stream of a command that need no right of their own.
-pub(crate) const UNPARSED: u64 = 64 * 1024;
 /// For the standard input of an in-band command: somebody types a report.
 pub(crate) const COMMAND_INPUT: Duration = Duration::from_secs(15 * 60);
 /// Time for the last words to a technician before both legs are cut. With three times [`TO_LEAVE`] after

@@ -1,6 +1,6 @@
 //! What the edge says to technicians, in both languages.
 
-use gate::LoginRefused;
+use gate::{Barred, LoginRefused};
 use vocab::{Right, Text};
 
 use crate::dialler::Unreached;
@@ -25,8 +25,30 @@ pub(crate) fn no_login(refused: LoginRefused) -> &'static str {
     }
 }
 
+/// Why a channel, or something in it, may not cross.
+pub(crate) fn barred(why: Barred) -> Text {
+    let (fr, en) = match why {
+        Barred::Right(right) => return no_right(right),
+        Barred::Stream => return no_right(Right::Bulk),
+        Barred::Session => (
+            "les commandes de cette session ont échangé plus de 1 Mio sans nom de fichier ; au-delà, la prestation doit donner le droit `bulk`",
+            "the commands of this session have carried more than 1 MiB without a file name; beyond it the service must give the right `bulk`",
+        ),
+        Barred::Typed => (
+            "ce terminal a reçu plus de 64 Kio en une minute, plus que l'on ne tape ; au-delà, la prestation doit donner le droit `bulk`",
+            "this terminal was sent more than 64 KiB in a minute, more than anybody types; beyond it the service must give the right `bulk`",
+        ),
+        Barred::NoReason => (
+            "plus de 64 Kio sans nom de fichier sortiraient, et l'intervention n'indique aucun motif de sortie (E9) : il se donne à la demande (`--out`)",
+            "more than 64 KiB without a file name would leave, and the intervention states no reason for it (E9): it is given with the request (`--out`)",
+        ),
+        Barred::Channels => ("trop de canaux dans cette session", "too many channels in this session"),
+    };
+    Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
+}
+
 /// A right that the service does not give.
-pub(crate) fn no_right(right: Right) -> Text {
+fn no_right(right: Right) -> Text {
     let (fr, en) = match right {
         Right::Shell => ("l'ouverture d'un terminal", "an interactive shell"),
         Right::Exec => ("l'exécution de commandes", "commands"),

@@ -1,7 +1,7 @@
 //! One channel of a session: its right, its counterpart on the equipment, its life.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gate::Live;
 use russh::server;
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use transfer::{Allowed, ScpCommand, Tap};
 use vocab::{Right, Text};
 
-use super::pump::{Bridge, Carries, Counts, End, Files};
+use super::pump::{Bridge, Carries, End, Files};
 use super::say::Mouth;
 use super::waits::Waits;
 use crate::dialler::{Equipment, FarChannel};
@@ -70,8 +70,44 @@ impl Beginning {
 
 /// What is asked of the equipment, and how it is carried.
 struct Plan {
+    begun: Begun,
     carries: Carries,
     ask: Ask,
+}
+
+/// A channel that is open in the session's machine and in the ledger. However it ends, it is closed there: when
+/// this is dropped.
+pub(crate) struct Begun {
+    live: Arc<Live>,
+    number: u32,
+    /// How the process ended, as the equipment said it.
+    exit: Mutex<(Option<u32>, Option<String>)>,
+}
+
+impl Begun {
+    /// Opens it, or says why not.
+    fn open(live: &Arc<Live>, number: u32, right: Right, command: Option<&str>) -> Result<Self, Text> {
+        live.channel_opened(number, right, command).map_err(texts::barred)?;
+        Ok(Self { live: Arc::clone(live), number, exit: Mutex::default() })
+    }
+
+    /// The process ended with this status.
+    pub(crate) fn exited(&self, status: u32) {
+        self.exit.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(status);
+    }
+
+    /// The process was ended by this signal.
+    pub(crate) fn killed(&self, signal: String) {
+        self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(signal);
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let (status, signal) = std::mem::take(&mut *self.exit.lock().unwrap_or_else(PoisonError::into_inner));
+        // Content without a name is written down by this.
+        let _streams = self.live.channel_closed(self.number, status, signal.as_deref());
+    }
 }
 
 enum Ask {
@@ -89,10 +125,7 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
     let end = match plan(&live, &beginning) {
         Ok(plan) => match bridge(shared, beginning, plan).await {
             Ok(bridge) => bridge.run().await,
-            Err(end) => {
-                let _streams = live.channel_closed(number, None, None);
-                end
-            }
+            Err(end) => end,
         },
         Err(text) => End::Refused(text),
     };
@@ -117,54 +150,72 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
     true
 }
 
-/// Holds the channel against its right. An error is what the technician is told.
-fn plan(live: &Live, beginning: &Beginning) -> Result<Plan, Text> {
+/// Holds the channel against its right. An error is what the technician is told; nothing is open then.
+fn plan(live: &Arc<Live>, beginning: &Beginning) -> Result<Plan, Text> {
     let terms = live.terms();
     let number = beginning.number;
-    let open = |right: Right, command: Option<&str>| {
-        if live.channel_opened(number, right, command) { Ok(()) } else { Err(texts::no_right(right)) }
-    };
-    let bulk = terms.rights.has(Right::Bulk);
+    let open = |right: Right, command: Option<&str>| Begun::open(live, number, right, command);
     match &beginning.what {
         What::Shell => {
-            open(Right::Shell, None)?;
-            let carries =
-                if beginning.terminal.is_some() { Carries::Terminal } else { Carries::Streams { bulk } };
-            Ok(Plan { carries, ask: Ask::Shell })
+            let begun = open(Right::Shell, None)?;
+            let carries = if beginning.terminal.is_some() { Carries::Terminal } else { Carries::Streams };
+            Ok(Plan { begun, carries, ask: Ask::Shell })
         }
         What::Sftp => {
-            open(Right::SftpRead, None)?;
-            Ok(Plan { carries: Carries::Files(Files::new(Tap::sftp(Allowed::sftp(&terms)))), ask: Ask::Sftp })
+            let begun = open(Right::SftpRead, None)?;
+            let files = Files::new(Tap::sftp(Allowed::sftp(&terms)));
+            Ok(Plan { begun, carries: Carries::Files(files), ask: Ask::Sftp })
         }
         What::Exec(line) => {
-            let shown = String::from_utf8_lossy(line);
+            let shown = readable(line);
             let scp = ScpCommand::parse(line).map_err(|refusal| {
                 live.channel_refused(Some(number), Right::Scp.as_str(), "command-line", Some(&shown));
                 refusal.text()
             })?;
             if let Some(command) = scp {
-                open(Right::Scp, Some(&shown))?;
-                let ask = Ask::Exec(command.line());
-                let tap = Tap::scp(command, Allowed::scp(&terms)).map_err(transfer::Forbidden::text)?;
-                return Ok(Plan { carries: Carries::Files(Files::new(tap)), ask });
+                return copy(live, number, command, &shown);
             }
             // In a terminal a command is what a shell would be; without one, its streams are its content.
             let in_terminal = beginning.terminal.is_some() && terms.rights.has(Right::Shell);
-            if !terms.rights.has(Right::Exec) {
-                open(Right::Exec, Some(&shown))?;
-            }
-            let right = if moves_files(line) {
+            let right = if !terms.rights.has(Right::Exec) {
+                Right::Exec
+            } else if moves_files(line) {
                 Right::Bulk
             } else if in_terminal {
                 Right::Shell
             } else {
                 Right::Exec
             };
-            open(right, Some(&shown))?;
-            let carries = if right == Right::Shell { Carries::Terminal } else { Carries::Streams { bulk } };
-            Ok(Plan { carries, ask: Ask::Exec(line.clone()) })
+            let begun = open(right, Some(&shown))?;
+            let carries = if right == Right::Shell { Carries::Terminal } else { Carries::Streams };
+            Ok(Plan { begun, carries, ask: Ask::Exec(line.clone()) })
         }
     }
+}
+
+/// A copy by the old protocol. It is begun only when its direction is permitted too.
+fn copy(live: &Arc<Live>, number: u32, command: ScpCommand, shown: &str) -> Result<Plan, Text> {
+    let terms = live.terms();
+    let ask = Ask::Exec(command.line());
+    let open = || Begun::open(live, number, Right::Scp, Some(shown));
+    match Tap::scp(command, Allowed::scp(&terms)) {
+        Ok(tap) => Ok(Plan { begun: open()?, carries: Carries::Files(Files::new(tap)), ask }),
+        Err(forbidden) if terms.rights.has(Right::Scp) => {
+            live.channel_refused(Some(number), Right::Scp.as_str(), forbidden.code(), Some(shown));
+            Err(forbidden.text())
+        }
+        // Without the right nothing is begun: this says so.
+        Err(forbidden) => open().and(Err(forbidden.text())),
+    }
+}
+
+/// A command line as it stands in ledger and recording: bytes that are no text are spelled out.
+fn readable(line: &[u8]) -> String {
+    line.utf8_chunks().fold(String::with_capacity(line.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        text.push_str(&chunk.invalid().escape_ascii().to_string());
+        text
+    })
 }
 
 /// Programs whose streams are files that the gate cannot see: they need the right `bulk` from their first
@@ -215,9 +266,7 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
         lane: beginning.lane,
         far,
         carries: plan.carries,
-        crossed: Counts::default(),
-        exit: Mutex::default(),
-        ended: AtomicBool::new(false),
+        begun: plan.begun,
     })
 }
 
@@ -233,6 +282,12 @@ async fn answer(far: &FarChannel) -> Result<bool, End> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_line_is_read_whole() {
+        assert_eq!(readable("cat /tmp/été".as_bytes()), "cat /tmp/été");
+        assert_eq!(readable(b"cat /tmp/\xe9t\xe9"), "cat /tmp/\\xe9t\\xe9");
+    }
 
     #[test]
     fn movers_are_known_by_their_name() {

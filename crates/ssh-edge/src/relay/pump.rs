@@ -1,30 +1,30 @@
 //! The two pumps of a channel. They take from the lanes, record, wait for the recording, and write.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use gate::Live;
+use gate::{Barred, Live};
 use recording::Track;
 use russh::{Sig, server};
 use session::Leg;
 use tokio::sync::{Notify, watch};
 use transfer::{Step, Tap};
-use vocab::{Ending, Right, Text};
+use vocab::{Ending, Text};
 
+use super::channel::Begun;
 use super::say::{Mouth, STDERR};
 use super::waits::Waits;
 use crate::dialler::FarChannel;
 use crate::lane::{Item, Lane};
-use crate::limits::{EXIT_FOLLOWS, UNPARSED};
+use crate::limits::EXIT_FOLLOWS;
 use crate::texts;
 
 /// What a channel carries, and how it is recorded.
 pub(crate) enum Carries {
     /// A terminal: shown and typed.
     Terminal,
-    /// A command's streams; whether they may be longer than what needs no name.
-    Streams { bulk: bool },
+    /// A command's streams.
+    Streams,
     /// A transfer that is parsed.
     Files(Box<Files>),
 }
@@ -86,6 +86,12 @@ impl From<russh::Error> for End {
     }
 }
 
+impl From<Barred> for End {
+    fn from(why: Barred) -> Self {
+        Self::Refused(texts::barred(why))
+    }
+}
+
 impl From<Ending> for End {
     fn from(_: Ending) -> Self {
         // The order to close is on its way.
@@ -104,40 +110,17 @@ pub(crate) struct Bridge {
     pub(crate) lane: Arc<Lane>,
     pub(crate) far: FarChannel,
     pub(crate) carries: Carries,
-    pub(crate) crossed: Counts,
-    /// How the process ended, as the equipment said it.
-    pub(crate) exit: Mutex<(Option<u32>, Option<String>)>,
-    pub(crate) ended: AtomicBool,
-}
-
-/// Bytes of a command's streams.
-#[derive(Default)]
-pub(crate) struct Counts {
-    stdin: AtomicU64,
-    stdout: AtomicU64,
-    stderr: AtomicU64,
-}
-
-impl Counts {
-    fn add(&self, track: Track, length: u64) -> u64 {
-        let counter = match track {
-            Track::Stdin => &self.stdin,
-            Track::Stderr => &self.stderr,
-            _ => &self.stdout,
-        };
-        counter.fetch_add(length, Ordering::Relaxed).saturating_add(length)
-    }
+    /// The last to be dropped: what crossed is accounted for before the channel is closed.
+    pub(crate) begun: Begun,
 }
 
 impl Bridge {
     /// Runs both pumps until the channel ends.
     pub(crate) async fn run(&self) -> End {
-        let end = tokio::select! {
+        tokio::select! {
             end = self.inward() => end,
             end = self.outward() => end,
-        };
-        self.settle();
-        end
+        }
     }
 
     /// From the technician to the equipment.
@@ -174,24 +157,12 @@ impl Bridge {
 
     async fn to_equipment(&self, bytes: Bytes) -> Result<(), End> {
         match &self.carries {
-            Carries::Terminal => self.live.typed(self.number, &bytes),
-            Carries::Streams { bulk } => self.stream(Track::Stdin, *bulk, &bytes)?,
+            Carries::Terminal => self.live.typed(self.number, &bytes)?,
+            Carries::Streams => self.live.piece(self.number, Track::Stdin, &bytes)?,
             Carries::Files(files) => return self.file_in(files, bytes).await,
         }
         self.live.keep_up().await?;
         self.write_far(bytes).await
-    }
-
-    /// Records a piece of a command's stream, or refuses it.
-    fn stream(&self, track: Track, bulk: bool, bytes: &[u8]) -> Result<(), End> {
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if self.crossed.add(track, length) > UNPARSED && !bulk {
-            self.live.refused_bytes(track == Track::Stdin, length);
-            self.live.channel_refused(Some(self.number), Right::Bulk.as_str(), "no-right", None);
-            return Err(End::Refused(texts::no_right(Right::Bulk)));
-        }
-        self.live.bulk(self.number, track, bytes);
-        Ok(())
     }
 
     async fn file_in(&self, files: &Files, bytes: Bytes) -> Result<(), End> {
@@ -244,7 +215,7 @@ impl Bridge {
                 }
                 item = self.far.lane.next() => item,
             },
-            Carries::Terminal | Carries::Streams { .. } => self.far.lane.next().await,
+            Carries::Terminal | Carries::Streams => self.far.lane.next().await,
         };
         if !matches!(item, Item::Eof) {
             return self.pass(item).await;
@@ -270,11 +241,11 @@ impl Bridge {
             Item::Error(bytes) => self.to_technician(bytes, true).await?,
             Item::Eof => self.mouth.write.eof().await?,
             Item::Exit(status) => {
-                self.exit.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(status);
+                self.begun.exited(status);
                 self.mouth.write.exit_status(status).await?;
             }
             Item::Killed(signal, core, words) => {
-                self.exit.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(signal_name(&signal));
+                self.begun.killed(signal_name(&signal));
                 let id = self.mouth.write.id();
                 self.handle
                     .exit_signal_request(id, signal, core, words, String::new())
@@ -292,11 +263,12 @@ impl Bridge {
     async fn to_technician(&self, bytes: Bytes, error: bool) -> Result<(), End> {
         match &self.carries {
             Carries::Terminal => self.live.shown(self.number, &bytes),
-            Carries::Streams { bulk } => {
-                self.stream(if error { Track::Stderr } else { Track::Stdout }, *bulk, &bytes)?;
+            Carries::Streams => {
+                let track = if error { Track::Stderr } else { Track::Stdout };
+                self.live.piece(self.number, track, &bytes)?;
             }
             // What a transfer says on its standard error is text beside the protocol.
-            Carries::Files(_) if error => self.stream(Track::Stderr, false, &bytes)?,
+            Carries::Files(_) if error => self.live.piece(self.number, Track::Stderr, &bytes)?,
             Carries::Files(files) => return self.file_out(files, bytes).await,
         }
         self.live.keep_up().await?;
@@ -333,11 +305,8 @@ impl Bridge {
         Ok(())
     }
 
-    /// Accounts for what was queued and will not go on, and for what the parser counted. Once.
-    pub(crate) fn settle(&self) {
-        if self.ended.swap(true, Ordering::AcqRel) {
-            return;
-        }
+    /// Accounts for what was queued and will not go on, and for what the parser counted.
+    fn settle(&self) {
         if let Carries::Files(files) = &self.carries {
             let reports = files.tap(|tap| tap.finish());
             reports.into_iter().for_each(|report| self.live.reported(self.number, report));
@@ -349,9 +318,6 @@ impl Bridge {
                 self.live.refused_bytes(inward, left);
             }
         }
-        let (exit, signal) = self.exit.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Content without a name is written down by this.
-        let _streams = self.live.channel_closed(self.number, exit, signal.as_deref());
     }
 }
 

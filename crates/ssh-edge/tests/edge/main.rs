@@ -18,5 +18,6 @@ mod equipment;
 mod files;
 mod flow;
 mod login;
+mod nameless;
 mod relay;
 mod support;

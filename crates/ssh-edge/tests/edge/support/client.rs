@@ -113,6 +113,40 @@ impl<'a> Client<'a> {
     }
 }
 
+/// One connection of OpenSSH's client that many commands share.
+pub(crate) struct Mux<'a> {
+    world: &'a World,
+    path: String,
+    master: Child,
+}
+
+impl<'a> Mux<'a> {
+    pub(crate) async fn start(world: &'a World) -> Self {
+        let socket = world.folder.path().join("mux");
+        let path = format!("ControlPath={}", socket.display());
+        let client = world.client().option(&path).option("ControlMaster=yes");
+        let master = client.ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap();
+        super::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+        Self { world, path, master }
+    }
+
+    /// `ssh` with these arguments behind the host, in a channel of its own.
+    pub(crate) fn ssh(&self, arguments: &[&str]) -> Command {
+        self.world.client().option(&self.path).ssh(arguments)
+    }
+
+    /// Runs `ssh` with these arguments behind the host, in a channel of its own.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Done {
+        finish(self.ssh(arguments).spawn().unwrap()).await
+    }
+
+    /// Ends the first channel, and with it the connection when it is the last.
+    pub(crate) async fn leaves(mut self) -> Done {
+        drop(self.master.stdin.take());
+        finish(self.master).await
+    }
+}
+
 /// Waits for a client's end.
 pub(crate) async fn finish(child: Child) -> Done {
     finish_within(child, PATIENCE).await

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use tokio::io::AsyncReadExt as _;
+
 /// Runs a program that has to succeed, and returns what it printed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output =
@@ -34,6 +36,14 @@ pub(crate) async fn until(what: &str, limit: Duration, mut holds: impl FnMut() -
     while !holds() {
         assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Reads what a program says until these words are in it; fails when it ends before.
+pub(crate) async fn until_said(said: &mut (impl tokio::io::AsyncRead + Unpin), words: &str) {
+    let mut heard = Vec::new();
+    while !String::from_utf8_lossy(&heard).contains(words) {
+        assert_ne!(said.read_buf(&mut heard).await.unwrap(), 0, "it ends before it says `{words}`");
     }
 }
 

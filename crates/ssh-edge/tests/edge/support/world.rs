@@ -10,7 +10,7 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Rights};
 
-use super::client::Client;
+use super::client::{Client, Mux};
 use super::facts::reached_at;
 use super::sshd::Sshd;
 use super::{fingerprint, make_key, until};
@@ -85,6 +85,11 @@ impl World {
     /// The technician's client.
     pub(crate) fn client(&self) -> Client<'_> {
         Client::new(self)
+    }
+
+    /// One connection for many commands, whose first channel lives until it leaves.
+    pub(crate) async fn mux(&self) -> Mux<'_> {
+        Mux::start(self).await
     }
 
     /// Gives the service these rights and no other.
