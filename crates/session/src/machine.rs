@@ -102,6 +102,11 @@ impl Session {
         self.participants.iter().map(|(id, (person, role))| (*id, person, *role))
     }
 
+    /// The open channels.
+    pub fn channels(&self) -> impl Iterator<Item = ChannelId> {
+        self.channels.keys().copied()
+    }
+
     /// The open channels in which a sentence may be shown.
     pub fn interactive_channels(&self) -> Vec<ChannelId> {
         self.channels.iter().filter(|(_, kind)| kind.is_interactive()).map(|(channel, _)| *channel).collect()

@@ -382,6 +382,31 @@ fn any_end() -> impl Strategy<Value = Input> {
     ]
 }
 
+/// What a relay does with channels, as far as the machine hears of it.
+#[derive(Debug, Clone)]
+enum Deed {
+    Open(ChannelKind),
+    /// Closes one of those that are open, or one that never was.
+    Close(prop::sample::Index),
+    Rights(Vec<Right>),
+    Stray,
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    let kind = prop::sample::select(vec![
+        ChannelKind::Shell,
+        ChannelKind::Exec,
+        ChannelKind::Sftp,
+        ChannelKind::Scp,
+    ]);
+    prop_oneof![
+        12 => kind.prop_map(Deed::Open),
+        5 => any::<prop::sample::Index>().prop_map(Deed::Close),
+        1 => proptest::collection::vec(prop::sample::select(Right::ALL.to_vec()), 0..6).prop_map(Deed::Rights),
+        1 => Just(Deed::Stray),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -473,5 +498,46 @@ proptest! {
             prop_assert!(session.terms().ends_at <= at(5400));
         }
         prop_assert!(granted <= 1);
+    }
+
+    /// In any order of openings, refusals and closings the machine knows the channels that the relay has: what
+    /// it declines was never there, what it closes is gone on both sides.
+    #[test]
+    fn the_machines_channels_are_the_relays(deeds in proptest::collection::vec(any_deed(), 0..300)) {
+        let (mut session, _) = Session::open(terms(), at(0));
+        let (mut relay, mut next) = (std::collections::BTreeSet::new(), 0);
+        for deed in deeds {
+            let input = match &deed {
+                Deed::Open(kind) => {
+                    next += 1;
+                    opened(next, *kind)
+                }
+                Deed::Close(_) if relay.is_empty() => continue,
+                Deed::Close(which) => {
+                    let open: Vec<ChannelId> = relay.iter().copied().collect();
+                    let channel = *which.get(&open);
+                    relay.remove(&channel);
+                    Input::ChannelClosed { channel }
+                }
+                Deed::Rights(rights) => {
+                    Input::TermsChanged(Terms { rights: rights.iter().copied().collect(), ..terms() })
+                }
+                Deed::Stray => Input::ChannelClosed { channel: u32::MAX },
+            };
+            let effects = session.handle(input, at(1));
+            let declined = effects.contains(&Effect::Declined(Declined::TooMany));
+            if matches!(deed, Deed::Open(_)) {
+                prop_assert_eq!(declined, relay.len() >= MAX_CHANNELS);
+                if !declined {
+                    relay.insert(next);
+                }
+            }
+            for effect in effects {
+                if let Effect::CloseChannels(lost) = effect {
+                    prop_assert!(lost.iter().all(|channel| relay.remove(channel)));
+                }
+            }
+            prop_assert_eq!(session.channels().collect::<Vec<_>>(), relay.iter().copied().collect::<Vec<_>>());
+        }
     }
 }
