@@ -23,6 +23,9 @@ pub(crate) struct Leg<S> {
     shared: Arc<Shared>,
     /// While paced: nothing is read before it has elapsed.
     rest: Option<Pin<Box<Sleep>>>,
+    /// The peer takes nothing any more: it closed its side while something was on the way. What it said before
+    /// is still to be read (its last close, how its command ended), and reading finds its end.
+    deaf: bool,
 }
 
 /// Our hand on a leg. Cheap to clone; the leg is not kept open by it.
@@ -48,7 +51,7 @@ impl<S> Leg<S> {
     /// Takes a connection over.
     pub(crate) fn new(stream: S) -> (Self, Rein) {
         let shared = Arc::new(Shared::default());
-        (Self { stream, shared: Arc::clone(&shared), rest: None }, Rein(shared))
+        (Self { stream, shared: Arc::clone(&shared), rest: None, deaf: false }, Rein(shared))
     }
 }
 
@@ -202,8 +205,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Leg<S> {
         if let Some(refusal) = self.shared.refusal() {
             return Poll::Ready(Err(refusal));
         }
+        if self.deaf {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.took(&polled);
+        if matches!(polled, Poll::Ready(Err(_))) {
+            self.deaf = true;
+            return Poll::Ready(Ok(bytes.len()));
+        }
         polled
     }
 
@@ -211,11 +221,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Leg<S> {
         if let Some(refusal) = self.shared.refusal() {
             return Poll::Ready(Err(refusal));
         }
+        if self.deaf {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.shared.cut.load(Ordering::Acquire) {
+        if self.deaf || self.shared.cut.load(Ordering::Acquire) {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)
@@ -245,6 +258,21 @@ mod tests {
         assert_eq!(reading.await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
         assert_eq!(writing.await.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
         drop(far);
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_said_before_it_left_is_still_heard() {
+        let (near, mut far) = tokio::io::duplex(16);
+        let (mut leg, _rein) = Leg::new(near);
+        far.write_all(b"last words").await.unwrap();
+        drop(far);
+        // What it takes no more is lost, and is no reason to stop listening.
+        leg.write_all(&[0; 64]).await.unwrap();
+        leg.flush().await.unwrap();
+        let mut heard = Vec::new();
+        leg.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"last words");
+        leg.shutdown().await.unwrap();
     }
 
     #[tokio::test]
