@@ -172,9 +172,9 @@ impl Live {
         self.barred(channel, why, None)
     }
 
-    /// The gate says this to the technician.
-    pub fn notice(&self, channel: u32, text: &str) {
-        self.streams.notice(self.clock.now(), channel, text);
+    /// The gate says this to the technician, in so many bytes with what surrounds it.
+    pub fn notice(&self, channel: u32, text: &str, length: usize) {
+        self.streams.notice(self.clock.now(), channel, text, length);
     }
 
     /// A terminal has this size from now on.

@@ -32,6 +32,13 @@ pub struct Crossed {
     pub own: u64,
 }
 
+impl Crossed {
+    /// All that came: the gate's own words did not.
+    pub const fn came(&self) -> u64 {
+        self.parsed.saturating_add(self.unparsed).saturating_add(self.elided).saturating_add(self.refused)
+    }
+}
+
 /// Both directions of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Crossings {
@@ -213,9 +220,10 @@ impl Streams {
         Ok(())
     }
 
-    /// Something the gate says to the technician.
-    pub(crate) fn notice(&self, at: Timestamp, channel: u32, text: &str) {
-        self.locked(|state| state.crossings.outward.own += length(text.as_bytes()));
+    /// Something the gate says to the technician, in so many bytes.
+    pub(crate) fn notice(&self, at: Timestamp, channel: u32, text: &str, sent: usize) {
+        let sent = u64::try_from(sent).unwrap_or(u64::MAX);
+        self.locked(|state| state.crossings.outward.own += sent);
         let bytes = text.as_bytes().to_vec();
         self.push(Record { at, channel, body: Body::Data { track: Track::Notice, bytes } });
     }

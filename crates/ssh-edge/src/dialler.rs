@@ -7,8 +7,10 @@ mod handler;
 mod login;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use domain::Fingerprint;
 use gate::ports::Lent;
 use gate::{Agreed, Grant, Logged};
@@ -19,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use self::handler::Far;
-use crate::lane::{Item, Lane, Meter};
+use crate::lane::{Flood, Item, Lane, Meter};
 use crate::leg::{Leg, Rein};
 use crate::limits::{LAST_WORDS, PACKET, REKEY_BYTES, REKEY_TIME, Settings, WINDOW};
 use crate::profile;
@@ -85,28 +87,48 @@ pub(crate) enum Gone {
 }
 
 /// What the library's loop and our side share of the leg to the equipment.
-#[derive(Default)]
-pub(crate) struct Lanes(Mutex<HashMap<ChannelId, Arc<Lane>>>);
+pub(crate) struct Lanes {
+    all: Mutex<HashMap<ChannelId, Arc<Lane>>>,
+    /// What came in them.
+    meter: Arc<Meter>,
+    /// Bytes of data that were sent in them.
+    sent: AtomicU64,
+}
 
 impl Lanes {
+    fn new(meter: Arc<Meter>) -> Self {
+        Self { all: Mutex::default(), meter, sent: AtomicU64::new(0) }
+    }
+
+    /// Data came in a channel. Where nobody reads it any more, it is only counted.
+    pub(crate) fn data(&self, channel: ChannelId, data: &[u8], error: bool) -> Result<(), Flood> {
+        match self.get(channel) {
+            Some(lane) => lane.data(data, error),
+            None => {
+                self.meter.stray(data.len());
+                Ok(())
+            }
+        }
+    }
+
     pub(crate) fn get(&self, channel: ChannelId) -> Option<Arc<Lane>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&channel).cloned()
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).get(&channel).cloned()
     }
 
     /// The leg is gone: whoever waits for something from it is told, after what it had sent.
     fn lose_all(&self) {
-        for lane in self.0.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        for lane in self.all.lock().unwrap_or_else(PoisonError::into_inner).values() {
             // A lane that is full is of a session that ends as a violation.
             let _full = lane.put(Item::Lost);
         }
     }
 
     fn add(&self, channel: ChannelId, lane: Arc<Lane>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(channel, lane);
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).insert(channel, lane);
     }
 
     pub(crate) fn remove(&self, channel: ChannelId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel);
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel);
     }
 }
 
@@ -128,6 +150,16 @@ pub(crate) struct FarChannel {
     /// What comes from it.
     pub(crate) lane: Arc<Lane>,
     lanes: Arc<Lanes>,
+}
+
+impl FarChannel {
+    /// Sends data.
+    pub(crate) async fn send(&self, bytes: Bytes) -> Result<(), russh::Error> {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.write.data_bytes(bytes).await?;
+        self.lanes.sent.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 impl Drop for FarChannel {
@@ -154,6 +186,11 @@ impl Equipment {
     /// Our hand on the leg.
     pub(crate) fn rein(&self) -> &Rein {
         &self.rein
+    }
+
+    /// Bytes of data that came from it, and those of them that nobody took; and bytes that were sent to it.
+    pub(crate) fn account(&self) -> ((u64, u64), u64) {
+        (self.meter.account(), self.lanes.sent.load(Ordering::Relaxed))
     }
 
     /// Resolves when the leg is over.
@@ -199,7 +236,7 @@ pub(crate) async fn dial(
     let (leg, rein) = Leg::new(stream);
     let guard = CutOnDrop(Some(rein.clone()));
     let meter = Meter::holding(settings.mark, rein.clone());
-    let lanes = Arc::new(Lanes::default());
+    let lanes = Arc::new(Lanes::new(Arc::clone(&meter)));
     let (far, seen, gone) = Far::new(permit.host_key().clone(), Arc::clone(&lanes));
     let config = Arc::new(config(preferred, settings));
     let connecting = async {

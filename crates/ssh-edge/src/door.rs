@@ -3,6 +3,7 @@
 mod handler;
 mod login;
 mod room;
+mod standing;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::handler::{Event, LoggedIn, Near, NearError, Start, Terminal, What};
 use self::room::{Room, Seat};
+pub(crate) use self::standing::{Place, Standing};
 use crate::keys::HostKey;
+use crate::lane::Meter;
 use crate::leg::{Leg, Rein};
 use crate::limits::{EVENTS, LIBRARY_QUEUE, PACKET, REJECTIONS, REKEY_BYTES, REKEY_TIME, Settings, WINDOW};
 use crate::{profile, relay};
@@ -150,6 +153,10 @@ pub(crate) struct Caller {
     pub(crate) handle: server::Handle,
     pub(crate) events: mpsc::Receiver<Event>,
     pub(crate) running: RunningSession<Near>,
+    /// Its channels as the client sees them.
+    pub(crate) standing: Arc<Standing>,
+    /// What came from it.
+    pub(crate) meter: Arc<Meter>,
 }
 
 async fn speak(
@@ -162,9 +169,13 @@ async fn speak(
 ) -> Option<Caller> {
     let (tell, events) = mpsc::channel(EVENTS);
     let near = Near::new(Arc::clone(door), from, rein.clone(), seat, tell);
+    let (standing, meter) = near.books();
     let running = timeout_at(grace, server::run_stream(Arc::clone(&door.config), leg, near)).await;
     match running {
-        Ok(Ok(running)) => Some(Caller { from, rein, handle: running.handle(), events, running }),
+        Ok(Ok(running)) => {
+            let handle = running.handle();
+            Some(Caller { from, rein, handle, events, running, standing, meter })
+        }
         Ok(Err(error)) => {
             tracing::debug!(%from, %error, "A connection said nothing that is SSH");
             None

@@ -4,7 +4,7 @@
 //! one direction is counted by one [`Meter`], whose mark holds the source back.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -39,6 +39,20 @@ pub(crate) enum Item {
     Lost,
 }
 
+impl Item {
+    /// Bytes of data in it.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Data(bytes) | Self::Error(bytes) => count(bytes.len()),
+            _ => 0,
+        }
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 /// A peer sends more than its window, or more requests than anybody needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the peer ignores its limits")]
@@ -52,6 +66,10 @@ pub(crate) struct Meter {
     means: Means,
     /// Whether the source is being held back.
     holding: AtomicBool,
+    /// Bytes of data that came, in whatever channel.
+    received: AtomicU64,
+    /// Those of them that a pump took: it accounts for them.
+    taken: AtomicU64,
 }
 
 /// How a source is held back.
@@ -76,7 +94,15 @@ impl Meter {
     }
 
     fn new(mark: usize, rein: Rein, means: Means) -> Arc<Self> {
-        Arc::new(Self { queued: AtomicUsize::new(0), mark, rein, means, holding: AtomicBool::new(false) })
+        Arc::new(Self {
+            queued: AtomicUsize::new(0),
+            mark,
+            rein,
+            means,
+            holding: AtomicBool::new(false),
+            received: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+        })
     }
 
     /// Whether the window is to trickle from now on.
@@ -86,6 +112,19 @@ impl Meter {
             self.hold(true);
         }
         above
+    }
+
+    /// Bytes came that belong to no lane: nobody takes them.
+    pub(crate) fn stray(&self, length: usize) {
+        self.received.fetch_add(count(length), Ordering::Relaxed);
+    }
+
+    /// Bytes that came up to now, and those of them that nobody took. What comes later is after the end.
+    pub(crate) fn account(&self) -> (u64, u64) {
+        // In this order: what is taken was received before.
+        let taken = self.taken.load(Ordering::Acquire);
+        let received = self.received.load(Ordering::Acquire);
+        (received, received.saturating_sub(taken))
     }
 
     /// Bytes queued, with what their items cost.
@@ -131,9 +170,8 @@ struct State {
     items: VecDeque<Queued>,
     /// Items that are no data.
     requests: usize,
-    /// Nothing is taken any more; what comes is dropped and counted here.
+    /// Nothing is taken any more; what comes is dropped.
     shut: bool,
-    dropped: u64,
 }
 
 enum Queued {
@@ -156,9 +194,9 @@ impl Lane {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.meter.stray(bytes.len());
         let mut state = self.locked();
         if state.shut {
-            state.dropped = state.dropped.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             return Ok(());
         }
         let cost = match (state.items.back_mut(), error) {
@@ -216,8 +254,14 @@ impl Lane {
         }
     }
 
-    /// The next item, when there is one.
+    /// The next item, when there is one. Whoever takes bytes accounts for them.
     pub(crate) fn try_next(&self) -> Option<Item> {
+        let item = self.pop()?;
+        self.meter.taken.fetch_add(item.bytes(), Ordering::AcqRel);
+        Some(item)
+    }
+
+    fn pop(&self) -> Option<Item> {
         let mut state = self.locked();
         let (item, cost) = match state.items.pop_front()? {
             Queued::Data(piece) => {
@@ -238,18 +282,10 @@ impl Lane {
         Some(item)
     }
 
-    /// Takes nothing more. Returns the bytes that were still queued, none of which went on.
-    pub(crate) fn shut(&self) -> u64 {
-        let mut state = self.locked();
-        state.shut = true;
-        drop(state);
-        let mut left = 0_u64;
-        while let Some(item) = self.try_next() {
-            if let Item::Data(bytes) | Item::Error(bytes) = item {
-                left = left.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            }
-        }
-        left.saturating_add(std::mem::take(&mut self.locked().dropped))
+    /// Takes nothing more. What was still queued goes nowhere, and stays untaken in the meter's account.
+    pub(crate) fn shut(&self) {
+        self.locked().shut = true;
+        while self.pop().is_some() {}
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, State> {
@@ -348,12 +384,21 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shut_lane_had_is_counted() {
-        let lane = Lane::new(&meter(1 << 20));
-        lane.data(b"queued", false).unwrap();
-        assert_eq!(lane.shut(), 6);
-        lane.data(b"late", false).unwrap();
-        assert_eq!(lane.shut(), 4);
+    fn what_nobody_took_is_known() {
+        let meter = meter(1 << 20);
+        let lane = Lane::new(&meter);
+        lane.data(b"taken", false).unwrap();
+        assert!(lane.try_next().is_some());
+        assert_eq!(meter.account(), (5, 0));
+        lane.data(b"queued", true).unwrap();
+        assert_eq!(meter.account(), (11, 6));
+        lane.shut();
         assert!(lane.try_next().is_none());
+        lane.data(b"late", false).unwrap();
+        meter.stray(7);
+        assert_eq!(meter.account(), (22, 17));
+        // A lane that was never taken from.
+        Lane::new(&meter).data(b"unread", false).unwrap();
+        assert_eq!((meter.account(), meter.queued()), ((28, 23), 0));
     }
 }

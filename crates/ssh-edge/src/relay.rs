@@ -11,8 +11,7 @@ mod say;
 mod waits;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::Attempt;
@@ -25,8 +24,10 @@ use vocab::Ending;
 
 use self::channel::{Beginning, Shared, carry};
 use self::say::Mouth;
-use crate::dialler::{self, Gone, Unreached};
-use crate::door::{Caller, Door, Event, LoggedIn, NearError};
+use crate::dialler::{self, Equipment, Gone, Unreached};
+use crate::door::{Caller, Door, Event, LoggedIn, NearError, Standing};
+use crate::lane::Meter;
+use crate::leg::Rein;
 use crate::limits::{LAST_WORDS, REFUSALS, TO_LEAVE};
 use crate::{agreed, texts};
 
@@ -98,19 +99,54 @@ async fn hold(
 ) {
     let ended = tokio::spawn(async move {
         let (gate, live) = (Arc::clone(&door.gate), Arc::clone(&opening.live));
-        let rein = caller.rein.clone();
+        let near = Near {
+            rein: caller.rein.clone(),
+            meter: Arc::clone(&caller.meter),
+            standing: Arc::clone(&caller.standing),
+        };
+        let far = Arc::new(OnceLock::new());
         // A task of its own: a panic in it ends this session only, and is told.
-        let run = tokio::spawn(run(door, opening, caller, first, refused));
+        let run = tokio::spawn(run(door, opening, caller, first, refused, Arc::clone(&far)));
         let (ending, detail) = run.await.unwrap_or_else(|error| {
             tracing::error!(session = %live.id(), %error, "A session's task failed");
             (Ending::Crash, Some(INTERNAL.to_owned()))
         });
-        rein.cut();
+        near.rein.cut();
+        settle(&live, &near, far.get());
         gate.close(&live, ending, detail).await;
     });
     if let Err(error) = ended.await {
         tracing::error!(%error, "The end of a session could not be carried out");
     }
+}
+
+/// The technician's leg, as it is left.
+struct Near {
+    rein: Rein,
+    meter: Arc<Meter>,
+    standing: Arc<Standing>,
+}
+
+/// Every byte is accounted for: what came and nobody took was refused, and then the four states are what both
+/// legs carried. An account that does not add up is a fault of ours, and is said.
+fn settle(live: &Live, near: &Near, far: Option<&Arc<Equipment>>) {
+    let (from_technician, untaken) = near.meter.account();
+    live.refused_bytes(true, untaken);
+    let ((from_equipment, untaken), to_equipment) = far.map_or(((0, 0), 0), |far| far.account());
+    live.refused_bytes(false, untaken);
+    let crossings = live.crossings();
+    if (crossings.inward.came(), crossings.outward.came()) != (from_technician, from_equipment) {
+        tracing::error!(session = %live.id(), from_technician, from_equipment, ?crossings, "The account of a session's bytes does not add up");
+    }
+    tracing::info!(
+        session = %live.id(),
+        from_technician,
+        to_technician = near.standing.sent(),
+        from_equipment,
+        to_equipment,
+        sockets = ?(near.rein.carried(), far.map(|far| far.rein().carried())),
+        "Both legs are over"
+    );
 }
 
 /// What the ledger says of a fault of ours.
@@ -124,6 +160,7 @@ async fn run(
     mut caller: Caller,
     first: Beginning,
     refused: Vec<&'static str>,
+    far: Arc<OnceLock<Arc<Equipment>>>,
 ) -> Outcome {
     let live = Arc::clone(&opening.live);
     live.technician_leg(caller.from, &caller.rein.hello(), agreed::with_client(&caller.rein.take_hello()));
@@ -133,7 +170,7 @@ async fn run(
     };
     let dialled = tokio::select! {
         dialled = dialler::dial(&opening.permit, &opening.lent, &door.settings) => dialled,
-        ended = &mut caller.running => return (technician_left(&live, &ended, false), None),
+        ended = &mut caller.running => return (technician_left(&live, &ended, &caller.standing), None),
         (ending, text) = closing(&live, &mut orders) => {
             if let Some(text) = &text {
                 tell(&live, &mut caller, &first.mouth, text).await;
@@ -163,7 +200,7 @@ async fn run(
         held,
         handle: caller.handle.clone(),
     };
-    let equipment = Arc::clone(&shared.equipment);
+    let equipment = Arc::clone(far.get_or_init(|| Arc::clone(&shared.equipment)));
     let mut desk = Desk {
         door,
         live: Arc::clone(&live),
@@ -175,12 +212,10 @@ async fn run(
         broken: false,
     };
     desk.begin(first);
-    let near = caller.rein.clone();
     let outcome = desk.serve(caller, orders).await;
     // Every channel is accounted for before the session is closed.
     desk.tasks.shutdown().await;
     let _gone = timeout(LAST_WORDS, equipment.farewell()).await;
-    tracing::info!(session = %live.id(), technician = ?near.carried(), equipment = ?equipment.rein().carried(), "Both legs are over");
     outcome
 }
 
@@ -213,14 +248,14 @@ async fn unreached(door: &Door, live: &Live, caller: &mut Caller, mouth: &Mouth,
 
 /// The last words of a session whose one channel has no counterpart.
 async fn tell(live: &Live, caller: &mut Caller, mouth: &Mouth, text: &str) {
-    live.notice(mouth.write.id().into(), text);
+    live.notice(mouth.write.id().into(), text, mouth.line(text).len());
     let _heard = timeout(LAST_WORDS, mouth.refuse(text)).await;
     // His client leaves by itself as soon as it has read the exit status.
     let _left = timeout(LAST_WORDS, &mut caller.running).await;
 }
 
 /// The technician's leg is over.
-fn technician_left(live: &Live, ended: &Result<(), NearError>, nothing_open: bool) -> Ending {
+fn technician_left(live: &Live, ended: &Result<(), NearError>, standing: &Standing) -> Ending {
     match ended {
         Ok(()) => live.leg_closed(Leg::Technician, true),
         Err(NearError::Flood(_) | NearError::TooManyRefusals | NearError::Overrun) => {
@@ -231,7 +266,7 @@ fn technician_left(live: &Live, ended: &Result<(), NearError>, nothing_open: boo
             return Ending::Crash;
         }
         // PuTTY closes the connection behind its last channel without a word.
-        Err(NearError::Library(_)) => live.leg_closed(Leg::Technician, nothing_open),
+        Err(NearError::Library(_)) => live.leg_closed(Leg::Technician, standing.is_empty()),
     }
     live.ending().unwrap_or(Ending::ConnectionLost)
 }
@@ -254,7 +289,6 @@ async fn equipment_left(gone: &mut watch::Receiver<Gone>) -> Left {
 struct Open {
     mouth: Mouth,
     task: AbortHandle,
-    over: Arc<AtomicBool>,
 }
 
 /// Where a session is held.
@@ -272,10 +306,10 @@ struct Desk {
 
 impl Desk {
     fn begin(&mut self, beginning: Beginning) {
-        let (number, mouth, over) = (beginning.number, beginning.mouth.clone(), Arc::clone(&beginning.over));
+        let (number, mouth) = (beginning.number, beginning.mouth.clone());
         let shared = self.shared.clone();
         let task = self.tasks.spawn(async move { (number, carry(shared, beginning).await) });
-        self.channels.insert(number, Open { mouth, task, over });
+        self.channels.insert(number, Open { mouth, task });
     }
 
     /// Until the session ends.
@@ -288,9 +322,14 @@ impl Desk {
                     Some(Event::Start(start)) => self.begin(Beginning::new(*start)),
                     Some(Event::Refused(what)) => self.live.channel_refused(None, what, "closed", None),
                     Some(Event::LoggedIn(_)) => {}
-                    None => return (self.technician_left(&(&mut caller.running).await), None),
+                    None => {
+                        let ended = (&mut caller.running).await;
+                        return (technician_left(&self.live, &ended, &caller.standing), None);
+                    }
                 },
-                ended = &mut caller.running => return (self.technician_left(&ended), None),
+                ended = &mut caller.running => {
+                    return (technician_left(&self.live, &ended, &caller.standing), None);
+                }
                 order = orders.recv() => match order {
                     Some(Order::Close(ending, text)) => {
                         let text = text.map(|text| text.in_lang(self.live.lang()).to_owned());
@@ -315,11 +354,6 @@ impl Desk {
             }
             self.settle_equipment();
         }
-    }
-
-    fn technician_left(&self, ended: &Result<(), NearError>) -> Ending {
-        let nothing_open = self.channels.values().all(|open| open.over.load(Ordering::Acquire));
-        technician_left(&self.live, ended, nothing_open)
     }
 
     fn finished(&mut self, done: Result<(u32, bool), tokio::task::JoinError>) {
@@ -356,7 +390,7 @@ impl Desk {
             Order::Warn(numbers, text) => {
                 let text = text.in_lang(self.live.lang()).to_owned();
                 for (number, mouth) in self.mouths(&numbers).filter(|(_, mouth)| mouth.terminal) {
-                    self.live.notice(number, &text);
+                    self.live.notice(number, &text, mouth.line(&text).len());
                     let text = text.clone();
                     tokio::spawn(async move { timeout(LAST_WORDS, mouth.say(&text)).await });
                 }
@@ -364,9 +398,9 @@ impl Desk {
             Order::CloseChannels(numbers) => {
                 let text = texts::right_lost().in_lang(self.live.lang()).to_owned();
                 for number in numbers {
-                    let Some(Open { mouth, task, .. }) = self.channels.remove(&number) else { continue };
+                    let Some(Open { mouth, task }) = self.channels.remove(&number) else { continue };
                     task.abort();
-                    self.live.notice(number, &text);
+                    self.live.notice(number, &text, mouth.line(&text).len());
                     let text = text.clone();
                     tokio::spawn(async move { timeout(LAST_WORDS, mouth.refuse(&text)).await });
                 }
@@ -401,10 +435,10 @@ impl Desk {
         let words = async {
             for (number, open) in &self.channels {
                 if let Some(text) = &text {
-                    self.live.notice(*number, text);
+                    self.live.notice(*number, text, open.mouth.line(text).len());
                     let _heard = open.mouth.refuse(text).await;
                 } else {
-                    let _heard = open.mouth.write.close().await;
+                    let _heard = open.mouth.close().await;
                 }
             }
         };

@@ -135,10 +135,7 @@ impl Handler for Far {
         data: &[u8],
         _session: &mut Session,
     ) -> Result<(), FarError> {
-        match self.lanes.get(channel) {
-            Some(lane) => Ok(lane.data(data, false)?),
-            None => Ok(()),
-        }
+        Ok(self.lanes.data(channel, data, false)?)
     }
 
     async fn extended_data(
@@ -148,10 +145,7 @@ impl Handler for Far {
         data: &[u8],
         _session: &mut Session,
     ) -> Result<(), FarError> {
-        match self.lanes.get(channel) {
-            Some(lane) => Ok(lane.data(data, true)?),
-            None => Ok(()),
-        }
+        Ok(self.lanes.data(channel, data, true)?)
     }
 
     async fn channel_success(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), FarError> {

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Door;
 use super::login::Login;
 use super::room::{Progress, Seat};
+use super::standing::{Place, Standing};
 use crate::keys;
 use crate::lane::{Flood, Item, Lane, Meter};
 use crate::leg::Rein;
@@ -74,6 +75,7 @@ pub(crate) struct Terminal {
 pub(crate) struct Start {
     pub(crate) write: ChannelWriteHalf<Msg>,
     pub(crate) lane: Arc<Lane>,
+    pub(crate) place: Arc<Place>,
     pub(crate) what: What,
     pub(crate) terminal: Option<Terminal>,
 }
@@ -88,6 +90,7 @@ pub(crate) struct Near {
     logged_in: Option<LoggedIn>,
     events: mpsc::Sender<Event>,
     meter: Arc<Meter>,
+    standing: Arc<Standing>,
     channels: HashMap<ChannelId, Open>,
     refusals: usize,
 }
@@ -95,6 +98,7 @@ pub(crate) struct Near {
 /// A channel that is open.
 struct Open {
     lane: Arc<Lane>,
+    place: Arc<Place>,
     /// Until it starts.
     write: Option<ChannelWriteHalf<Msg>>,
     terminal: Option<Terminal>,
@@ -118,9 +122,15 @@ impl Near {
             logged_in: None,
             events,
             meter,
+            standing: Arc::default(),
             channels: HashMap::new(),
             refusals: 0,
         }
+    }
+
+    /// What is known of its channels, and of what came in them.
+    pub(super) fn books(&self) -> (Arc<Standing>, Arc<Meter>) {
+        (Arc::clone(&self.standing), Arc::clone(&self.meter))
     }
 
     fn came(&self, progress: Progress) {
@@ -160,17 +170,17 @@ impl Near {
 
     /// Starts a channel, once.
     fn start(&mut self, channel: ChannelId, what: What, session: &mut Session) -> Result<(), NearError> {
-        let ready = self
-            .channels
-            .get_mut(&channel)
-            .and_then(|open| Some((open.write.take()?, Arc::clone(&open.lane), open.terminal.take())));
-        let Some((write, lane, terminal)) = ready else {
+        let ready = self.channels.get_mut(&channel).and_then(|open| {
+            let (lane, place) = (Arc::clone(&open.lane), Arc::clone(&open.place));
+            Some(Start { write: open.write.take()?, lane, place, what, terminal: open.terminal.take() })
+        });
+        let Some(start) = ready else {
             return Ok(session.channel_failure(channel)?);
         };
         // Granted here, in the order of the requests (the library keeps one flag for all of a channel).
         // What the gate or the equipment refuses later is said on the standard error.
         session.channel_success(channel)?;
-        self.tell(Event::Start(Box::new(Start { write, lane, what, terminal })))
+        self.tell(Event::Start(Box::new(start)))
     }
 
     /// Whether the verified key is one of this person's, and who that is.
@@ -320,22 +330,25 @@ impl Handler for Near {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
+        // The library tells nothing more of a channel that we closed.
+        self.channels.retain(|_, open| !open.place.is_closed());
         if self.channels.len() >= CHANNELS {
             reply.reject(russh::ChannelOpenFailure::ResourceShortage).await;
             return self.refuse("channels");
         }
         let (_unread, write) = channel.split();
-        let open = Open { lane: Lane::new(&self.meter), write: Some(write), terminal: None };
-        if let Some(write) = &open.write {
-            self.channels.insert(write.id(), open);
-        }
+        let (lane, place) = (Lane::new(&self.meter), Place::open(&self.standing));
+        self.channels.insert(write.id(), Open { lane, place, write: Some(write), terminal: None });
         reply.accept().await;
         Ok(())
     }
 
     async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), NearError> {
         match self.channels.remove(&channel) {
-            Some(open) => Ok(open.lane.put(Item::Close)?),
+            Some(open) => {
+                open.place.close();
+                Ok(open.lane.put(Item::Close)?)
+            }
             None => Ok(()),
         }
     }
@@ -355,7 +368,10 @@ impl Handler for Near {
     ) -> Result<(), NearError> {
         match self.channels.get(&channel) {
             Some(open) => Ok(open.lane.data(data, false)?),
-            None => Ok(()),
+            None => {
+                self.meter.stray(data.len());
+                Ok(())
+            }
         }
     }
 
@@ -363,10 +379,11 @@ impl Handler for Near {
         &mut self,
         _channel: ChannelId,
         _code: u32,
-        _data: &[u8],
+        data: &[u8],
         _session: &mut Session,
     ) -> Result<(), NearError> {
         // No client has a standard error.
+        self.meter.stray(data.len());
         self.refuse("extended-data")
     }
 

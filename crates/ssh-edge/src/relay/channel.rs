@@ -1,6 +1,5 @@
 //! One channel of a session: its right, its counterpart on the equipment, its life.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gate::Live;
@@ -10,7 +9,7 @@ use tokio::sync::watch;
 use transfer::{Allowed, ScpCommand, Tap};
 use vocab::{Right, Text};
 
-use super::pump::{Bridge, Carries, End, Files};
+use super::pump::{Bridge, Carries, End, Files, Hands};
 use super::say::Mouth;
 use super::waits::Waits;
 use crate::dialler::{Equipment, FarChannel};
@@ -36,23 +35,14 @@ pub(crate) struct Beginning {
     pub(crate) lane: Arc<Lane>,
     pub(crate) what: What,
     pub(crate) terminal: Option<Terminal>,
-    /// Set as soon as nothing more is to cross: a client that leaves then leaves in order.
-    pub(crate) over: Arc<AtomicBool>,
 }
 
 impl Beginning {
     pub(crate) fn new(start: Start) -> Self {
         let number = start.write.id().into();
         let terminal = start.terminal.is_some();
-        let mouth = Mouth { write: Arc::new(start.write), terminal };
-        Self {
-            number,
-            mouth,
-            lane: start.lane,
-            what: start.what,
-            terminal: start.terminal,
-            over: Arc::default(),
-        }
+        let mouth = Mouth { write: Arc::new(start.write), place: start.place, terminal };
+        Self { number, mouth, lane: start.lane, what: start.what, terminal: start.terminal }
     }
 
     /// The right that is asked for first; unknown for SFTP, which reads or writes as it goes.
@@ -120,8 +110,9 @@ enum Ask {
 pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
     let (live, lang) = (Arc::clone(&shared.live), shared.live.lang());
     let mouth = beginning.mouth.clone();
-    let (number, over) = (beginning.number, Arc::clone(&beginning.over));
-    let (lane, waits) = (Arc::clone(&beginning.lane), Arc::clone(&shared.waits));
+    let number = beginning.number;
+    let waits = Arc::clone(&shared.waits);
+    let shut = Shut(Arc::clone(&beginning.lane));
     let end = match plan(&live, &beginning) {
         Ok(plan) => match bridge(shared, beginning, plan).await {
             Ok(bridge) => bridge.run().await,
@@ -129,18 +120,13 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
         },
         Err(text) => End::Refused(text),
     };
-    // What came and found no counterpart.
-    let refused = lane.shut();
-    if refused > 0 {
-        live.refused_bytes(true, refused);
-    }
-    over.store(!matches!(end, End::Gone), Ordering::Release);
+    drop(shut);
     // A technician who is gone hears nothing; the session's own task finds that out.
     let _heard = match end {
-        End::Equipment => mouth.write.close().await,
+        End::Equipment => mouth.close().await,
         End::Refused(text) => {
             let text = text.in_lang(lang);
-            live.notice(number, text);
+            live.notice(number, text, mouth.line(text).len());
             let _wait = waits.begin(Leg::Technician);
             mouth.refuse(text).await
         }
@@ -148,6 +134,15 @@ pub(crate) async fn carry(shared: Shared, beginning: Beginning) -> bool {
         End::Gone => return false,
     };
     true
+}
+
+/// What comes after a channel's task finds no counterpart: it is counted, and kept nowhere.
+struct Shut(Arc<Lane>);
+
+impl Drop for Shut {
+    fn drop(&mut self) {
+        self.0.shut();
+    }
 }
 
 /// Holds the channel against its right. An error is what the technician is told; nothing is open then.
@@ -246,14 +241,14 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
         shared.live.resized(beginning.number, columns, rows);
         far.write.request_pty(true, &terminal.term, columns, rows, width, height, &terminal.modes).await?;
         // Without one the command runs all the same, as OpenSSH's client has it.
-        let _granted = answer(&far).await?;
+        let _granted = answer(&shared.live, &far).await?;
     }
     match plan.ask {
         Ask::Shell => far.write.request_shell(true).await?,
         Ask::Exec(line) => far.write.exec(true, line).await?,
         Ask::Sftp => far.write.request_subsystem(true, "sftp").await?,
     }
-    if !answer(&far).await? {
+    if !answer(&shared.live, &far).await? {
         return Err(End::Refused(texts::not_started()));
     }
     Ok(Bridge {
@@ -266,16 +261,21 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
         lane: beginning.lane,
         far,
         carries: plan.carries,
+        hands: Hands::default(),
         begun: plan.begun,
     })
 }
 
 /// The equipment's answer to a request. It sends nothing else before it; if it does, that is refused.
-async fn answer(far: &FarChannel) -> Result<bool, End> {
+async fn answer(live: &Live, far: &FarChannel) -> Result<bool, End> {
     match tokio::time::timeout(ANSWER, far.lane.next()).await {
         Ok(Item::Answer(granted)) => Ok(granted),
         Ok(Item::Close) => Ok(false),
-        Ok(_) | Err(_) => Err(End::Refused(texts::not_started())),
+        Ok(other) => {
+            live.refused_bytes(false, other.bytes());
+            Err(End::Refused(texts::not_started()))
+        }
+        Err(_elapsed) => Err(End::Refused(texts::not_started())),
     }
 }
 

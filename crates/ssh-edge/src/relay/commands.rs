@@ -63,9 +63,9 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
     let reply = door.gate.command(&login.known, &line, &input).await;
     let answer = async {
         if mouth.terminal {
-            mouth.write.data_bytes(format!("{}\r\n", reply.text.replace('\n', "\r\n"))).await?;
+            mouth.send(format!("{}\r\n", reply.text.replace('\n', "\r\n")).into(), false).await?;
         } else if reply.status == 0 {
-            mouth.write.data_bytes(format!("{}\n", reply.text)).await?;
+            mouth.send(format!("{}\n", reply.text).into(), false).await?;
         } else {
             mouth.say(&reply.text).await?;
         }

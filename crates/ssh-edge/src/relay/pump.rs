@@ -1,5 +1,6 @@
 //! The two pumps of a channel. They take from the lanes, record, wait for the recording, and write.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use transfer::{Step, Tap};
 use vocab::{Ending, Text};
 
 use super::channel::Begun;
-use super::say::{Mouth, STDERR};
+use super::say::Mouth;
 use super::waits::Waits;
 use crate::dialler::FarChannel;
 use crate::lane::{Item, Lane};
@@ -110,8 +111,18 @@ pub(crate) struct Bridge {
     pub(crate) lane: Arc<Lane>,
     pub(crate) far: FarChannel,
     pub(crate) carries: Carries,
+    /// Bytes in hand that are not accounted for yet, of each direction.
+    pub(crate) hands: Hands,
     /// The last to be dropped: what crossed is accounted for before the channel is closed.
     pub(crate) begun: Begun,
+}
+
+/// Bytes that a pump took and has not accounted for yet, towards the equipment and towards the technician. A task
+/// that is ended while it waits leaves them here.
+#[derive(Default)]
+pub(crate) struct Hands {
+    inward: AtomicU64,
+    outward: AtomicU64,
 }
 
 impl Bridge {
@@ -134,6 +145,7 @@ impl Bridge {
 
     async fn inward_once(&self) -> Result<(), End> {
         let item = self.lane.next().await;
+        self.hands.inward.store(item.bytes(), Ordering::Relaxed);
         // Held hands: what is typed meanwhile waits in its lane. A channel may always be closed.
         if !matches!(item, Item::Close) {
             let mut held = self.held.clone();
@@ -156,10 +168,13 @@ impl Bridge {
     }
 
     async fn to_equipment(&self, bytes: Bytes) -> Result<(), End> {
+        if let Carries::Files(files) = &self.carries {
+            return self.file_in(files, bytes).await;
+        }
+        self.hands.inward.store(0, Ordering::Relaxed);
         match &self.carries {
             Carries::Terminal => self.live.typed(self.number, &bytes)?,
-            Carries::Streams => self.live.piece(self.number, Track::Stdin, &bytes)?,
-            Carries::Files(files) => return self.file_in(files, bytes).await,
+            Carries::Streams | Carries::Files(_) => self.live.piece(self.number, Track::Stdin, &bytes)?,
         }
         self.live.keep_up().await?;
         self.write_far(bytes).await
@@ -170,6 +185,7 @@ impl Bridge {
         while !files.accepts_client() {
             files.moved.notified().await;
         }
+        self.hands.inward.store(0, Ordering::Relaxed);
         self.live.activity(self.number, Leg::Technician, bytes.len());
         let Step { to_server, to_client, reports, end } = files.tap(|tap| {
             let mut step = tap.client_sent(bytes);
@@ -190,7 +206,7 @@ impl Bridge {
 
     async fn write_far(&self, bytes: Bytes) -> Result<(), End> {
         let _wait = self.waits.begin(Leg::Equipment);
-        Ok(self.far.write.data_bytes(bytes).await?)
+        Ok(self.far.send(bytes).await?)
     }
 
     /// From the equipment to the technician.
@@ -228,7 +244,9 @@ impl Bridge {
                 Ok(self.mouth.write.eof().await?)
             }
             Ok(other) => {
+                self.hands.outward.store(other.bytes(), Ordering::Relaxed);
                 self.mouth.write.eof().await?;
+                self.hands.outward.store(0, Ordering::Relaxed);
                 self.pass(other).await
             }
             Err(_) => Ok(self.mouth.write.eof().await?),
@@ -297,26 +315,18 @@ impl Bridge {
 
     async fn write_near(&self, bytes: Bytes, error: bool) -> Result<(), End> {
         let _wait = self.waits.begin(Leg::Technician);
-        if error {
-            self.mouth.write.extended_data_bytes(STDERR, bytes).await?;
-        } else {
-            self.mouth.write.data_bytes(bytes).await?;
-        }
-        Ok(())
+        Ok(self.mouth.send(bytes, error).await?)
     }
 
-    /// Accounts for what was queued and will not go on, and for what the parser counted.
+    /// Accounts for what was in hand and will not go on, and for what the parser counted.
     fn settle(&self) {
         if let Carries::Files(files) = &self.carries {
             let reports = files.tap(|tap| tap.finish());
             reports.into_iter().for_each(|report| self.live.reported(self.number, report));
             self.live.parsed(&files.tap(|tap| tap.account()));
         }
-        for (inward, lane) in [(true, &self.lane), (false, &self.far.lane)] {
-            let left = lane.shut();
-            if left > 0 {
-                self.live.refused_bytes(inward, left);
-            }
+        for (inward, hand) in [(true, &self.hands.inward), (false, &self.hands.outward)] {
+            self.live.refused_bytes(inward, hand.swap(0, Ordering::Relaxed));
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdin};
 use vocab::Ending;
 
+use crate::support::abrupt::Abrupt;
 use crate::support::client::finish;
 use crate::support::facts::pinned;
 use crate::support::sshd::{Sshd, kill};
@@ -38,6 +39,29 @@ async fn a_client_that_is_killed_is_a_lost_connection() {
     child.kill().await.unwrap();
     assert_eq!(world.ending().await, Ending::ConnectionLost);
     until("the equipment's side is closed", Duration::from_secs(5), || sshd.children().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_closed_its_channels_left_in_order() {
+    for closes in [true, false] {
+        let sshd = Sshd::start().await;
+        let world = World::start(&sshd).await;
+        let client = Abrupt::start(&world).await;
+        let channel = client.exec("echo shown; sleep 600").await;
+        // The gate has work left in the channel for as long as its recording is behind: what it makes of the
+        // end does not hang on how fast it works.
+        world.disk.send_replace(Disk::Behind);
+        until("it speaks", Duration::from_secs(10), || {
+            world.sessions() == 1 && world.tape().text(Track::Stdout) == "shown\n"
+        })
+        .await;
+        if closes {
+            client.closes(channel).await;
+        }
+        client.leaves();
+        let expected = if closes { Ending::Finished } else { Ending::ConnectionLost };
+        assert_eq!(world.ending().await, expected, "closes: {closes}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

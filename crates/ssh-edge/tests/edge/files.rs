@@ -70,6 +70,7 @@ async fn both_ways(length: usize, limit: Duration) {
         assert_eq!(named.len(), 1, "{direction} {hash}: {:#?}", world.log.with(&["file-passed"]));
     }
     assert_eq!(world.ending().await, Ending::Finished);
+    world.all_was_sent();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,6 +185,7 @@ async fn both_forms_of_scp_carry_files_both_ways() {
         world.ending().await;
     }
     assert!(!world.log.with(&["channel-opened", "\"scp\""]).is_empty());
+    world.all_was_sent();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,8 +249,8 @@ async fn plink_runs_commands() {
     command.arg(format!("{PERSON}+{EQUIPMENT}@127.0.0.1")).arg("echo from plink; exit 5");
     let done = finish(command.spawn().unwrap()).await;
     assert_eq!((done.status, done.out.as_str()), (Some(5), "from plink\n"), "{done:?}");
-    // PuTTY may leave at the exit status, before the channel is closed from both sides.
-    assert!(matches!(world.ending().await, Ending::Finished | Ending::ConnectionLost));
+    assert_eq!(world.ending().await, Ending::Finished);
+    world.all_was_sent();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,4 +270,6 @@ async fn psftp_carries_files_both_ways() {
     assert_eq!((sha256(&up), sha256(&down)), (sha256(&up_there), sha256(&down_here)));
     assert_eq!(world.log.with(&["file-passed", &sha256(&up)]).len(), 1);
     assert_eq!(world.log.with(&["file-passed", &sha256(&down)]).len(), 1);
+    assert_eq!(world.ending().await, Ending::Finished);
+    world.all_was_sent();
 }

@@ -44,6 +44,7 @@ async fn echo(length: usize, options: &[&str], limit: Duration) {
     assert_eq!(world.ending().await, Ending::Finished);
     let unnamed = world.log.with(&["unnamed-content", &length.to_string()]);
     assert_eq!(unnamed.len(), 2, "{unnamed:#?}");
+    world.all_was_sent();
 }
 
 #[tokio::test(flavor = "multi_thread")]

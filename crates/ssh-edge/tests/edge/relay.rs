@@ -4,11 +4,14 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use recording::Track;
+use ssh_edge::Settings;
+use testkit::Disk;
 use tokio::io::AsyncWriteExt as _;
 use vocab::{Ending, Right, Rights};
 
 use crate::support::client::finish;
 use crate::support::sshd::Sshd;
+use crate::support::until;
 use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +37,7 @@ async fn a_command_runs_with_its_status_and_is_recorded() {
         world.log.texts()
     );
     assert_eq!(world.log.with(&["technician-leg", "OpenSSH"]).len(), 1);
+    world.all_was_sent();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,4 +247,72 @@ async fn a_right_that_is_lost_closes_its_channels_and_no_other() {
     master.stdin.take().unwrap().write_all(b"still here").await.unwrap();
     let done = finish(master).await;
     assert_eq!((done.status, done.out.as_str()), (Some(0), "still here"), "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_that_the_gate_closes_first_make_room() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let mux = world.mux().await;
+    for number in 0..40 {
+        // Its input stays open: the equipment ends the command, so the gate closes before the client does.
+        let mut child = mux.ssh(&[&format!("echo {number}")]).stdin(Stdio::piped()).spawn().unwrap();
+        let _stdin = child.stdin.take().unwrap();
+        let done = finish(child).await;
+        assert_eq!(done.out, format!("{number}\n"), "{done:?}");
+    }
+    mux.leaves().await;
+    assert_eq!((world.sessions(), world.ending().await), (1, Ending::Finished));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_refused_leaves_nothing_behind() {
+    let sshd = Sshd::start().await;
+    let world = World::with(&sshd, |facts| facts.service.idle_secs = 3, Settings::default()).await;
+    // The right is there, the reason for a file to leave is not.
+    world.site.change(|facts| facts.interventions[0].reason_out = None);
+    let mux = world.mux().await;
+    let done = mux.run(&["scp -f /etc/hostname"]).await;
+    assert!(done.status == Some(254) && done.err.contains("no reason"), "{done:?}");
+    let done = mux.run(&["scp -t 'open"]).await;
+    assert_eq!(done.status, Some(254), "{done:?}");
+    assert_eq!(world.log.with(&["channel-refused", "\"scp\"", "no-reason-to-take-out"]).len(), 1);
+    assert_eq!(world.log.with(&["channel-refused", "\"scp\"", "command-line"]).len(), 1);
+    assert!(world.log.with(&["channel-opened", "scp"]).is_empty());
+    // Nobody does anything any more: that is still seen.
+    let done = mux.waits().await;
+    assert!(done.err.contains("without activity"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::Idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixty_fifth_channel_is_refused_and_leaves_nothing() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let mux = world.mux().await;
+    let opened = || world.log.with(&["channel-opened"]).len();
+    until("the first channel is open", Duration::from_secs(20), || opened() == 1).await;
+    // A recording that is behind holds every channel that carries something: its client may leave, it stays.
+    world.disk.send_replace(Disk::Behind);
+    for number in 2..=64 {
+        let mut child = mux.ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.as_mut().unwrap().write_all(b"x").await.unwrap();
+        until("a channel opens", Duration::from_secs(20), || opened() == number).await;
+        let typed = || world.tape().text(Track::Stdin).len();
+        until(&format!("channel {number} carries something"), Duration::from_secs(20), || {
+            typed() == number - 1
+        })
+        .await;
+        child.kill().await.unwrap();
+    }
+    let done = mux.run(&["echo never"]).await;
+    assert!(done.status == Some(254) && done.err.contains("too many channels"), "{done:?}");
+    assert_eq!((opened(), world.log.with(&["channel-refused", "\"channels\""]).len()), (64, 1));
+    // With room again the next one opens.
+    world.disk.send_replace(Disk::Well);
+    let closed = || world.log.with(&["channel-closed"]).len();
+    until("the channels that were left are closed", Duration::from_secs(20), || closed() == 63).await;
+    assert_eq!(mux.run(&["echo again"]).await.out, "again\n");
+    mux.leaves().await;
+    assert_eq!((world.sessions(), world.ending().await), (1, Ending::Finished));
 }

@@ -140,6 +140,13 @@ impl<'a> Mux<'a> {
         finish(self.ssh(arguments).spawn().unwrap()).await
     }
 
+    /// Waits for the end of the connection.
+    pub(crate) async fn waits(mut self) -> Done {
+        // Its first channel lives as long as it may be spoken into.
+        let _stdin = self.master.stdin.take();
+        finish(self.master).await
+    }
+
     /// Ends the first channel, and with it the connection when it is the last.
     pub(crate) async fn leaves(mut self) -> Done {
         drop(self.master.stdin.take());

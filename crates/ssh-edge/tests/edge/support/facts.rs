@@ -9,6 +9,9 @@ pub(crate) const PERSON: &str = "a.martin";
 /// The equipment.
 pub(crate) const EQUIPMENT: &str = "scanner";
 
+/// The intervention.
+pub(crate) const INTERVENTION: &str = "i-1";
+
 /// Everything about the service: `port` is where the equipment listens, `login` its account. Every right is given,
 /// and there is a reason for files to leave.
 pub(crate) fn reached_at(key: &Fingerprint, port: u16, host_key: &str, login: &str) -> ServiceFacts {

@@ -1,5 +1,7 @@
 //! What every test stands on.
 
+pub(crate) mod abrupt;
+pub(crate) mod account;
 pub(crate) mod client;
 pub(crate) mod facts;
 pub(crate) mod rogue;

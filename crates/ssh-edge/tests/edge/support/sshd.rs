@@ -33,7 +33,7 @@ impl Sshd {
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
              UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n\
-             MaxSessions 40\nMaxStartups 100\n{lines}\n",
+             MaxSessions 100\nMaxStartups 100\n{lines}\n",
             at("host").display(),
             at("pid").display(),
             at("authorized_keys").display(),

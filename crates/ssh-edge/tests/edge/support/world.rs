@@ -13,7 +13,7 @@ use vocab::{Ending, Rights};
 use super::client::{Client, Mux};
 use super::facts::reached_at;
 use super::sshd::Sshd;
-use super::{fingerprint, make_key, until};
+use super::{account, fingerprint, make_key, until};
 
 /// Tests that measure the memory of the process run alone.
 static ROOM: LazyLock<Arc<RwLock<()>>> = LazyLock::new(Arc::default);
@@ -58,6 +58,7 @@ impl World {
     }
 
     async fn at(place: Place, sshd: &Sshd, edit: impl FnOnce(&mut ServiceFacts), settings: Settings) -> Self {
+        account::listen();
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         make_key(&at("id"));
@@ -120,6 +121,11 @@ impl World {
         ending
     }
 
+    /// Everything that was let through was sent, and the ledger's account is what both legs carried.
+    pub(crate) fn all_was_sent(&self) {
+        account::check_sent(&self.log.entries());
+    }
+
     /// Stops the door in order.
     pub(crate) async fn stop(&mut self) {
         self.stop.send(true).unwrap();
@@ -134,6 +140,9 @@ impl Drop for World {
         self.supervising.abort();
         if let Some(serving) = &self.serving {
             serving.abort();
+        }
+        if !std::thread::panicking() {
+            account::check(&self.log.entries());
         }
     }
 }

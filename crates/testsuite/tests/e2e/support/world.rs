@@ -232,12 +232,42 @@ impl World {
     #[track_caller]
     pub(crate) fn ended(&self, count: usize) -> Vec<String> {
         let mut endings = Vec::new();
+        let mut entries = Vec::new();
         until("sessions are over", Duration::from_secs(20), || {
-            endings = self.ledger().iter().filter_map(ending).collect();
+            entries = self.ledger();
+            endings = entries.iter().filter_map(ending).collect();
             endings.len() >= count
         });
         assert_eq!(endings.len(), count, "{endings:?}");
+        self.accounted(&entries);
         endings
+    }
+
+    /// Every byte is accounted for: the four states of each ended session are what the gate says that both legs
+    /// carried, which it counts elsewhere.
+    #[track_caller]
+    fn accounted(&self, entries: &[Value]) {
+        let logs: Vec<String> = (1..=self.starts)
+            .map(|start| std::fs::read_to_string(self.path(&format!("gate-{start}.log"))).unwrap())
+            .collect();
+        let said: Vec<&str> = logs
+            .iter()
+            .flat_map(|log| log.lines())
+            .filter(|line| line.contains("Both legs are over"))
+            .collect();
+        let number = |line: &str, name: &str| -> u64 {
+            let (_, after) = line.split_once(&format!("{name}=")).unwrap();
+            after.split(' ').next().unwrap().parse().unwrap()
+        };
+        for end in entries.iter().filter(|entry| entry["code"] == "session-ended") {
+            let session = end["session"].as_str().unwrap();
+            let line = said.iter().find(|line| line.contains(session)).unwrap();
+            for (flow, leg) in [("inward", "from_technician"), ("outward", "from_equipment")] {
+                let states = ["parsed", "unparsed", "elided", "refused"];
+                let came: u64 = states.iter().map(|state| end["data"][flow][state].as_u64().unwrap()).sum();
+                assert_eq!(came, number(line, leg), "{flow}: {end}\n{line}");
+            }
+        }
     }
 
     /// Starts a command on the equipment that speaks and goes on; waits until it is heard.
