@@ -123,6 +123,8 @@ catalogue! {
     202 PersonLocked "person-locked" { person: PersonId = Sensitive, failures: u64 = Public, locks: u64 = Public, until: Timestamp = Public, from: IpAddr = Sensitive }
     /// More logins were refused than are written one by one: so many of them, in this time.
     203 LoginsRefused "logins-refused" { count: u64 = Public, since: Timestamp = Public, until: Timestamp = Public }
+    /// What is closed (a forwarding, an agent) was asked for on a connection that opened no session, and refused.
+    204 AskedOutside "asked-outside" { equipment: Option<EquipmentId> = Sensitive, from: IpAddr = Sensitive, asked: Vec<Word> = Public, times: u64 = Public }
 
     // 300: the session.
     /// A session was refused, for all these reasons.

@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use domain::ResidualItem;
 use events::{
-    Algorithms, ChannelClosed, ChannelOpened, ChannelRefused, Entry, EquipmentReached, EquipmentUnreachable,
-    Fact, FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused, TechnicianLeg, UnnamedContent,
+    Actor, Algorithms, AskedOutside, ChannelClosed, ChannelOpened, ChannelRefused, Entry, EquipmentReached,
+    EquipmentUnreachable, Fact, FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused,
+    TechnicianLeg, UnnamedContent,
 };
 use recording::{Body, Track};
 use session::{ChannelKind, Input};
 use transfer::{Cause, Content, Direction, FileReport, Operation, OperationReport, RefusedReport, Report};
-use vocab::{Right, SessionId, Timestamp};
+use vocab::{EquipmentId, PersonId, Right, SessionId, Timestamp};
 
+use crate::Gate;
 use crate::live::Live;
 use crate::nameless::{Barred, NAMELESS_MAX};
 use crate::streams::{StreamEnd, hex};
@@ -302,6 +304,27 @@ impl Live {
 
     fn left(&self, name: String, size: u64, sha256: Option<[u8; 32]>) {
         self.leave(Left { name, size, sha256, at: self.now() });
+    }
+}
+
+impl Gate {
+    /// What is closed was asked for, so often, by a person who is logged in, on a connection that opened no
+    /// session. It is durable when this returns.
+    pub async fn asked_outside(
+        &self,
+        person: &PersonId,
+        equipment: Option<EquipmentId>,
+        from: IpAddr,
+        asked: Vec<&str>,
+        times: usize,
+    ) {
+        let times = u64::try_from(times).unwrap_or(u64::MAX);
+        let fact =
+            AskedOutside { equipment, from, asked: asked.into_iter().map(Into::into).collect(), times };
+        let note = self.home_note(self.clock.now(), Actor::Person(person.clone()), fact.into());
+        if let Err(error) = self.scribe.note(note).await {
+            tracing::error!(%error, "What was asked for without a session could not be written down");
+        }
     }
 }
 

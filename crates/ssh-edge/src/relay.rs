@@ -6,6 +6,8 @@
 
 mod channel;
 mod commands;
+mod outside;
+mod parting;
 mod pump;
 mod say;
 mod waits;
@@ -20,37 +22,30 @@ use session::{Failure, Leg};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout};
-use vocab::Ending;
+use vocab::{Ending, Text};
 
 use self::channel::{Beginning, Shared, carry};
+use self::outside::Outside;
 use self::say::Mouth;
 use crate::dialler::{self, Equipment, Gone, Unreached};
 use crate::door::{Caller, Door, Event, LoggedIn, NearError, Standing};
 use crate::lane::Meter;
 use crate::leg::Rein;
-use crate::limits::{LAST_WORDS, REFUSALS, TO_LEAVE};
+use crate::limits::LAST_WORDS;
 use crate::{agreed, texts};
 
 /// Everything from the login to the end of the connection.
 pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller) {
-    let deadline = Instant::now() + door.settings.first_request;
-    let mut refused = Vec::new();
-    let first = loop {
-        let event = tokio::select! {
-            event = caller.events.recv() => event,
-            _gone = &mut caller.running => return,
-            () = tokio::time::sleep_until(deadline) => return,
-            () = door.stopped() => return,
-        };
-        match event {
-            Some(Event::Start(start)) => break Beginning::new(*start),
-            Some(Event::Refused(what)) if refused.len() < REFUSALS => refused.push(what),
-            Some(Event::Refused(_) | Event::LoggedIn(_)) => {}
-            None => return,
+    let mut outside = Outside::default();
+    let first = match first_request(&door, &mut caller, &mut outside).await {
+        Ok(first) => first,
+        Err(why) => {
+            outside.write(&door, &login, &mut caller).await;
+            return farewell(caller, why.map(|text| text.in_lang(login.known.lang).to_owned())).await;
         }
     };
     let Some(target) = login.user.target.clone() else {
-        return commands::attend(&door, &login, caller, first).await;
+        return commands::attend(&door, &login, caller, first, outside).await;
     };
     let attempt = Attempt {
         person: login.known.person.clone(),
@@ -60,13 +55,49 @@ pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller)
         access: first.right(),
     };
     match door.gate.open(login.known.clone(), attempt).await {
-        Ok(opening) => hold(door, opening, caller, first, refused).await,
-        Err(no) => refuse_all(&door, caller, first, &no.text).await,
+        Ok(opening) => hold(door, opening, caller, first, outside.into_session()).await,
+        Err(no) => {
+            refuse_all(&door, &mut caller, first, &no.text, &mut outside).await;
+            outside.write(&door, &login, &mut caller).await;
+        }
     }
 }
 
+/// Waits for something to do. An error: there is nothing, and what the person is to be told, if he is still there.
+async fn first_request(
+    door: &Door,
+    caller: &mut Caller,
+    outside: &mut Outside,
+) -> Result<Beginning, Option<Text>> {
+    let deadline = Instant::now() + door.settings.first_request;
+    loop {
+        let event = tokio::select! {
+            event = caller.events.recv() => event,
+            _gone = &mut caller.running => return Err(None),
+            () = tokio::time::sleep_until(deadline) => return Err(Some(texts::nothing_opened())),
+            () = door.stopped() => return Err(Some(texts::gate_stops())),
+        };
+        match event {
+            Some(Event::Start(start)) => return Ok(Beginning::new(*start)),
+            Some(Event::Refused(what)) => outside.refused(what),
+            Some(Event::LoggedIn(_)) => {}
+            None => return Err(None),
+        }
+    }
+}
+
+/// Ends a connection that has no channel in which anything could be said.
+async fn farewell(mut caller: Caller, text: Option<String>) {
+    let Some(text) = text else { return };
+    let disconnect = caller.handle.disconnect(russh::Disconnect::ByApplication, text, String::new());
+    let words = async {
+        let _said = disconnect.await;
+    };
+    parting::part(&caller.rein, words, &mut caller.running, std::future::ready(())).await;
+}
+
 /// Says no to every channel until the technician is gone.
-async fn refuse_all(door: &Door, mut caller: Caller, first: Beginning, text: &str) {
+async fn refuse_all(door: &Door, caller: &mut Caller, first: Beginning, text: &str, outside: &mut Outside) {
     let said = timeout(door.settings.first_request, first.mouth.refuse(text)).await;
     if !matches!(said, Ok(Ok(()))) {
         return;
@@ -78,7 +109,8 @@ async fn refuse_all(door: &Door, mut caller: Caller, first: Beginning, text: &st
                 Some(Event::Start(start)) => {
                     let _said = timeout(LAST_WORDS, Beginning::new(*start).mouth.refuse(text)).await;
                 }
-                Some(_) => {}
+                Some(Event::Refused(what)) => outside.refused(what),
+                Some(Event::LoggedIn(_)) => {}
                 None => return,
             },
             _gone = &mut caller.running => return,
@@ -442,15 +474,8 @@ impl Desk {
                 }
             }
         };
-        let _said = timeout(LAST_WORDS, words).await;
-        // A client leaves by itself when its last channel is closed. A disconnect that came right behind
-        // would make OpenSSH's forget what it has not shown yet.
-        if timeout(TO_LEAVE, &mut caller.running).await.is_err() {
-            let reason = text.unwrap_or_default();
-            let farewell = caller.handle.disconnect(russh::Disconnect::ByApplication, reason, String::new());
-            let _said = timeout(TO_LEAVE, farewell).await;
-            let _left = timeout(TO_LEAVE, &mut caller.running).await;
-        }
-        caller.rein.cut();
+        let reason = text.clone().unwrap_or_default();
+        let disconnect = caller.handle.disconnect(russh::Disconnect::ByApplication, reason, String::new());
+        parting::part(&caller.rein, words, &mut caller.running, disconnect).await;
     }
 }

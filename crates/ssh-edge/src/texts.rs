@@ -106,6 +106,19 @@ pub(crate) fn unreached(why: &Unreached) -> Text {
     Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
 }
 
+/// Why no channel of a forwarding is opened. In both languages, because the library has no language; without
+/// accents, because OpenSSH's client shows them as numbers.
+pub(crate) const NO_FORWARDING: &str =
+    "Poterne : aucun transfert de port ni d'affichage / Poterne: no forwarding of ports or display";
+
+/// A connection that asked for nothing that opens a session. Without accents, as above.
+pub(crate) fn nothing_opened() -> Text {
+    Text::new(
+        "Poterne : aucune session ouverte. Les transferts de port, d'agent et d'affichage sont exclus : demandez un terminal, une commande ou des fichiers.",
+        "Poterne: no session was opened. Forwarding of ports, agent and display is closed: ask for a shell, a command or files.",
+    )
+}
+
 /// The equipment refused to start what was asked.
 pub(crate) fn not_started() -> Text {
     Text::new(

@@ -11,7 +11,7 @@ use russh::keys::Certificate;
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, ChannelWriteHalf, MethodKind, MethodSet, Pty, Sig};
+use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, MethodKind, MethodSet, Pty, Sig};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -226,6 +226,11 @@ fn only(method: MethodKind) -> MethodSet {
     MethodSet::from([method].as_slice())
 }
 
+/// Prohibited (RFC 4254 section 5.1), with a sentence that the client shows.
+fn no_forwarding() -> ChannelOpenFailure {
+    ChannelOpenFailure::Other { code: 1, reason: texts::NO_FORWARDING.to_owned() }
+}
+
 fn ask_code() -> Auth {
     Auth::Partial {
         name: Cow::Borrowed(texts::CODE_TITLE),
@@ -333,7 +338,7 @@ impl Handler for Near {
         // The library tells nothing more of a channel that we closed.
         self.channels.retain(|_, open| !open.place.is_closed());
         if self.channels.len() >= CHANNELS {
-            reply.reject(russh::ChannelOpenFailure::ResourceShortage).await;
+            reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return self.refuse("channels");
         }
         let (_unread, write) = channel.split();
@@ -517,16 +522,15 @@ impl Handler for Near {
         self.refuse("streamlocal-forward").map(|()| false)
     }
 
-    // A reply that is dropped refuses the channel.
-
     async fn channel_open_x11(
         &mut self,
         _channel: Channel<Msg>,
         _address: &str,
         _port: u32,
-        _reply: ChannelOpenHandle,
+        reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
+        reply.reject(no_forwarding()).await;
         self.refuse("x11")
     }
 
@@ -537,9 +541,10 @@ impl Handler for Near {
         _port: u32,
         _originator: &str,
         _originator_port: u32,
-        _reply: ChannelOpenHandle,
+        reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
+        reply.reject(no_forwarding()).await;
         self.refuse("direct-tcpip")
     }
 
@@ -550,9 +555,10 @@ impl Handler for Near {
         _port: u32,
         _originator: &str,
         _originator_port: u32,
-        _reply: ChannelOpenHandle,
+        reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
+        reply.reject(no_forwarding()).await;
         self.refuse("forwarded-tcpip")
     }
 
@@ -560,9 +566,10 @@ impl Handler for Near {
         &mut self,
         _channel: Channel<Msg>,
         _path: &str,
-        _reply: ChannelOpenHandle,
+        reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
+        reply.reject(no_forwarding()).await;
         self.refuse("direct-streamlocal")
     }
 }

@@ -6,13 +6,31 @@ use gate::STDIN_MAX;
 use tokio::time::{Instant, timeout};
 
 use super::channel::Beginning;
+use super::outside::Outside;
 use crate::door::{Caller, Door, Event, LoggedIn, What};
 use crate::lane::{Item, Lane};
 use crate::limits::COMMAND_INPUT;
 use crate::texts;
 
 /// Answers commands, one after the other, until the person is gone.
-pub(super) async fn attend(door: &Arc<Door>, login: &LoggedIn, mut caller: Caller, first: Beginning) {
+pub(super) async fn attend(
+    door: &Arc<Door>,
+    login: &LoggedIn,
+    mut caller: Caller,
+    first: Beginning,
+    mut outside: Outside,
+) {
+    answer_all(door, login, &mut caller, first, &mut outside).await;
+    outside.write(door, login, &mut caller).await;
+}
+
+async fn answer_all(
+    door: &Arc<Door>,
+    login: &LoggedIn,
+    caller: &mut Caller,
+    first: Beginning,
+    outside: &mut Outside,
+) {
     let mut next = Some(first);
     loop {
         let until = Instant::now() + door.settings.first_request;
@@ -26,7 +44,7 @@ pub(super) async fn attend(door: &Arc<Door>, login: &LoggedIn, mut caller: Calle
         tokio::select! {
             event = caller.events.recv() => match event {
                 Some(Event::Start(start)) => next = Some(Beginning::new(*start)),
-                Some(Event::Refused(what)) => tracing::info!(what, "Something closed was asked for beside a command"),
+                Some(Event::Refused(what)) => outside.refused(what),
                 Some(Event::LoggedIn(_)) => {}
                 None => return,
             },

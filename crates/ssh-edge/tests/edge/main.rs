@@ -19,5 +19,6 @@ mod files;
 mod flow;
 mod login;
 mod nameless;
+mod outside;
 mod relay;
 mod support;

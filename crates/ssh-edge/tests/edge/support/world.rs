@@ -1,11 +1,12 @@
 //! A door with everything behind it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use domain::{Fingerprint, ServiceFacts};
 use ssh_edge::{HostKey, Settings};
-use testkit::{Disk, Kit, Log, Safe, SetClock, Site, Tape, Tapes};
+use testkit::{Dice, Disk, Kit, Log, Safe, SetClock, Site, Tape, Tapes};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Rights};
@@ -15,6 +16,8 @@ use super::facts::reached_at;
 use super::sshd::Sshd;
 use super::{account, fingerprint, make_key, until};
 
+/// One seed for each world.
+static SEEDS: AtomicU64 = AtomicU64::new(1);
 /// Tests that measure the memory of the process run alone.
 static ROOM: LazyLock<Arc<RwLock<()>>> = LazyLock::new(Arc::default);
 
@@ -48,16 +51,28 @@ impl World {
     /// A door in front of this equipment, while no other test runs.
     pub(crate) async fn alone(sshd: &Sshd, settings: Settings) -> Self {
         let place = Place::Alone(ROOM.clone().write_owned().await);
-        Self::at(place, sshd, |_| {}, settings).await
+        Self::at(place, sshd, |_| {}, settings, running()).await
+    }
+
+    /// A door in front of this equipment, whose clock stands still.
+    pub(crate) async fn timeless(sshd: &Sshd) -> Self {
+        let place = Place::Shared(ROOM.clone().read_owned().await);
+        Self::at(place, sshd, |_| {}, Settings::default(), SetClock::at(testkit::fiction::now())).await
     }
 
     /// A door in front of this equipment.
     pub(crate) async fn with(sshd: &Sshd, edit: impl FnOnce(&mut ServiceFacts), settings: Settings) -> Self {
         let place = Place::Shared(ROOM.clone().read_owned().await);
-        Self::at(place, sshd, edit, settings).await
+        Self::at(place, sshd, edit, settings, running()).await
     }
 
-    async fn at(place: Place, sshd: &Sshd, edit: impl FnOnce(&mut ServiceFacts), settings: Settings) -> Self {
+    async fn at(
+        place: Place,
+        sshd: &Sshd,
+        edit: impl FnOnce(&mut ServiceFacts),
+        settings: Settings,
+        clock: SetClock,
+    ) -> Self {
         account::listen();
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -66,8 +81,9 @@ impl World {
         let key = Fingerprint(fingerprint(&at("id.pub")));
         let mut facts = reached_at(&key, sshd.port, &sshd.host_key, &sshd.user);
         edit(&mut facts);
-        // Real time passes, from the middle of the window on.
-        let mut kit = Kit::of(&[facts], SetClock::running(testkit::fiction::now()));
+        let mut kit = Kit::of(&[facts], clock);
+        // Sessions of all worlds have names of their own.
+        kit.dice = Arc::new(Dice::seeded(SEEDS.fetch_add(1, Ordering::Relaxed), kit.troubles.clone()));
         kit.safe = Arc::new(Safe::with_key(&sshd.user, sshd.login_key(), kit.troubles.clone()));
         let gate = kit.boot().await.unwrap();
         let supervising = tokio::spawn(gate.clone().supervise());
@@ -133,6 +149,11 @@ impl World {
             tokio::time::timeout(Duration::from_secs(10), serving).await.expect("the door stops").unwrap();
         }
     }
+}
+
+/// Real time passes, from the middle of the window on.
+fn running() -> SetClock {
+    SetClock::running(testkit::fiction::now())
 }
 
 impl Drop for World {
