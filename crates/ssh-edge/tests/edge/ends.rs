@@ -1,7 +1,7 @@
 //! How sessions end, and what the technician is told.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use recording::Track;
 use ssh_edge::Settings;
@@ -69,10 +69,8 @@ async fn an_equipment_that_dies_is_told() {
     let mut sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
     let (child, _stdin) = shell(&world).await;
-    let start = Instant::now();
     sshd.kill();
     let done = finish(child).await;
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     assert!(done.out.contains("equipment closed"), "{done:?}");
     assert_eq!(done.status, Some(254), "{done:?}");
     assert_eq!(world.ending().await, Ending::EquipmentClosed);
@@ -92,17 +90,17 @@ async fn the_gate_stops_in_order() {
     let sshd = Sshd::start().await;
     let mut world = World::start(&sshd).await;
     let (child, _stdin) = shell(&world).await;
-    let start = Instant::now();
     world.stop().await;
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     let done = finish(child).await;
     assert!(done.out.contains("Poterne"), "{done:?}");
     assert_eq!(world.ending().await, Ending::GateStopped);
 }
 
+/// The gate's clock stands still: no end of a window, no silence, no minute's question can end the session, only
+/// the change itself. How long the parting takes at most is held by its own test, without any clock of a machine.
 async fn cut_while(command: &str, stdout: Stdio, freeze: bool) {
     let sshd = Sshd::start().await;
-    let world = World::start(&sshd).await;
+    let world = World::timeless(&sshd).await;
     let child = world.client().ssh(&[command]).stdin(Stdio::piped()).stdout(stdout).spawn().unwrap();
     until("the session is open", Duration::from_secs(10), || !world.log.with(&["channel-opened"]).is_empty())
         .await;
@@ -111,16 +109,16 @@ async fn cut_while(command: &str, stdout: Stdio, freeze: bool) {
         // Time for the sockets to fill.
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let start = Instant::now();
     world.site.change(|facts| facts.staff[0].person.active = false);
-    until("the equipment's side is closed", Duration::from_secs(5), || sshd.children().is_empty()).await;
-    let equipment = start.elapsed();
-    assert_eq!(world.ending().await, Ending::NoLongerPermitted);
-    let both = start.elapsed();
-    assert!(
-        equipment < Duration::from_secs(1) && both < Duration::from_secs(1),
-        "{command}: {equipment:?}, {both:?}"
-    );
+    // A client that is stopped has done nothing meanwhile: neither leg waited for it.
+    assert_eq!(world.ending().await, Ending::NoLongerPermitted, "{command}");
+    until("the equipment's side is closed", Duration::from_secs(20), || sshd.children().is_empty()).await;
+    // The question, its answer, the end: in this order, and nothing else happened to the session in between.
+    let codes: Vec<&str> = world.log.entries().iter().map(|entry| entry.fact.code()).collect();
+    let place = |code: &str| codes.iter().position(|one| *one == code).unwrap();
+    assert!(place("recheck-refused") < place("channel-closed"), "{codes:?}");
+    assert!(place("channel-closed") < place("session-ended"), "{codes:?}");
+    assert!(!codes.contains(&"session-warned"), "{codes:?}");
     if freeze {
         kill("-CONT", child.id().unwrap());
     }
@@ -131,7 +129,7 @@ async fn cut_while(command: &str, stdout: Stdio, freeze: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decision_that_turns_to_no_cuts_both_legs_within_a_second() {
+async fn a_decision_that_turns_to_no_cuts_both_legs_at_once() {
     cut_while("sleep 60", Stdio::piped(), false).await;
     cut_while("cat /dev/zero", Stdio::null(), false).await;
     // A client that takes nothing does not hold the gate back either.
@@ -196,16 +194,16 @@ async fn a_panic_ends_its_own_session_only() {
 async fn a_session_is_cut_while_it_dials() {
     let sshd = Sshd::start().await;
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let world = World::start(&sshd).await;
+    let world = World::timeless(&sshd).await;
     world.site.change(|facts| {
         facts.equipment[0].address = silent.local_addr().unwrap().to_string().parse().unwrap();
     });
     let child = world.client().ssh(&["true"]).spawn().unwrap();
     until("the session is open", Duration::from_secs(10), || world.sessions() == 1).await;
-    let start = Instant::now();
     world.site.change(|facts| facts.staff[0].person.active = false);
+    // The dialling would end by itself, and would say so: it did not come to that.
     assert_eq!(world.ending().await, Ending::NoLongerPermitted);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(world.log.with(&["equipment-unreachable"]).is_empty());
     assert_eq!(finish(child).await.status, Some(254));
 }
 
@@ -214,9 +212,9 @@ async fn a_login_that_asks_for_nothing_is_dropped() {
     let sshd = Sshd::start().await;
     let settings = Settings { first_request: Duration::from_secs(1), ..Settings::default() };
     let world = World::with(&sshd, |_| {}, settings).await;
-    let start = Instant::now();
     let done = world.client().run(&["-N"]).await;
-    assert!(done.status == Some(255) && start.elapsed() < Duration::from_secs(5), "{done:?}");
+    assert!(done.status == Some(255) && done.err.contains("no session was opened"), "{done:?}");
+    assert!(world.log.with(&["asked-outside"]).is_empty());
     assert_eq!(world.sessions(), 0);
 }
 

