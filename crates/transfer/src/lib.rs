@@ -38,7 +38,5 @@ pub use report::{
     Attributes, Cause, Content, Direction, FileReport, Name, Operation, OperationReport, Outcome,
     RefusedReport, Report, Status,
 };
-pub use scp::ScpTap;
-pub use sftp::SftpTap;
 pub use tap::{Step, Tap};
 pub use violation::{Fault, Side, Violation};

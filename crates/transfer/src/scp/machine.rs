@@ -63,7 +63,7 @@ impl std::fmt::Debug for Current {
 
 /// The state of one channel.
 #[derive(Debug)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     mode: Mode,
     recursive: bool,
     path: Name,
@@ -79,7 +79,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(command: &ScpCommand) -> Self {
+    pub(crate) fn new(command: &ScpCommand) -> Self {
         Self {
             mode: command.mode(),
             recursive: command.recursive(),
@@ -94,11 +94,16 @@ impl Machine {
         }
     }
 
-    pub(super) fn take_reports(&mut self) -> Vec<Report> {
+    /// Which way the files go.
+    pub(crate) const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(crate) fn take_reports(&mut self) -> Vec<Report> {
         std::mem::take(&mut self.reports)
     }
 
-    pub(super) fn finish(&mut self) -> Vec<Report> {
+    pub(crate) fn finish(&mut self) -> Vec<Report> {
         if let Some(current) = self.current.take() {
             let outcome = if current.passed == 0 && self.turn != Turn::ContentAnswer {
                 Outcome::Failed(Cause::ChannelEnded)
@@ -279,7 +284,7 @@ impl Machine {
 }
 
 /// The end that sends files.
-pub(super) struct Source<'a>(pub(super) &'a mut Machine);
+pub(crate) struct Source<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Source<'_> {
     fn body_left(&self) -> (u64, bool) {
@@ -319,7 +324,7 @@ impl Judge for Source<'_> {
 }
 
 /// The end that takes files.
-pub(super) struct Sink<'a>(pub(super) &'a mut Machine);
+pub(crate) struct Sink<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Sink<'_> {
     fn body_left(&self) -> (u64, bool) {

@@ -65,7 +65,7 @@ impl Body {
 
 /// The state of one channel.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub(crate) struct Engine {
     pub(super) allowed: Allowed,
     greeting: Greeting,
     offered: Offered,
@@ -81,7 +81,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) const fn new(allowed: Allowed) -> Self {
+    pub(crate) const fn new(allowed: Allowed) -> Self {
         Self {
             allowed,
             greeting: Greeting::NotYet,
@@ -98,18 +98,18 @@ impl Engine {
         }
     }
 
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.pending.len() < ENOUGH_PENDING
             && self.name_bytes < ENOUGH_NAME_BYTES
             && self.answers.len() < ENOUGH_ANSWERS
     }
 
-    pub(super) fn take_reports(&mut self) -> Vec<Report> {
+    pub(crate) fn take_reports(&mut self) -> Vec<Report> {
         std::mem::take(&mut self.reports)
     }
 
     /// The channel is over: what was asked and never answered is told as such.
-    pub(super) fn finish(&mut self) -> Vec<Report> {
+    pub(crate) fn finish(&mut self) -> Vec<Report> {
         for pending in std::mem::take(&mut self.pending).into_values() {
             if let Pending::Change(operation) = pending {
                 self.changed(*operation, None);
@@ -373,7 +373,7 @@ impl Engine {
 }
 
 /// What the client sends.
-pub(super) struct Client<'a>(pub(super) &'a mut Engine);
+pub(crate) struct Client<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Client<'_> {
     fn body_left(&self) -> (u64, bool) {
@@ -432,7 +432,7 @@ impl Judge for Client<'_> {
 }
 
 /// What the equipment sends, and what the gate answers in its place.
-pub(super) struct Server<'a>(pub(super) &'a mut Engine);
+pub(crate) struct Server<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Server<'_> {
     fn body_left(&self) -> (u64, bool) {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::tap::Protocol;
 use crate::tests::wire::{
     OFFERS, close, data, handle, init, n, nn, number, open, packet, packets, read, s, status, version, write,
 };
@@ -28,8 +29,8 @@ fn with_open(allowed: Allowed) -> Tap {
         let _ = send(&mut tap, CLIENT, &request);
         let _ = send(&mut tap, SERVER, &answer);
     }
-    let Tap::Sftp(inner) = &mut tap else { panic!("an sftp tap") };
-    inner.engine.allowed = allowed;
+    let Protocol::Sftp(engine) = &mut tap.protocol else { panic!("an sftp tap") };
+    engine.allowed = allowed;
     tap
 }
 
