@@ -88,23 +88,12 @@ async fn a_signal_ends_a_command_as_such() {
 async fn several_channels_share_one_session() {
     let sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
-    let socket = world.folder.path().join("mux");
-    let path = format!("ControlPath={}", socket.display());
-    let mut master = world
-        .client()
-        .option(&path)
-        .option("ControlMaster=yes")
-        .ssh(&["cat"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    let mux = world.mux().await;
     for number in 0..4 {
-        let done = world.client().option(&path).run(&[&format!("echo {number}")]).await;
+        let done = mux.run(&[&format!("echo {number}")]).await;
         assert_eq!(done.out, format!("{number}\n"), "{done:?}");
     }
-    drop(master.stdin.take());
-    finish(master).await;
+    mux.leaves().await;
     assert_eq!(world.sessions(), 1);
     assert_eq!(world.ending().await, Ending::Finished);
 }
@@ -121,12 +110,12 @@ async fn no_more_than_sixteen_channels() {
         client.ssh(&["cat"]).stdin(Stdio::piped()).spawn().unwrap()
     };
     let mut all = vec![spawn(&["ControlMaster=yes"])];
-    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
     let opened = || world.log.with(&["channel-opened"]).len();
     while all.len() < 16 {
         all.push(spawn(&[]));
         let count = all.len();
-        crate::support::until("a channel opens", Duration::from_secs(20), || opened() == count).await;
+        until("a channel opens", Duration::from_secs(20), || opened() == count).await;
     }
     // Refused here, OpenSSH's client goes on with a connection of its own: another session.
     let done = world.client().option(&path).option("ControlMaster=no").run(&["true"]).await;
@@ -195,57 +184,32 @@ async fn what_is_closed_is_refused_and_written_down() {
 async fn a_channel_that_is_left_ends_on_the_equipment_too() {
     let sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
-    let socket = world.folder.path().join("mux");
-    let path = format!("ControlPath={}", socket.display());
-    let mut master = world
-        .client()
-        .option(&path)
-        .option("ControlMaster=yes")
-        .ssh(&["cat"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
+    let mux = world.mux().await;
     let (began, hung_up) = (sshd.path("began"), sshd.path("hung-up"));
     let command = format!(
         "trap 'touch {}; exit' HUP; touch {}; while :; do sleep 0.1; done",
         hung_up.display(),
         began.display()
     );
-    let mut left =
-        world.client().option(&path).ssh(&["-tt", &command]).stdin(Stdio::piped()).spawn().unwrap();
-    crate::support::until("it runs", Duration::from_secs(20), || began.exists()).await;
+    let mut left = mux.ssh(&["-tt", &command]).stdin(Stdio::piped()).spawn().unwrap();
+    until("it runs", Duration::from_secs(20), || began.exists()).await;
     left.kill().await.unwrap();
-    crate::support::until("it is hung up", Duration::from_secs(10), || hung_up.exists()).await;
-    drop(master.stdin.take());
-    finish(master).await;
+    until("it is hung up", Duration::from_secs(10), || hung_up.exists()).await;
+    mux.leaves().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_that_is_lost_closes_its_channels_and_no_other() {
     let sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
-    let socket = world.folder.path().join("mux");
-    let path = format!("ControlPath={}", socket.display());
-    let mut master = world
-        .client()
-        .option(&path)
-        .option("ControlMaster=yes")
-        .ssh(&["cat"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    crate::support::until("the first connection stands", Duration::from_secs(20), || socket.exists()).await;
-    let shell = world.client().option(&path).ssh(&["-tt"]).stdin(Stdio::piped()).spawn().unwrap();
-    crate::support::until("both are open", Duration::from_secs(20), || {
-        world.log.with(&["channel-opened"]).len() == 2
-    })
-    .await;
+    let mut mux = world.mux().await;
+    let shell = mux.ssh(&["-tt"]).stdin(Stdio::piped()).spawn().unwrap();
+    until("both are open", Duration::from_secs(20), || world.log.with(&["channel-opened"]).len() == 2).await;
     world.rights(Rights::NONE.with(Right::Exec).with(Right::Bulk));
     let done = finish(shell).await;
     assert!(done.status == Some(254) && done.out.contains("no longer permits"), "{done:?}");
-    master.stdin.take().unwrap().write_all(b"still here").await.unwrap();
-    let done = finish(master).await;
+    mux.says(b"still here").await;
+    let done = mux.leaves().await;
     assert_eq!((done.status, done.out.as_str()), (Some(0), "still here"), "{done:?}");
 }
 

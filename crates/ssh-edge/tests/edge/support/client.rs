@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use testkit::CODE;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
 use super::facts::{EQUIPMENT, PERSON};
@@ -138,6 +139,11 @@ impl<'a> Mux<'a> {
     /// Runs `ssh` with these arguments behind the host, in a channel of its own.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Done {
         finish(self.ssh(arguments).spawn().unwrap()).await
+    }
+
+    /// Speaks into the first channel.
+    pub(crate) async fn says(&mut self, words: &[u8]) {
+        self.master.stdin.as_mut().unwrap().write_all(words).await.unwrap();
     }
 
     /// Waits for the end of the connection.
