@@ -1,11 +1,13 @@
 //! How sessions end, and what the technician is told.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use events::Fact;
 use recording::Track;
 use ssh_edge::Settings;
-use testkit::Disk;
+use testkit::{Disk, Step};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin};
 use vocab::Ending;
@@ -166,6 +168,31 @@ async fn a_recording_that_is_lost_ends_the_session() {
     let done = finish(child).await;
     assert!(!done.out.contains("never\r\nnever") && done.out.contains("recorded"), "{done:?}");
     assert_eq!(world.ending().await, Ending::RecordingLost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_of_a_recording_after_its_seal() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let (child, mut stdin) = shell(&world).await;
+    // In the middle of the end, when the seal is written, comes the moment at which progress is written down.
+    let (clock, troubles) = (Arc::clone(&world.clock), Arc::clone(&world.troubles));
+    world.troubles.first(Step::Commit, async move {
+        troubles.forget();
+        clock.pass(Duration::from_secs(6));
+        until("the moment has passed", Duration::from_secs(10), || {
+            troubles.asked().contains(&Step::MarkOutbox)
+        })
+        .await;
+    });
+    stdin.write_all(b"exit\n").await.unwrap();
+    finish(child).await;
+    assert_eq!(world.ending().await, Ending::Finished);
+    assert!(!world.troubles.waits(), "it came to that");
+    let entries = world.log.entries();
+    let sealed = entries.iter().position(|one| matches!(one.fact, Fact::RecordingSealed(_))).unwrap();
+    let late = entries.iter().skip(sealed).any(|one| matches!(one.fact, Fact::RecordingProgress(_)));
+    assert!(!late, "{entries:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Fingerprint, ServiceFacts};
 use ssh_edge::{HostKey, Settings};
-use testkit::{Dice, Disk, Kit, Log, Safe, SetClock, Site, Tape, Tapes};
+use testkit::{Dice, Disk, Kit, Log, Safe, SetClock, Site, Tape, Tapes, Troubles};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Rights};
@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) log: Arc<Log>,
     pub(crate) safe: Arc<Safe>,
     pub(crate) disk: watch::Sender<Disk>,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) troubles: Arc<Troubles>,
     tapes: Arc<Tapes>,
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
@@ -95,8 +97,22 @@ impl World {
         let serving =
             Some(tokio::spawn(ssh_edge::serve(listener, gate.clone(), host_key, settings, stopping)));
         let (log, disk) = (kit.log(), kit.tapes.disk.clone());
-        let Kit { site, safe, tapes, .. } = kit;
-        Self { folder, port, site, log, safe, disk, tapes, stop, serving, supervising, _place: place }
+        let Kit { site, safe, tapes, clock, troubles, .. } = kit;
+        Self {
+            folder,
+            port,
+            site,
+            log,
+            safe,
+            disk,
+            clock,
+            troubles,
+            tapes,
+            stop,
+            serving,
+            supervising,
+            _place: place,
+        }
     }
 
     /// The technician's client.
