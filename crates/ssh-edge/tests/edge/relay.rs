@@ -3,12 +3,14 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use events::Fact;
 use recording::Track;
 use ssh_edge::Settings;
 use testkit::Disk;
 use tokio::io::AsyncWriteExt as _;
 use vocab::{Ending, Right, Rights};
 
+use crate::support::abrupt::Abrupt;
 use crate::support::client::finish;
 use crate::support::sshd::Sshd;
 use crate::support::until;
@@ -279,4 +281,30 @@ async fn the_sixty_fifth_channel_is_refused_and_leaves_nothing() {
     assert_eq!(mux.run(&["echo again"]).await.out, "again\n");
     mux.leaves().await;
     assert_eq!((world.sessions(), world.ending().await), (1, Ending::Finished));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_reads_is_in_the_account_as_refused() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let client = Abrupt::start(&world).await;
+    let (idle, busy) = (client.opens().await, client.exec("head -c 10").await);
+    // In a channel where nothing was started, on a standard error that no client has, and more than is read.
+    idle.data_bytes(vec![1; 1_000]).await.unwrap();
+    idle.extended_data_bytes(1, vec![2; 200]).await.unwrap();
+    busy.data_bytes(vec![3; 30]).await.unwrap();
+    client.is_heard().await;
+    until("the command has ended", Duration::from_secs(10), || {
+        world.log.with(&["channel-closed", "\"exit\":0"]).len() == 1
+    })
+    .await;
+    client.leaves();
+    world.ending().await;
+    let entries = world.log.entries();
+    let ended = entries.iter().find_map(|entry| match &entry.fact {
+        Fact::SessionEnded(ended) => Some(ended.clone()),
+        _ => None,
+    });
+    let inward = ended.unwrap().inward;
+    assert_eq!((inward.refused, inward.unparsed), (1_200, 30), "{inward:?}");
 }

@@ -51,11 +51,21 @@ impl Abrupt {
         channel
     }
 
+    /// Opens a channel and starts nothing in it.
+    pub(crate) async fn opens(&self) -> Channel<client::Msg> {
+        self.handle.channel_open_session().await.unwrap()
+    }
+
+    /// What was sent up to now has been heard when this returns.
+    pub(crate) async fn is_heard(&self) {
+        // It is answered in the order of what was sent.
+        self.handle.send_ping().await.unwrap();
+    }
+
     /// Closes a channel; the gate has heard it when this returns.
     pub(crate) async fn closes(&self, channel: Channel<client::Msg>) {
         channel.close().await.unwrap();
-        // It is answered in the order of what was sent.
-        self.handle.send_ping().await.unwrap();
+        self.is_heard().await;
     }
 
     /// Closes the connection without a word.
