@@ -196,7 +196,7 @@ async fn a_channel_that_is_left_ends_on_the_equipment_too() {
     let mut left = mux.ssh(&["-tt", &command]).stdin(Stdio::piped()).spawn().unwrap();
     until("it runs", Duration::from_secs(20), || began.exists()).await;
     left.kill().await.unwrap();
-    until("it is hung up", Duration::from_secs(10), || hung_up.exists()).await;
+    until("it is hung up", Duration::from_secs(60), || hung_up.exists()).await;
     mux.leaves().await;
 }
 
