@@ -262,12 +262,11 @@ impl Gate {
         notes: Vec<Note>,
         now: Timestamp,
     ) -> Result<(), PortError> {
+        // Read before it is taken: where it cannot be read now, it is there for the next try.
+        let read = self.store.intervention(live.permit.intervention()).await?;
         let left = live.take_left();
         let mut puts = Vec::new();
-        if !left.is_empty()
-            && let Some(Versioned { version, mut value }) =
-                self.store.intervention(live.permit.intervention()).await?
-        {
+        if let Some(Versioned { version, mut value }) = read.filter(|_| !left.is_empty()) {
             value.residual.extend(left.iter().map(|left| left.item(live.id)));
             puts.push(Put::Intervention { read_at: version, value });
         }
