@@ -90,7 +90,11 @@ fn establishment() -> Establishment {
         title: "Hôpital fictif du Nord".to_owned(),
         zone: name("Europe/Paris"),
         responsable: name("r.dupont"),
-        delegations: vec![delegation("d.leroy", true), delegation("h.garde", false)],
+        delegations: vec![
+            delegation("d.leroy", true, true),
+            delegation("e.risque", true, false),
+            delegation("h.garde", false, true),
+        ],
         officers: vec![
             (Officer::It, name("i.infra")),
             (Officer::Security, name("s.rssi")),
@@ -101,9 +105,9 @@ fn establishment() -> Establishment {
     }
 }
 
-/// A deed of the responsable: to derogate, and perhaps to treat risks too.
-fn delegation(to: &str, may_treat: bool) -> Delegation {
-    Delegation { to: name(to), span: year(), may_treat, may_derogate: true, deed: paper("delegation.pdf") }
+/// A deed of the responsable: to treat risks, to derogate, or both.
+fn delegation(to: &str, may_treat: bool, may_derogate: bool) -> Delegation {
+    Delegation { to: name(to), span: year(), may_treat, may_derogate, deed: paper("delegation.pdf") }
 }
 
 /// A provider, in order.

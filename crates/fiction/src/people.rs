@@ -6,7 +6,7 @@ use vocab::*;
 use crate::name;
 
 /// Name, employer and part of everybody. An employer is the establishment `nord` or a provider.
-pub const PEOPLE: [(&str, &str, &str); 13] = [
+pub const PEOPLE: [(&str, &str, &str); 14] = [
     ("a.martin", "acme", "the technician"),
     // The head office is no party to the contract: who speaks for the provider is no technician by that.
     ("m.chef", "acme-groupe", "who speaks for the provider"),
@@ -14,6 +14,7 @@ pub const PEOPLE: [(&str, &str, &str); 13] = [
     ("b.petit", "nord", "the beneficiary"),
     ("r.dupont", "nord", "the responsable du SIS"),
     ("d.leroy", "nord", "a delegate of the responsable"),
+    ("e.risque", "nord", "a delegate who may treat risks and nothing else"),
     ("h.garde", "nord", "a delegate who may derogate and nothing else"),
     ("s.rssi", "nord", "the security officer"),
     ("g.astreinte", "nord", "on call"),

@@ -56,8 +56,8 @@ impl Log {
         *lock(&self.stopped) = Some(why.to_owned());
     }
 
-    /// It takes entries again, as after a start.
-    pub fn mend(&self) {
+    /// It is opened again, and takes entries again.
+    pub fn reopen(&self) {
         *lock(&self.stopped) = None;
     }
 
@@ -86,7 +86,14 @@ impl Log {
 
 impl Journal for Log {
     fn append(&self, entries: Vec<Vec<u8>>) -> Boxed<'_, Result<Vec<Receipt>, PortError>> {
-        Box::pin(self.troubles.around(Step::Append, move || self.add(entries)))
+        Box::pin(async move {
+            let appended = self.troubles.around(Step::Append, move || self.add(entries)).await;
+            // A log that failed takes nothing more until it is opened again: what it holds is known then.
+            if let Err(error) = &appended {
+                lock(&self.stopped).get_or_insert_with(|| error.to_string());
+            }
+            appended
+        })
     }
 
     fn size(&self) -> u64 {
@@ -132,6 +139,13 @@ impl Logs {
     pub fn log(&self, establishment: &str) -> Arc<Log> {
         let found = self.all.iter().find(|(name, _)| name.as_str() == establishment);
         found.map(|(_, log)| Arc::clone(log)).unwrap_or_else(|| panic!("no log of `{establishment}`"))
+    }
+}
+
+impl Logs {
+    /// All of them are opened again.
+    pub(crate) fn reopen(&self) {
+        self.all.values().for_each(|log| log.reopen());
     }
 }
 

@@ -69,8 +69,9 @@ impl Kit {
         }
     }
 
-    /// Starts a gate on them.
+    /// Opens the logs again and starts a gate on all of it.
     pub async fn boot(&self) -> Result<Arc<Gate>, StartError> {
+        self.logs.reopen();
         Gate::start(settings(), self.parts()).await
     }
 

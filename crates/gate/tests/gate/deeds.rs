@@ -1,0 +1,307 @@
+//! Who may do what: each row of `tables/deeds.txt` for each person of the site, done or refused.
+
+use std::collections::BTreeSet;
+
+use domain::{Closing, Exception, ExceptionAsk, Officer, Outcome, ServiceFacts, Span, State, Suspension};
+use gate::Reply;
+use testkit::fiction::{self, at, name};
+use testkit::known;
+use vocab::Lang;
+
+use crate::door::Door;
+
+/// What each person of the site is towards the service, in the words of the table.
+const PARTS: [(&str, &[&str]); 14] = [
+    ("a.martin", &["Technician"]),
+    ("m.chef", &["Manager"]),
+    ("q.durand", &["Requester"]),
+    ("b.petit", &["Beneficiary"]),
+    ("r.dupont", &["Responsable", "Derogator"]),
+    ("d.leroy", &["Responsable", "Derogator"]),
+    ("e.risque", &["Responsable"]),
+    ("h.garde", &["Derogator"]),
+    ("s.rssi", &["Security"]),
+    ("g.astreinte", &["Oncall"]),
+    ("z.audit", &["Auditor"]),
+    ("i.infra", &[]),
+    ("n.personne", &[]),
+    ("v.voisin", &[]),
+];
+
+/// A row of the table.
+struct Row {
+    deed: &'static str,
+    roles: BTreeSet<&'static str>,
+}
+
+fn table() -> Vec<Row> {
+    let rows = include_str!("../../tables/deeds.txt").lines().map(|line| {
+        let (deed, roles) = line.split_once(": ").unwrap();
+        let roles = roles.trim_matches(['[', ']']).split(", ").filter(|role| !role.is_empty());
+        Row { deed, roles: roles.collect() }
+    });
+    rows.collect()
+}
+
+/// How a deed is tried: on which site, by which words, and how many entries it leaves when it is done. `SESSION`
+/// in the words is a live session. A row of the table that is not here fails.
+struct Try {
+    edit: fn(&mut ServiceFacts),
+    words: &'static str,
+    acts: usize,
+}
+
+fn trial(deed: &str) -> Try {
+    let done = |edit, words| Try { edit, words, acts: 1 };
+    match deed {
+        "See" => Try { edit: |_| {}, words: "show i-1", acts: 0 },
+        "Request" => done(|_| {}, "request maintenance-scanner 'changer un disque'"),
+        "Approve" => done(requested, "approve i-1"),
+        "Refuse" => done(requested, "refuse i-1 'pas maintenant'"),
+        "Withdraw" => done(requested, "withdraw i-1 'résolu'"),
+        "Check" => done(|_| {}, "check i-1 backup 'numéro 43'"),
+        "AskException" => done(|_| {}, "exception i-1 1h 'panne'"),
+        "GrantException" => done(exception_asked, "grant i-1"),
+        "Derogate" => done(|_| {}, "derogate i-1 a.martin scanner C2 1h 'panne'"),
+        "Review" => done(excepted, "review i-1 'vu'"),
+        "Extend" => done(|_| {}, "extend i-1 30m 'presque fini'"),
+        "DeclareLong" => done(|_| {}, "long i-1 2h 'copie'"),
+        "Suspend" => done(|_| {}, "suspend i-1 'attendre'"),
+        "Resume" => done(suspended, "resume i-1"),
+        "Report" => done(|_| {}, "report i-1 'disque changé'"),
+        "ProposeClosing" => done(|_| {}, "close i-1 reached"),
+        "ConfirmReached" => done(|facts| proposed(facts, Outcome::Reached), "confirm i-1"),
+        "ConfirmUnreachable" => done(|facts| proposed(facts, Outcome::Unreachable), "confirm i-1"),
+        "RejectClosing" => done(|facts| proposed(facts, Outcome::Reached), "reject i-1 'pas fini'"),
+        "AttestErasure" => done(closed, "erased i-1"),
+        "SuspendProvider" => done(|_| {}, "suspend-provider acme 'incident'"),
+        "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
+        // Written beside the acts: it changes no fact.
+        "Cut" => Try { edit: |_| {}, words: "cut SESSION 'assez'", acts: 0 },
+        other => panic!("the row `{other}` of the table has no trial"),
+    }
+}
+
+fn requested(facts: &mut ServiceFacts) {
+    let one = &mut facts.interventions[0];
+    (one.state, one.approval) = (State::Requested, None);
+    one.ticks.clear();
+}
+
+fn exception_asked(facts: &mut ServiceFacts) {
+    facts.interventions[0].exception_asked = Some(ExceptionAsk {
+        by: name("q.durand"),
+        at: fiction::now(),
+        secs: 3600,
+        reason: "panne".to_owned(),
+    });
+}
+
+/// Granted by somebody who has no part in any of the trials.
+fn excepted(facts: &mut ServiceFacts) {
+    facts.interventions[0].exception = Some(Exception {
+        requested_by: name("q.durand"),
+        approved_by: name("b.petit"),
+        reason: "panne".to_owned(),
+        span: Span { from: at("2026-11-24 17:00"), until: at("2026-11-24 18:00") },
+        reviewed: None,
+    });
+}
+
+fn suspended(facts: &mut ServiceFacts) {
+    facts.interventions[0].state = State::Suspended;
+}
+
+fn proposed(facts: &mut ServiceFacts, outcome: Outcome) {
+    let one = &mut facts.interventions[0];
+    one.state = State::Closing;
+    one.closing = Some(Closing {
+        outcome,
+        proposed_by: name("x.ancien"),
+        proposed_at: fiction::now(),
+        confirmed_by: None,
+        confirmed_at: None,
+    });
+}
+
+fn closed(facts: &mut ServiceFacts) {
+    proposed(facts, Outcome::Reached);
+    let one = &mut facts.interventions[0];
+    one.state = State::Closed;
+    let closing = one.closing.as_mut().unwrap();
+    (closing.confirmed_by, closing.confirmed_at) = (Some(name("b.petit")), Some(fiction::now()));
+}
+
+fn provider_suspended(facts: &mut ServiceFacts) {
+    let suspended = Suspension { since: fiction::now(), by: name("s.rssi"), reason: "incident".to_owned() };
+    for provider in [&mut facts.provider, &mut facts.staff[0].employer] {
+        provider.suspended = Some(suspended.clone());
+    }
+}
+
+/// One person tries one deed on a site of his own: what was answered in each language, once it is sure that a
+/// done deed left its entries and a refused one changed nothing.
+async fn tried(deed: &str, person: &str, also: impl Fn(&mut ServiceFacts)) -> [Reply; 2] {
+    let Try { edit, words, acts } = trial(deed);
+    let mut replies = Vec::new();
+    for lang in [Lang::Fr, Lang::En] {
+        let door = Door::with(|facts| {
+            edit(facts);
+            also(facts);
+        })
+        .await;
+        let session = match words.contains("SESSION") {
+            true => Some(door.open().await.unwrap_or_else(|refused| panic!("{deed}: {}", refused.text))),
+            false => None,
+        };
+        let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
+        let (before, written) = (door.kit.site.whole(), door.acts().len());
+        let reply = door.say_in(lang, person, &words.replace("SESSION", &id)).await;
+        let left = door.acts().len() - written;
+        match reply.status {
+            0 => assert_eq!(left, acts, "{deed} by {person}: entries of acts"),
+            1 => {
+                assert_eq!(left, 0, "{deed} by {person} was refused and left an entry of an act");
+                assert_eq!(
+                    door.kit.site.whole(),
+                    before,
+                    "{deed} by {person} was refused and changed something"
+                );
+            }
+            other => panic!("{deed} by {person}: status {other}: {}", reply.text),
+        }
+        replies.push(reply);
+    }
+    replies.try_into().unwrap()
+}
+
+/// Whether the deed was done; a refusal says why in both languages.
+fn is_done(about: &str, replies: &[Reply; 2]) -> bool {
+    let [fr, en] = replies;
+    assert_eq!(fr.status, en.status, "{about}");
+    assert!(!fr.text.trim().is_empty() && !en.text.trim().is_empty(), "{about}");
+    assert_ne!(fr.text, en.text, "{about}: one text for both languages");
+    fr.status == 0
+}
+
+/// What is answered to a name that nobody gave to anything.
+async fn unknown(deed: &str, person: &str) -> Reply {
+    let door = Door::in_order().await;
+    let words = trial(deed).words;
+    let words =
+        words.replace("i-1", "i-77").replace("maintenance-scanner", "rien").replace("acme", "personne");
+    door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
+}
+
+/// The name that was given, out of an answer.
+fn without_name(text: &str) -> String {
+    let begin = text.find('«').zip(text.find('»'));
+    begin.map_or_else(|| text.to_owned(), |(from, to)| format!("{}{}", &text[..from], &text[to..]))
+}
+
+#[tokio::test]
+async fn each_row_of_the_table_for_each_person() {
+    let mut faults = Vec::new();
+    for row in table() {
+        for (person, parts) in PARTS {
+            let replies = tried(row.deed, person, |_| {}).await;
+            let about = format!("{} by {person}", row.deed);
+            let may = parts.iter().any(|part| row.roles.contains(part));
+            if is_done(&about, &replies) != may {
+                faults.push(format!("{about}: may: {may}, answered: {}", replies[0].text));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The table names no role that nobody of the site has: a row is tried by all of its roles.
+#[test]
+fn every_role_of_the_table_is_somebodys() {
+    let had: BTreeSet<&str> = PARTS.iter().flat_map(|(_, parts)| parts.iter().copied()).collect();
+    for row in table() {
+        assert!(row.roles.is_subset(&had), "{}: {:?}", row.deed, row.roles);
+    }
+    let people: BTreeSet<&str> = PARTS.iter().map(|(person, _)| *person).collect();
+    assert_eq!(people, fiction::PEOPLE.iter().map(|(person, ..)| *person).collect());
+}
+
+/// Whoever has no part learns nothing: the answer for what exists is the one for what does not.
+#[tokio::test]
+async fn a_stranger_is_answered_as_for_an_unknown_name() {
+    for row in table() {
+        for (person, _) in PARTS.into_iter().filter(|(_, parts)| parts.is_empty()) {
+            let [fr, _] = tried(row.deed, person, |_| {}).await;
+            let other = unknown(row.deed, person).await;
+            assert_eq!(fr.status, other.status, "{} by {person}", row.deed);
+            assert_eq!(without_name(&fr.text), without_name(&other.text), "{} by {person}", row.deed);
+        }
+    }
+}
+
+/// A key that nobody has does nothing at all, and a person who was deactivated neither.
+#[tokio::test]
+async fn without_a_known_key_nothing_is_done() {
+    let door = Door::in_order().await;
+    let before = door.kit.site.whole();
+    for row in table() {
+        let words = trial(row.deed).words;
+        for lang in [Lang::Fr, Lang::En] {
+            let mut stolen = known("b.petit", lang);
+            stolen.proof.key = fiction::key_of("v.voisin");
+            for who in [known("x.inconnu", lang), stolen] {
+                let reply = door.gate.command(&who, words, b"").await;
+                assert_eq!(reply.status, 1, "{}: {}", row.deed, reply.text);
+            }
+        }
+    }
+    assert_eq!(door.kit.site.whole(), before);
+    assert!(door.acts().is_empty());
+}
+
+/// Every office of the establishment at once.
+fn all_offices(facts: &mut ServiceFacts, person: &str) {
+    facts.service.beneficiaries.push(name(person));
+    facts.contract.requesters.people.push(name(person));
+    facts.establishment.delegations[0].to = name(person);
+    facts.establishment.responsable = name(person);
+    let offices = [Officer::Security, Officer::Oncall, Officer::Auditor, Officer::It];
+    facts.establishment.officers.extend(offices.map(|office| (office, name(person))));
+}
+
+/// Whoever is of the provider's side never speaks for the establishment, whatever office he was given: he may do
+/// what the provider's side may, and see.
+async fn the_providers_side_stays_there(deeds: impl Fn(&str) -> bool) {
+    let mut faults = Vec::new();
+    for row in table().into_iter().filter(|row| deeds(row.deed)) {
+        for (person, part) in [("a.martin", "Technician"), ("m.chef", "Manager")] {
+            let replies = tried(row.deed, person, |facts| all_offices(facts, person)).await;
+            // What a manager and a technician may, a person of their side with an office may too: the office adds
+            // nothing and takes nothing.
+            let may = row.roles.contains(part);
+            if is_done(row.deed, &replies) && !may {
+                faults.push(format!("{} by {person}, who holds every office", row.deed));
+            }
+            if !is_done(row.deed, &replies) && may {
+                faults.push(format!("{} by {person}: {}", row.deed, replies[0].text));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn a_person_of_the_providers_side_never_speaks_for_the_establishment() {
+    the_providers_side_stays_there(|deed| !["Cut", "SuspendProvider", "ResumeProvider"].contains(&deed))
+        .await;
+}
+
+#[tokio::test]
+async fn a_person_of_the_providers_side_stops_and_resumes_no_provider() {
+    the_providers_side_stays_there(|deed| ["SuspendProvider", "ResumeProvider"].contains(&deed)).await;
+}
+
+#[tokio::test]
+async fn a_person_of_the_providers_side_cuts_no_session() {
+    the_providers_side_stays_there(|deed| deed == "Cut").await;
+}

@@ -1,0 +1,112 @@
+//! A gate with everything behind it, and the people who come to it.
+
+use std::sync::Arc;
+
+use domain::{Attempt, Intervention, ServiceFacts};
+use events::Entry;
+use gate::{Gate, Live, Opening, Refused, Reply};
+use recording::Track;
+use testkit::{Kit, known};
+use vocab::{Lang, Right};
+
+/// Entries of this source are the acts of people: one for each that was done.
+const ACT: &str = "act";
+
+/// A gate on the fictitious site.
+pub(crate) struct Door {
+    pub(crate) kit: Kit,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl Door {
+    /// The site in order but for this.
+    pub(crate) async fn with(edit: impl FnOnce(&mut ServiceFacts)) -> Self {
+        Self::on(Kit::with(edit)).await
+    }
+
+    /// The site in order.
+    pub(crate) async fn in_order() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A gate that starts on what stands there.
+    pub(crate) async fn on(kit: Kit) -> Self {
+        let gate = kit.boot().await.unwrap();
+        Self { kit, gate }
+    }
+
+    /// What is answered to a person's command, in French.
+    pub(crate) async fn say(&self, person: &str, line: &str) -> Reply {
+        self.say_in(Lang::Fr, person, line).await
+    }
+
+    pub(crate) async fn say_in(&self, lang: Lang, person: &str, line: &str) -> Reply {
+        self.gate.command(&known(person, lang), line, b"").await
+    }
+
+    /// A command that has to be done.
+    pub(crate) async fn done(&self, person: &str, line: &str) -> String {
+        let reply = self.say(person, line).await;
+        assert_eq!(reply.status, 0, "{person}: {line}: {}", reply.text);
+        reply.text
+    }
+
+    /// A command that has to be refused.
+    pub(crate) async fn refused(&self, person: &str, line: &str) -> String {
+        let before = self.kit.site.whole();
+        let reply = self.say(person, line).await;
+        assert_eq!(reply.status, 1, "{person}: {line}: {}", reply.text);
+        assert_eq!(self.kit.site.whole(), before, "{person}: {line}: refused, and something changed");
+        reply.text
+    }
+
+    /// The technician's attempt.
+    pub(crate) async fn open(&self) -> Result<Opening, Refused> {
+        self.open_as(attempt(), "a.martin").await
+    }
+
+    pub(crate) async fn open_as(&self, attempt: Attempt, person: &str) -> Result<Opening, Refused> {
+        self.gate.open(known(person, Lang::Fr), attempt).await
+    }
+
+    /// Entries of acts of people, in order.
+    pub(crate) fn acts(&self) -> Vec<Entry> {
+        let all = self.kit.log().entries();
+        all.into_iter().filter(|entry| entry.source.as_str() == ACT).collect()
+    }
+
+    /// The codes of all entries of the home log, in order.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        self.kit.log().entries().iter().map(|entry| entry.fact.code().to_owned()).collect()
+    }
+
+    /// How many entries have this code.
+    pub(crate) fn count(&self, code: &str) -> usize {
+        self.codes().iter().filter(|one| *one == code).count()
+    }
+
+    /// The intervention of the site.
+    pub(crate) fn stands(&self) -> Intervention {
+        self.kit.site.stands("i-1")
+    }
+}
+
+/// The technician's attempt to open a terminal on the scanner.
+pub(crate) fn attempt() -> Attempt {
+    testkit::fiction::attempt()
+}
+
+/// Commands run, and what they say may leave.
+pub(crate) fn may_take_out(facts: &mut ServiceFacts) {
+    facts.service.rights = facts.service.rights.with(Right::Exec).with(Right::Bulk);
+    facts.interventions[0].reason_out = Some("analyse".to_owned());
+}
+
+/// A command says more than is its text: content without a name leaves. Returns how much.
+pub(crate) fn takes_out(live: &Live) -> u64 {
+    let dump = vec![7; 65 * 1024];
+    let _right = live.channel_opened(3, Right::Exec, Some("dump"));
+    let _crossed = live.bulk(3, Track::Stdout, &dump);
+    live.channel_closed(3, Some(0), None);
+    dump.len() as u64
+}

@@ -1,0 +1,12 @@
+//! Every use case of the gate, through its public doors, with its ports in memory.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod crash;
+mod deeds;
+mod door;
+mod emergency;
+mod hands;
+mod opening;
+mod recheck;
+mod story;
