@@ -8,7 +8,7 @@ use testkit::fiction::{self, at, name};
 use testkit::known;
 use vocab::Lang;
 
-use crate::door::Door;
+use crate::door::{Door, Edit};
 
 /// What each person of the site is towards the service, in the words of the table.
 const PARTS: [(&str, &[&str]); 14] = [
@@ -46,7 +46,7 @@ fn table() -> Vec<Row> {
 /// How a deed is tried: on which site, by which words, and how many entries it leaves when it is done. `SESSION`
 /// in the words is a live session. A row of the table that is not here fails.
 struct Try {
-    edit: fn(&mut ServiceFacts),
+    edit: Edit,
     words: &'static str,
     acts: usize,
 }
@@ -195,8 +195,9 @@ async fn unknown(deed: &str, person: &str) -> Reply {
 
 /// The name that was given, out of an answer.
 fn without_name(text: &str) -> String {
-    let begin = text.find('«').zip(text.find('»'));
-    begin.map_or_else(|| text.to_owned(), |(from, to)| format!("{}{}", &text[..from], &text[to..]))
+    let Some((before, rest)) = text.split_once('«') else { return text.to_owned() };
+    let (_, after) = rest.split_once('»').unwrap();
+    format!("{before}…{after}")
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ use vocab::{Lang, Right};
 /// Entries of this source are the acts of people: one for each that was done.
 const ACT: &str = "act";
 
+/// One change of the site.
+pub(crate) type Edit = fn(&mut ServiceFacts);
+
 /// A gate on the fictitious site.
 pub(crate) struct Door {
     pub(crate) kit: Kit,
@@ -51,13 +54,15 @@ impl Door {
         reply.text
     }
 
-    /// A command that has to be refused.
+    /// A command that has to be refused, in both languages, without changing anything.
     pub(crate) async fn refused(&self, person: &str, line: &str) -> String {
-        let before = self.kit.site.whole();
-        let reply = self.say(person, line).await;
-        assert_eq!(reply.status, 1, "{person}: {line}: {}", reply.text);
+        let (before, acts) = (self.kit.site.whole(), self.acts().len());
+        let [fr, en] = [self.say(person, line).await, self.say_in(Lang::En, person, line).await];
+        assert_eq!((fr.status, en.status), (1, 1), "{person}: {line}: {}", fr.text);
+        assert!(!fr.text.is_empty() && !en.text.is_empty() && fr.text != en.text, "{person}: {line}");
         assert_eq!(self.kit.site.whole(), before, "{person}: {line}: refused, and something changed");
-        reply.text
+        assert_eq!(self.acts().len(), acts, "{person}: {line}: refused, and an entry of an act");
+        fr.text
     }
 
     /// The technician's attempt.

@@ -6,13 +6,16 @@ use testkit::fiction::name;
 use testkit::known;
 use vocab::Lang;
 
-use crate::door::Door;
+use crate::door::{Door, Edit};
 
 fn requested(facts: &mut ServiceFacts) {
     let one = &mut facts.interventions[0];
     (one.state, one.approval) = (State::Requested, None);
     facts.service.beneficiaries.push(name("g.astreinte"));
 }
+
+/// Who says what.
+type Said = (&'static str, &'static str);
 
 /// Somebody acts while another has read and not written yet.
 async fn meanwhile(door: &Door, person: &'static str, words: &'static str) {
@@ -25,7 +28,7 @@ async fn meanwhile(door: &Door, person: &'static str, words: &'static str) {
 
 /// `first` acts while `second` is between reading and writing: the first is done, the second is told so, and what
 /// stands is the first's alone.
-async fn meet(edit: fn(&mut ServiceFacts), first: (&'static str, &'static str), second: (&str, &str)) {
+async fn meet(edit: Edit, first: Said, second: Said) {
     let door = Door::with(edit).await;
     meanwhile(&door, first.0, first.1).await;
     let reply = door.say(second.0, second.1).await;
@@ -41,7 +44,7 @@ async fn meet(edit: fn(&mut ServiceFacts), first: (&'static str, &'static str), 
 
 #[tokio::test]
 async fn of_two_hands_the_second_is_told_in_both_orders() {
-    let pairs: [(fn(&mut ServiceFacts), (&str, &str), (&str, &str)); 6] = [
+    let pairs: [(Edit, Said, Said); 6] = [
         (requested, ("b.petit", "approve i-1"), ("q.durand", "withdraw i-1 'résolu'")),
         (requested, ("b.petit", "approve i-1"), ("g.astreinte", "refuse i-1 'non'")),
         (requested, ("b.petit", "approve i-1"), ("g.astreinte", "approve i-1")),

@@ -7,6 +7,8 @@ mod deeds;
 mod door;
 mod emergency;
 mod hands;
+mod login;
 mod opening;
 mod recheck;
 mod story;
+mod walk;

@@ -10,7 +10,7 @@ use testkit::{Kit, Mishap, SetClock, Step};
 use tokio::task::JoinHandle;
 use vocab::{Ending, Right, Rights};
 
-use crate::door::Door;
+use crate::door::{Door, Edit};
 
 /// A gate that is supervised, in a runtime whose time goes as fast as nothing happens.
 struct Watched {
@@ -55,7 +55,7 @@ impl Drop for Watched {
 }
 
 /// Every change after which the decision is no, one at a time.
-const CHANGES: [(&str, fn(&mut ServiceFacts)); 26] = [
+const CHANGES: [(&str, Edit); 26] = [
     ("the person is no longer active", |facts| facts.staff[0].person.active = false),
     ("the key was withdrawn", |facts| facts.staff[0].person.keys.clear()),
     ("the person moved", |facts| facts.staff[0].person.country = None),
@@ -157,7 +157,7 @@ async fn each_act_that_stops_an_intervention_closes_its_session() {
 
 #[tokio::test(start_paused = true)]
 async fn what_changes_nothing_for_it_leaves_a_session_alone() {
-    let changes: [(&str, fn(&mut ServiceFacts)); 5] = [
+    let changes: [(&str, Edit); 5] = [
         ("a title", |facts| facts.service.title = "autre".to_owned()),
         ("another requester", |facts| facts.contract.requesters.people.push(name("n.personne"))),
         ("another right", |facts| facts.service.rights = facts.service.rights.with(Right::Scp)),
@@ -248,7 +248,7 @@ async fn a_suspension_between_the_decision_and_the_lending_is_seen() {
 async fn watched_and_cut() {
     let mut watched = Watched::start(|_| {}).await;
     let id = watched.live.id().to_string();
-    let mut watch = watched.door.gate.watch(&id[..8]).await.unwrap();
+    let mut watch = watched.door.gate.watch(id.get(..8).unwrap()).await.unwrap();
     assert_eq!(watched.door.count("watch-began"), 1);
     let _right = watched.live.channel_opened(1, Right::Shell, None);
     watched.live.shown(1, b"seen");
