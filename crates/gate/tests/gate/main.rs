@@ -9,6 +9,8 @@ mod emergency;
 mod hands;
 mod login;
 mod opening;
+mod operator;
+mod places;
 mod recheck;
 mod story;
 mod walk;

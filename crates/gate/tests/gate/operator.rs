@@ -1,0 +1,115 @@
+//! What the host operator does, what is found at the equipment, and how much one gate takes.
+
+use domain::{Fingerprint, HostKeyState};
+use events::Actor;
+use gate::ports::{FactName, PortError, Put};
+use gate::{Gate, Settings, SiteChange};
+use testkit::fiction::name;
+use testkit::{Kit, Mishap, Step};
+use vocab::Ending;
+
+use crate::door::{Door, attempt};
+
+fn change(puts: Vec<Put>) -> SiteChange {
+    SiteChange { establishment: name("nord"), file: [7; 32], added: 0, changed: 1, ended: 0, puts }
+}
+
+#[tokio::test]
+async fn a_description_is_applied_whole_with_its_entry() {
+    let door = Door::in_order().await;
+    let facts = door.kit.site.first_service();
+    let service = Put::Service(domain::Service { title: "autre".to_owned(), ..facts.service.clone() });
+    let applied = door.gate.apply_site(change(vec![service])).await.unwrap();
+    let entry = &door.kit.log().entries()[usize::try_from(applied.index).unwrap()];
+    assert_eq!((entry.fact.code(), &entry.by), ("site-applied", &Actor::Host));
+    assert_eq!(door.kit.site.first_service().service.title, "autre");
+    let line = FactName::Service { establishment: name("nord"), service: name("maintenance-scanner") };
+    assert_eq!(door.kit.site.versions(&line), 2, "the old version stays");
+}
+
+#[tokio::test]
+async fn a_description_that_is_refused_in_one_place_is_refused_whole() {
+    let door = Door::in_order().await;
+    let before = door.kit.site.whole();
+    let facts = door.kit.site.first_service();
+    let service = Put::Service(domain::Service { title: "autre".to_owned(), ..facts.service.clone() });
+    let nothing = Put::End(FactName::Person(name("x.inconnu")));
+    let refused = door.gate.apply_site(change(vec![service, nothing])).await;
+    assert!(matches!(refused, Err(PortError::Missing(_))));
+    assert_eq!((door.kit.site.whole(), door.count("site-applied")), (before, 0));
+}
+
+#[tokio::test]
+async fn what_the_operator_does_is_written_as_his() {
+    let door = Door::in_order().await;
+    door.gate.account_stored(&name("nord"), &name("scanner"), "poterne-scanner", "password").await.unwrap();
+    door.gate.codes_enrolled(&name("b.petit")).await.unwrap();
+    let by: Vec<Actor> = door.kit.log().entries().into_iter().skip(1).map(|entry| entry.by).collect();
+    assert_eq!(by, [Actor::Host, Actor::Host]);
+    door.kit.troubles.next(Step::Append, Mishap::full());
+    assert!(door.gate.codes_enrolled(&name("b.petit")).await.is_err());
+}
+
+/// Another host key than the pinned one closes the equipment until the establishment pins again.
+#[tokio::test]
+async fn a_host_key_that_changed_closes_the_equipment() {
+    let door = Door::in_order().await;
+    let opening = door.open().await.unwrap();
+    door.gate.host_key_changed(&opening.live, &Fingerprint("SHA256:seen".to_owned())).await;
+    door.gate.close(&opening.live, Ending::HostKeyChanged, None).await;
+    let found = door.gate.equipment(&name("nord"), &name("scanner")).await.unwrap().unwrap();
+    assert!(matches!(&found.host_key, HostKeyState::Changed { seen, .. } if seen.0 == "SHA256:seen"));
+    assert_eq!(door.count("host-key-changed"), 1);
+    let refused = door.open().await.err().unwrap();
+    assert!(refused.text.contains("clé d'hôte"), "{}", refused.text);
+    door.kit.site.change(|facts| {
+        let (fingerprint, by) = (Fingerprint("SHA256:seen".to_owned()), name("r.dupont"));
+        facts.equipment[0].host_key = HostKeyState::Pinned { fingerprint, by, at: testkit::fiction::now() };
+    });
+    door.open().await.unwrap();
+}
+
+/// What was pinned again meanwhile stays pinned.
+#[tokio::test]
+async fn a_key_that_was_pinned_again_meanwhile_stays_pinned() {
+    let door = Door::in_order().await;
+    let opening = door.open().await.unwrap();
+    door.gate.host_key_changed(&opening.live, &Fingerprint("SHA256:seen".to_owned())).await;
+    door.kit.site.change(|facts| {
+        let (fingerprint, by) = (Fingerprint("SHA256:seen".to_owned()), name("r.dupont"));
+        facts.equipment[0].host_key = HostKeyState::Pinned { fingerprint, by, at: testkit::fiction::now() };
+    });
+    door.gate.close(&opening.live, Ending::HostKeyChanged, None).await;
+    let found = door.gate.equipment(&name("nord"), &name("scanner")).await.unwrap().unwrap();
+    assert!(matches!(found.host_key, HostKeyState::Pinned { .. }));
+}
+
+#[tokio::test]
+async fn one_session_more_than_there_is_room_for_is_refused() {
+    let kit = Kit::new();
+    let settings = Settings { name: name("gate-1"), version: "test".to_owned(), sessions_max: 1 };
+    let gate = Gate::start(settings, kit.parts()).await.unwrap();
+    let door = Door { kit, gate };
+    let first = door.open().await.unwrap();
+    let refused = door.open().await.err().unwrap();
+    assert!(refused.text.contains("règle de la maison"), "{}", refused.text);
+    assert_eq!(door.kit.tapes.all().len(), 1);
+    door.gate.close(&first.live, Ending::Finished, None).await;
+    door.open().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_operator_sees() {
+    let door = Door::in_order().await;
+    assert!(door.gate.health().is_ok() && door.gate.overview().is_empty());
+    assert_eq!(door.gate.log_sizes(), [("nord".to_owned(), 1)]);
+    let opening = door.open().await.unwrap();
+    let seen = door.gate.overview();
+    assert_eq!((seen.len(), seen[0].person.as_str(), seen[0].equipment.as_str()), (1, "a.martin", "scanner"));
+    assert_eq!(seen[0].from, attempt().from.to_string());
+    assert_eq!(door.gate.live_by_service().get("maintenance-scanner"), Some(&1));
+    assert_eq!(door.gate.cut(&opening.live.id().to_string(), "incident").await.unwrap(), 1);
+    assert_eq!(opening.live.ending(), Some(Ending::Cut));
+    door.kit.tapes.fill(Some("no space"));
+    assert!(door.gate.health().is_err());
+}

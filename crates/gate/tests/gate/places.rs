@@ -1,0 +1,200 @@
+//! Two establishments behind one gate: what is of the one does not exist for the other.
+
+use domain::{Facts, ServiceFacts};
+use testkit::fiction::{self, PEOPLE, name};
+use testkit::{Kit, SetClock, known};
+use vocab::{Lang, Right};
+
+use crate::door::{Door, attempt};
+
+/// A neighbour with a scanner of the same name, a service of the same name, and people and a provider of its own.
+fn sud() -> ServiceFacts {
+    let mut facts = fiction::service_facts();
+    facts.establishment.id = name("sud");
+    facts.establishment.responsable = name("i.infra");
+    facts.establishment.delegations.clear();
+    facts.establishment.officers.clear();
+    facts.provider = fiction::providers().into_iter().find(|one| one.id.as_str() == "voisin").unwrap();
+    (facts.contract.establishment, facts.contract.provider) = (name("sud"), name("voisin"));
+    facts.contract.requesters.people = vec![name("n.personne")];
+    facts.service.establishment = name("sud");
+    facts.service.beneficiaries = vec![name("n.personne")];
+    facts.service.windows[0].agreed_by = name("n.personne");
+    facts.equipment[0].establishment = name("sud");
+    facts.equipment[0].address = name("192.0.2.99:22");
+    let staff = &mut facts.staff[0];
+    staff.person = fiction::people().into_iter().find(|one| one.id.as_str() == "v.voisin").unwrap();
+    staff.employer = facts.provider.clone();
+    for signed in &mut staff.engagements {
+        (signed.person, signed.establishment) = (name("v.voisin"), name("sud"));
+    }
+    let one = &mut facts.interventions[0];
+    (one.id, one.establishment, one.requested_by) = (name("i-2"), name("sud"), name("n.personne"));
+    one.approval.as_mut().unwrap().by = name("n.personne");
+    one.ticks.iter_mut().for_each(|tick| tick.by = name("n.personne"));
+    facts
+}
+
+async fn both(edit: impl FnOnce(&mut ServiceFacts, &mut ServiceFacts)) -> Door {
+    let (mut nord, mut sud) = (fiction::service_facts(), sud());
+    edit(&mut nord, &mut sud);
+    Door::on(Kit::of(&[nord, sud], SetClock::at(fiction::now()))).await
+}
+
+/// Those who have a part in `sud`; everybody else with a part has it in `nord`.
+const OF_SUD: [&str; 3] = ["i.infra", "n.personne", "v.voisin"];
+
+#[tokio::test]
+async fn nobody_sees_what_is_not_his() {
+    let door = both(|_, _| {}).await;
+    for (person, ..) in PEOPLE {
+        let (own, other) = if OF_SUD.contains(&person) { ("i-2", "i-1") } else { ("i-1", "i-2") };
+        door.done(person, &format!("show {own}")).await;
+        let hidden = door.refused(person, &format!("show {other}")).await;
+        let unknown = door.refused(person, "show i-9").await;
+        assert_eq!(hidden.replace(other, "i-9"), unknown, "{person}");
+        let list = door.done(person, "list").await;
+        assert!(list.contains(own) && !list.contains(other), "{person}: {list}");
+        let services = door.done(person, "services").await;
+        assert_eq!(services.lines().count(), 1, "{person}: {services}");
+    }
+}
+
+/// Each deed upon the other establishment's intervention is answered as upon none.
+#[tokio::test]
+async fn nobody_touches_what_is_not_his() {
+    let door = both(|_, _| {}).await;
+    let words = [
+        "approve #",
+        "refuse # x",
+        "withdraw # x",
+        "check # backup x",
+        "exception # 1h x",
+        "grant #",
+        "derogate # a.martin scanner T2 1h x",
+        "review #",
+        "extend # 10m x",
+        "long # 1h x",
+        "suspend # x",
+        "resume #",
+        "report # x",
+        "close # reached",
+        "confirm #",
+        "reject # x",
+        "erased #",
+    ];
+    for person in ["r.dupont", "b.petit", "a.martin", "m.chef", "s.rssi", "q.durand"] {
+        for words in words {
+            let hidden = door.refused(person, &words.replace('#', "i-2")).await;
+            let unknown = door.refused(person, &words.replace('#', "i-9")).await;
+            assert_eq!(hidden.replace("i-2", "i-9"), unknown, "{person}: {words}");
+        }
+        door.refused(person, "suspend-provider voisin x").await;
+    }
+}
+
+#[tokio::test]
+async fn one_short_name_is_each_ones_own() {
+    let door = both(|_, _| {}).await;
+    let opening = door.open().await.unwrap();
+    let gate::Grant::Session(permit) = opening.permit.value();
+    assert_eq!((permit.establishment().as_str(), permit.address()), ("nord", name("192.0.2.20:22")));
+    let mut theirs = attempt();
+    theirs.person = name("v.voisin");
+    theirs.login.key = fiction::key_of("v.voisin");
+    let opening = door.open_as(theirs, "v.voisin").await.unwrap();
+    let gate::Grant::Session(permit) = opening.permit.value();
+    assert_eq!((permit.establishment().as_str(), permit.address()), ("sud", name("192.0.2.99:22")));
+    // Each log holds its own session and nothing of the other's.
+    for (log, own, other) in [("nord", "a.martin", "v.voisin"), ("sud", "v.voisin", "a.martin")] {
+        let log = door.kit.logs.log(log);
+        assert_eq!(log.with(&["session-opened", own]).len(), 1);
+        assert_eq!(log.with(&["secret-lent"]).len(), 1);
+        assert!(log.with(&[other]).is_empty());
+    }
+    let sessions = door.done("v.voisin", "sessions").await;
+    assert!(sessions.contains("v.voisin") && !sessions.contains("a.martin"), "{sessions}");
+    door.refused("n.personne", &format!("cut {} x", door.gate.overview()[0].session)).await;
+}
+
+/// Another establishment's equipment is refused in the words for one that nobody has; the ledger tells them apart.
+#[tokio::test]
+async fn what_exists_elsewhere_is_answered_as_what_does_not() {
+    let door = both(|_, _| {}).await;
+    let mut elsewhere = attempt();
+    elsewhere.target.establishment = Some(name("sud"));
+    let mut nowhere = attempt();
+    nowhere.target.establishment = Some(name("ouest"));
+    let answers = [door.open_as(elsewhere, "a.martin").await, door.open_as(nowhere, "a.martin").await];
+    let [elsewhere, nowhere] = answers.map(|answer| answer.err().unwrap().text);
+    assert_eq!(elsewhere, nowhere);
+    assert_eq!(door.count("session-refused"), 2, "both at home");
+    assert!(door.kit.logs.log("sud").with(&["session-refused"]).is_empty());
+}
+
+#[tokio::test]
+async fn one_service_name_in_two_places_is_asked_back() {
+    let door = both(|nord, sud| {
+        for facts in [nord, sud] {
+            facts.contract.requesters.people.push(name("q.durand"));
+        }
+    })
+    .await;
+    let said = door.refused("q.durand", "request maintenance-scanner 'x'").await;
+    assert!(said.contains("maintenance-scanner@"), "{said}");
+    door.done("q.durand", "request maintenance-scanner@sud 'x'").await;
+    assert_eq!(door.kit.logs.log("sud").with(&["intervention-requested"]).len(), 1);
+    assert_eq!(door.count("intervention-requested"), 0);
+    door.refused("q.durand", "request maintenance-scanner@ouest 'x'").await;
+    let door = both(|_, _| {}).await;
+    let said = door.refused("q.durand", "request maintenance-scanner@sud 'x'").await;
+    assert_eq!(
+        said.replace("@sud", "@ouest"),
+        door.refused("q.durand", "request maintenance-scanner@ouest 'x'").await
+    );
+}
+
+/// A start says so in each log, and a stop too.
+#[tokio::test]
+async fn each_log_knows_of_the_gate() {
+    let door = both(|_, _| {}).await;
+    door.gate.stop(std::time::Duration::ZERO).await;
+    for log in ["nord", "sud"] {
+        let log = door.kit.logs.log(log);
+        let codes: Vec<String> = log.entries().iter().map(|entry| entry.fact.code().to_owned()).collect();
+        assert_eq!(codes, ["gate-started", "gate-stopped"]);
+        assert_eq!(log.sealed(), 2);
+    }
+}
+
+/// A log that takes nothing closes the door of every establishment: one gate, one trace store.
+#[tokio::test]
+async fn a_stopped_log_is_a_refusal_everywhere() {
+    let door = both(|_, _| {}).await;
+    door.kit.logs.log("sud").stop("no space");
+    assert!(door.open().await.err().unwrap().text.contains("[T11]"));
+    assert!(door.gate.health().is_err_and(|why| why.contains("sud")));
+}
+
+/// The snapshot of an attempt holds nothing from outside the contracts of the caller's employer.
+#[tokio::test]
+async fn a_snapshot_holds_what_is_the_callers() {
+    let door = both(|_, _| {}).await;
+    for (person, own) in [("a.martin", "nord"), ("v.voisin", "sud"), ("q.durand", ""), ("x.inconnu", "")] {
+        let mut asked = attempt();
+        asked.person = name(person);
+        let facts: Facts =
+            gate::ports::Store::facts_for(&*door.kit.site, &asked, fiction::now()).await.unwrap();
+        let owners: Vec<&str> = facts.services.iter().map(|one| one.establishment.id.as_str()).collect();
+        assert_eq!(owners, if own.is_empty() { vec![] } else { vec![own] }, "{person}");
+        assert!(facts.target_known);
+    }
+    let who = known("a.martin", Lang::En);
+    assert!(
+        door.gate.open(who, attempt()).await.is_ok_and(|opening| opening
+            .live
+            .terms()
+            .rights
+            .has(Right::Shell))
+    );
+}
