@@ -59,6 +59,12 @@ async fn whole_after_a_start(about: &str, kit: &Kit) {
         assert_eq!(of(|fact| matches!(fact, Fact::SessionOpened(_))), 1, "{about}: beginnings");
         let ends = of(|fact| matches!(fact, Fact::SessionEnded(_) | Fact::SessionCrashed(_)));
         assert_eq!(ends, 1, "{about}: ends");
+        let tapes = kit.tapes.all().iter().filter(|tape| tape.header().recording == row.recording).count();
+        assert_eq!(tapes, 1, "{about}: a session without its recording");
+        let root = |fact: &Fact| matches!(fact, Fact::SessionEnded(ended) if ended.root.is_some());
+        let seals = of(|fact| matches!(fact, Fact::RecordingSealed(_)));
+        let ended = entries.iter().filter(|entry| entry.session == Some(row.session));
+        assert!(seals >= 1 || !ended.into_iter().any(|entry| root(&entry.fact)), "{about}: a seal is lost");
     }
     let opened = entries.iter().filter(|entry| matches!(entry.fact, Fact::SessionOpened(_))).count();
     assert_eq!(opened, sessions.len(), "{about}: a session opened in the log and not in the store");

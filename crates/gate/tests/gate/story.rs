@@ -35,10 +35,13 @@ async fn from_the_request_to_the_erasure() {
     assert_eq!(door.kit.log().sealed(), door.kit.log().entries().len() as u64, "published over its end");
 
     door.done("a.martin", "report i-1 'disque changé'").await;
+    door.refused("m.chef", "erased i-1").await;
     door.done("a.martin", "close i-1 reached").await;
+    door.refused("m.chef", "erased i-1").await;
     door.done("b.petit", "confirm i-1").await;
     door.refused("a.martin", "erased i-1").await;
     door.done("m.chef", "erased i-1").await;
+    door.refused("m.chef", "erased i-1").await;
     let one = door.stands();
     assert_eq!(one.state, State::Closed);
     assert_eq!(one.closing.as_ref().map(|closing| closing.outcome), Some(Outcome::Reached));
@@ -120,6 +123,23 @@ async fn whoever_did_not_log_in_as_the_one_who_asks_opens_nothing() {
     assert!(door.open_as(without, "a.martin").await.is_err());
     assert_eq!(door.kit.site.whole(), before);
     assert!(door.kit.safe.lent().is_empty() && door.kit.tapes.all().is_empty());
+}
+
+/// Both parties close: whoever proposed it does not confirm it, whatever he has become since.
+#[tokio::test]
+async fn a_closing_is_confirmed_by_the_other_party() {
+    let door = Door::in_order().await;
+    door.refused("b.petit", "confirm i-1").await;
+    door.done("a.martin", "close i-1 unreachable").await;
+    door.refused("b.petit", "confirm i-1").await;
+    door.kit.site.change(|facts| {
+        facts.staff[0].person.employer = domain::Employer::Establishment(name("nord"));
+        facts.establishment.responsable = name("a.martin");
+    });
+    let said = door.refused("a.martin", "confirm i-1").await;
+    assert!(said.contains("[E9]"), "{said}");
+    door.done("d.leroy", "confirm i-1").await;
+    assert_eq!(door.stands().closing.unwrap().outcome, Outcome::Unreachable);
 }
 
 /// Each state with each command that changes it: legal steps are taken, the others are refused and change nothing.
