@@ -13,4 +13,5 @@ mod operator;
 mod places;
 mod recheck;
 mod story;
+mod vouch;
 mod walk;

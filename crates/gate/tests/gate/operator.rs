@@ -42,12 +42,12 @@ async fn a_description_that_is_refused_in_one_place_is_refused_whole() {
 #[tokio::test]
 async fn what_the_operator_does_is_written_as_his() {
     let door = Door::in_order().await;
-    door.gate.account_stored(&name("nord"), &name("scanner"), "poterne-scanner", "password").await.unwrap();
-    door.gate.codes_enrolled(&name("b.petit")).await.unwrap();
+    door.gate.storing_account(&name("nord"), &name("scanner"), "poterne-scanner", "password").await.unwrap();
+    door.gate.enrolling(&name("b.petit")).await.unwrap();
     let by: Vec<Actor> = door.kit.log().entries().into_iter().skip(1).map(|entry| entry.by).collect();
     assert_eq!(by, [Actor::Host, Actor::Host]);
     door.kit.troubles.next(Step::Append, Mishap::full());
-    assert!(door.gate.codes_enrolled(&name("b.petit")).await.is_err());
+    assert!(door.gate.enrolling(&name("b.petit")).await.is_err());
 }
 
 /// Another host key than the pinned one closes the equipment until the establishment pins again.

@@ -25,6 +25,7 @@ fn sud() -> ServiceFacts {
     let staff = &mut facts.staff[0];
     staff.person = fiction::people().into_iter().find(|one| one.id.as_str() == "v.voisin").unwrap();
     staff.employer = facts.provider.clone();
+    staff.credentials.vouched = vec![fiction::vouched_key(&fiction::key_of("v.voisin"))];
     for signed in &mut staff.engagements {
         (signed.person, signed.establishment) = (name("v.voisin"), name("sud"));
     }
@@ -197,4 +198,35 @@ async fn a_snapshot_holds_what_is_the_callers() {
             .rights
             .has(Right::Shell))
     );
+}
+
+/// The same provider serves both.
+fn served_by_acme(sud: &mut ServiceFacts) {
+    let nord = fiction::service_facts();
+    (sud.provider, sud.contract.provider, sud.staff) = (nord.provider, name("acme"), nord.staff);
+    for signed in &mut sud.staff[0].engagements {
+        signed.establishment = name("sud");
+    }
+}
+
+/// Each establishment stops a provider for itself.
+#[tokio::test]
+async fn a_provider_is_stopped_in_one_place_alone() {
+    let door = both(|_, sud| served_by_acme(sud)).await;
+    let at = |place: &str| {
+        let mut attempt = attempt();
+        attempt.target.establishment = Some(name(place));
+        attempt
+    };
+    door.done("g.astreinte", "suspend-provider acme 'incident'").await;
+    assert!(door.open_as(at("nord"), "a.martin").await.is_err());
+    assert!(door.open_as(at("sud"), "a.martin").await.is_ok());
+    assert_eq!(door.kit.logs.log("nord").with(&["provider-suspended"]).len(), 1);
+    assert!(door.kit.logs.log("sud").with(&["provider-suspended"]).is_empty());
+    door.refused("i.infra", "resume-provider acme").await;
+    door.done("i.infra", "suspend-provider acme 'incident'").await;
+    assert!(door.open_as(at("sud"), "a.martin").await.is_err());
+    door.done("r.dupont", "resume-provider acme").await;
+    assert!(door.open_as(at("nord"), "a.martin").await.is_ok());
+    assert!(door.open_as(at("sud"), "a.martin").await.is_err(), "sud decides for itself");
 }

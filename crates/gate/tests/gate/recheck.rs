@@ -55,9 +55,11 @@ impl Drop for Watched {
 }
 
 /// Every change after which the decision is no, one at a time.
-const CHANGES: [(&str, Edit); 26] = [
+const CHANGES: [(&str, Edit); 28] = [
     ("the person is no longer active", |facts| facts.staff[0].person.active = false),
     ("the key was withdrawn", |facts| facts.staff[0].person.keys.clear()),
+    ("nobody vouches for the key any more", |facts| facts.staff[0].credentials.vouched.clear()),
+    ("a new second factor was drawn", |facts| facts.staff[0].credentials.enrolment = 1),
     ("the person moved", |facts| facts.staff[0].person.country = None),
     ("the person left the employer", |facts| {
         facts.staff[0].person.employer = domain::Employer::Provider(name("voisin"))
@@ -67,8 +69,9 @@ const CHANGES: [(&str, Edit); 26] = [
     }),
     ("an engagement is gone", |facts| drop(facts.staff[0].engagements.pop())),
     ("the provider is suspended", |facts| {
-        let by = domain::Suspension { since: fiction::now(), by: name("s.rssi"), reason: "x".to_owned() };
-        facts.provider.suspended = Some(by.clone());
+        let (provider, by) = (name("acme"), name("s.rssi"));
+        let since = fiction::now();
+        facts.suspensions.push(domain::Suspension { provider, since, by, reason: "x".to_owned() });
     }),
     ("a place of the provider is unknown", |facts| facts.provider.places[0].1 = None),
     ("the contract is over", |facts| facts.contract.span.until = fiction::now()),

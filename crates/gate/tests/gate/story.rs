@@ -179,3 +179,20 @@ async fn only_legal_steps_are_taken() {
         }
     }
 }
+
+/// What the security officer set aside is not a beneficiary's to take up again, a rejected closing between included.
+#[tokio::test]
+async fn what_the_security_officer_set_aside_stays_so() {
+    let door = Door::in_order().await;
+    door.done("b.petit", "suspend i-1 'attendre'").await;
+    door.done("s.rssi", "suspend i-1 'incident'").await;
+    door.refused("b.petit", "suspend i-1 'encore'").await;
+    door.refused("b.petit", "resume i-1").await;
+    door.done("a.martin", "close i-1 reached").await;
+    door.done("b.petit", "reject i-1 'pas fini'").await;
+    assert_eq!(door.stands().state, State::Suspended);
+    door.refused("b.petit", "resume i-1").await;
+    assert!(door.open().await.is_err());
+    door.done("r.dupont", "resume i-1").await;
+    door.open().await.unwrap();
+}
