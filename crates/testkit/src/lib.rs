@@ -26,7 +26,7 @@ pub use fiction;
 pub use journal::{Log, Logs};
 pub use kit::{Kit, known};
 pub use recordings::{Disk, Tape, Tapes};
-pub use site::Site;
+pub use site::{Site, puts};
 pub use troubles::{Mishap, Step, Troubles};
 pub use vault::{CODE, Lending, Safe};
 

@@ -142,7 +142,7 @@ impl Site {
 }
 
 /// The facts of a service one by one, without its interventions.
-fn puts(facts: &ServiceFacts) -> Vec<Put> {
+pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
     let owner = || facts.establishment.id.clone();
     let staff = facts.staff.iter().flat_map(|staff| {
         let engagements = staff.engagements.iter().cloned().map(Put::Engagement);

@@ -61,17 +61,20 @@ impl State {
         if line.len() as u64 != read_at {
             return conflict("stands at another version");
         }
-        let from = match line.last() {
-            None if value.state != Stage::Requested => return conflict("begins as requested"),
-            None => at,
-            Some((_, old)) if !steps(old.state, value.state) => return conflict("cannot take this step"),
-            Some((_, old))
-                if (&old.establishment, &old.service) != (&value.establishment, &value.service) =>
-            {
-                return conflict("keeps its service");
+        let Some((changed_at, old)) = line.last() else {
+            if value.state != Stage::Requested {
+                return conflict("begins as requested");
             }
-            Some((changed_at, _)) => not_before(at, *changed_at)?,
+            line.push((at, value));
+            return Ok(());
         };
+        let from = not_before(at, *changed_at)?;
+        if !steps(old.state, value.state) {
+            return conflict("cannot take this step");
+        }
+        if (&old.establishment, &old.service) != (&value.establishment, &value.service) {
+            return conflict("keeps its service");
+        }
         line.push((from, value));
         Ok(())
     }

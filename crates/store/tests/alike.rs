@@ -1,0 +1,305 @@
+//! The store in memory is as strict as this one: whatever is written to both, in whatever order, both take it or
+//! refuse it for the same kind of reason, and both then say the same of every moment.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{
+    Attempt, Engagement, Equipment, Intervention, Person, Service, ServiceFacts, Signature, Signed, State,
+    Subcontract, Suspension, Transition,
+};
+use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
+use proptest::prelude::*;
+use store::Database;
+use testkit::fiction::{self, at, key_of, name};
+use testkit::{SetClock, Site, puts};
+use vocab::{BootId, Ending, RecordingId, SessionId, Timestamp};
+
+/// One thing that is written, or asked of both.
+#[derive(Debug, Clone)]
+enum Deed {
+    /// One change of facts, interventions, sessions and entries together.
+    Commits(Vec<Part>),
+    Drains(u64, u64),
+    Names,
+    /// The clock goes on, or is put back.
+    Passes(i64),
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    Fact(usize),
+    End(usize),
+    /// Written as of a version that was read, or (none) of the one that stands.
+    Intervention {
+        number: u8,
+        read_at: Option<u64>,
+        state: usize,
+    },
+    Opens {
+        number: u8,
+        intervention: u8,
+        boot: u8,
+    },
+    Ends {
+        number: u8,
+    },
+    Entry {
+        length: usize,
+    },
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![
+        4 => (0..facts().len()).prop_map(Part::Fact),
+        1 => (0..facts().len()).prop_map(Part::End),
+        4 => (1..3_u8, prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)], 0..State::ALL.len())
+            .prop_map(|(number, read_at, state)| Part::Intervention { number, read_at, state }),
+        2 => (1..4_u8, 1..3_u8, 1..3_u8)
+            .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
+        1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
+        2 => prop_oneof![Just(15), 16..80_usize].prop_map(|length| Part::Entry { length }),
+    ]
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => prop::collection::vec(part(), 1..4).prop_map(Deed::Commits),
+        1 => (0..20_u64, 0..50_u64).prop_map(|(upto, size)| Deed::Drains(upto, size)),
+        1 => Just(Deed::Names),
+        3 => (-12..60_i64).prop_map(Deed::Passes),
+    ]
+}
+
+/// Versions of facts, several of one name among them.
+fn facts() -> Vec<Put> {
+    let facts = fiction::service_facts();
+    let (staff, service, scanner) = (&facts.staff[0], &facts.service, &facts.equipment[0]);
+    let nord = || facts.establishment.id.clone();
+    let console = Equipment { id: name("console"), ..scanner.clone() };
+    let mut other_login = console.clone();
+    other_login.account.as_mut().unwrap().login = "other".to_owned();
+    let sub = Subcontract {
+        provider: name("voisin"),
+        under: name("acme"),
+        listed_at: at("2026-01-01 00:00"),
+        ended_at: None,
+        authorised: None,
+        flow_down: None,
+    };
+    let mut subcontracted = facts.contract.clone();
+    subcontracted.subcontracts.push(sub);
+    let transition = Transition {
+        service: service.id.clone(),
+        signed_by: name("r.dupont"),
+        span: fiction::year(),
+        plan: fiction::paper("plan.pdf"),
+        signed: None,
+    };
+    let signed = Signed::Transition(transition.clone());
+    let signature = Signature { by: name("r.dupont"), at: fiction::now() };
+    let suspended = Suspension {
+        provider: name("acme"),
+        since: fiction::now(),
+        by: name("s.rssi"),
+        reason: "incident".to_owned(),
+    };
+    let (key, other_key) = (fiction::key(), key_of("v.voisin"));
+    let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
+    vec![
+        Put::Person(staff.person.clone()),
+        Put::Person(Person { active: false, ..staff.person.clone() }),
+        Put::Person(Person { on_behalf_of: Some(name("voisin")), ..staff.person.clone() }),
+        Put::Person(Person { employer: domain::Employer::Establishment(nord()), ..staff.person.clone() }),
+        Put::Engagement(staff.engagements[0].clone()),
+        Put::Engagement(Engagement { withdrawn_at: Some(fiction::now()), ..staff.engagements[0].clone() }),
+        Put::Service(service.clone()),
+        Put::Service(Service { title: "autre".to_owned(), ..service.clone() }),
+        Put::Service(Service { id: name("autre"), equipment: vec![name("console")], ..service.clone() }),
+        Put::Equipment(scanner.clone()),
+        Put::Equipment(console),
+        Put::Equipment(other_login),
+        Put::Contract(facts.contract.clone()),
+        Put::Contract(subcontracted),
+        Put::Provider(facts.provider.clone()),
+        Put::Transition { establishment: nord(), value: transition },
+        Put::Signature { establishment: nord(), signature, signed },
+        Put::Suspension { establishment: nord(), value: suspended },
+        vouching(vec![fiction::vouched_key(&key)]),
+        vouching(vec![fiction::vouched_key(&key), fiction::vouched_key(&other_key)]),
+        Put::Enrolment { person: name("a.martin"), number: 0 },
+        Put::Enrolment { person: name("a.martin"), number: 1 },
+    ]
+}
+
+/// `stands`: the version of each intervention, by its number.
+fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
+    let mut change = Change::default();
+    for part in parts {
+        match part {
+            Part::Fact(index) => change.puts.push(facts()[*index].clone()),
+            Part::End(index) => change.puts.push(Put::End(facts()[*index].name().unwrap())),
+            Part::Intervention { number, read_at, state } => {
+                let (id, state) = (name(&format!("i-{number}")), State::ALL[*state]);
+                let value = Intervention { id, state, ..fiction::intervention() };
+                let read_at =
+                    read_at.unwrap_or_else(|| stands.get(usize::from(*number)).copied().unwrap_or(0));
+                change.puts.push(Put::Intervention { read_at, value });
+            }
+            Part::Opens { number, intervention, boot } => {
+                change.sessions.push(SessionChange::Opened(session(*number, *intervention, *boot, now)));
+            }
+            Part::Ends { number } => change.sessions.push(SessionChange::Ended {
+                session: SessionId::from_bytes([*number; 16]),
+                at: now,
+                ending: Ending::Finished,
+            }),
+            Part::Entry { length } => change.entries.push((name("nord"), vec![7; *length])),
+        }
+    }
+    change
+}
+
+fn session(number: u8, intervention: u8, boot: u8, opened_at: Timestamp) -> SessionRow {
+    SessionRow {
+        session: SessionId::from_bytes([number; 16]),
+        recording: RecordingId::from_bytes([number; 16]),
+        boot: BootId::from_bytes([boot; 16]),
+        establishment: name("nord"),
+        person: name("a.martin"),
+        service: name("maintenance-scanner"),
+        equipment: name("scanner"),
+        intervention: name(&format!("i-{intervention}")),
+        opened_at,
+    }
+}
+
+/// An answer, with the kind of a refusal in the place of its words.
+fn told<T: std::fmt::Debug>(answer: &Result<T, PortError>) -> String {
+    match answer {
+        Ok(value) => format!("{value:?}"),
+        Err(PortError::Missing(_)) => "missing".to_owned(),
+        Err(PortError::Conflict(_)) => "conflict".to_owned(),
+        Err(PortError::Failed(_)) => "failed".to_owned(),
+        Err(PortError::Unproved(_)) => "unproved".to_owned(),
+    }
+}
+
+/// Everything that a store says of a moment.
+async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
+    let nord = name("nord");
+    let mut said = vec![
+        told(&store.services(&nord, then).await),
+        told(&store.establishments(then).await),
+        told(&store.provider(&name("acme"), then).await),
+        told(&store.vouched_people(&nord, then).await),
+        told(&store.interventions(&nord, &State::ALL).await),
+        told(&store.waiting(0, 100).await),
+        told(&store.waiting(3, 2).await),
+        told(&store.drained_upto(&nord).await),
+        told(&store.left_open(BootId::from_bytes([1; 16])).await),
+    ];
+    for service in ["maintenance-scanner", "autre", "rien"] {
+        said.push(told(&store.service_facts(&nord, &name(service), then).await));
+    }
+    for equipment in ["scanner", "console", "rien"] {
+        said.push(told(&store.equipment(&nord, &name(equipment), then).await));
+    }
+    for (person, target) in [
+        ("a.martin", "scanner"),
+        ("a.martin", "console"),
+        ("a.martin", "scanner.nord"),
+        ("a.martin", "rien"),
+        ("v.voisin", "scanner"),
+        ("q.durand", "scanner"),
+        ("x.inconnu", "scanner"),
+    ] {
+        for intervention in [None, Some(name("i-1")), Some(name("i-2"))] {
+            let mut asked = Attempt { person: name(person), ..fiction::attempt() };
+            (asked.target.equipment, asked.target.intervention) = (name(target), intervention);
+            said.push(told(&store.facts_for(&asked, then).await));
+        }
+        said.push(told(&store.person(&name(person), then).await));
+        said.push(told(&store.credentials(&nord, &name(person), then).await));
+        said.push(told(&store.key_of(&name(person), &fiction::key(), then).await));
+    }
+    for number in 1..3 {
+        said.push(told(&store.intervention(&name(&format!("i-{number}"))).await));
+    }
+    said
+}
+
+/// Everything in order, written as the first change of both.
+fn beginning() -> Change {
+    let facts: ServiceFacts = fiction::service_facts();
+    let people = fiction::people().into_iter().map(Put::Person);
+    let providers = fiction::providers().into_iter().map(Put::Provider);
+    Change { puts: providers.chain(people).chain(puts(&facts)).collect(), ..Change::default() }
+}
+
+async fn alike(deeds: Vec<Deed>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut now = fiction::now();
+    let real = Database::open(&folder.path().join("poterne.db"), now).await.unwrap();
+    let clock = Arc::new(SetClock::at(now));
+    let memory = Site::new(&[], Vec::new(), Vec::new(), clock, Arc::default());
+    let both: [&dyn Store; 2] = [&real, &memory];
+    for store in both {
+        store.commit(beginning(), now, "test").await.unwrap();
+        // The first intervention is open.
+        for (read_at, state) in (0..).zip([State::Requested, State::Approved, State::Open]) {
+            let value = Intervention { state, ..fiction::intervention() };
+            let puts = vec![Put::Intervention { read_at, value }];
+            store.commit(Change { puts, ..Change::default() }, now, "test").await.unwrap();
+        }
+    }
+    let mut moments = vec![now];
+    for deed in &deeds {
+        let mut answers = Vec::new();
+        let mut stands = Vec::new();
+        for number in 0..3 {
+            let read = memory.intervention(&name(&format!("i-{number}"))).await.unwrap();
+            stands.push(read.map_or(0, |read| read.version));
+        }
+        for store in both {
+            answers.push(match deed {
+                Deed::Commits(parts) => told(&store.commit(change(parts, &stands, now), now, "test").await),
+                Deed::Drains(upto, size) => told(&store.drained(*upto, vec![(name("nord"), *size)]).await),
+                Deed::Names => told(&store.next_intervention().await),
+                Deed::Passes(_) => String::new(),
+            });
+        }
+        assert_eq!(answers[0], answers[1], "{deed:?} of {deeds:#?}");
+        if let Deed::Passes(seconds) = deed {
+            let span = Duration::from_secs(seconds.unsigned_abs());
+            now = if *seconds < 0 { now.before(span) } else { now.after(span) };
+            moments.push(now);
+        }
+    }
+    for then in moments {
+        let (real, memory) = (says(&real, then).await, says(&memory, then).await);
+        for (one, other) in real.iter().zip(&memory) {
+            assert_eq!(one, other, "at {then:?} after {deeds:#?}");
+        }
+    }
+    real.close().await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_stores_take_and_refuse_the_same(deeds in prop::collection::vec(deed(), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(alike(deeds));
+    }
+}
+
+/// A fact that is written again word for word has no second version, in either.
+#[test]
+fn a_name_is_a_name() {
+    let names: Vec<FactName> = facts().iter().filter_map(Put::name).collect();
+    assert_eq!(names.len(), facts().len());
+}
