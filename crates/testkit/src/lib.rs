@@ -17,6 +17,8 @@ mod recordings;
 mod site;
 mod snapshot;
 mod store;
+#[cfg(test)]
+mod tests;
 mod troubles;
 mod vault;
 

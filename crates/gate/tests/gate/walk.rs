@@ -25,7 +25,7 @@ enum Deed {
 }
 
 /// Words of commands; `#` is an intervention's name.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 30] = [
     "show #",
     "request maintenance-scanner --on scanner 'autre chose'",
     "request maintenance-scanner --out 'analyse' 'et encore'",
@@ -51,6 +51,9 @@ const WORDS: [&str; 27] = [
     "erased #",
     "suspend-provider acme 'incident'",
     "resume-provider acme 'réglé'",
+    "vouch a.martin=SHA256:a+martinAAAAAAA",
+    "people",
+    "sign maintenance-scanner",
     "sessions",
     "list",
 ];
@@ -72,7 +75,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 /// Entries that a command leaves when it is done: none for those that only look.
 fn leaves_an_entry(words: &str) -> bool {
-    !["show", "sessions", "list"].iter().any(|look| words.starts_with(look))
+    !["show", "sessions", "list", "people", "sign"].iter().any(|look| words.starts_with(look))
 }
 
 /// Every version that an intervention had follows from the last one by one legal step, or by none.
