@@ -36,7 +36,7 @@ type Asked = (Note, Waits);
 
 enum Waits {
     Answer(Answer),
-    Place(#[expect(dead_code, reason = "held until the note is written")] Place),
+    Place(Place),
 }
 
 /// The hand that gives notes to the pen. Cheap to clone.
@@ -183,8 +183,10 @@ impl Pen {
 }
 
 fn reply(waits: Waits, result: Result<Receipt, PortError>) {
-    if let Waits::Answer(answer) = waits {
-        // Whoever asked is gone: what he asked to be written is written all the same.
-        let _gone = answer.send(result);
+    match waits {
+        // Whoever asked may be gone: what he asked to be written is written all the same.
+        Waits::Answer(answer) => drop(answer.send(result)),
+        Waits::Place(place) if result.is_err() => place.lost(),
+        Waits::Place(place) => drop(place),
     }
 }

@@ -4,7 +4,7 @@
 //! queue is made to wait, and ends alone when that does not help; the others never notice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -25,6 +25,8 @@ pub(crate) struct Share(Arc<Inner>);
 struct Inner {
     waiting: AtomicUsize,
     written: Notify,
+    /// An observation of it was never written: nothing more is taken.
+    lost: AtomicBool,
 }
 
 /// One observation of a share that waits; it is over when this is dropped.
@@ -33,12 +35,20 @@ pub(crate) struct Place(Share);
 impl Share {
     /// A place for one more, or that the share is used up.
     pub(crate) fn place(&self) -> Result<Place, PortError> {
+        if self.is_lost() {
+            return Err(PortError::Failed("an earlier observation was lost".into()));
+        }
         // Counted first, and given back when it is one too many: two hands never both take the last.
         let place = Place(self.clone());
         if self.0.waiting.fetch_add(1, Ordering::AcqRel) >= MOST {
             return Err(PortError::Failed("more is observed than the trace store takes".into()));
         }
         Ok(place)
+    }
+
+    /// Whether an observation could not be written: whoever leans on this share may not go on (T11).
+    pub(crate) fn is_lost(&self) -> bool {
+        self.0.lost.load(Ordering::Acquire)
     }
 
     /// Resolves when little waits.
@@ -50,6 +60,14 @@ impl Share {
             }
             written.await;
         }
+    }
+}
+
+impl Place {
+    /// It could not be written, and never will be.
+    pub(crate) fn lost(self) {
+        let Self(share) = &self;
+        share.0.lost.store(true, Ordering::Release);
     }
 }
 
@@ -76,6 +94,14 @@ mod tests {
         held.pop();
         held.push(one.place().ok().unwrap());
         assert!(one.place().is_err());
+    }
+
+    #[test]
+    fn what_is_lost_ends_its_own_share_only() {
+        let (one, other) = (Share::default(), Share::default());
+        one.place().ok().unwrap().lost();
+        assert!(one.is_lost() && one.place().is_err());
+        assert!(!other.is_lost() && other.place().is_ok());
     }
 
     #[tokio::test]

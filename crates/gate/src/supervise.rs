@@ -66,7 +66,7 @@ impl Gate {
             for session in self.sessions.all() {
                 let log = self.journals.of(session.permit.establishment());
                 // A log that stopped is known to whoever writes next: a silent session writes nothing.
-                if log.is_none_or(|log| log.health().is_err()) {
+                if log.is_none_or(|log| log.health().is_err()) || session.share.is_lost() {
                     session.step(Input::Failed(Failure::Store));
                 }
                 session.step(Input::Tick);

@@ -46,8 +46,10 @@ impl From<PortError> for NotDone {
             error => {
                 tracing::error!(%error, "An act could not be done");
                 Self::new(
-                    "La porte n'a pas pu écrire l'acte ; rien n'est changé. Prévenez l'équipe informatique.",
-                    "The gate could not write the act down; nothing is changed. Tell the IT team.",
+                    "La porte n'a pas pu écrire l'acte, ou n'a pas su qu'il l'était : relisez (`show`) avant de le \
+                     refaire. Prévenez l'équipe informatique.",
+                    "The gate could not write the act down, or was not told that it was: read again (`show`) before \
+                     you repeat it. Tell the IT team.",
                 )
             }
         }

@@ -241,7 +241,7 @@ fn people_for(
     now: Timestamp,
 ) -> BTreeSet<PersonId> {
     let provider_side = services.iter().any(|facts| facts.of_the_provider(who));
-    let officer = establishment.responsable == *who || establishment.holds(who, Officer::Security);
+    let officer = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security);
     let mut people = BTreeSet::new();
     if officer && !provider_side {
         people.insert(establishment.responsable.clone());

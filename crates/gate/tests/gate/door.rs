@@ -110,8 +110,8 @@ pub(crate) fn may_take_out(facts: &mut ServiceFacts) {
 /// A command says more than is its text: content without a name leaves. Returns how much.
 pub(crate) fn takes_out(live: &Live) -> u64 {
     let dump = vec![7; 65 * 1024];
-    let _right = live.channel_opened(3, Right::Exec, Some("dump"));
-    let _crossed = live.bulk(3, Track::Stdout, &dump);
+    live.channel_opened(3, Right::Exec, Some("dump")).unwrap();
+    live.piece(3, Track::Stdout, &dump).unwrap();
     live.channel_closed(3, Some(0), None);
     dump.len() as u64
 }

@@ -6,6 +6,7 @@ mod crash;
 mod deeds;
 mod door;
 mod emergency;
+mod ending;
 mod hands;
 mod login;
 mod opening;

@@ -236,7 +236,10 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
         russh::Error::ChannelOpenFailure(_) => End::Refused(texts::not_started()),
         _ => End::Gone,
     })?;
-    if let Some(terminal) = &beginning.terminal {
+    // Streams have no terminal on the equipment, whatever was asked for: one would take what is typed without
+    // showing it, and that is recorded nowhere.
+    let terminal = beginning.terminal.as_ref().filter(|_| matches!(plan.carries, Carries::Terminal));
+    if let Some(terminal) = terminal {
         let (columns, rows, width, height) = terminal.size;
         shared.live.resized(beginning.number, columns, rows);
         far.write.request_pty(true, &terminal.term, columns, rows, width, height, &terminal.modes).await?;

@@ -13,8 +13,7 @@ const SOME: u64 = 600 * 1024;
 fn killed_while_output_flows() {
     let mut world = World::start();
     world.intervention();
-    let mut flow =
-        world.client(TECHNICIAN).starts("while :; do head -c 32768 /dev/urandom; sleep 0.02; done");
+    let mut flow = world.client(TECHNICIAN).starts("while head -c 32768 /dev/urandom; do sleep 0.02; done");
     let recorded =
         || -> u64 { world.recordings().iter().map(|path| std::fs::metadata(path).unwrap().len()).sum() };
     until("some chunks are on the disk", PATIENCE, || recorded() > SOME);

@@ -177,9 +177,8 @@ fn a_session_that_cannot_be_recorded_does_not_live() {
     let disk = SmallDisk::mount(&recordings);
     world.open_door();
 
-    let flow = world
-        .client(TECHNICIAN)
-        .starts("echo begun; while :; do head -c 32768 /dev/urandom; sleep 0.02; done");
+    let flow =
+        world.client(TECHNICIAN).starts("echo begun; while head -c 32768 /dev/urandom; do sleep 0.02; done");
     until("the session speaks", PATIENCE, || flow.said().contains("begun"));
     disk.shrink("1m");
     let told = flow.ends(PATIENCE);
