@@ -39,33 +39,6 @@ pub enum Step {
     CheckCode,
 }
 
-impl Step {
-    /// All of them.
-    pub const ALL: [Self; 21] = [
-        Self::Draw,
-        Self::ReadFacts,
-        Self::ReadService,
-        Self::ReadKey,
-        Self::ReadIntervention,
-        Self::ReadSite,
-        Self::NameIntervention,
-        Self::Commit,
-        Self::ReadOutbox,
-        Self::MarkOutbox,
-        Self::ReadLeftOpen,
-        Self::Append,
-        Self::ReadLog,
-        Self::Checkpoint,
-        Self::MakeRecordingKey,
-        Self::CreateRecording,
-        Self::SealRecording,
-        Self::SealCrashed,
-        Self::DiscardRecording,
-        Self::Lend,
-        Self::CheckCode,
-    ];
-}
-
 /// How a step goes wrong.
 #[derive(Debug, Clone)]
 pub enum Mishap {
