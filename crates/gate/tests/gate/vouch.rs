@@ -1,6 +1,6 @@
 //! Who vouches for whose key, and what the site's file only proposes until somebody signs.
 
-use domain::{RiskOption, RiskTreatment, ServiceFacts, Span};
+use domain::{PersonKey, RiskOption, RiskTreatment, ServiceFacts, Span};
 use gate::SiteChange;
 use gate::ports::Put;
 use testkit::fiction::{PEOPLE, at, key_of, name};
@@ -37,6 +37,29 @@ async fn the_responsable_is_first_and_nobody_else() {
     assert_eq!(door.count("person-vouched"), 4);
     assert_eq!(door.kit.log().with(&["person-vouched", "\"founding\":true"]).len(), 1, "once");
     door.open().await.unwrap();
+}
+
+/// He founds with the key of that very login, and only where nobody else could vouch for him.
+#[tokio::test]
+async fn founding_is_for_the_key_of_that_login_where_nobody_else_can_vouch() {
+    let door = new_site().await;
+    let mut person =
+        testkit::fiction::people().into_iter().find(|one| one.id.as_str() == "r.dupont").unwrap();
+    let other = key_of("another.key");
+    person.keys.push(PersonKey { line: "ssh-ed25519 BBBB".to_owned(), fingerprint: other.clone() });
+    let puts = vec![Put::Person(person)];
+    let file =
+        SiteChange { establishment: name("nord"), file: [7; 32], added: 0, changed: 1, ended: 0, puts };
+    door.gate.apply_site(file).await.unwrap();
+    door.refused("r.dupont", &format!("vouch r.dupont={}", other.0)).await;
+    door.done("r.dupont", &vouch("r.dupont")).await;
+    door.done("r.dupont", &format!("vouch r.dupont={}", other.0)).await;
+
+    let door = Door::in_order().await;
+    door.gate.enrolling(&name("r.dupont")).await.unwrap();
+    door.refused("r.dupont", &vouch("r.dupont")).await;
+    door.done("s.rssi", &vouch("r.dupont")).await;
+    assert!(door.kit.log().with(&["person-vouched", "\"founding\":true"]).is_empty());
 }
 
 #[tokio::test]
