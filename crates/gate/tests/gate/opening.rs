@@ -236,7 +236,9 @@ async fn a_command_that_fails_claims_nothing() {
             let before = door.stands();
             door.kit.troubles.next(step, how);
             let reply = door.say("b.petit", "suspend i-1 'attendre'").await;
-            let sent_back = reply.status == 0 || reply.text.contains("`show`") || reply.text.contains("ne le refaites pas");
+            let sent_back = reply.status == 0
+                || reply.text.contains("`show`")
+                || reply.text.contains("ne le refaites pas");
             if !sent_back || (reply.status == 0 && door.stands() == before) {
                 faults.push(about);
             }

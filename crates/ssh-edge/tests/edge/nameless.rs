@@ -177,3 +177,15 @@ async fn content_leaves_for_a_reason_only() {
     let done = finish(child).await;
     assert_eq!(done.out.trim(), "100000", "{done:?}");
 }
+
+/// Where the service gives commands and no terminal, a command in one gets none on the equipment: what is typed
+/// there without being shown would stand in clear in the recording of its streams.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_a_terminal_a_command_has_none() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    world.rights(Rights::NONE.with(Right::Exec));
+    let done = world.client().run(&["-tt", "tty || echo none; cat </dev/null"]).await;
+    assert!(done.out.contains("none") && !done.out.contains("/dev/"), "{done:?}");
+    assert_eq!(world.ending().await, Ending::Finished);
+}
