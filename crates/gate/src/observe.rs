@@ -83,6 +83,11 @@ impl Left {
             _ => None,
         }
     }
+
+    /// What a channel carried that nobody saw the end of: how much is not known, that something may have left is.
+    pub(crate) fn unmeasured(at: Timestamp) -> Self {
+        Self { name: "contenu non mesuré (session interrompue)".to_owned(), size: 0, sha256: None, at }
+    }
 }
 
 /// The name of what has none, as the guide's reader sees it: what a terminal showed is no file.

@@ -42,6 +42,8 @@ enum Stop {
     Refused(Box<Refusal>, Box<Facts>),
     /// The gate could not do its part.
     Unable(PortError),
+    /// The vault did not lend the equipment's secret.
+    Unlent(PortError),
 }
 
 impl From<PortError> for Stop {
@@ -76,6 +78,10 @@ impl Gate {
                 Err(Stop::Unable(error)) => {
                     tracing::error!(%error, "A session could not be opened");
                     return Err(unable(known.lang));
+                }
+                Err(Stop::Unlent(error)) => {
+                    tracing::error!(%error, "The vault did not lend a secret");
+                    return Err(unlent(known.lang));
                 }
             }
         }
@@ -130,7 +136,7 @@ impl Gate {
             Ok(lent) => Ok(Opening { permit, lent, live }),
             Err(error) => {
                 self.close(&live, Ending::EquipmentUnreachable, Some("the secret was not lent".into())).await;
-                Err(error.into())
+                Err(Stop::Unlent(error))
             }
         }
     }
@@ -329,6 +335,17 @@ pub(crate) fn facts_hash(facts: &Facts) -> [u8; 32] {
     // nothing would stand in the entry and verify nothing.
     let bytes = serde_json::to_value(facts).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default();
     Digest::of(&[&bytes])
+}
+
+/// What is said when the vault has no secret to lend, or not the one that the description names.
+fn unlent(lang: Lang) -> Refused {
+    let text = Text::new(
+        "Accès refusé : le coffre n'a pas pu prêter le secret de cet équipement (T9).\n\
+         L'équipe informatique de l'établissement le met au coffre : poterne account <équipement> ; rien n'a été ouvert.",
+        "Access refused: the vault could not lend this equipment's secret (T9).\n\
+         The establishment's IT team puts it into the vault: poterne account <equipment>; nothing was opened.",
+    );
+    Refused { text: text.in_lang(lang).to_owned() }
 }
 
 /// What is said when the gate itself is at fault: nothing of the inside.

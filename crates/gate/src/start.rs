@@ -1,5 +1,6 @@
 //! Before the door opens: what an earlier boot left is finished first.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::{Actor, Entry, Fact, GateStarted, GateStopped, Mark, RecordingSealed, SessionCrashed};
@@ -152,19 +153,26 @@ impl Gate {
         Ok(())
     }
 
-    /// What a crashed session let out, read back from the log: it has to be erased all the same (E9).
+    /// What a crashed session let out, read back from the log: it has to be erased all the same (E9). What its
+    /// open channels carried was not measured, and is listed as such.
     async fn left_by(&self, row: &SessionRow) -> Result<Vec<Put>, PortError> {
         let Some(journal) = self.journals.of(&row.establishment) else { return Ok(Vec::new()) };
-        let (mut left, mut end) = (Vec::new(), journal.size());
+        let (mut left, mut closed, mut end) = (Vec::new(), BTreeSet::new(), journal.size());
         'log: while end > 0 {
             let from = end.saturating_sub(READ_STEP);
             for bytes in journal.read(from, end).await?.iter().rev() {
                 let Ok(entry) = Entry::decode(bytes) else { continue };
-                if entry.session == Some(row.session) {
-                    left.extend(Left::of_entry(&entry));
-                    if matches!(entry.fact, Fact::SessionOpened(_)) {
-                        break 'log;
+                if entry.session != Some(row.session) {
+                    continue;
+                }
+                left.extend(Left::of_entry(&entry));
+                match &entry.fact {
+                    Fact::ChannelClosed(channel) => drop(closed.insert(channel.channel)),
+                    Fact::ChannelOpened(channel) if !closed.contains(&channel.channel) => {
+                        left.push(Left::unmeasured(entry.at));
                     }
+                    Fact::SessionOpened(_) => break 'log,
+                    _ => {}
                 }
             }
             end = from;

@@ -44,6 +44,25 @@ async fn what_a_crashed_session_let_out_is_to_be_erased() {
     assert_eq!(Door::on(kit).await.stands().residual.len(), 1, "once, however often it starts");
 }
 
+/// What an open channel carried when the gate died was measured by nobody: it is listed as such, one for each.
+#[tokio::test]
+async fn what_was_on_its_way_when_it_crashed_is_listed_unmeasured() {
+    let door = Door::in_order().await;
+    let opening = door.open().await.unwrap();
+    opening.live.channel_opened(1, Right::Shell, None).unwrap();
+    opening.live.channel_closed(1, Some(0), None);
+    // The same number again, as a client may give it.
+    opening.live.channel_opened(1, Right::Shell, None).unwrap();
+    while door.count("channel-opened") < 2 {
+        tokio::task::yield_now().await;
+    }
+    let Door { kit, gate } = door;
+    drop((opening, gate));
+    let left = Door::on(kit).await.stands().residual;
+    let names: Vec<_> = left.iter().map(|item| (item.name.as_str(), item.size)).collect();
+    assert_eq!(names, [("contenu non mesuré (session interrompue)", 0)]);
+}
+
 #[tokio::test]
 async fn a_start_changes_nothing_where_nothing_was_left() {
     let door = Door::in_order().await;
