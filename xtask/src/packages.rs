@@ -26,7 +26,11 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("rsync", "rsync"),
     tool("asciinema", "asciinema"),
     tool("script", "bsdutils"),
+    tool("mount", "mount"),
 ];
+
+/// What the fuzz targets are built with beside the tests' own tools.
+pub(crate) const FUZZING: &[Tool] = &[tool("c++", "g++")];
 
 const fn tool(program: &'static str, package: &'static str) -> Tool {
     Tool { program, package }
