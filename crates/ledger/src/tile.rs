@@ -82,12 +82,15 @@ pub fn encode_entry(entry: &[u8], bundle: &mut Vec<u8>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The entries in framed bytes, or `None` if they are not exactly `count`.
+/// The entries in framed bytes, or `None` if they are not exactly `count`, or one is shorter than [`MIN_ENTRY`].
 pub fn decode_entries(mut framed: &[u8], count: u64) -> Option<Vec<Vec<u8>>> {
     let mut entries = Vec::new();
     for _ in 0..count {
         let (length, rest) = framed.split_first_chunk::<2>()?;
         let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+        if entry.len() < MIN_ENTRY {
+            return None;
+        }
         entries.push(entry.to_vec());
         framed = rest;
     }

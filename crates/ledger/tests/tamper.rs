@@ -324,3 +324,13 @@ proptest! {
         }
     }
 }
+
+/// Found by fuzzing: an entry that no log takes was read from a bundle all the same.
+#[test]
+fn a_bundle_with_an_entry_too_short_is_none() {
+    for length in [0_u8, 15] {
+        let bundle = [vec![0, length], vec![7; usize::from(length)]].concat();
+        assert_eq!(ledger::decode_entries(&bundle, 1), None);
+    }
+    assert!(ledger::decode_entries(&[vec![0, 16], vec![7; 16]].concat(), 1).is_some());
+}
