@@ -10,6 +10,7 @@ mod files;
 mod markdown;
 mod packages;
 mod shell;
+mod soak;
 mod source;
 mod spdx;
 mod test;
@@ -24,6 +25,7 @@ cargo xtask <command>
   test            install what the tests need, build, run every test, end with `N passed, N failed, N skipped`
   demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
   ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
+  soak [seconds]  every fuzz target for so many seconds (60), then the long tests; never part of ci
   edges           who may depend on whom, and the one home of each outside library
   tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words
   deny            licences, bans and sources of everything that we link (deny.toml)
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => return test::run(),
         ["ci"] => return ci::run(),
+        ["soak"] => soak::run(None),
+        ["soak", seconds] => soak::run(Some(seconds)),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),
         ["deny"] => deny::run(),

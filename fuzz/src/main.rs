@@ -1,0 +1,74 @@
+//! The fuzz targets, in one program for libFuzzer: `FUZZ_TARGET` names the one that runs.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use ledger::{KeyRing, SignedCheckpoint, VerifierKey};
+
+type Target = fn(&[u8]);
+
+/// Everything in the core that reads bytes of others.
+const TARGETS: [(&str, Target); 7] = [
+    ("sftp", transfer::fuzz::fuzz_sftp),
+    ("scp", transfer::fuzz::fuzz_scp),
+    ("entry", entry),
+    ("recording", recording_file),
+    ("checkpoint", checkpoint),
+    ("keys", keys),
+    ("tile", tile),
+];
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    static CHOSEN: OnceLock<Target> = OnceLock::new();
+    let target = CHOSEN.get_or_init(|| {
+        let name = std::env::var("FUZZ_TARGET").expect("FUZZ_TARGET names a target");
+        TARGETS.iter().find(|(known, _)| *known == name).expect("FUZZ_TARGET is a known target").1
+    });
+    target(data);
+});
+
+/// What is read as an entry is written with the same bytes, and the verifier reads its envelope too.
+fn entry(data: &[u8]) {
+    if let Ok(read) = events::Entry::decode(data) {
+        let random = data[..events::RANDOM_LEN].try_into().expect("it begins with random bytes");
+        let again = read.encode(random, &|_| [0; 32]).expect("what was read can be written");
+        assert_eq!(again, data, "one spelling");
+        events::Envelope::decode(data).expect("an entry has an envelope");
+    }
+}
+
+/// A container is verified without its key; what was read of it is never more than it holds.
+fn recording_file(data: &[u8]) {
+    if let Ok(verified) = recording::verify(data, &[]) {
+        assert!(verified.mark.bytes <= data.len() as u64);
+    }
+}
+
+/// No bytes that nobody signed are a checkpoint.
+fn checkpoint(data: &[u8]) {
+    static RING: OnceLock<KeyRing> = OnceLock::new();
+    let ring = RING.get_or_init(|| {
+        let key = VerifierKey::new("fictif.example/1", ledger::KeyKind::Ed25519, &[0x58; 32]).expect("a key");
+        KeyRing::new(vec![key]).expect("a ring")
+    });
+    assert!(SignedCheckpoint::verify(data, ring).is_err());
+}
+
+/// A key file that is read names one origin.
+fn keys(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Ok(ring) = KeyRing::parse(text)
+    {
+        assert!(ring.keys().iter().all(|key| key.name() == ring.origin()));
+    }
+}
+
+/// Entries of a bundle, framed again, are the bundle.
+fn tile(data: &[u8]) {
+    let Some((count, framed)) = data.split_first() else { return };
+    if let Some(entries) = ledger::decode_entries(framed, u64::from(*count)) {
+        let mut again = Vec::new();
+        entries.iter().for_each(|entry| ledger::encode_entry(entry, &mut again).expect("it was framed"));
+        assert_eq!(again, framed);
+    }
+}
