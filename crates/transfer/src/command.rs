@@ -62,7 +62,6 @@ impl CommandRefusal {
 /// A command line of the old copy protocol, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScpCommand {
-    program: Vec<u8>,
     mode: Mode,
     recursive: bool,
     folder: bool,
@@ -109,7 +108,6 @@ impl ScpCommand {
         let paths: Vec<Word> = rest.collect();
         check_paths(mode, &paths)?;
         Ok(Some(Self {
-            program: first.to_vec(),
             mode,
             recursive: has(b'r'),
             folder: has(b'd'),
@@ -137,9 +135,10 @@ impl ScpCommand {
     }
 
     /// The line for the equipment, put together anew: a shell finds nothing in it to act upon but, when
-    /// reading, the wildcards that the client left bare.
+    /// reading, the wildcards that the client left bare. The program is the equipment's own `scp`, whatever path
+    /// was given: another one of that name could be anything.
     pub fn line(&self) -> Vec<u8> {
-        let mut line = self.program.clone();
+        let mut line = b"scp".to_vec();
         let flags = [
             (self.verbose, " -v"),
             (self.recursive, " -r"),

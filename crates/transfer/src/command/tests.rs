@@ -13,7 +13,7 @@ fn lines_put_together_anew() {
         ("scp -t .", "scp -t ."),
         ("scp -v -r -p -d -t /var/lib/x", "scp -v -r -p -d -t /var/lib/x"),
         ("scp -prt x", "scp -r -p -t x"),
-        ("/usr/bin/scp  -f\tx", "/usr/bin/scp -f x"),
+        ("/usr/bin/scp  -f\tx", "scp -f x"),
         ("scp -t -- -x", "scp -t -- -x"),
         ("scp -f *.log", "scp -f -- *.log"),
         ("scp -f ~/a?[1-3]", "scp -f ~/a?[1-3]"),
@@ -90,5 +90,15 @@ fn lines_refused() {
     assert_eq!(line(&format!("scp -f {}", "x ".repeat(65))), Err(Paths));
     for refusal in [TooLong, Shell('\n'), OpenQuote, Option, Paths] {
         assert!(!refusal.text().fr.contains('\n') && !refusal.text().en.is_empty());
+    }
+}
+
+/// A program of that name in another folder may be the technician's own: the equipment's `scp` runs, whatever path
+/// was given.
+#[test]
+fn no_other_program_runs_under_the_name_of_scp() {
+    for given in ["/tmp/x/scp -t .", "./scp -t .", "/usr/bin/scp -t ."] {
+        let command = ScpCommand::parse(given.as_bytes()).unwrap().unwrap();
+        assert_eq!(String::from_utf8(command.line()).unwrap(), "scp -t .", "{given}");
     }
 }

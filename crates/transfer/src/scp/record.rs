@@ -3,8 +3,9 @@
 use crate::content::MAX_OFFSET;
 use crate::{Fault, Name};
 
-/// The longest line, with its newline: a name of 4 KiB less mode and size.
-pub(super) const MAX_LINE: usize = 4096;
+/// The longest line, with its newline: what OpenSSH's `scp` reads at once (a buffer of 2,048 with its end). What
+/// is longer is two lines to the equipment and one to us: a file could hide in the second.
+pub(super) const MAX_LINE: usize = 2047;
 /// How much of a message is kept for the report.
 const MAX_SAID: usize = 256;
 

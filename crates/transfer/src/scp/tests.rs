@@ -48,7 +48,8 @@ fn rights() {
 fn out_of_turn_or_out_of_form() {
     let greeted: &[(Side, &[u8])] = &[(SERVER, b"\0")];
     let long = [b"C0644 1 ".as_slice(), &[b'x'; 4096]].concat();
-    let deep = [b"D0755 0 ".as_slice(), &[b'x'; 2100], b"\n"].concat();
+    let longer = [b"\x01".as_slice(), &[b'x'; 2046], b"\n"].concat();
+    let deep = [b"D0755 0 ".as_slice(), &[b'x'; 1900], b"\n"].concat();
     for (what, script, side, bytes, fault) in [
         (
             "a record before the greeting",
@@ -77,9 +78,11 @@ fn out_of_turn_or_out_of_form() {
         ("a name with a NUL", greeted, CLIENT, b"C0644 1 a\0b\n", Fault::UnsafeName),
         ("the end of no folder", greeted, CLIENT, b"E\n", Fault::OutOfTurn("the end of a folder")),
         ("a line without an end", greeted, CLIENT, &long, Fault::LineLength),
+        // OpenSSH's `scp` takes 2,047 bytes for a line: the rest would be another record to it.
+        ("a line longer than the equipment reads at once", greeted, CLIENT, &longer, Fault::LineLength),
         (
             "a name too long in all",
-            &[(SERVER, b"\0"), (CLIENT, &deep), (SERVER, b"\0")],
+            &[(SERVER, b"\0"), (CLIENT, &deep), (SERVER, b"\0"), (CLIENT, &deep), (SERVER, b"\0")],
             CLIENT,
             &deep,
             Fault::UnsafeName,
