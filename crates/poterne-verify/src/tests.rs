@@ -634,3 +634,21 @@ proptest! {
         prop_assert!(!evidence.verify().is_whole());
     }
 }
+
+/// Somebody cuts the recording of a crashed session before the gate starts again: what was acknowledged before is
+/// demanded all the same.
+#[test]
+fn a_recording_cut_before_the_restart_is_found() {
+    let mut log = honest();
+    log.truncate(9); // progress of session 2 acknowledged 3 chunks (index 8)
+    let two = container(2, 1, Close::Crashed); // what is left: 1 chunk, torn; sealed by the next boot
+    let last = two.marks.last().cloned();
+    let crash = events::SessionCrashed { recording: recording(2), boot: boot(1), last };
+    log.push(entry(0, None, started()));
+    log.push(entry(1, Some(2), sealed(2, &two, Ending::Crash)));
+    log.push(entry(2, Some(2), crash));
+    log.iter_mut().skip(9).for_each(|entry| entry.boot = boot(2));
+    let recordings = [(1, container(1, 3, finished())), (2, two)];
+    let report = Evidence::new(encoded(log), &recordings).verify();
+    assert_ne!(problems(&report), [""; 0], "3 chunks were acknowledged, 1 is there");
+}

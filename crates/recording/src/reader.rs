@@ -43,10 +43,12 @@ pub enum End {
     },
 }
 
-/// Reads a container whole. `acknowledged` are the marks that the ledger has of it, in order; each is
-/// demanded. The error names what is wrong and where.
+/// Reads a container whole. `acknowledged` are the marks that the ledger has of it, in whichever order; each is
+/// demanded, so that a later and shorter one takes nothing back. The error names what is wrong and where.
 pub fn verify(input: impl Read, acknowledged: &[Mark]) -> Result<Verified, Error> {
     let mut reader = Reader::new(input)?;
+    let mut acknowledged: Vec<&Mark> = acknowledged.iter().collect();
+    acknowledged.sort_by_key(|mark| mark.chunks);
     let mut expected = acknowledged.iter().peekable();
     loop {
         while let Some(mark) = expected.next_if(|mark| mark.chunks <= reader.mark().chunks) {
