@@ -162,6 +162,9 @@ impl Live {
         if !self.begin(channel, kind) {
             return Err(self.barred(channel, Barred::Channels, command));
         }
+        if kind == ChannelKind::Shell {
+            self.streams.keyboard(channel);
+        }
         // The ledger keeps the start of a long line and its hash: the recording has it whole.
         self.mark(
             channel,

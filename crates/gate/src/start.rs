@@ -167,7 +167,9 @@ impl Gate {
                 }
                 left.extend(Left::of_entry(&entry));
                 match &entry.fact {
-                    Fact::ChannelClosed(channel) => drop(closed.insert(channel.channel)),
+                    Fact::ChannelClosed(channel) => {
+                        closed.insert(channel.channel);
+                    }
                     Fact::ChannelOpened(channel) if !closed.contains(&channel.channel) => {
                         left.push(Left::unmeasured(entry.at));
                     }

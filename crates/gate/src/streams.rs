@@ -1,7 +1,7 @@
 //! What crosses a session, on its way to the recording: every byte is recorded, elided with its hash,
 //! or counted, and shown to those who watch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use recording::{Body, Digest, Record, STREAM_LIMIT, StreamBudget, Track};
@@ -77,6 +77,8 @@ struct State {
     /// What terminals showed, and what was typed into them.
     screens: HashMap<(u32, Track), Whole>,
     typed: HashMap<u32, Typed>,
+    /// Channels whose input is a keyboard's, with a terminal or without.
+    keyboards: HashSet<u32>,
     allowance: Allowance,
     crossings: Crossings,
 }
@@ -207,8 +209,12 @@ impl Streams {
                 .entry((channel, track))
                 .or_insert_with(|| StreamBudget::new(track, STREAM_LIMIT));
             let before = budget.elided();
-            let (data, marker) = budget.record(at, bytes);
+            let (mut data, marker) = budget.record(at, bytes);
             let elided = budget.elided() - before;
+            if track == Track::Stdin && state.keyboards.contains(&channel) {
+                // A shell without a terminal echoes nothing: what is typed there is stored as its length.
+                data = Some(Body::Unseen { length: length(bytes) });
+            }
             let crossed = side(&mut state.crossings, track == Track::Stdin);
             crossed.elided += elided;
             crossed.unparsed += length(bytes) - elided;
@@ -218,6 +224,11 @@ impl Streams {
             self.push(Record { at, channel, body });
         }
         Ok(())
+    }
+
+    /// This channel's input comes from a keyboard.
+    pub(crate) fn keyboard(&self, channel: u32) {
+        self.locked(|state| state.keyboards.insert(channel));
     }
 
     /// Something the gate says to the technician, in so many bytes.
@@ -238,6 +249,7 @@ impl Streams {
     pub(crate) fn channel_over(&self, at: Timestamp, channel: u32) -> Vec<StreamEnd> {
         let (markers, ends, typing) = self.locked(|state| {
             state.allowance.channel_over(channel);
+            state.keyboards.remove(&channel);
             let mut over = taken(&mut state.budgets, channel);
             let markers: Vec<Body> = over.iter_mut().filter_map(|(_, budget)| budget.marker(at)).collect();
             let typing = state.typed.remove(&channel).and_then(|mut typed| typed.closed());

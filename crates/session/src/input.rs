@@ -1,6 +1,6 @@
 //! What a session is told.
 
-use vocab::{PersonId, Right, Rights, Source, Terms, Timestamp};
+use vocab::{PersonId, Right, Source, Terms, Timestamp};
 
 /// The edge's number of a channel, unique while the session lives.
 pub type ChannelId = u32;
@@ -32,14 +32,16 @@ impl ChannelKind {
         !matches!((self, from), (Self::Shell, Leg::Equipment))
     }
 
-    /// Whether a channel that was opened under `old` may go on under `new`.
-    pub(crate) fn survives(self, old: Rights, new: Rights) -> bool {
-        let kept = |right: Right| new.has(right) || !old.has(right);
+    /// Whether a channel that was opened under the terms `old` may go on under `new`. A transfer knows from its
+    /// beginning whether files may leave: when they may no more, it ends.
+    pub(crate) fn survives(self, old: &Terms, new: &Terms) -> bool {
+        let kept = |right: Right| new.rights.has(right) || !old.rights.has(right);
+        let leaves = new.may_take_out || !old.may_take_out;
         match self {
-            Self::Shell => new.has(Right::Shell),
-            Self::Exec => new.has(Right::Exec) && kept(Right::Bulk),
-            Self::Sftp => kept(Right::SftpRead) && kept(Right::SftpWrite),
-            Self::Scp => new.has(Right::Scp),
+            Self::Shell => new.rights.has(Right::Shell),
+            Self::Exec => new.rights.has(Right::Exec) && kept(Right::Bulk),
+            Self::Sftp => kept(Right::SftpRead) && kept(Right::SftpWrite) && leaves,
+            Self::Scp => new.rights.has(Right::Scp) && leaves,
         }
     }
 }

@@ -177,7 +177,7 @@ impl Session {
         let lost: Vec<ChannelId> = self
             .channels
             .iter()
-            .filter(|(_, kind)| !kind.survives(old.rights, self.terms.rights))
+            .filter(|(_, kind)| !kind.survives(&old, &self.terms))
             .map(|(channel, _)| *channel)
             .collect();
         if !lost.is_empty() {

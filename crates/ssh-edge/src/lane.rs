@@ -299,6 +299,17 @@ impl Drop for Lane {
     }
 }
 
+/// Longest name of a signal that is not one of RFC 4254's: those have four letters.
+const SIGNAL_NAME: usize = 64;
+
+/// A signal whose name costs nothing to keep: what waits is counted by the piece.
+pub(crate) fn short_name(signal: Sig) -> Sig {
+    match signal {
+        Sig::Custom(name) => Sig::Custom(name.chars().take(SIGNAL_NAME).collect()),
+        known => known,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

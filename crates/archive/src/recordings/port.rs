@@ -24,9 +24,16 @@ impl Recordings for FolderRecordings {
         at: Timestamp,
     ) -> Boxed<'_, Result<Sealed, PortError>> {
         let (shared, owner) = (Arc::clone(&self.shared), establishment.clone());
-        Box::pin(
-            async move { apart(move || shared.seal_crashed(&owner, recording, at)).await.map(Into::into) },
-        )
+        // A container that was damaged is not one to close: it stays as it is, for whoever verifies, and keeps no
+        // door shut. A disk that fails does.
+        let seal = move || match shared.seal_crashed(&owner, recording, at) {
+            Err(Error::Format(damage)) if !matches!(damage, recording::Error::Read(_)) => {
+                tracing::error!(%recording, %damage, "The recording of a crashed session is damaged");
+                Err(Error::Missing(recording))
+            }
+            done => done,
+        };
+        Box::pin(async move { apart(seal).await.map(Into::into) })
     }
 
     fn discard(

@@ -410,3 +410,23 @@ fn kill_9_loses_nothing_that_was_acknowledged() {
         assert_eq!(shown, &whole[..shown.len()], "a prefix of what was pushed");
     }
 }
+
+/// One bad byte early in the recording of a crashed session: it is not closed, and keeps no door shut.
+#[tokio::test]
+async fn a_damaged_recording_of_a_crashed_session_is_missing_to_the_gate() {
+    let (_folder, store) = store();
+    let recorder = store.create(&header(1), &key()).unwrap();
+    let path = store.path(&owner(), id(1));
+    for n in 0..200 {
+        recorder.push(&output(&noise(n, 32 * 1024)));
+        recorder.keep_up().await.unwrap();
+    }
+    durable(&recorder, 24).await;
+    drop(recorder);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100_000] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let sealed = gate::ports::Recordings::seal_crashed(&store, &owner(), id(1), END).await;
+    assert!(matches!(sealed, Err(gate::ports::PortError::Missing(_))), "{sealed:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "it stays as it is, for whoever verifies");
+}

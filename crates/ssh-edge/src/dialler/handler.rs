@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{Gone, Lanes, Unreached};
 use crate::agreed;
 use crate::keys;
-use crate::lane::{Flood, Item};
+use crate::lane::{Flood, Item, short_name};
 
 /// An error that ends the leg.
 #[derive(Debug, thiserror::Error)]
@@ -182,7 +182,7 @@ impl Handler for Far {
         _lang: &str,
         _session: &mut Session,
     ) -> Result<(), FarError> {
-        self.put(channel, Item::Killed(signal, core_dumped, words.chars().take(256).collect()))
+        self.put(channel, Item::Killed(short_name(signal), core_dumped, words.chars().take(256).collect()))
     }
 
     // An equipment opens nothing towards the gate. The library's own answers accept; dropping the reply

@@ -20,7 +20,7 @@ use super::login::Login;
 use super::room::{Progress, Seat};
 use super::standing::{Place, Standing};
 use crate::keys;
-use crate::lane::{Flood, Item, Lane, Meter};
+use crate::lane::{Flood, Item, Lane, Meter, short_name};
 use crate::leg::Rein;
 use crate::limits::{CHANNELS, COMMAND, REFUSALS, TERM, TRICKLE, WINDOW};
 use crate::texts;
@@ -496,7 +496,7 @@ impl Handler for Near {
         _session: &mut Session,
     ) -> Result<(), NearError> {
         match self.channels.get(&channel) {
-            Some(open) => Ok(open.lane.put(Item::Signal(signal))?),
+            Some(open) => Ok(open.lane.put(Item::Signal(short_name(signal)))?),
             None => Ok(()),
         }
     }

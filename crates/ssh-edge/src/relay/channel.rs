@@ -170,8 +170,9 @@ fn plan(live: &Arc<Live>, beginning: &Beginning) -> Result<Plan, Text> {
             if let Some(command) = scp {
                 return copy(live, number, command, &shown);
             }
-            // In a terminal a command is what a shell would be; without one, its streams are its content.
-            let in_terminal = beginning.terminal.is_some() && terms.rights.has(Right::Shell);
+            // In a terminal a command is what a shell would be, and needs that right: without a terminal on the
+            // equipment, what somebody types at his own would be the content of a stream.
+            let in_terminal = beginning.terminal.is_some();
             let right = if !terms.rights.has(Right::Exec) {
                 Right::Exec
             } else if moves_files(line) {
@@ -232,10 +233,13 @@ fn moves_files(line: &[u8]) -> bool {
 
 /// Opens the channel on the equipment and asks for the same there.
 async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Bridge, End> {
-    let far = shared.equipment.open().await.map_err(|error| match error {
-        russh::Error::ChannelOpenFailure(_) => End::Refused(texts::not_started()),
-        _ => End::Gone,
-    })?;
+    let opened = tokio::time::timeout(ANSWER, shared.equipment.open()).await;
+    // An equipment that answers nothing is told as one that refuses.
+    let far =
+        opened.map_err(|_elapsed| End::Refused(texts::not_started()))?.map_err(|error| match error {
+            russh::Error::ChannelOpenFailure(_) => End::Refused(texts::not_started()),
+            _ => End::Gone,
+        })?;
     // Streams have no terminal on the equipment, whatever was asked for: one would take what is typed without
     // showing it, and that is recorded nowhere.
     let terminal = beginning.terminal.as_ref().filter(|_| matches!(plan.carries, Carries::Terminal));

@@ -59,3 +59,20 @@ async fn an_equipment_opens_nothing_towards_the_gate() {
     child.start_kill().unwrap();
     finish(child).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_equipment_that_answers_no_opening_is_told() {
+    let sshd = Sshd::start().await;
+    let settings = ssh_edge::Settings {
+        stall: Duration::from_secs(2),
+        keep_alive: Duration::from_secs(1),
+        ..Default::default()
+    };
+    let world = World::with(&sshd, |_| {}, settings).await;
+    let rogue = Rogue::start(Manner::Mute).await;
+    rogue.replaces(&world);
+    let child = world.client().ssh(&["anything"]).spawn().unwrap();
+    until("it was asked", Duration::from_secs(10), || rogue.saw("asked")).await;
+    let done = finish(child).await;
+    assert!(done.status == Some(254) && !done.err.is_empty(), "{done:?}");
+}

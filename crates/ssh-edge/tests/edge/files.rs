@@ -10,9 +10,9 @@ use vocab::{Ending, Right, Rights};
 
 use crate::support::client::{Client, Done, finish, finish_within};
 use crate::support::facts::{EQUIPMENT, PERSON};
-use crate::support::run;
 use crate::support::sshd::Sshd;
 use crate::support::world::World;
+use crate::support::{run, until};
 
 const MIB: usize = 1 << 20;
 
@@ -272,4 +272,31 @@ async fn psftp_carries_files_both_ways() {
     assert_eq!(world.log.with(&["file-passed", &sha256(&down)]).len(), 1);
     assert_eq!(world.ending().await, Ending::Finished);
     world.all_was_sent();
+}
+
+/// A transfer knows from its beginning whether files may leave: when the reason is taken back, it ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_is_taken_back_ends_a_transfer() {
+    use tokio::io::AsyncWriteExt as _;
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let (first, second) = (noise(sshd.folder(), "first", 1000), noise(sshd.folder(), "second", 1000));
+    let (here, not_here) = (world.folder.path().join("here"), world.folder.path().join("not-here"));
+    let client = world.client();
+    let mut command = client.program("sftp");
+    command.arg("-b").arg("-").arg(client.host()).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(format!("get {} {}\n", text(&first), text(&here)).as_bytes()).await.unwrap();
+    until("the first is here", Duration::from_secs(20), || here.exists()).await;
+    world.site.change(|facts| facts.interventions[0].reason_out = None);
+    until("its channel is closed", Duration::from_secs(20), || {
+        !world.log.with(&["channel-closed"]).is_empty()
+    })
+    .await;
+    // A client that is gone takes no more commands.
+    let _gone = stdin.write_all(format!("get {} {}\n", text(&second), text(&not_here)).as_bytes()).await;
+    drop(stdin);
+    finish_within(child, Duration::from_secs(60)).await;
+    assert!(!not_here.exists());
 }

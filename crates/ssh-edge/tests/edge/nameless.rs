@@ -178,14 +178,32 @@ async fn content_leaves_for_a_reason_only() {
     assert_eq!(done.out.trim(), "100000", "{done:?}");
 }
 
-/// Where the service gives commands and no terminal, a command in one gets none on the equipment: what is typed
-/// there without being shown would stand in clear in the recording of its streams.
+/// Where the service gives commands and no terminal, a command in one is refused: what is typed into it without
+/// being shown would stand in clear in the recording of its streams.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_right_to_a_terminal_a_command_has_none() {
+async fn without_the_right_to_a_terminal_no_command_has_one() {
     let sshd = Sshd::start().await;
     let world = World::start(&sshd).await;
     world.rights(Rights::NONE.with(Right::Exec));
-    let done = world.client().run(&["-tt", "tty || echo none; cat </dev/null"]).await;
-    assert!(done.out.contains("none") && !done.out.contains("/dev/"), "{done:?}");
-    assert_eq!(world.ending().await, Ending::Finished);
+    let done = world.client().run(&["-tt", "true"]).await;
+    assert_eq!(done.status, Some(254), "{done:?}");
+    assert!(!world.log.with(&["channel-refused", "\"shell\""]).is_empty());
+    world.ending().await;
+    assert_eq!(world.client().run(&["true"]).await.status, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_into_a_shell_without_a_terminal_is_a_length() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let mut child = world.client().ssh(&["-T"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"read -r p; echo got ${#p}\nhunter2-fictif\n").await.unwrap();
+    drop(stdin);
+    let done = finish(child).await;
+    assert!(done.out.contains("got 14"), "{done:?}");
+    world.ending().await;
+    let tape = world.tape();
+    assert_eq!(tape.text(Track::Stdin), "");
+    assert!(tape.text(Track::Stdout).contains("got 14"));
 }

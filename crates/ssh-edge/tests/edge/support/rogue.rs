@@ -30,6 +30,8 @@ pub(crate) enum Manner {
     Opens,
     /// Grants nothing.
     Refuses,
+    /// Answers no opening of a channel.
+    Mute,
 }
 
 /// A running rogue.
@@ -136,6 +138,11 @@ impl Handler for Manners {
         reply: ChannelOpenHandle,
         session: &mut Session,
     ) -> Result<(), russh::Error> {
+        if self.manner == Manner::Mute {
+            self.saw("asked");
+            std::mem::forget(reply);
+            return Ok(());
+        }
         reply.accept().await;
         if self.manner == Manner::Opens {
             let (handle, seen) = (session.handle(), Arc::clone(&self.seen));
@@ -165,7 +172,7 @@ impl Handler for Manners {
             Manner::Early => session.data(channel, "early".as_bytes().to_vec()),
             Manner::Refuses => session.channel_failure(channel),
             Manner::Opens => session.channel_success(channel),
-            Manner::Password | Manner::Question | Manner::Curious => {
+            Manner::Mute | Manner::Password | Manner::Question | Manner::Curious => {
                 session.channel_success(channel)?;
                 session.data(channel, "from the rogue\n".as_bytes().to_vec())?;
                 session.exit_status_request(channel, 0)?;
