@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use domain::{Attempt, Fingerprint};
 use events::{Actor, Fact};
@@ -21,6 +22,9 @@ use crate::streams::{Crossings, Streams};
 
 /// Orders that may wait for an edge. A session gets a few warnings and one closing.
 const ORDERS: usize = 16;
+
+/// How long a session's bytes wait for the log: as long as they wait for the recording.
+const LOG_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the edge has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,7 +194,11 @@ impl Live {
     /// Resolves as soon as what is shown is not too far ahead of the durable recording, nor what was observed
     /// of the log. An error: the recording is lost; the order to close is on its way.
     pub async fn keep_up(&self) -> Result<(), Ending> {
-        self.share.keep_up().await;
+        if tokio::time::timeout(LOG_PATIENCE, self.share.keep_up()).await.is_err() {
+            tracing::error!(session = %self.id, "The log takes nothing: what crosses can no longer be traced");
+            self.step(Input::Failed(Failure::Store));
+            return Err(Ending::StoreLost);
+        }
         match self.recorder.keep_up().await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -298,6 +306,10 @@ impl Live {
             Effect::Mark(mark) => return self.marked(mark),
             Effect::Declined(_) => return,
         };
+        // The last place is kept for the closing, which comes once.
+        if self.orders.capacity() <= 1 && !matches!(order, Order::Close(..)) {
+            return;
+        }
         // An edge that is gone needs no orders; one that does not take sixteen of them is cut by its own
         // stall watch.
         let _gone = self.orders.try_send(order);

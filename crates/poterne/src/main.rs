@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             None => error.exit(),
         },
     };
+    no_core_file();
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
@@ -39,6 +40,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whatever happens, no secret in memory goes to the disk. Where the limit cannot be set, the unit's own stands.
+fn no_core_file() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _not_set = setrlimit(Resource::Core, none);
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {

@@ -131,7 +131,7 @@ mod tests {
     fn a_broken_recording_is_played_up_to_the_break_and_the_terminal_put_right() {
         let (ending, text, _) = played(BROKEN, 1.0, 0.0, None);
         assert!(format!("{:#}", ending.unwrap_err()).contains("chunk 3"));
-        assert!(text.contains("bbbb") && text.ends_with("\u{1b}[?7h"));
+        assert!(text.contains("bbbb") && text.ends_with("\u{1b}[?7h\u{1b}[?5l\u{1b}[20l"));
         assert!(!text.contains("erreur"));
     }
 

@@ -5,8 +5,9 @@ use recording::Record;
 
 use crate::screen::{Screen, Shown};
 
-/// What a session may have left on the viewer's terminal: margins, attributes, a hidden cursor, no wrapping.
-const RESET: &str = "\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h";
+/// What a session may have left on the viewer's terminal: margins, attributes, a hidden cursor, no wrapping,
+/// colours turned round, lines that also return.
+const RESET: &str = "\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h\u{1b}[?5l\u{1b}[20l";
 const LEAVE_OTHER_SCREEN: &str = "\u{1b}[?1049l";
 
 /// One viewer's terminal.
@@ -21,8 +22,8 @@ impl Viewer {
     pub(crate) fn show(&mut self, record: Record) -> Option<String> {
         Some(match self.screen.show(record)? {
             Shown::Text(text) => {
-                self.other_screen |=
-                    ["\u{1b}[?1049h", "\u{1b}[?1047h", "\u{1b}[?47h"].iter().any(|on| text.contains(on));
+                // Any private mode may be this one, alone or among others.
+                self.other_screen |= text.contains("\u{1b}[?");
                 text
             }
             // The viewer's window is his own.

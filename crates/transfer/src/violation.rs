@@ -28,7 +28,7 @@ pub enum Fault {
     #[error("a packet of {0} bytes is outside the limits")]
     PacketLength(u32),
     /// A record line of SCP without an end.
-    #[error("a record line is longer than 4096 bytes")]
+    #[error("a record line is longer than 2047 bytes")]
     LineLength,
     /// A packet or record that does not follow its own layout.
     #[error("a malformed {0}")]
@@ -68,7 +68,7 @@ impl Violation {
         };
         let what = match self.fault {
             Fault::PacketLength(length) => format!("un paquet de {length} octets est hors limites"),
-            Fault::LineLength => "une ligne dépasse 4096 octets".to_owned(),
+            Fault::LineLength => "une ligne dépasse 2047 octets".to_owned(),
             Fault::Malformed(what) => format!("un message mal formé ({what})"),
             Fault::UnexpectedType(kind) => format!("un paquet de type {kind} n'a pas sa place ici"),
             Fault::OutOfTurn(what) => format!("un message hors de son tour ({what})"),

@@ -178,11 +178,12 @@ impl Handler for Far {
         channel: ChannelId,
         signal: Sig,
         core_dumped: bool,
-        words: &str,
+        _words: &str,
         _lang: &str,
         _session: &mut Session,
     ) -> Result<(), FarError> {
-        self.put(channel, Item::Killed(short_name(signal), core_dumped, words.chars().take(256).collect()))
+        // Its words would be content that nobody counts.
+        self.put(channel, Item::Killed(short_name(signal), core_dumped, String::new()))
     }
 
     // An equipment opens nothing towards the gate. The library's own answers accept; dropping the reply

@@ -44,7 +44,7 @@ fn operators_see_watch_and_cut() {
     third.ends(PATIENCE);
     until("both legs are over", PATIENCE, || world.sshd.children().is_empty());
     let watched = watch.ends(PATIENCE).exits(0).out;
-    let shown = watched.strip_suffix("\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h").unwrap();
+    let shown = watched.strip_suffix("\u{1b}[!p\u{1b}[0m\u{1b}[?25h\u{1b}[?7h\u{1b}[?5l\u{1b}[20l").unwrap();
     assert!(!shown.contains(|c: char| c.is_control() && !"\r\n".contains(c)), "{shown:?}");
     assert_eq!(world.ended(3), ["cut"; 3]);
     // Each was cut, and then closed its channel, and then ended: nothing else came in between.

@@ -63,6 +63,9 @@ impl Body {
     }
 }
 
+/// What REALPATH and READLINK may answer in all where no file may leave: 64 KiB, as a command's stream.
+const MAX_POINTED: usize = 64 * 1024;
+
 /// The state of one channel.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -71,6 +74,8 @@ pub(crate) struct Engine {
     offered: Offered,
     pending: BTreeMap<u32, Pending>,
     name_bytes: usize,
+    /// Bytes of answers to REALPATH and READLINK up to now.
+    pointed: usize,
     opening: usize,
     files: Files,
     writing: Body,
@@ -88,6 +93,7 @@ impl Engine {
             offered: Offered::NONE,
             pending: BTreeMap::new(),
             name_bytes: 0,
+            pointed: 0,
             opening: 0,
             files: Files::new(),
             writing: Body::NONE,
@@ -322,9 +328,20 @@ impl Engine {
             (Reply::Handle(handle), Pending::OpenFolder { path }) => self.files.open_folder(handle, path)?,
             (Reply::Attributes(attributes), pending) => self.sizes(&attributes, pending),
             (Reply::Status(status), pending) => self.status(status, pending),
+            (Reply::Names(bytes), Pending::OneName) => self.pointed(bytes)?,
             _ => {}
         }
         Ok(Verdict::Forward)
+    }
+
+    /// Where links point is text that the technician may have written: as much of it as a command's stream may
+    /// carry without a name, where no file may leave.
+    fn pointed(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.pointed = self.pointed.saturating_add(bytes);
+        if self.pointed > MAX_POINTED && !self.allowed.take_out {
+            return Err(Fault::TooMany("targets of links"));
+        }
+        Ok(())
     }
 
     fn sizes(&mut self, attributes: &Attributes, pending: Pending) {

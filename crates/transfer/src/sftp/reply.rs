@@ -51,13 +51,16 @@ pub(super) enum Reply<'a> {
     Status(Status),
     Handle(&'a [u8]),
     Attributes(Attributes),
-    /// Names, which nobody needs.
-    Names,
+    /// Names, in so many bytes.
+    Names(usize),
     /// The packet goes on with these bytes instead, of the same length.
     Lowered(Vec<u8>),
     /// Understood, and nothing to tell.
     Plain,
 }
+
+/// The longest message of a status: a sentence. What is longer is content that has no name.
+const MAX_MESSAGE: usize = 1024;
 
 /// The largest numbers that this gate stands for, in the order of `limits@openssh.com`: packet, read and
 /// write length, handles. Those of OpenSSH's own server.
@@ -139,8 +142,8 @@ impl Pending {
 fn status(fields: &mut Fields<'_>) -> Result<Status, Fault> {
     let code = fields.u32()?;
     for _ in 0..2 {
-        if !fields.is_empty() {
-            fields.string()?;
+        if !fields.is_empty() && fields.string()?.len() > MAX_MESSAGE {
+            return Err(fields.malformed());
         }
     }
     Ok(Status(code))
@@ -151,6 +154,7 @@ fn names<'a>(fields: &mut Fields<'_>, exactly: Option<u32>) -> Result<Reply<'a>,
     if exactly.is_some_and(|wanted| wanted != count) {
         return Err(fields.malformed());
     }
+    let mut bytes = 0_usize;
     for _ in 0..count {
         // A name cannot be longer than a path; its long form adds a line of `ls -l`.
         let short = fields.string()?;
@@ -158,9 +162,10 @@ fn names<'a>(fields: &mut Fields<'_>, exactly: Option<u32>) -> Result<Reply<'a>,
         if short.len() > MAX_PATH || long.len() > MAX_PATH.saturating_mul(2) {
             return Err(fields.malformed());
         }
+        bytes = bytes.saturating_add(short.len()).saturating_add(long.len());
         fields.attributes()?;
     }
-    Ok(Reply::Names)
+    Ok(Reply::Names(bytes))
 }
 
 /// The equipment's limits, lowered to the gate's (0 means none).

@@ -519,3 +519,49 @@ fn everything_is_bounded() {
         "failure, and not forwarded"
     );
 }
+
+/// Content without a name hides in what a server may say beside files: each is short, and all of it together is.
+#[test]
+fn what_is_said_beside_files_is_short() {
+    let packet = |body: &[u8]| [&u32::try_from(body.len()).unwrap().to_be_bytes()[..], body].concat();
+    let string = |text: &[u8]| [&u32::try_from(text.len()).unwrap().to_be_bytes()[..], text].concat();
+    let list = crate::Allowed { list: true, ..Default::default() };
+    let asked = |kind: u8, id: u32| packet(&[&[kind][..], &id.to_be_bytes(), &string(b"/l")].concat());
+    let greeted = |allowed: crate::Allowed| {
+        let mut tap = crate::Tap::sftp(allowed);
+        for (side, body) in [(Side::Client, [1, 0, 0, 0, 3]), (Side::Server, [2, 0, 0, 0, 3])] {
+            assert!(crate::tests::send(&mut tap, side, &packet(&body)).end.is_none());
+        }
+        tap
+    };
+    let id = 7_u32.to_be_bytes();
+    let extended =
+        [&[105][..], &id, &0x8000_0000_u32.to_be_bytes(), &[0, 0, 0, 1], &string(b"x"), &string(b"y")];
+    let status = |length: usize| {
+        packet(
+            &[&[101][..], &id, &4_u32.to_be_bytes(), &string(&vec![b'c'; length]), &string(b"en")].concat(),
+        )
+    };
+    for (answer, ends) in [(packet(&extended.concat()), true), (status(1025), true), (status(1024), false)] {
+        let mut tap = greeted(list);
+        assert!(crate::tests::send(&mut tap, Side::Client, &asked(17, 7)).end.is_none());
+        assert_eq!(crate::tests::send(&mut tap, Side::Server, &answer).end.is_some(), ends);
+    }
+    // Targets of links: 64 KiB in all where no file may leave.
+    for (allowed, most) in [(list, 16), (crate::Allowed { take_out: true, ..list }, 100)] {
+        let mut tap = greeted(allowed);
+        let answered = (0..100_u32).take_while(|number| {
+            assert!(crate::tests::send(&mut tap, Side::Client, &asked(19, *number)).end.is_none());
+            let name = [
+                &[104][..],
+                &number.to_be_bytes(),
+                &[0, 0, 0, 1],
+                &string(&[b'A'; 4000]),
+                &string(b""),
+                &[0; 4],
+            ];
+            crate::tests::send(&mut tap, Side::Server, &packet(&name.concat())).end.is_none()
+        });
+        assert_eq!(answered.count(), most);
+    }
+}

@@ -63,9 +63,6 @@ const ATTR_SIZE: u32 = 0x01;
 const ATTR_OWNER: u32 = 0x02;
 const ATTR_MODE: u32 = 0x04;
 const ATTR_TIMES: u32 = 0x08;
-const ATTR_EXTENDED: u32 = 0x8000_0000;
-/// More extended attributes than this in one request or answer is malformed; nobody sends any.
-const MAX_EXTENDED: u32 = 64;
 
 /// Reads one packet's fields in their order; every field is bounded by what is left.
 pub(super) struct Fields<'a> {
@@ -115,7 +112,8 @@ impl<'a> Fields<'a> {
 
     pub(super) fn attributes(&mut self) -> Result<Attributes, Fault> {
         let flags = self.u32()?;
-        if flags & !(ATTR_SIZE | ATTR_OWNER | ATTR_MODE | ATTR_TIMES | ATTR_EXTENDED) != 0 {
+        // Extended attributes are sent by nobody, and would be content without a name.
+        if flags & !(ATTR_SIZE | ATTR_OWNER | ATTR_MODE | ATTR_TIMES) != 0 {
             return Err(self.malformed());
         }
         let mut found = Attributes::default();
@@ -130,16 +128,6 @@ impl<'a> Fields<'a> {
         }
         if flags & ATTR_TIMES != 0 {
             found.times = Some((self.u32()?, self.u32()?));
-        }
-        if flags & ATTR_EXTENDED != 0 {
-            let count = self.u32()?;
-            if count > MAX_EXTENDED {
-                return Err(self.malformed());
-            }
-            for _ in 0..count {
-                self.string()?;
-                self.string()?;
-            }
         }
         Ok(found)
     }
