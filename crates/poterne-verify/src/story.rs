@@ -130,9 +130,11 @@ impl Story {
         let recording = line.member("recording")?;
         self.report.sessions += 1;
         ensure(!self.ended.contains(&session) && !self.open.contains_key(&session), "opened_before")?;
+        // Before it counts as opened: no recording is read twice, whatever a forged log says.
+        ensure(self.known.insert(recording), "recording_taken")?;
         let (index, at, boot) = (line.index, line.entry.at, line.entry.boot);
         self.open.insert(session, Open { index, at, boot, recording, marks: Vec::new(), sealed: None });
-        ensure(self.known.insert(recording), "recording_taken")
+        Ok(())
     }
 
     /// Judges a session at its end, together with its recording.
@@ -231,7 +233,9 @@ impl Open {
         if let Some(before) = self.sealed {
             return ensure(before == sealed, "sealed_twice");
         }
+        let last = self.marks.last().map_or(0, |(mark, _)| mark.chunks);
         self.sealed = Some(sealed);
+        ensure(last <= sealed.0.chunks, "goes_back")?;
         self.marks.push((sealed.0, line.index));
         Ok(())
     }
