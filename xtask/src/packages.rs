@@ -54,9 +54,11 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
 fn install(packages: &[&str]) -> Result<()> {
     if !is_root()? {
         let list = packages.join(" ");
-        println!("These Debian packages are missing. Run this line, then try again:");
-        println!("sudo apt-get update && sudo apt-get install -y --no-install-recommends {list}");
-        bail!("missing packages: {list}");
+        bail!(
+            "des paquets de Debian manquent ; lancez cette ligne, puis recommencez / \
+             Debian packages are missing; run this line, then try again:\n\
+             sudo apt-get update && sudo apt-get install -y --no-install-recommends {list}"
+        );
     }
     println!("Installing {} …", packages.join(", "));
     // The lock may be held by the system's own updates: wait for them up to 15 minutes.

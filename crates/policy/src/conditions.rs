@@ -63,7 +63,7 @@ pub(crate) fn unvouched(attempt: &Attempt, staff: &Staff) -> Option<Unmet> {
     (!staff.credentials.hold(&attempt.login.key)).then(|| {
         unmet(
             HouseRule::Credentials,
-            Mender::Security,
+            Mender::Provider,
             Text::new(
                 format!(
                     "Personne n'a encore attesté pour cet établissement que cette clé et ce second facteur sont ceux de {id}."

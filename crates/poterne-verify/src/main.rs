@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
-use vocab::{Lang, printable};
+use vocab::{Lang, Text, printable};
 
 use crate::folder::Folder;
 use crate::report::{Place, Report};
@@ -45,7 +45,9 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(why) => {
             // Nobody is left to be told when even this fails.
-            let _ = writeln!(std::io::stderr(), "poterne-verify: {}", printable(&why.to_string()));
+            let Text { fr, en } = translated(&why.to_string());
+            let said = if fr == en { fr } else { format!("{fr} / {en}") };
+            let _ = writeln!(std::io::stderr(), "poterne-verify: {}", printable(&said));
             ExitCode::from(2)
         }
     }

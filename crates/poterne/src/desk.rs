@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use control::{Desk, Errand};
 use domain::{ReservedAccount, SecretKind};
-use gate::ports::{Boxed, Clock};
+use gate::ports::{Boxed, Clock, PortError};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret};
@@ -150,7 +150,10 @@ fn kind_of(form: &str) -> SecretKind {
 
 async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String> {
     let id: PersonId = person.parse().map_err(|_| say_in(lang, "no_name", &[&person]))?;
-    house.gate.enrolling(&id).await.map_err(failed(lang))?;
+    house.gate.enrolling(&id).await.map_err(|error| match error {
+        PortError::Missing(_) => say_in(lang, "no_person", &[&id]),
+        other => failed(lang)(other),
+    })?;
     let (vault, who) = (house.vault.clone(), id.clone());
     let link = tokio::task::spawn_blocking(move || vault.enrol_codes(&who))
         .await

@@ -17,7 +17,7 @@ pub(crate) fn run(asked: &Guide) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let written = match asked.what.as_deref() {
         None => list(&mut out, spoken()),
-        Some("applicability") => applicability(&mut out, asked.json),
+        Some("applicability") => applicability(&mut out, (!asked.json).then(spoken)),
         Some(name) => {
             let id: RuleId =
                 name.to_uppercase().parse().map_err(|_| anyhow::anyhow!(say("no_rule", &[&name])))?;
@@ -97,7 +97,8 @@ fn fold(out: &mut dyn Write, first: &str, rest: &str, text: &str) -> std::io::Re
     writeln!(out, "{line}")
 }
 
-fn applicability(out: &mut dyn Write, as_json: bool) -> std::io::Result<()> {
+/// `lang`: for people, in this language; else one JSON object a line.
+fn applicability(out: &mut dyn Write, lang: Option<Lang>) -> std::io::Result<()> {
     for rule in RULES {
         for kind in Kind::ALL {
             for level in Level::ALL {
@@ -108,7 +109,10 @@ fn applicability(out: &mut dyn Write, as_json: bool) -> std::io::Result<()> {
                         let conditions = Conditions { subcontracting, central_traces };
                         let answer = applies(rule.id, kind, level, path, conditions);
                         let row = Row { rule: rule.id, kind, level, path, conditions, answer };
-                        if as_json { row.json(out)? } else { row.text(out)? }
+                        match lang {
+                            Some(lang) => row.text(out, lang)?,
+                            None => row.json(out)?,
+                        }
                     }
                 }
             }
@@ -141,16 +145,27 @@ impl Row {
         writeln!(out, "{row}")
     }
 
-    fn text(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let cause = self.answer.cause().map_or("✓".to_owned(), |cause| cause.text().fr);
-        let yes = |given: bool| if given { "oui" } else { "non" };
+    fn text(&self, out: &mut dyn Write, lang: Lang) -> std::io::Result<()> {
+        let cause =
+            self.answer.cause().map_or("✓".to_owned(), |cause| cause.text().in_lang(lang).to_owned());
+        let french = lang == Lang::Fr;
+        let either = |fr, en| if french { fr } else { en };
+        let yes = |given: bool| if given { either("oui", "yes") } else { either("non", "no") };
+        let path = match self.path {
+            Path::Gateway => either("point d'accès", "access point"),
+            Path::Direct => either("accès direct", "direct access"),
+        };
+        let [subcontracting, traces] = if french {
+            ["sous-traitance", "traces centrales"]
+        } else {
+            ["subcontracting", "central traces"]
+        };
         writeln!(
             out,
-            "{:<4}{:<12} {} {:<8} sous-traitance {} traces centrales {}  {cause}",
+            "{:<4}{} {} {path:<13}  {subcontracting} {:<3}  {traces} {:<3}  {cause}",
             self.rule.as_str(),
-            self.kind.as_str(),
-            u8::from(self.level),
-            self.path.as_str(),
+            kinds(&[self.kind]),
+            level(self.level, lang),
             yes(self.conditions.subcontracting),
             yes(self.conditions.central_traces),
         )
@@ -179,10 +194,26 @@ mod tests {
         assert!(printed(|out| page(out, RuleId::C4, Lang::Fr)).starts_with("C4 — La sous-traitance"));
     }
 
+    #[test]
+    fn the_table_is_in_the_words_of_its_reader() {
+        let first = |lang| {
+            let table = printed(|out| applicability(out, Some(lang)));
+            table.lines().next().unwrap().to_owned()
+        };
+        assert_eq!(
+            first(Lang::Fr),
+            "C1  TS palier 1 point d'accès  sous-traitance non  traces centrales non  ✓"
+        );
+        assert_eq!(
+            first(Lang::En),
+            "C1  TS level 1 access point   subcontracting no   central traces no   ✓"
+        );
+    }
+
     /// One object a line: rule × kind × level × path × both conditions, each once.
     #[test]
     fn applicability_is_whole() {
-        let text = printed(|out| applicability(out, true));
+        let text = printed(|out| applicability(out, None));
         let rows: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(rows.len(), 38 * 3 * 2 * 2 * 2 * 2);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
-use vocab::Text;
+use vocab::{Text, Timestamp};
 
 use crate::cli::{Account, Apply, Session};
 use crate::config::Config;
@@ -191,23 +191,26 @@ fn print_list(list: &Value) {
     }
     let head = |key| say(key, &[]);
     println!(
-        "{:<10} {:<16} {:<16} {:<18} {:<10} {}",
+        "{:<10} {:<16} {:<16} {:<18} {:<10} {:<20} {}",
         head("head_session"),
         head("head_person"),
         head("head_provider"),
         head("head_equipment"),
         head("head_intervention"),
+        head("head_since"),
         head("head_from")
     );
     for session in sessions {
         let text = |key: &str| safe(session.get(key).and_then(Value::as_str).unwrap_or_default());
         let id: String = text("session").chars().take(8).collect();
+        let opened = session.get("opened_at").and_then(Value::as_i64).map(Timestamp::from_micros);
         println!(
-            "{id:<10} {:<16} {:<16} {:<18} {:<10} {}",
+            "{id:<10} {:<16} {:<16} {:<18} {:<10} {:<20} {}",
             text("person"),
             text("provider"),
             text("equipment"),
             text("intervention"),
+            opened.map(|at| at.to_string()).unwrap_or_default(),
             text("from")
         );
     }

@@ -10,7 +10,7 @@ use recording::{DataKey, Decoder, End, Reader, Record};
 use vault::reader::ReaderKey;
 
 use crate::cli::{Export, Replay};
-use crate::texts::{Because as _, from_vault, say};
+use crate::texts::{Because as _, from_vault, of_ending, say};
 use crate::{export, replay};
 
 /// A recording that was opened: every chunk verified, and decrypted as it is asked for.
@@ -49,7 +49,7 @@ pub(crate) fn each<R: Read>(
         }
     }
     Ok(match opened.end() {
-        Some(End::Sealed { seal, .. }) => say("sealed", &[&seal.ending.as_str()]),
+        Some(End::Sealed { seal, .. }) => say("sealed", &[&of_ending(seal.ending)]),
         _ => say("unsealed", &[]),
     })
 }

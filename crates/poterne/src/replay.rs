@@ -121,7 +121,7 @@ mod tests {
             (1.0, 1e300, None, vec![]),
         ] {
             let (ending, text, pauses) = played(SEALED, speed, from, idle);
-            assert!(ending.unwrap().contains("finished"));
+            assert!(ending.unwrap().contains("terminée par l'intervenant"));
             assert_eq!(pauses, expected, "{speed} {from} {idle:?}");
             assert!(text.contains("$ café\r\nligne de texte"), "all of it is shown, whatever is waited for");
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::OnceLock;
 
 use control::ControlError;
-use vocab::{Lang, Text};
+use vocab::{Ending, Lang, Text};
 
 const TABLE: &str = include_str!("texts.txt");
 
@@ -86,6 +86,11 @@ pub(crate) fn of_control(error: &ControlError) -> String {
         }
         ControlError::Answer => say("control.answer", &[]),
     }
+}
+
+/// How a session ended.
+pub(crate) fn of_ending(ending: Ending) -> String {
+    say(&format!("ending.{}", ending.as_str()), &[])
 }
 
 /// What the system says; what is rare stays in its own words.
@@ -199,7 +204,8 @@ mod tests {
                 continue;
             }
             assert!(seen.insert(*key), "{key} twice");
-            assert!(sources.iter().any(|source| source.contains(&format!("\"{key}\""))), "{key} is not used");
+            let used = sources.iter().any(|source| source.contains(&format!("\"{key}\"")));
+            assert!(used || key.starts_with("ending."), "{key} is not used");
             assert_eq!(fr.matches("{}").count(), en.matches("{}").count(), "{key}");
             let same =
                 ["head_session", "head_intervention", "ending", "vault.unsafe", "vault.disk"].contains(key);
@@ -216,6 +222,13 @@ mod tests {
                 assert!(seen.contains(key), "{key} is not in the table");
             }
         }
+    }
+
+    #[test]
+    fn every_ending_has_its_words() {
+        let named: Vec<_> = lines().filter_map(|cells| cells[0].strip_prefix("ending.")).collect();
+        let endings: Vec<_> = Ending::ALL.iter().map(|ending| ending.as_str()).collect();
+        assert_eq!(named, endings);
     }
 
     #[test]

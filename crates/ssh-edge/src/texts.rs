@@ -1,6 +1,7 @@
 //! What the edge says to technicians, in both languages.
 
 use gate::{Barred, LoginRefused};
+use transfer::Forbidden;
 use vocab::{Right, Text};
 
 use crate::dialler::Unreached;
@@ -9,9 +10,6 @@ use crate::dialler::Unreached;
 pub(crate) fn code_prompt() -> &'static str {
     "Code à usage unique / One-time code: "
 }
-
-/// The title of the second factor.
-pub(crate) const CODE_TITLE: &str = "Poterne";
 
 /// Why no code is taken any more, to a person whose key was verified.
 pub(crate) fn no_login(refused: LoginRefused) -> &'static str {
@@ -117,6 +115,12 @@ pub(crate) fn nothing_opened() -> Text {
         "Poterne : aucune session ouverte. Les transferts de port, d'agent et d'affichage sont exclus : demandez un terminal, une commande ou des fichiers.",
         "Poterne: no session was opened. Forwarding of ports, agent and display is closed: ask for a shell, a command or files.",
     )
+}
+
+/// Why a request of a transfer was refused at the gate. Most clients show nothing of it but a code.
+pub(crate) fn forbidden(why: Forbidden) -> Text {
+    let Text { fr, en } = why.text();
+    Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
 }
 
 /// The equipment refused to start what was asked.

@@ -37,7 +37,7 @@ impl Allowed {
 }
 
 /// Why a request was refused at the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Forbidden {
     /// The service has no right to read files.
     Read,
@@ -85,24 +85,24 @@ impl Forbidden {
         }
     }
 
-    /// The sentence for the technician.
+    /// The sentence for the technician: what is refused, and where somebody can mend it, what does.
     pub fn text(self) -> Text {
         match self {
             Self::Read => Text::new(
-                "la prestation n'autorise pas la lecture de fichiers de l'équipement",
-                "the service gives no right to read files of the equipment",
+                "la prestation n'autorise pas la lecture de fichiers de l'équipement (droit `sftp-read`)",
+                "the service gives no right to read files of the equipment (right `sftp-read`)",
             ),
             Self::NoReason => Text::new(
-                "l'intervention n'indique aucun motif de sortie de fichiers",
-                "the intervention states no reason for files to leave",
+                "l'intervention n'indique aucun motif de sortie de fichiers (E9) : il se donne à la demande (`--out`)",
+                "the intervention states no reason for files to leave (E9): it is given with the request (`--out`)",
             ),
             Self::Write => Text::new(
-                "la prestation n'autorise pas l'écriture de fichiers sur l'équipement",
-                "the service gives no right to write files on the equipment",
+                "la prestation n'autorise pas l'écriture de fichiers sur l'équipement (droit `sftp-write`)",
+                "the service gives no right to write files on the equipment (right `sftp-write`)",
             ),
             Self::Scp => Text::new(
-                "la prestation n'autorise pas l'ancien protocole scp",
-                "the service gives no right to the old scp protocol",
+                "la prestation n'autorise pas l'ancien protocole scp (droit `scp`)",
+                "the service gives no right to the old scp protocol (right `scp`)",
             ),
             Self::Unknown => Text::new(
                 "cette demande n'est pas comprise par la passerelle",

@@ -14,8 +14,8 @@ const SCENES: &[Scene] = &[
     Scene {
         title: ["Une connexion qui s'ouvre", "One connection that opens"],
         look: [
-            "Alice Durand a tout ce qu'il faut. Le secret du scanner, elle ne le voit jamais.",
-            "Alice Durand has all that it takes. The scanner's secret she never sees.",
+            "Alice Durand a tout ce qu'il faut : une commande, deux résultats. Le secret du scanner, elle ne le voit jamais.",
+            "Alice Durand has all that it takes: one command, two results. The scanner's secret she never sees.",
         ],
         lines: &["durand ssh scanner-1 \"cat $D/scanner/files/journal.txt; id\""],
     },
@@ -38,8 +38,8 @@ const SCENES: &[Scene] = &[
     Scene {
         title: ["Regardée en direct, puis coupée", "Watched live, then cut"],
         look: [
-            "Trois terminaux, avec la première ligne dans chacun : Alice travaille, l'équipe regarde, puis coupe.",
-            "Three terminals, with the first line in each: Alice works, the IT team watches, then cuts.",
+            "Trois terminaux, chacun avec la ligne `export` ci-dessus : Alice travaille, l'équipe regarde, puis coupe.",
+            "Three terminals, each with the `export` line above: Alice works, the IT team watches, then cuts.",
         ],
         lines: &[
             "durand ssh scanner-1",
@@ -66,8 +66,8 @@ const SCENES: &[Scene] = &[
     Scene {
         title: ["La copie falsifiée", "The forged copy"],
         look: [
-            "Quelqu'un qui tient tous les fichiers réécrit l'histoire : la vérification dit quoi et où.",
-            "Someone who holds every file rewrites history: verification says what and where.",
+            "Quelqu'un qui tient tous les fichiers réécrit une copie : la vérification dit quoi et où (✗ est attendu).",
+            "Someone who holds every file rewrites a copy: verification says what and where (✗ is what should come).",
         ],
         lines: &["falsifier journal; verifier forged", "falsifier enregistrement; verifier forged"],
     },

@@ -52,9 +52,9 @@ impl Gate {
         match self.run(known, &words, stdin).await {
             Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
             Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
-            None => Reply {
-                text: usage(lang),
-                status: if matches!(words.as_slice(), ["help"] | []) { 0 } else { 2 },
+            None => match words.as_slice() {
+                ["help"] | [] => Reply { text: usage(lang), status: 0 },
+                [command, ..] => Reply { text: usage_of(command, lang), status: 2 },
             },
         }
     }
@@ -159,6 +159,31 @@ fn asked(service: &str, rest: &[&str]) -> Option<life::Request> {
     (!request.objective.is_empty()).then_some(request)
 }
 
+/// How one command is used; all of them when there is none of that name.
+fn usage_of(command: &str, lang: Lang) -> String {
+    let all = usage(lang);
+    // Commands stand two columns in, several on a line three columns apart; what explains them is deeper.
+    let names = |line: &str| {
+        line.strip_prefix("  ")
+            .filter(|line| !line.starts_with(' '))
+            .is_some_and(|line| line.split("   ").any(|part| part.split_whitespace().next() == Some(command)))
+    };
+    let (mut lines, mut shown) = (Vec::new(), false);
+    for line in all.lines() {
+        shown = names(line) || (shown && line.starts_with("   "));
+        if shown {
+            lines.push(line);
+        }
+    }
+    let title = |fr: &str, en: &str| Text::new(fr, en).in_lang(lang).to_owned();
+    if lines.is_empty() {
+        let unknown = title("Commande inconnue.", "Unknown command.");
+        return format!("{unknown}\n\n{all}");
+    }
+    let incomplete = title("Cette commande s'écrit ainsi :", "This command is written so:");
+    format!("{incomplete}\n{}", lines.join("\n"))
+}
+
 /// The commands, in the caller's language.
 fn usage(lang: Lang) -> String {
     match lang {
@@ -167,4 +192,29 @@ fn usage(lang: Lang) -> String {
     }
     .trim_end()
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_written_wrongly_is_shown_alone() {
+        let check = |command, lang, lines: &[&str]| {
+            let shown = usage_of(command, lang);
+            let shown: Vec<&str> = shown.lines().skip(1).map(str::trim).collect();
+            assert_eq!(shown, lines, "{command}");
+        };
+        check("approve", Lang::Fr, &["approve i-12                      approuver (bénéficiaire)"]);
+        check(
+            "request",
+            Lang::En,
+            &[
+                r#"request <service> [--on a,b] [--out "reason"] "objective""#,
+                "ask; --out: why files will leave",
+            ],
+        );
+        check("reject", Lang::Fr, &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture"]);
+        assert!(usage_of("nothing", Lang::Fr).ends_with(&usage(Lang::Fr)));
+    }
 }

@@ -213,7 +213,7 @@ impl Near {
                 self.login.exhaust();
                 // A round without questions: it only tells.
                 Auth::Partial {
-                    name: Cow::Borrowed(texts::CODE_TITLE),
+                    name: Cow::Borrowed(""),
                     instructions: Cow::Borrowed(texts::no_login(refused)),
                     prompts: Cow::Borrowed(&[]),
                 }
@@ -233,7 +233,7 @@ fn no_forwarding() -> ChannelOpenFailure {
 
 fn ask_code() -> Auth {
     Auth::Partial {
-        name: Cow::Borrowed(texts::CODE_TITLE),
+        name: Cow::Borrowed(""),
         instructions: Cow::Borrowed(""),
         prompts: Cow::Owned(vec![(Cow::Borrowed(texts::code_prompt()), false)]),
     }

@@ -198,10 +198,10 @@ fn copy(live: &Arc<Live>, number: u32, command: ScpCommand, shown: &str) -> Resu
         Ok(tap) => Ok(Plan { begun: open()?, carries: Carries::Files(Files::new(tap)), ask }),
         Err(forbidden) if terms.rights.has(Right::Scp) => {
             live.channel_refused(Some(number), Right::Scp.as_str(), forbidden.code(), Some(shown));
-            Err(forbidden.text())
+            Err(texts::forbidden(forbidden))
         }
         // Without the right nothing is begun: this says so.
-        Err(forbidden) => open().and(Err(forbidden.text())),
+        Err(why) => open().and(Err(texts::forbidden(why))),
     }
 }
 

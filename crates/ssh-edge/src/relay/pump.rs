@@ -1,5 +1,6 @@
 //! The two pumps of a channel. They take from the lanes, record, wait for the recording, and write.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +10,7 @@ use recording::Track;
 use russh::{Sig, server};
 use session::Leg;
 use tokio::sync::{Notify, watch};
-use transfer::{Step, Tap};
+use transfer::{Forbidden, Report, Step, Tap};
 use vocab::{Ending, Text};
 
 use super::channel::Begun;
@@ -35,6 +36,8 @@ pub(crate) struct Files {
     tap: Mutex<Tap>,
     /// The gate's own answers that wait for their turn towards the technician.
     answers: Mutex<Vec<Bytes>>,
+    /// Why requests were refused: each reason is said once beside the protocol, on the standard error.
+    refused: Mutex<Refused>,
     answered: Notify,
     /// The equipment sent something: the parser may take more from the client.
     moved: Notify,
@@ -45,6 +48,7 @@ impl Files {
         Box::new(Self {
             tap: Mutex::new(tap),
             answers: Mutex::default(),
+            refused: Mutex::default(),
             answered: Notify::new(),
             moved: Notify::new(),
         })
@@ -58,11 +62,34 @@ impl Files {
         std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Keeps the reasons of refusals that are not said yet.
+    fn keep_reasons(&self, reports: &[Report]) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        for report in reports {
+            if let Report::Refused(report) = report
+                && refused.known.insert(report.why)
+            {
+                refused.unsaid.push(report.why);
+            }
+        }
+    }
+
+    fn take_reasons(&self) -> Vec<Forbidden> {
+        std::mem::take(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner).unsaid)
+    }
+
     /// Whether the client's next bytes may be parsed: the parser has room, and so have the answers.
     fn accepts_client(&self) -> bool {
         let waiting = self.answers.lock().unwrap_or_else(PoisonError::into_inner).len();
         waiting < ANSWERS && self.tap(|tap| tap.accepts_client())
     }
+}
+
+/// Reasons for which a transfer was refused something.
+#[derive(Default)]
+struct Refused {
+    known: BTreeSet<Forbidden>,
+    unsaid: Vec<Forbidden>,
 }
 
 /// Refusals of the gate that wait for a technician who does not read: 256 of some 200 bytes.
@@ -195,6 +222,7 @@ impl Bridge {
             step
         });
         drop(to_client);
+        files.keep_reasons(&reports);
         files.answered.notify_one();
         reports.into_iter().for_each(|report| self.live.reported(self.number, report));
         self.live.keep_up().await?;
@@ -223,6 +251,9 @@ impl Bridge {
             Carries::Files(files) => tokio::select! {
                 biased;
                 () = files.answered.notified() => {
+                    for why in files.take_reasons() {
+                        self.tell(&texts::forbidden(why)).await?;
+                    }
                     for answer in files.take_answers() {
                         self.write_near(answer, false).await?;
                     }
@@ -311,6 +342,14 @@ impl Bridge {
             self.write_far(piece).await?;
         }
         end.map_or(Ok(()), |violation| Err(End::Refused(texts::transfer_broken(&violation))))
+    }
+
+    /// Says something of the gate's own beside the protocol.
+    async fn tell(&self, text: &Text) -> Result<(), End> {
+        let text = text.in_lang(self.live.lang());
+        self.live.notice(self.number, text, self.mouth.line(text).len());
+        let _wait = self.waits.begin(Leg::Technician);
+        Ok(self.mouth.say(text).await?)
     }
 
     async fn write_near(&self, bytes: Bytes, error: bool) -> Result<(), End> {

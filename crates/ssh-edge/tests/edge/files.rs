@@ -114,7 +114,7 @@ async fn sftp_holds_to_its_rights() {
     world.site.change(|facts| facts.interventions[0].reason_out = None);
     std::fs::remove_file(world.folder.path().join("got")).unwrap();
     let done = sftp(&world.client(), &world, &[get], limit).await;
-    assert_ne!(done.status, Some(0), "{done:?}");
+    assert!(done.status != Some(0) && done.err.matches("(E9)").count() == 1, "said once, by rule: {done:?}");
     assert!(!world.log.with(&["request-refused", "no-reason-to-take-out"]).is_empty());
 
     world.rights(Rights::NONE.with(Right::Exec));
