@@ -21,7 +21,7 @@ pub(crate) struct Folder {
 impl Folder {
     pub(crate) fn new(root: &Path) -> Self {
         let mut listed = Vec::new();
-        list(&root.join("tile"), "tile", 0, &mut listed);
+        list(root, "tile", 0, &mut listed);
         Self { root: root.to_owned(), listed, read: RefCell::default() }
     }
 
@@ -101,13 +101,10 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Everything under a folder that is no folder, by its path from the log's folder.
-fn list(folder: &Path, path: &str, depth: usize, files: &mut Vec<String>) {
-    for name in names(folder) {
-        let (inner, path) = (folder.join(&name), format!("{path}/{name}"));
-        if depth < DEPTH_MAX && fs::symlink_metadata(&inner).is_ok_and(|about| about.is_dir()) {
-            list(&inner, &path, depth + 1, files);
-        } else {
-            files.push(path);
-        }
+fn list(root: &Path, path: &str, depth: usize, files: &mut Vec<String>) {
+    let folder = root.join(path);
+    if depth > DEPTH_MAX || !fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir()) {
+        return files.push(path.to_owned());
     }
+    names(&folder).iter().for_each(|name| list(root, &format!("{path}/{name}"), depth + 1, files));
 }

@@ -133,6 +133,12 @@ fn earlier_tiles_may_lie_there_if_they_say_the_same() {
     files(|e| e.write("tile/0/001", &[0; 8192]), &["tile/0/001|-|-|is no part of the log"]);
     files(|e| e.write("tile/notes", b"x"), &["tile/notes|-|-|is no part of the log"]);
     files(|e| e.write("tile/0/000.p/6.tmp", b"x"), &[]);
+    // A link could lead anywhere, and what lies there is nobody's to list.
+    let elsewhere = |e: &Evidence| {
+        std::fs::rename(e.folder.join("tile"), e.folder.join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(e.folder.join("elsewhere"), e.folder.join("tile")).unwrap();
+    };
+    files(elsewhere, &["tile|-|-|is no part of the log"]);
 }
 
 #[test]

@@ -281,7 +281,9 @@ impl Handler for Near {
         if keys::acceptable(key.public_key, key.algorithm)
             && let Some(parsed) = self.knows(user, &key_print).await
         {
-            self.came(Progress::Verified);
+            if let Some(seat) = &self.seat {
+                seat.verified(&parsed.person);
+            }
             self.login.key_verified(user, parsed, key_print);
             return Ok(Auth::Reject {
                 proceed_with_methods: Some(only(MethodKind::KeyboardInteractive)),

@@ -2,7 +2,8 @@
 //!
 //! A source has so many seats. When they are taken, whoever comes displaces the one that waited longest
 //! among those that came least far, so that a thousand silent connections never keep out the one person
-//! behind the same address who really logs in; nobody displaces a person whose key was verified.
+//! behind the same address who really logs in; nobody but themselves displaces a person whose key was verified,
+//! and one person has so many seats: a stolen key without its second factor keeps nobody else out.
 //!
 //! Whoever fails often from one source is answered ever later: that slows this source, and its failures
 //! only. A login that succeeds waits for nothing, and nobody is locked out.
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use vocab::PersonId;
 
 use crate::leg::Rein;
 
@@ -53,9 +56,14 @@ const COUNTED: u32 = 75;
 /// Sources whose failures are kept: 4,096 × 64 bytes is 256 KiB. Beyond it the oldest is forgotten.
 const SOURCES: usize = 4_096;
 
+/// Seats of one person whose key was verified: a file transfer client opens up to ten connections at once.
+const PER_PERSON: usize = 10;
+
 struct Guest {
     source: IpAddr,
     progress: Progress,
+    /// Whose key was verified.
+    person: Option<PersonId>,
     rein: Rein,
 }
 
@@ -84,7 +92,7 @@ impl Room {
         }
         let number = state.next;
         state.next = state.next.wrapping_add(1);
-        state.guests.insert(number, Guest { source, progress: Progress::Silent, rein });
+        state.guests.insert(number, Guest { source, progress: Progress::Silent, person: None, rein });
         Some(Seat { room: Arc::clone(self), number })
     }
 
@@ -148,6 +156,21 @@ impl Seat {
             guest.progress = guest.progress.max(progress);
         }
     }
+
+    /// A key of this person was verified. Beyond [`PER_PERSON`] the one of them that waited longest leaves.
+    pub(crate) fn verified(&self, person: &PersonId) {
+        let mut state = self.room.locked();
+        if let Some(guest) = state.guests.get_mut(&self.number) {
+            (guest.progress, guest.person) = (Progress::Verified, Some(person.clone()));
+        }
+        let theirs = |guest: &&Guest| guest.person.as_ref() == Some(person);
+        if state.guests.values().filter(theirs).count() > PER_PERSON {
+            let oldest = state.guests.iter().find(|(_, guest)| theirs(guest)).map(|(number, _)| *number);
+            if let Some(guest) = oldest.and_then(|oldest| state.guests.remove(&oldest)) {
+                guest.rein.cut();
+            }
+        }
+    }
 }
 
 impl Drop for Seat {
@@ -192,12 +215,30 @@ mod tests {
     fn nobody_displaces_a_verified_person() {
         let room = Room::new(1, 10);
         let seat = room.admit(at("192.0.2.1"), rein()).unwrap();
-        seat.came(Progress::Verified);
+        seat.verified(&"a.durand".parse().unwrap());
         seat.came(Progress::Silent);
         assert!(room.admit(at("192.0.2.1"), rein()).is_none());
         assert!(room.admit(at("192.0.2.2"), rein()).is_some());
         drop(seat);
         assert!(room.admit(at("192.0.2.1"), rein()).is_some());
+    }
+
+    #[test]
+    fn one_person_has_so_many_seats() {
+        let room = Room::new(100, 100);
+        let come = |from: &str, person: &str| {
+            let rein = rein();
+            let seat = room.admit(at(from), rein.clone()).unwrap();
+            seat.verified(&person.parse().unwrap());
+            (seat, rein)
+        };
+        let other = come("192.0.2.9", "b.petit");
+        let all: Vec<_> =
+            (1..=PER_PERSON + 1).map(|host| come(&format!("192.0.2.{host}"), "a.durand")).collect();
+        let cut: Vec<_> = all.iter().map(|(_, rein)| rein.is_cut()).collect();
+        assert_eq!(cut.iter().position(|cut| *cut), Some(0), "who waited longest leaves");
+        assert_eq!(cut.iter().filter(|cut| **cut).count(), 1);
+        assert!(!other.1.is_cut());
     }
 
     #[test]
