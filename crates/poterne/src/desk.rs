@@ -83,7 +83,8 @@ async fn account(
     let account =
         found.and_then(|found| found.account).ok_or_else(|| say_in(lang, "no_account", &[&name]))?;
     if kind_of(form) != account.secret {
-        return Err(say_in(lang, "other_kind", &[&name]));
+        let (described, given) = (in_site(account.secret), in_site(kind_of(form)));
+        return Err(say_in(lang, "other_kind", &[&described, &name, &given]));
     }
     let sharing = if shared { Sharing::Recorded } else { Sharing::Refused };
     let storing = house.gate.storing_account(&establishment, &equipment, &account.login, form).await;
@@ -145,6 +146,15 @@ fn kind_of(form: &str) -> SecretKind {
         "password" => SecretKind::Password,
         "certificate" => SecretKind::Certificate,
         _ => SecretKind::Key,
+    }
+}
+
+/// How the site's description writes it.
+fn in_site(kind: SecretKind) -> &'static str {
+    match kind {
+        SecretKind::Password => "password",
+        SecretKind::Key => "key",
+        SecretKind::Certificate => "certificate",
     }
 }
 

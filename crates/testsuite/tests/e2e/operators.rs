@@ -87,7 +87,7 @@ fn operators_are_spoken_to_in_their_language() {
     world.poterne(&account).exits(1).says("n'est pas un équipement");
     english(&account).exits(1).says("is no equipment");
     let shared = ["account", "irm-1.valbrume", "--password-stdin"];
-    world.poterne(&shared).exits(1).says("une autre forme de secret");
+    world.poterne(&shared).exits(1).says("changez l'une des deux");
     english(&shared).exits(1).says("another kind of secret");
     let placed = english(&["account", "irm-1.valbrume", "--new-key"]).exits(0);
     placed.says("The reserved account of irm-1.valbrume is in the vault (login: autre).");
