@@ -103,8 +103,10 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 /// Everything under a folder that is no folder, by its path from the log's folder.
 fn list(root: &Path, path: &str, depth: usize, files: &mut Vec<String>) {
     let folder = root.join(path);
-    if depth > DEPTH_MAX || !fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir()) {
-        return files.push(path.to_owned());
+    match fs::symlink_metadata(&folder) {
+        Err(_gone_or_not_there_yet) => return,
+        Ok(about) if depth > DEPTH_MAX || !about.is_dir() => return files.push(path.to_owned()),
+        Ok(_) => {}
     }
     names(&folder).iter().for_each(|name| list(root, &format!("{path}/{name}"), depth + 1, files));
 }

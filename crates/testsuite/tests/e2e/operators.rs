@@ -88,11 +88,12 @@ fn operators_are_spoken_to_in_their_language() {
     english(&account).exits(1).says("is no equipment");
     let shared = ["account", "irm-1.valbrume", "--password-stdin"];
     world.poterne(&shared).exits(1).says("changez l'une des deux");
-    english(&shared).exits(1).says("another kind of secret");
+    english(&shared).exits(1).says("change one of the two");
     let placed = english(&["account", "irm-1.valbrume", "--new-key"]).exits(0);
     placed.says("The reserved account of irm-1.valbrume is in the vault (login: autre).");
     world.poterne(&["enrol", "no body"]).exits(1).says("`no body` n'est pas un nom");
     english(&["enrol", "no body"]).exits(1).says("`no body` is no name");
+    world.poterne(&["enrol", "x.inconnu"]).exits(1).says("ajoutez cette personne à site.toml");
     let site = world.path("site.toml").to_str().unwrap().to_owned();
     let good = std::fs::read_to_string(&site).unwrap();
     std::fs::write(&site, good.replace("Appareil scanner-1", "Appareil remplacé")).unwrap();
