@@ -220,13 +220,14 @@ async fn a_panic_ends_its_own_session_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_cut_while_it_dials() {
     let sshd = Sshd::start().await;
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let world = World::timeless(&sshd).await;
     world.site.change(|facts| {
         facts.equipment[0].address = silent.local_addr().unwrap().to_string().parse().unwrap();
     });
     let child = world.client().ssh(&["true"]).spawn().unwrap();
-    until("the session is open", Duration::from_secs(10), || world.sessions() == 1).await;
+    let _dialled = tokio::time::timeout(Duration::from_secs(10), silent.accept()).await.unwrap().unwrap();
+    assert_eq!(world.sessions(), 1, "it is open before anything is dialled");
     world.site.change(|facts| facts.staff[0].person.active = false);
     // The dialling would end by itself, and would say so: it did not come to that.
     assert_eq!(world.ending().await, Ending::NoLongerPermitted);

@@ -64,8 +64,9 @@ fn ends(entries: &[Entry]) -> impl Iterator<Item = (SessionId, &SessionEnded)> {
 }
 
 fn carried(session: SessionId) -> Carried {
-    let all = CARRIED.lock().unwrap();
-    *all.get(&session.to_string()).unwrap_or_else(|| panic!("nothing was said of the legs of {session}"))
+    // The lock is given back before anything fails: the gate's own tasks take it too.
+    let said = CARRIED.lock().unwrap().get(&session.to_string()).copied();
+    said.unwrap_or_else(|| panic!("nothing was said of the legs of {session}"))
 }
 
 /// Every channel that began has its end, once, and nothing ends that did not begin.
