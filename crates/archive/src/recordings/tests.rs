@@ -422,7 +422,10 @@ async fn a_damaged_recording_of_a_crashed_session_is_missing_to_the_gate() {
         recorder.keep_up().await.unwrap();
     }
     durable(&recorder, 24).await;
-    drop(recorder);
+    // The threads are done with it once the store is gone, as after a crash.
+    let folder = store.shared.folder.clone();
+    drop((recorder, store));
+    let store = FolderRecordings::open(&folder, 0).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[100_000] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
