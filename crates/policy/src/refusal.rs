@@ -177,7 +177,7 @@ impl Refusal {
 /// Adds a paragraph, broken between words. A space before French punctuation is never a break.
 fn fill(page: &mut String, first: &str, rest: &str, text: &str) {
     const GLUED: [&str; 6] = [":", ";", "!", "?", "»", "—"];
-    let clean: String = text.chars().map(|c| if is_shown(c) { c } else { '·' }).collect();
+    let clean: String = text.chars().map(|c| if vocab::is_hidden(c) { '·' } else { c }).collect();
     let mut words: Vec<String> = Vec::new();
     for word in clean.split(' ').filter(|word| !word.is_empty()) {
         match words.last_mut() {
@@ -211,10 +211,4 @@ fn fill(page: &mut String, first: &str, rest: &str, text: &str) {
         begun = true;
     }
     page.push('\n');
-}
-
-/// Whether a character may reach a terminal: no control, nothing that turns the direction of writing.
-fn is_shown(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

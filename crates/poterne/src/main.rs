@@ -18,6 +18,7 @@ mod wiring;
 use std::process::ExitCode;
 
 use cli::Command;
+use vocab::printable_lines;
 
 fn main() -> ExitCode {
     let lang = texts::asked(std::env::args_os().skip(1), |name| std::env::var(name).ok());
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => match texts::of_mistake(&error) {
             Some(said) => {
-                eprintln!("{}", operator::safe(&said));
+                eprintln!("{}", printable_lines(&said));
                 return ExitCode::from(2);
             }
             None => error.exit(),
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{}", operator::safe(&texts::whole(&error)));
+            eprintln!("{}", printable_lines(&texts::whole(&error)));
             ExitCode::FAILURE
         }
     }

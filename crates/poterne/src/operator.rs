@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
-use vocab::{Text, Timestamp};
+use vocab::{Text, Timestamp, printable_lines};
 
 use crate::cli::{Account, Apply, Session};
 use crate::config::Config;
@@ -57,17 +57,17 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
                 return Err(faults);
             }
             for line in said.lines() {
-                eprintln!("{}", safe(&format!("{}:{line}", asked.file.display())));
+                eprintln!("{}", printable_lines(&format!("{}:{line}", asked.file.display())));
             }
             return Ok(ExitCode::FAILURE);
         }
     };
-    println!("{}", safe(&plan));
+    println!("{}", printable_lines(&plan));
     if asked.dry_run || !(asked.yes || confirmed()?) {
         return Ok(ExitCode::SUCCESS);
     }
     let done = errand(&asked.which.config, site(true)).await?;
-    println!("{}", safe(done.lines().last().unwrap_or_default()));
+    println!("{}", printable_lines(done.lines().last().unwrap_or_default()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,12 +103,12 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
         shared: asked.shared,
         lang: spoken(),
     };
-    println!("{}", safe(&errand(&asked.which.config, account).await?));
+    println!("{}", printable_lines(&errand(&asked.which.config, account).await?));
     Ok(())
 }
 
 pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
-    println!("{}", safe(&errand(config, Errand::Codes { person, lang: spoken() }).await?));
+    println!("{}", printable_lines(&errand(config, Errand::Codes { person, lang: spoken() }).await?));
     Ok(())
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
         Session::List { which, json } => {
             let list = asked(&which.config, Request::List).await?;
             if json {
-                println!("{}", safe(&format!("{list:#}")));
+                println!("{}", printable_lines(&format!("{list:#}")));
             } else {
                 print_list(&list);
             }
@@ -178,11 +178,6 @@ fn not_there(error: ControlError) -> anyhow::Error {
     anyhow!(of_control(&error)).context(say("not_running", &[]))
 }
 
-/// Lines for a terminal, whoever wrote what is in them.
-pub(crate) fn safe(text: &str) -> String {
-    text.lines().map(vocab::printable).collect::<Vec<_>>().join("\n")
-}
-
 fn print_list(list: &Value) {
     let sessions = list.as_array().map(Vec::as_slice).unwrap_or_default();
     if sessions.is_empty() {
@@ -201,7 +196,7 @@ fn print_list(list: &Value) {
         head("head_from")
     );
     for session in sessions {
-        let text = |key: &str| safe(session.get(key).and_then(Value::as_str).unwrap_or_default());
+        let text = |key: &str| printable_lines(session.get(key).and_then(Value::as_str).unwrap_or_default());
         let id: String = text("session").chars().take(8).collect();
         let opened = session.get("opened_at").and_then(Value::as_i64).map(Timestamp::from_micros);
         println!(

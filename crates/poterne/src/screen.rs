@@ -65,7 +65,7 @@ impl Screen {
 /// A remark on one line, without what commands a terminal, and no longer than a reader wants it.
 fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(REMARK_MAX).collect();
+    let mut shown: String = text.chars().filter(|c| !vocab::is_hidden(*c)).take(REMARK_MAX).collect();
     if text.chars().count() > REMARK_MAX {
         shown.push_str(&format!("… ({} octets)", bytes.len()));
     }

@@ -29,7 +29,7 @@ impl fmt::Display for Name {
             for c in chunk.valid().chars() {
                 if c == '\\' {
                     f.write_str("\\\\")?;
-                } else if c.is_control() || is_invisible(c) {
+                } else if vocab::is_hidden(c) {
                     write!(f, "\\u{{{:x}}}", u32::from(c))?;
                 } else {
                     write!(f, "{c}")?;
@@ -47,12 +47,6 @@ impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{self}`")
     }
-}
-
-/// Characters that show nothing, or turn the direction of what follows.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Which way content went.

@@ -28,7 +28,9 @@ pub use ending::{Ending, UnknownCode};
 pub use id::{
     BootId, EstablishmentId, GateId, InterventionId, InvalidName, PersonId, RecordingId, SessionId,
 };
-pub use text::{Lang, Text, printable};
+#[cfg(feature = "full")]
+pub use text::printable_lines;
+pub use text::{Lang, Text, is_hidden, printable};
 pub use time::Timestamp;
 
 #[cfg(feature = "full")]

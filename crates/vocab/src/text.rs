@@ -66,13 +66,34 @@ impl Text {
     }
 }
 
-/// Text of others must not drive the reader's terminal: what controls it or turns the direction of writing is
-/// shown as `\u` and four digits. What was JSON is JSON still.
+/// Whether a character is not what its reader sees: it controls the terminal, turns the direction of writing, or
+/// shows nothing.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Text of others must not drive the reader's terminal: a hidden character is shown as JSON does, by `\u` and four
+/// digits. What was JSON is JSON still.
 pub fn printable(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    let escaped =
-        |c: char| if c.is_control() || turns(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
-    text.chars().map(escaped).collect()
+    let mut units = [0; 2];
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            let escaped = c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}"));
+            shown.extend(escaped);
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Several lines of such text.
+#[cfg(feature = "full")]
+pub fn printable_lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -94,5 +115,7 @@ mod tests {
             printable("a\u{1b}[2J\u{9b}b\u{202e}\u{61c}é\u{7f}"),
             "a\\u001b[2J\\u009bb\\u202e\\u061cé\\u007f"
         );
+        assert_eq!(printable("a\u{e0041}\u{feff}"), "a\\udb40\\udc41\\ufeff");
+        assert_eq!(printable_lines("a\u{2028}b\nc\r\nd"), "a\\u2028b\nc\nd");
     }
 }

@@ -183,10 +183,10 @@ impl<'a> Item<'a> {
                 format!("the text is longer than {TEXT_MAX} characters"),
             );
         }
-        if text.chars().any(|c| c.is_control() && c != '\n') {
+        if text.chars().any(|c| vocab::is_hidden(c) && c != '\n') {
             return self.fault(
-                "le texte contient un caractère de commande : seul le retour à la ligne est admis",
-                "the text has a control character: only the line feed is taken",
+                "le texte contient un caractère de commande ou invisible : seul le retour à la ligne est admis",
+                "the text has a control character or an invisible one: only the line feed is taken",
             );
         }
         Some(text.trim().to_owned())
