@@ -25,6 +25,8 @@ pub struct LoginProof {
     pub key: Fingerprint,
     /// The second factor, verified after the key. `None` is refused by every use case.
     pub second: Option<SecondFactor>,
+    /// The number of that second factor: a connection outlives the one that it was opened with.
+    pub enrolment: u32,
 }
 
 /// What the technician named behind the `+`.

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{PersonId, Timestamp};
 
-use crate::Fingerprint;
+use crate::{Fingerprint, LoginProof};
 
 /// A key that somebody vouched for, towards one establishment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,16 @@ impl Credentials {
     /// Whether somebody vouched for this key and the second factor that counts now.
     pub fn hold(&self, key: &Fingerprint) -> bool {
         self.vouching(key).is_some()
+    }
+
+    /// Whether this login was made with a second factor that counts no more.
+    pub fn outlived_by(&self, login: &LoginProof) -> bool {
+        login.enrolment != self.enrolment
+    }
+
+    /// Whether this login is its person's: the key was vouched for, and both are those that count now.
+    pub fn prove(&self, login: &LoginProof) -> bool {
+        !self.outlived_by(login) && self.hold(&login.key)
     }
 }
 

@@ -325,9 +325,9 @@ pub struct Intervention {
     /// The exception of O3 that was asked for and is not decided.
     #[serde(default)]
     pub exception_asked: Option<ExceptionAsk>,
-    /// The exception of O3, if one was granted.
+    /// The exceptions of O3 that were granted, the oldest first: each is reviewed.
     #[serde(default)]
-    pub exception: Option<Exception>,
+    pub exceptions: Vec<Exception>,
     /// Emergency derogations signed for it.
     #[serde(default)]
     pub derogations: Vec<Derogation>,

@@ -52,6 +52,13 @@ pub struct Person {
     pub keys: Vec<PersonKey>,
 }
 
+impl Person {
+    /// Whether this person may log in with this key: nobody who is not active may.
+    pub fn shows(&self, key: &Fingerprint) -> bool {
+        self.active && self.keys.iter().any(|own| own.fingerprint == *key)
+    }
+}
+
 /// The two individual engagements (C6 and C7). They are two, even on one form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

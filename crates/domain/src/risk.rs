@@ -21,6 +21,18 @@ pub enum RiskOption {
     Transfer,
 }
 
+impl RiskOption {
+    /// The word in the site's file, in entries and in English.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reduce => "reduce",
+            Self::Accept => "accept",
+            Self::Avoid => "avoid",
+            Self::Transfer => "transfer",
+        }
+    }
+}
+
 /// A value of the 4 × 4 matrix of the PGSSI-S, 1 to 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]

@@ -258,10 +258,10 @@ catalogue! {
     /// The risk of a rule that is not applied was treated (section 4 of the guide).
     604 RiskTreated "risk-treated" {
         rule: Source = Public, service: ServiceId = Public, equipment: Option<EquipmentId> = Public, options: Vec<Word> = Public,
-        owner: PersonId = Sensitive, until: Timestamp = Public,
+        owner: PersonId = Sensitive, until: Timestamp = Public, words: [u8; 32] = Public,
     }
     /// A transition of a service was signed: until then it opens whatever is not met, and says so.
-    605 TransitionSigned "transition-signed" { service: ServiceId = Public, plan: Word = Public, until: Timestamp = Public }
+    605 TransitionSigned "transition-signed" { service: ServiceId = Public, plan: Word = Public, until: Timestamp = Public, words: [u8; 32] = Public }
     /// The establishment pinned an equipment's host key.
     610 HostKeyPinned "host-key-pinned" { equipment: EquipmentId = Public, key: Word = Public, previous: Option<Word> = Public }
     /// The secret of an equipment's reserved account was put into the vault.

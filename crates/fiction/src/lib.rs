@@ -72,7 +72,7 @@ pub fn facts() -> Facts {
 pub fn attempt() -> Attempt {
     Attempt {
         person: name("a.martin"),
-        login: LoginProof { key: key(), second: Some(SecondFactor::Totp) },
+        login: LoginProof { key: key(), second: Some(SecondFactor::Totp), enrolment: 0 },
         target: Target { equipment: name("scanner"), establishment: None, intervention: None },
         from: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
         access: Some(Right::Shell),
@@ -285,7 +285,7 @@ pub fn intervention() -> Intervention {
         state: State::Approved,
         approval: Some(Approval { by: name("b.petit"), at: at("2026-11-23 10:00"), agreement_version: 3 }),
         ticks: vec![tick("backup"), tick("rollback")],
-        exception: None,
+        exceptions: Vec::new(),
         derogations: Vec::new(),
         extension: None,
         long_operation: None,

@@ -6,6 +6,7 @@
 
 mod acts;
 mod commands;
+mod digest;
 mod flood;
 mod live;
 mod lockout;

@@ -151,6 +151,8 @@ impl Gate {
         if begun == Try::Locked {
             return Err(LoginRefused::Locked);
         }
+        // Read before the code is checked: one that is drawn meanwhile is not the one of this login.
+        let enrolment = self.store.credentials(&self.home, person, now).await.map_err(unable)?.enrolment;
         if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
             let Try::Locking(locks) = begun else { return Err(LoginRefused::Wrong) };
             self.say_locked(person, locks, from, now);
@@ -158,7 +160,7 @@ impl Gate {
         }
         self.lockouts.right(person);
         let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);
-        let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp) };
+        let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
         Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default() })
     }
 

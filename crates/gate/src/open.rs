@@ -5,10 +5,11 @@ use std::sync::Arc;
 use domain::{Attempt, Facts, TraceStore};
 use events::{Actor, Fact, Lifted, SecretLent, SessionOpened, SessionRefused};
 use policy::{Permit, Refusal};
-use recording::{Digest, Header};
+use recording::Header;
 use vocab::{Ending, Lang, RecordingId, SessionId, Text, Timestamp};
 
 use crate::acts::Act;
+use crate::digest::digest;
 use crate::live::{Birth, Live};
 use crate::ports::{
     Lent, PortError, Put, Receipt, Recorder, RecordingKey, SessionChange, SessionRow, Versioned,
@@ -270,7 +271,7 @@ impl Gate {
             from: attempt.from,
             key: attempt.login.key.0.as_str().into(),
             codes: refusal.codes(),
-            facts: facts_hash(facts),
+            facts: digest(facts),
         };
         let establishment =
             facts.services.first().map_or(&self.home, |service| &service.establishment.id).clone();
@@ -321,20 +322,12 @@ fn opened_fact(attempt: &Attempt, facts: &Facts, permit: &Permit, recording: Rec
         record_typed: terms.record_typed,
         may_take_out: terms.may_take_out,
         lifted: permit.lifted().iter().map(lifted_fact).collect(),
-        facts: facts_hash(facts),
+        facts: digest(facts),
     }
 }
 
 fn lifted_fact(lifted: &policy::Lifted) -> Lifted {
     Lifted { source: lifted.source(), ground: lifted.ground().into(), by: lifted.by().cloned() }
-}
-
-/// SHA-256 of the facts as canonical JSON: what a decision was made on can be shown again later.
-pub(crate) fn facts_hash(facts: &Facts) -> [u8; 32] {
-    // Facts are plain data with named keys: serialising them does not fail; if it did, the hash of
-    // nothing would stand in the entry and verify nothing.
-    let bytes = serde_json::to_value(facts).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default();
-    Digest::of(&[&bytes])
 }
 
 /// What is said when the vault has no secret to lend, or not the one that the description names.

@@ -10,6 +10,9 @@ use crate::live::Live;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
 
+/// Tries to give a number to a second factor that is drawn in the same moment as another.
+const TRIES: u32 = 3;
+
 impl Gate {
     /// An equipment as it is described now.
     pub async fn equipment(
@@ -36,6 +39,16 @@ impl Gate {
     /// Writes down that a person is given a second factor: before it is drawn, so that none exists without its
     /// entry. From here on no vouching stands behind the person's keys until somebody vouches again.
     pub async fn enrolling(&self, person: &PersonId) -> Result<(), PortError> {
+        for _ in 0..TRIES {
+            match self.enrol_once(person).await {
+                Err(PortError::Conflict(_)) => {}
+                done => return done,
+            }
+        }
+        Err(PortError::Conflict(format!("second factors of `{person}` are drawn at once")))
+    }
+
+    async fn enrol_once(&self, person: &PersonId) -> Result<(), PortError> {
         let now = self.clock.now();
         if self.store.person(person, now).await?.is_none() {
             return Err(PortError::Missing(format!("person `{person}`")));

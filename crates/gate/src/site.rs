@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::Fingerprint;
+use domain::{Fingerprint, Person, PersonKey};
 use events::{Actor, Fact, PersonKeysChanged, SiteApplied};
 use vocab::{EstablishmentId, Timestamp};
 
@@ -65,19 +65,20 @@ impl Gate {
         Ok(Applied { index: receipt.index })
     }
 
-    /// Which keys a person gains and loses by this. It is said by name: whoever reads the log sees each key
+    /// Which keys that log him in a person gains and loses by this. It is said by name: whoever reads the log sees each key
     /// that came in with a file, and who vouched for it afterwards.
     async fn keys_changed(&self, put: &Put, now: Timestamp) -> Result<Option<PersonKeysChanged>, PortError> {
         let (person, after) = match put {
-            Put::Person(person) => (&person.id, person.keys.as_slice()),
+            Put::Person(person) => (&person.id, in_use(person)),
             Put::End(FactName::Person(person)) => (person, [].as_slice()),
             _ => return Ok(None),
         };
-        let before = self.store.person(person, now).await?.map(|found| found.keys).unwrap_or_default();
-        let prints = |keys: &[domain::PersonKey]| -> BTreeSet<Fingerprint> {
+        let before = self.store.person(person, now).await?;
+        let before = before.as_ref().map(in_use).unwrap_or_default();
+        let prints = |keys: &[PersonKey]| -> BTreeSet<Fingerprint> {
             keys.iter().map(|key| key.fingerprint.clone()).collect()
         };
-        let (before, after) = (prints(&before), prints(after));
+        let (before, after) = (prints(before), prints(after));
         let words = |keys: Vec<&Fingerprint>| keys.into_iter().map(|key| key.0.as_str().into()).collect();
         let changed = PersonKeysChanged {
             person: person.clone(),
@@ -86,4 +87,9 @@ impl Gate {
         };
         Ok((before != after).then_some(changed))
     }
+}
+
+/// The keys that log this person in: none of somebody who is not active.
+fn in_use(person: &Person) -> &[PersonKey] {
+    if person.active { &person.keys } else { &[] }
 }

@@ -10,8 +10,8 @@ use vocab::{Ending, InterventionId, Terms, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
+use crate::digest::digest;
 use crate::live::Live;
-use crate::open::facts_hash;
 use crate::ports::{PortError, Progress, Put, SessionChange, Versioned};
 use crate::scribe::Note;
 use crate::streams::Crossed;
@@ -53,10 +53,10 @@ impl Unended {
 }
 
 impl Gate {
-    /// Runs for as long as the program does. Time passes in a loop of its own, which waits for no disk: a slow
-    /// one never holds back the end of a window.
+    /// Runs for as long as the program does. Time passes and the decision is asked in loops of their own, which wait
+    /// for no log: one that is slow or hangs never holds back the end of a window or of a permission.
     pub async fn supervise(self: Arc<Self>) {
-        tokio::join!(self.pass_time(), self.ask_again());
+        tokio::join!(self.pass_time(), self.ask_again(), self.write_again());
     }
 
     async fn pass_time(&self) {
@@ -77,23 +77,31 @@ impl Gate {
     async fn ask_again(&self) {
         let mut ticks = steady(TICK);
         let mut changes = self.store.changes();
-        let (mut asked, mut noted) = (self.clock.now(), self.clock.now());
+        let mut asked = self.clock.now();
         loop {
             let changed = tokio::select! {
                 _ = ticks.tick() => false,
                 changed = changes.changed() => changed.is_ok(),
             };
             let now = self.clock.now();
-            self.sum_refusals(false);
-            self.end_again().await;
-            let live = self.sessions.all();
             if changed || now.since(asked) >= RECHECK || now < asked {
                 asked = now;
-                self.recheck_all(&live).await;
+                self.recheck_all(&self.sessions.all()).await;
             }
+        }
+    }
+
+    async fn write_again(&self) {
+        let mut ticks = steady(TICK);
+        let mut noted = self.clock.now();
+        loop {
+            ticks.tick().await;
+            let now = self.clock.now();
+            self.sum_refusals(false);
+            self.end_again().await;
             if now.since(noted) >= PROGRESS || now < noted {
                 noted = now;
-                live.iter().for_each(|session| session.note_progress());
+                self.sessions.all().iter().for_each(|session| session.note_progress());
                 if let Err(error) = self.acts.mark().await {
                     tracing::warn!(%error, "The outbox could not be marked");
                 }
@@ -136,8 +144,9 @@ impl Gate {
             Ok(_) => live.step(Input::Refused { why: Vec::new() }),
             Err(refusal) => {
                 let why = refusal.codes();
-                let fact = RecheckRefused { codes: why.clone(), facts: facts_hash(&facts) };
-                if let Err(error) = self.scribe.note(live.note(Actor::Gate, fact)).await {
+                // In the queue of its log before the end that follows; the end waits for no disk.
+                let fact = RecheckRefused { codes: why.clone(), facts: digest(&facts) };
+                if let Err(error) = self.scribe.observe(live.note(Actor::Gate, fact), &live.share) {
                     tracing::error!(session = %live.id, %error, "A recheck could not be written down");
                 }
                 live.step(Input::Refused { why });

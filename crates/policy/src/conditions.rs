@@ -60,6 +60,17 @@ pub(crate) fn identified<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<&'a 
 /// A key that nobody vouched for towards this establishment: whoever entered it could have been anybody.
 pub(crate) fn unvouched(attempt: &Attempt, staff: &Staff) -> Option<Unmet> {
     let (id, key) = (&attempt.person, &attempt.login.key.0);
+    if staff.credentials.outlived_by(&attempt.login) {
+        return Some(unmet(
+            HouseRule::Credentials,
+            Mender::Technician,
+            Text::new(
+                format!("Le second facteur de {id} a été remplacé depuis cette connexion."),
+                format!("The second factor of {id} was replaced since this login."),
+            ),
+            Text::new("Se reconnecter avec le nouveau.", "Log in again with the new one."),
+        ));
+    }
     (!staff.credentials.hold(&attempt.login.key)).then(|| {
         unmet(
             HouseRule::Credentials,

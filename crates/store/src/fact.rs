@@ -197,11 +197,11 @@ pub(crate) fn treatment_place(establishment: &EstablishmentId, value: &RiskTreat
     Place::treatment(establishment, &value.service, value.rule, value.equipment.as_ref())
 }
 
-/// Records a fact from `at` on. The version that stood is closed; one that says the same stays.
-pub(crate) async fn put(db: &mut Db, fact: &Written, at: Timestamp, by: &str) -> Result<(), StoreError> {
+/// Records a fact from `at` on. The version that stood is closed; one that says the same stays: `false`.
+pub(crate) async fn put(db: &mut Db, fact: &Written, at: Timestamp, by: &str) -> Result<bool, StoreError> {
     let place = &fact.place;
     let (version, from) = match standing(db, place).await? {
-        Some(stands) if stands.body == fact.body => return Ok(()),
+        Some(stands) if stands.body == fact.body => return Ok(false),
         Some(stands) => (stands.version + 1, close(db, &stands, at, by).await?),
         None => following(db, place, at).await?,
     };
@@ -221,14 +221,23 @@ pub(crate) async fn put(db: &mut Db, fact: &Written, at: Timestamp, by: &str) ->
     .bind(&fact.body)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(true)
+}
+
+/// Ends a fact at `at` if it stands; `false`: it does not.
+pub(crate) async fn end_any(db: &mut Db, place: &Place, at: Timestamp, by: &str) -> Result<bool, StoreError> {
+    match standing(db, place).await? {
+        Some(stands) => close(db, &stands, at, by).await.map(|_| true),
+        None => Ok(false),
+    }
 }
 
 /// Ends a fact at `at`, without a successor.
 pub(crate) async fn end(db: &mut Db, place: &Place, at: Timestamp, by: &str) -> Result<(), StoreError> {
-    match standing(db, place).await? {
-        Some(stands) => close(db, &stands, at, by).await.map(|_| ()),
-        None => Err(StoreError::Missing(format!("{} `{}`", place.kind.as_str(), place.name))),
+    if end_any(db, place, at, by).await? {
+        Ok(())
+    } else {
+        Err(StoreError::Missing(format!("{} `{}`", place.kind.as_str(), place.name)))
     }
 }
 
@@ -243,6 +252,12 @@ struct Standing {
     version: i64,
     valid_from: Timestamp,
     body: String,
+}
+
+/// The version that stands now, if one does.
+pub(crate) async fn stands<T: DeserializeOwned>(db: &mut Db, place: &Place) -> Result<Option<T>, StoreError> {
+    let stands = standing(db, place).await?;
+    stands.map(|stands| read(place.kind, &place.name, &stands.body)).transpose()
 }
 
 async fn standing(db: &mut Db, place: &Place) -> Result<Option<Standing>, StoreError> {
@@ -456,7 +471,7 @@ pub(crate) async fn owners(
     names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.establishment"))).collect()
 }
 
-fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {
+pub(crate) fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {
     serde_json::from_str(body).map_err(|source| StoreError::Body {
         kind: kind.as_str(),
         name: name.to_owned(),

@@ -7,6 +7,7 @@
 mod current;
 mod error;
 mod fact;
+mod falls;
 mod intervention;
 mod outbox;
 mod port;

@@ -11,6 +11,7 @@ use vocab::{
 };
 
 use crate::fact::{self, Kind, Place, Written};
+use crate::falls;
 use crate::sqlite::Db;
 use crate::{Database, StoreError, intervention, outbox, session, snapshot};
 
@@ -170,6 +171,11 @@ impl Store for Database {
         reading!(self, |db| session::left_open(db, boot))
     }
 
+    fn open_sessions(&self, intervention: &InterventionId) -> Boxed<'_, Result<u64, PortError>> {
+        let intervention = intervention.clone();
+        reading!(self, |db| session::open_in(db, &intervention))
+    }
+
     fn changes(&self) -> watch::Receiver<u64> {
         self.watch()
     }
@@ -254,7 +260,10 @@ pub(crate) async fn write_all(
 async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), StoreError> {
     let fact = match put {
         Put::Intervention { read_at, value } => return intervention::put(db, *read_at, value, at, by).await,
-        Put::End(name) => return fact::end(db, &Place::from(name), at, by).await,
+        Put::End(name) => {
+            fact::end(db, &Place::from(name), at, by).await?;
+            return falls::with(db, name, at, by).await;
+        }
         Put::Establishment(value) => {
             Written::new(Place::new(Kind::Establishment, &value.id, &value.id), "", value)?
         }
@@ -293,10 +302,21 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
             Written::new(Place::from(&name), "", &(signature, signed))?
         }
         Put::Enrolment { person, number } => {
-            Written::new(Place::common(Kind::Enrolment, person), "", number)?
+            let place = Place::common(Kind::Enrolment, person);
+            // Two that are drawn at once have two numbers: the second of them reads again.
+            let stands: Option<u32> = fact::stands(db, &place).await?;
+            if stands.is_some_and(|stands| stands >= *number) {
+                return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
+            }
+            Written::new(place, "", number)?
         }
     };
-    fact::put(db, &fact, at, by).await
+    if fact::put(db, &fact, at, by).await?
+        && let Some(name) = put.name()
+    {
+        falls::with(db, &name, at, by).await?;
+    }
+    Ok(())
 }
 
 async fn has_key(
@@ -306,5 +326,5 @@ async fn has_key(
     as_of: Timestamp,
 ) -> Result<bool, StoreError> {
     let person: Option<Person> = fact::get(db, place, as_of).await?;
-    Ok(person.is_some_and(|person| person.active && person.keys.iter().any(|own| own.fingerprint == *key)))
+    Ok(person.is_some_and(|person| person.shows(key)))
 }

@@ -1,7 +1,7 @@
 //! Sessions: opened, then ended once.
 
 use gate::ports::{SessionChange, SessionRow};
-use vocab::{BootId, Timestamp};
+use vocab::{BootId, InterventionId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
@@ -43,6 +43,16 @@ async fn open(db: &mut Db, row: &SessionRow) -> Result<(), StoreError> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// How many sessions of this intervention have no end.
+pub(crate) async fn open_in(db: &mut Db, intervention: &InterventionId) -> Result<u64, StoreError> {
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from session where ended_at is null and intervention = $1")
+            .bind(intervention.as_str())
+            .fetch_one(db)
+            .await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Sessions of other boots than this one that have no end, oldest first.

@@ -98,6 +98,7 @@ fn facts() -> Vec<Put> {
         plan: fiction::paper("plan.pdf"),
         signed: None,
     };
+    let longer = Transition { plan: fiction::paper("plan-2.pdf"), ..transition.clone() };
     let signed = Signed::Transition(transition.clone());
     let signature = Signature { by: name("r.dupont"), at: fiction::now() };
     let suspended = Suspension {
@@ -111,6 +112,7 @@ fn facts() -> Vec<Put> {
     vec![
         Put::Person(staff.person.clone()),
         Put::Person(Person { active: false, ..staff.person.clone() }),
+        Put::Person(Person { keys: Vec::new(), ..staff.person.clone() }),
         Put::Person(Person { on_behalf_of: Some(name("voisin")), ..staff.person.clone() }),
         Put::Person(Person { employer: domain::Employer::Establishment(nord()), ..staff.person.clone() }),
         Put::Engagement(staff.engagements[0].clone()),
@@ -125,6 +127,7 @@ fn facts() -> Vec<Put> {
         Put::Contract(subcontracted),
         Put::Provider(facts.provider.clone()),
         Put::Transition { establishment: nord(), value: transition },
+        Put::Transition { establishment: nord(), value: longer },
         Put::Signature { establishment: nord(), signature, signed },
         Put::Suspension { establishment: nord(), value: suspended },
         vouching(vec![fiction::vouched_key(&key)]),
@@ -200,6 +203,7 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.waiting(3, 2).await),
         told(&store.drained_upto(&nord).await),
         told(&store.left_open(BootId::from_bytes([1; 16])).await),
+        told(&store.open_sessions(&name("i-1")).await),
     ];
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));

@@ -8,7 +8,7 @@ use domain::{
     Signature, Signed, Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put};
-use vocab::{EstablishmentId, PersonId, Timestamp};
+use vocab::{EstablishmentId, PersonId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
@@ -26,18 +26,69 @@ struct Version {
 pub(crate) struct Lines(BTreeMap<FactName, Vec<Version>>);
 
 impl Lines {
-    /// Records a fact from `at` on. The version that stood is closed; one that says the same stays.
-    pub(crate) fn put(&mut self, put: Put, at: Timestamp) -> Result<(), PortError> {
-        let Some(name) = put.name() else { return Ok(()) };
+    /// Records a fact from `at` on. The version that stood is closed; one that says the same stays: `false`.
+    pub(crate) fn put(&mut self, put: Put, at: Timestamp) -> Result<bool, PortError> {
+        let Some(name) = put.name() else { return Ok(false) };
         let value = own_words(put);
         let line = self.0.entry(name).or_default();
         let from = match line.last_mut() {
-            Some(last) if last.until.is_none() && same(&last.value, &value) => return Ok(()),
+            Some(last) if last.until.is_none() && same(&last.value, &value) => return Ok(false),
             Some(last) => close(last, at)?,
             None => at,
         };
         line.push(Version { from, until: None, value });
+        Ok(true)
+    }
+
+    /// What leaned on the former version of a fact falls: a vouching with its key, a signature with its words.
+    pub(crate) fn fall(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
+        let of_signature = |establishment: &EstablishmentId, service: &ServiceId, rule, equipment| {
+            let (establishment, service) = (establishment.clone(), service.clone());
+            FactName::Signature { establishment, service, rule, equipment }
+        };
+        let signature = match name {
+            FactName::Person(person) | FactName::Vouching { person, .. } => {
+                return self.fall_vouchings(person, at);
+            }
+            FactName::Treatment { establishment, service, rule, equipment } => {
+                of_signature(establishment, service, Some(*rule), equipment.clone())
+            }
+            FactName::Transition { establishment, service } => {
+                of_signature(establishment, service, None, None)
+            }
+            _ => return Ok(()),
+        };
+        if self.stands(&signature) { self.end(&signature, at) } else { Ok(()) }
+    }
+
+    fn fall_vouchings(&mut self, id: &PersonId, at: Timestamp) -> Result<(), PortError> {
+        let last = |name: &FactName| self.0.get(name).and_then(|line| line.last());
+        let person = match last(&FactName::Person(id.clone())) {
+            Some(Version { until: None, value: Put::Person(person), .. }) => Some(person.clone()),
+            _ => None,
+        };
+        let names: Vec<FactName> = self.0.keys().filter(|name| self.stands(name)).cloned().collect();
+        for name in names {
+            let FactName::Vouching { establishment, person: whose } = &name else { continue };
+            let last = self.0.get(&name).and_then(|line| line.last());
+            let Some(Put::Vouching { keys, .. }) = last.filter(|_| whose == id).map(|last| &last.value)
+            else {
+                continue;
+            };
+            let mut kept = keys.clone();
+            kept.retain(|vouched| person.as_ref().is_some_and(|person| person.shows(&vouched.key)));
+            if kept.is_empty() {
+                self.end(&name, at)?;
+            } else if kept != *keys {
+                let establishment = establishment.clone();
+                self.put(Put::Vouching { establishment, person: id.clone(), keys: kept }, at)?;
+            }
+        }
         Ok(())
+    }
+
+    fn stands(&self, name: &FactName) -> bool {
+        self.0.get(name).and_then(|line| line.last()).is_some_and(|last| last.until.is_none())
     }
 
     /// Ends a fact without a successor.
@@ -144,11 +195,24 @@ impl Lines {
         })
     }
 
-    pub(crate) fn credentials(&self, at: &EstablishmentId, of: &PersonId, as_of: Timestamp) -> Credentials {
-        let enrolment = match self.get(&FactName::Enrolment(of.clone()), as_of) {
+    /// The number of the second factor that was drawn last, whenever that is.
+    pub(crate) fn drawn(&self, of: &PersonId) -> Option<u32> {
+        let last = self.0.get(&FactName::Enrolment(of.clone())).and_then(|line| line.last())?;
+        match (&last.value, last.until) {
+            (Put::Enrolment { number, .. }, None) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn enrolment(&self, of: &PersonId, as_of: Timestamp) -> u32 {
+        match self.get(&FactName::Enrolment(of.clone()), as_of) {
             Some(Put::Enrolment { number, .. }) => *number,
             _ => 0,
-        };
+        }
+    }
+
+    pub(crate) fn credentials(&self, at: &EstablishmentId, of: &PersonId, as_of: Timestamp) -> Credentials {
+        let enrolment = self.enrolment(of, as_of);
         let name = FactName::Vouching { establishment: at.clone(), person: of.clone() };
         let vouched = match self.get(&name, as_of) {
             Some(Put::Vouching { keys, .. }) => keys.clone(),

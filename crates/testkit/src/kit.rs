@@ -99,6 +99,6 @@ fn settings() -> Settings {
 
 /// A person of the site who has just proved who he is.
 pub fn known(person: &str, lang: Lang) -> Known {
-    let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp) };
+    let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp), enrolment: 0 };
     Known { person: fiction::name(person), proof, lang }
 }

@@ -79,6 +79,11 @@ impl Site {
         self.read(|now| now.of_service(&first.establishment, &first.id)).unwrap()
     }
 
+    /// The number of a person's second factor.
+    pub fn enrolment(&self, person: &str) -> u32 {
+        lock(&self.state).facts.enrolment(&fiction::name(person), Timestamp::MAX)
+    }
+
     /// An intervention as it stands.
     pub fn stands(&self, intervention: &str) -> Intervention {
         let found = lock(&self.state).intervention(&fiction::name(intervention));
@@ -137,7 +142,7 @@ impl Site {
 
     fn has_key(&self, person: &PersonId, key: &Fingerprint, as_of: Timestamp) -> bool {
         let person = lock(&self.state).facts.person(person, as_of);
-        person.is_some_and(|person| person.active && person.keys.iter().any(|own| own.fingerprint == *key))
+        person.is_some_and(|person| person.shows(key))
     }
 }
 
@@ -355,6 +360,12 @@ impl Store for Site {
     fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>> {
         let work = move || Ok(lock(&self.state).left_open(boot));
         Box::pin(self.troubles.around(Step::ReadLeftOpen, work))
+    }
+
+    fn open_sessions(&self, intervention: &InterventionId) -> Boxed<'_, Result<u64, PortError>> {
+        let intervention = intervention.clone();
+        let work = move || Ok(lock(&self.state).open_sessions(&intervention));
+        Box::pin(self.troubles.around(Step::ReadIntervention, work))
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -35,8 +35,23 @@ impl State {
         for put in change.puts {
             match put {
                 Put::Intervention { read_at, value } => next.put_intervention(read_at, value, at)?,
-                Put::End(name) => next.facts.end(&name, at)?,
-                put => next.facts.put(put, at)?,
+                Put::End(name) => {
+                    next.facts.end(&name, at)?;
+                    next.facts.fall(&name, at)?;
+                }
+                Put::Enrolment { person, number }
+                    if next.facts.drawn(&person).is_some_and(|n| n >= number) =>
+                {
+                    return Err(PortError::Conflict("this number was given".to_owned()));
+                }
+                put => {
+                    let name = put.name();
+                    if next.facts.put(put, at)?
+                        && let Some(name) = name
+                    {
+                        next.facts.fall(&name, at)?;
+                    }
+                }
             }
         }
         for change in change.sessions {
@@ -139,6 +154,11 @@ impl State {
         let mut left: Vec<SessionRow> = open.map(|known| known.row.clone()).collect();
         left.sort_by_key(|row| (row.opened_at, row.session));
         left
+    }
+
+    pub(crate) fn open_sessions(&self, intervention: &InterventionId) -> u64 {
+        let open = self.sessions.values().filter(|known| known.ended.is_none());
+        open.filter(|known| known.row.intervention == *intervention).count() as u64
     }
 }
 

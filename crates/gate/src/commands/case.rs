@@ -74,7 +74,12 @@ impl Gate {
         let Some(Versioned { version, value }) = self.store.intervention(&id).await? else {
             return Err(NotDone::unknown(name));
         };
-        let facts = self.store.service_facts(&value.establishment, &value.service, now).await?;
+        let facts = match self.store.service_facts(&value.establishment, &value.service, now).await {
+            Ok(facts) => facts,
+            // Its service ended: there is nobody left to act in it, and its name says nothing to anybody.
+            Err(PortError::Missing(_)) => return Err(NotDone::unknown(name)),
+            Err(error) => return Err(error.into()),
+        };
         self.may(who, &facts, deed, now, name).await?;
         Ok(Case { facts, read_at: version, intervention: value, person: who.person.clone(), now })
     }
@@ -149,8 +154,11 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(), NotDone> {
         let credentials = self.store.credentials(establishment, &who.person, now).await?;
-        if credentials.hold(&who.proof.key) {
+        if credentials.prove(&who.proof) {
             return Ok(());
+        }
+        if credentials.outlived_by(&who.proof) {
+            return Err(outlived());
         }
         let (person, key) = (&who.person, &who.proof.key.0);
         Err(NotDone::new(
@@ -166,6 +174,14 @@ impl Gate {
             ),
         ))
     }
+}
+
+/// The login is older than the second factor that counts now.
+pub(crate) fn outlived() -> NotDone {
+    NotDone::new(
+        "Votre second facteur a été remplacé depuis cette connexion : reconnectez-vous avec le nouveau.",
+        "Your second factor was replaced since this login: log in again with the new one.",
+    )
 }
 
 fn not_yours(deed: Deed) -> NotDone {

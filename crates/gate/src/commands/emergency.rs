@@ -104,14 +104,12 @@ fn rules_of(given: &str) -> Result<Vec<Source>, NotDone> {
         .collect()
 }
 
-/// Reviews the exception and the derogations of an intervention that are over or running.
+/// Reviews the exceptions and the derogations of an intervention that are over or running.
 pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<String>) -> Done {
     let mut case = gate.case(who, name, Deed::Review).await?;
     let (now, words) = (case.now, || note.clone().map(Into::into));
     let mut notes = Vec::new();
-    if let Some(exception) = &mut case.intervention.exception
-        && exception.reviewed.is_none()
-    {
+    for exception in case.intervention.exceptions.iter_mut().filter(|one| one.reviewed.is_none()) {
         if exception.approved_by == who.person {
             return Err(own_review());
         }

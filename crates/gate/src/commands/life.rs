@@ -15,7 +15,7 @@ use events::{
 use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
 
-use super::case::NotDone;
+use super::case::{Case, NotDone};
 use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
@@ -61,7 +61,7 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
         approval: None,
         ticks: Vec::new(),
         exception_asked: None,
-        exception: None,
+        exceptions: Vec::new(),
         derogations: Vec::new(),
         extension: None,
         long_operation: None,
@@ -233,16 +233,29 @@ pub(crate) async fn ask_exception(
         ));
     }
     let secs = u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
-    case.intervention.exception_asked =
-        Some(ExceptionAsk { by: who.person.clone(), at: case.now, secs, reason: reason.clone() });
+    let asked = ExceptionAsk { by: who.person.clone(), at: case.now, secs, reason: reason.clone() };
+    let line = grant_line(name, &asked);
+    case.intervention.exception_asked = Some(asked);
     case.write(gate, ExceptionAsked { secs: u64::from(secs), reason: reason.into() }).await?;
     Ok(Text::new(
-        format!("Exception demandée. Une autre personne doit l'accorder : grant {name}"),
-        format!("Exception asked for. Somebody else has to grant it: grant {name}"),
+        format!("Exception demandée. Une autre personne doit l'accorder :\n  {line}"),
+        format!("Exception asked for. Somebody else has to grant it:\n  {line}"),
     ))
 }
 
-pub(crate) async fn grant_exception(gate: &Gate, who: &Known, name: &str) -> Done {
+/// The command that grants this and nothing else.
+pub(crate) fn grant_line(name: &str, asked: &ExceptionAsk) -> String {
+    format!("grant {name} {} {}m", asked.by, asked.secs / 60)
+}
+
+/// Whoever grants says to whom and how much: a question that changed meanwhile is not the one he answers.
+pub(crate) async fn grant_exception(
+    gate: &Gate,
+    who: &Known,
+    name: &str,
+    asker: &str,
+    span: Duration,
+) -> Done {
     let mut case = gate.case(who, name, Deed::GrantException).await?;
     let Some(asked) = case.intervention.exception_asked.take() else {
         return Err(NotDone::new(
@@ -250,6 +263,14 @@ pub(crate) async fn grant_exception(gate: &Gate, who: &Known, name: &str) -> Don
             "[O3] No exception was asked for.",
         ));
     };
+    if asked.by.as_str() != asker || u64::from(asked.secs) != span.as_secs() {
+        let (by, minutes, reason, line) =
+            (&asked.by, asked.secs / 60, &asked.reason, grant_line(name, &asked));
+        return Err(NotDone::new(
+            format!("[O3] Ce n'est pas ce qui est demandé : {by}, {minutes} min, « {reason} ».\n  {line}"),
+            format!("[O3] This is not what was asked for: {by}, {minutes} min, \"{reason}\".\n  {line}"),
+        ));
+    }
     if asked.by == who.person {
         return Err(NotDone::new(
             "[O3] Qui demande l'exception ne peut pas l'accorder.",
@@ -270,21 +291,21 @@ pub(crate) async fn grant_exception(gate: &Gate, who: &Known, name: &str) -> Don
         from: span.from,
         until,
     };
-    case.intervention.exception = Some(Exception {
+    case.intervention.exceptions.push(Exception {
         requested_by: asked.by,
         approved_by: who.person.clone(),
-        reason: asked.reason,
+        reason: asked.reason.clone(),
         span,
         reviewed: None,
     });
-    let minutes = asked.secs / 60;
+    let (minutes, told) = (asked.secs / 60, asked.reason);
     case.write(gate, fact).await?;
     Ok(Text::new(
         format!(
-            "Exception accordée pour {minutes} min, hors plage seulement ; elle sera à revoir (review {name})."
+            "Exception accordée à {asker} pour {minutes} min, hors plage seulement (« {told} ») ; elle sera à revoir (review {name})."
         ),
         format!(
-            "Exception granted for {minutes} min, the window only; it is to be reviewed (review {name})."
+            "Exception granted to {asker} for {minutes} min, the window only (\"{told}\"); it is to be reviewed (review {name})."
         ),
     ))
 }
@@ -447,6 +468,7 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
     };
     let mut case = gate.case(who, name, deed).await?;
     case.step(Step::ConfirmClosing)?;
+    all_over(gate, &case).await?;
     let now = case.now;
     if let Some(closing) = &mut case.intervention.closing {
         if closing.proposed_by == who.person || closing.outcome != outcome {
@@ -467,6 +489,17 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
         format!(
             "Intervention {name} closed. The provider attests the erasure ({items} items left) within {days} days: erased {name}"
         ),
+    ))
+}
+
+/// What an open session lets out would be missing from what is confirmed and attested.
+async fn all_over(gate: &Gate, case: &Case) -> Result<(), NotDone> {
+    if gate.store.open_sessions(&case.intervention.id).await? == 0 {
+        return Ok(());
+    }
+    Err(NotDone::new(
+        "[E9] Une session de cette intervention n'est pas terminée : attendez sa fin, ou coupez-la (sessions, cut).",
+        "[E9] A session of this intervention is not over: wait for its end, or cut it (sessions, cut).",
     ))
 }
 

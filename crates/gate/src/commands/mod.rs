@@ -11,7 +11,7 @@ mod sign;
 mod vouch;
 
 use domain::Outcome;
-use vocab::{Lang, Text};
+use vocab::{Lang, Text, is_hidden, printable_lines};
 
 pub use role::{Deed, Role, roles_of};
 
@@ -49,9 +49,10 @@ impl Gate {
             let text = Text::new("Votre accès n'est plus ouvert.", "Your access is no longer open.");
             return Reply { text: text.in_lang(lang).to_owned(), status: 1 };
         }
+        // The answer shows what others named: files, devices, what the site's file says.
         match self.run(known, &words, stdin).await {
-            Some(Ok(text)) => Reply { text: text.in_lang(lang).to_owned(), status: 0 },
-            Some(Err(NotDone(text))) => Reply { text: text.in_lang(lang).to_owned(), status: 1 },
+            Some(Ok(text)) => Reply { text: printable_lines(text.in_lang(lang)), status: 0 },
+            Some(Err(NotDone(text))) => Reply { text: printable_lines(text.in_lang(lang)), status: 1 },
             None => match words.as_slice() {
                 ["help"] | [] => Reply { text: usage(lang), status: 0 },
                 [command, ..] => Reply { text: usage_of(command, lang), status: 2 },
@@ -80,7 +81,9 @@ impl Gate {
             ["exception", name, span, reason] => {
                 life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
-            ["grant", name] => life::grant_exception(self, who, name).await,
+            ["grant", name, asker, span] => {
+                life::grant_exception(self, who, name, asker, line::span(span)?).await
+            }
             ["extend", name, span, reason] => {
                 life::extend(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
@@ -119,7 +122,7 @@ impl Gate {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
             ["sign", service] => sign::list(self, who, service).await,
-            ["sign", service, what] => sign::sign(self, who, service, what).await,
+            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
             ["people"] => vouch::people(self, who).await,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["sessions"] => self.sessions_for(person).await,
@@ -130,10 +133,10 @@ impl Gate {
     }
 }
 
-/// The text without control characters; the ends of lines stay, each set in so that no line can be taken for
-/// one of the gate's.
+/// The text without hidden characters; the ends of lines stay, each set in so that no line can be taken for one of
+/// the gate's.
 fn plain(text: &str) -> String {
-    let kept: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let kept: String = text.chars().filter(|c| *c == '\n' || !is_hidden(*c)).collect();
     kept.trim_end().replace('\n', "\n    ")
 }
 

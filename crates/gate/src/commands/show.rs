@@ -1,11 +1,13 @@
 //! What a person may see: interventions, services, requesters.
 
-use domain::{Intervention, Officer, ServiceFacts, State};
+use domain::{Intervention, Officer, ServiceFacts, Span, State};
 use vocab::{Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
+use super::life::grant_line;
 use super::role::{Deed, roles_of};
 use crate::login::LOCKS_TOLD;
+use crate::ports::PortError;
 use crate::{Gate, Known};
 
 /// Most interventions listed at once.
@@ -24,7 +26,12 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
         }
         let all = gate.store.interventions(&establishment.id, &live).await?;
         for intervention in all.into_iter().take(LIST_MAX) {
-            let facts = gate.store.service_facts(&establishment.id, &intervention.service, now).await?;
+            let facts = match gate.store.service_facts(&establishment.id, &intervention.service, now).await {
+                Ok(facts) => facts,
+                // The service ended with its intervention unsettled: it is nobody's to see here.
+                Err(PortError::Missing(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
             if roles_of(person, &facts, now).is_empty() {
                 continue;
             }
@@ -118,17 +125,32 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(&item.id, &text);
     }
     row(pick("sorties permises", "files may leave"), one.reason_out.as_deref().unwrap_or(pick("non", "no")));
-    if let Some(exception) = &one.exception {
-        row(
-            pick("exception (O3)", "exception (O3)"),
-            &format!("{} — {}", exception.approved_by, exception.reason),
-        );
+    let until = |span: Span| facts.establishment.zone.show(span.until);
+    let reviewed = |by: &Option<(Timestamp, PersonId)>| match by {
+        Some((_, by)) => format!(" ✓ {by}"),
+        None => format!(" ({})", pick("à revoir", "to be reviewed")),
+    };
+    if let Some(asked) = &one.exception_asked {
+        let line = grant_line(one.id.as_str(), asked);
+        row(pick("exception demandée", "exception asked for"), &format!("{} — {line}", asked.reason));
+    }
+    for exception in &one.exceptions {
+        let (asked, granted, until) =
+            (&exception.requested_by, &exception.approved_by, until(exception.span));
+        let reviewed = reviewed(&exception.reviewed);
+        row("exception (O3)", &format!("{asked} → {granted}, {until} — {}{reviewed}", exception.reason));
     }
     for derogation in &one.derogations {
         let rules = derogation.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         row(
             pick("dérogation", "derogation"),
-            &format!("{rules} — {} : {}", derogation.signed_by, derogation.reason),
+            &format!(
+                "{rules} — {}, {} — {}{}",
+                derogation.signed_by,
+                until(derogation.span),
+                derogation.reason,
+                reviewed(&derogation.reviewed)
+            ),
         );
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());

@@ -1,36 +1,37 @@
 //! Signing what the site's file proposes: treatments of risk and transitions (section 4 of the guide). A file
 //! asserts no signature; whoever owns the risk signs these very words under his own key and second factor.
 
-use domain::{RiskOption, ServiceFacts, Signature, Signed};
+use std::collections::BTreeSet;
+
+use domain::{
+    DocumentRef, Level4, RiskOption, RiskTreatment, ServiceFacts, Signature, Signed, Transition, Zone,
+};
 use events::{Actor, Fact, RiskTreated, TransitionSigned};
-use vocab::{EquipmentId, RuleId, Source, Text, Timestamp};
+use vocab::{Lang, PersonId, Source, Text, Timestamp};
 
 use super::case::NotDone;
+use super::plain;
 use super::role::Deed;
 use crate::acts::Act;
+use crate::digest::digest;
 use crate::ports::Put;
 use crate::scribe::Note;
+use crate::streams::hex;
 use crate::{Gate, Known};
 
-/// `sign <service>`: what waits for this person's signature.
+/// Bytes of the digest that a signer repeats. Whoever keeps the file may write both texts, the one that is read and
+/// the one that is put in its place: 16 bytes leave him 2^64 tries.
+const MARK_LEN: usize = 16;
+
+/// `sign <service>`: what waits for this person's signature, word for word.
 pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text, NotDone> {
     let (facts, _) = gate.service(who, service, Deed::Sign).await?;
     let zone = &facts.establishment.zone;
     let (mut fr, mut en) = (String::new(), String::new());
-    for one in facts.treatments.iter().filter(|one| one.owner == who.person && one.signed.is_none()) {
-        let on = one.equipment.as_ref().map(|equipment| format!("/{equipment}")).unwrap_or_default();
-        let (name, options) = (format!("{}{on}", one.rule), words(&one.options));
-        let (until, measures) = (zone.show(one.span.until), &one.measures);
-        fr.push_str(&format!("sign {service} {name}\n  {options} jusqu'au {until} : {measures}\n"));
-        en.push_str(&format!("sign {service} {name}\n  {options} until {until}: {measures}\n"));
-    }
-    if let Some(one) = &facts.transition
-        && one.signed_by == who.person
-        && one.signed.is_none()
-    {
-        let (until, plan) = (zone.show(one.span.until), &one.plan.name);
-        fr.push_str(&format!("sign {service} transition\n  non conforme jusqu'au {until} ; plan : {plan}\n"));
-        en.push_str(&format!("sign {service} transition\n  not compliant until {until}; plan: {plan}\n"));
+    for one in proposals(&facts).filter(|one| !one.signed && *one.owner() == who.person) {
+        let line = format!("sign {service} {} {}\n", one.name(), one.mark());
+        fr.push_str(&format!("{line}{}", one.page(zone, Lang::Fr)));
+        en.push_str(&format!("{line}{}", one.page(zone, Lang::En)));
     }
     if fr.is_empty() {
         return Ok(Text::new("Rien n'attend votre signature.", "Nothing waits for your signature."));
@@ -38,17 +39,17 @@ pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text
     Ok(Text::new(fr.trim_end(), en.trim_end()))
 }
 
-/// `sign <service> <rule>[/<equipment>] | transition`
-pub(crate) async fn sign(gate: &Gate, who: &Known, service: &str, what: &str) -> Result<Text, NotDone> {
+/// `sign <service> <rule>[/<equipment>] | transition <mark>`: the mark is that of the words which were shown.
+pub(crate) async fn sign(
+    gate: &Gate,
+    who: &Known,
+    service: &str,
+    what: &str,
+    mark: &str,
+) -> Result<Text, NotDone> {
     let (facts, now) = gate.service(who, service, Deed::Sign).await?;
-    let (signed, fact) = match what {
-        "transition" => transition(&facts, what)?,
-        rule => treatment(&facts, rule)?,
-    };
-    let owner = match &signed {
-        Signed::Treatment(one) => &one.owner,
-        Signed::Transition(one) => &one.signed_by,
-    };
+    let one = proposals(&facts).find(|one| one.name() == what).ok_or_else(|| nothing(what))?;
+    let owner = one.owner();
     if *owner != who.person {
         return Err(NotDone::new(
             format!("Cette signature revient à {owner}, et à personne d'autre."),
@@ -61,37 +62,99 @@ pub(crate) async fn sign(gate: &Gate, who: &Known, service: &str, what: &str) ->
             "Your delegation does not let you treat a risk now.",
         ));
     }
-    write(gate, who, &facts, signed, fact, now).await?;
+    if mark != one.mark() {
+        return Err(NotDone::new(
+            format!("Ce texte n'est pas celui que vous avez lu : il a changé. Relisez : sign {service}"),
+            format!("This is not the text that you read: it has changed. Read again: sign {service}"),
+        ));
+    }
+    write(gate, who, &facts, one.words, now).await?;
     Ok(Text::new(
-        format!("Signé pour {service} : {what}. Un autre texte serait à signer de nouveau."),
-        format!("Signed for {service}: {what}. Another text would have to be signed again."),
+        format!("Signé pour {service} : {what} ({mark}). Un autre texte serait à signer de nouveau."),
+        format!("Signed for {service}: {what} ({mark}). Another text would have to be signed again."),
     ))
 }
 
-fn treatment(facts: &ServiceFacts, what: &str) -> Result<(Signed, Fact), NotDone> {
-    let (rule, equipment) = what.split_once('/').map_or((what, None), |(rule, on)| (rule, Some(on)));
-    let rule: RuleId = rule.parse().map_err(|_| nothing(what))?;
-    let on = |of: Option<&EquipmentId>| of.map(EquipmentId::as_str) == equipment;
-    let mut found = facts.treatments.iter().filter(|one| one.rule == rule && on(one.equipment.as_ref()));
-    let mut one = found.next().cloned().ok_or_else(|| nothing(what))?;
-    one.signed = None;
-    let fact = RiskTreated {
-        rule: Source::Guide(rule),
-        service: one.service.clone(),
-        equipment: one.equipment.clone(),
-        options: one.options.iter().map(|option| code(*option).into()).collect(),
-        owner: one.owner.clone(),
-        until: one.span.until,
-    };
-    Ok((Signed::Treatment(one), fact.into()))
+/// What the file proposes for a service, one by one.
+struct Proposal {
+    words: Signed,
+    signed: bool,
 }
 
-fn transition(facts: &ServiceFacts, what: &str) -> Result<(Signed, Fact), NotDone> {
-    let mut one = facts.transition.clone().ok_or_else(|| nothing(what))?;
-    one.signed = None;
-    let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
-    let fact = TransitionSigned { service, plan, until: one.span.until };
-    Ok((Signed::Transition(one), fact.into()))
+fn proposals(facts: &ServiceFacts) -> impl Iterator<Item = Proposal> {
+    let treatments = facts.treatments.iter().map(|one| Proposal {
+        words: Signed::Treatment(RiskTreatment { signed: None, ..one.clone() }),
+        signed: one.signed.is_some(),
+    });
+    let transition = facts.transition.iter().map(|one| Proposal {
+        words: Signed::Transition(Transition { signed: None, ..one.clone() }),
+        signed: one.signed.is_some(),
+    });
+    treatments.chain(transition)
+}
+
+impl Proposal {
+    fn owner(&self) -> &PersonId {
+        match &self.words {
+            Signed::Treatment(one) => &one.owner,
+            Signed::Transition(one) => &one.signed_by,
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.words {
+            Signed::Treatment(one) => match &one.equipment {
+                Some(equipment) => format!("{}/{equipment}", one.rule),
+                None => one.rule.to_string(),
+            },
+            Signed::Transition(_) => "transition".to_owned(),
+        }
+    }
+
+    /// What names these words and no other.
+    fn mark(&self) -> String {
+        hex(&digest(&self.words)).chars().take(2 * MARK_LEN).collect()
+    }
+
+    /// All that is signed.
+    fn page(&self, zone: &Zone, lang: Lang) -> String {
+        match &self.words {
+            Signed::Treatment(one) => treatment_page(one, zone, lang),
+            Signed::Transition(one) => {
+                let (from, until, plan) =
+                    (zone.show(one.span.from), zone.show(one.span.until), paper(&one.plan));
+                Text::new(
+                    format!("  non conforme du {from} au {until}\n  plan : {plan}\n"),
+                    format!("  not compliant from {from} until {until}\n  plan: {plan}\n"),
+                )
+                .in_lang(lang)
+                .to_owned()
+            }
+        }
+    }
+}
+
+fn treatment_page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
+    let level = |level: Level4| u8::from(level);
+    let (likelihood, impact, residual) = (level(one.likelihood), level(one.impact), level(one.residual));
+    let (from, until, review) = (zone.show(one.span.from), zone.show(one.span.until), zone.show(one.review));
+    let (options, threat, measures) = (options(&one.options, lang), plain(&one.threat), plain(&one.measures));
+    let transfer = one.transfer.as_ref().map(|to| format!(" ({})", paper(to))).unwrap_or_default();
+    match lang {
+        Lang::Fr => format!(
+            "  menace : {threat} (vraisemblance {likelihood}, impact {impact} sur 4)\n  traitement : {options}{transfer}\n  \
+             mesures : {measures}\n  risque résiduel : {residual} sur 4\n  du {from} au {until}, revu le {review}\n"
+        ),
+        Lang::En => format!(
+            "  threat: {threat} (likelihood {likelihood}, impact {impact} of 4)\n  treatment: {options}{transfer}\n  \
+             measures: {measures}\n  residual risk: {residual} of 4\n  from {from} until {until}, reviewed on {review}\n"
+        ),
+    }
+}
+
+fn paper(document: &DocumentRef) -> String {
+    let name = plain(&document.name);
+    if document.sha256.is_empty() { name } else { format!("{name} sha256:{}", document.sha256) }
 }
 
 fn nothing(what: &str) -> NotDone {
@@ -106,12 +169,12 @@ async fn write(
     who: &Known,
     facts: &ServiceFacts,
     signed: Signed,
-    fact: Fact,
     now: Timestamp,
 ) -> Result<(), NotDone> {
     let establishment = facts.establishment.id.clone();
     let signature = Signature { by: who.person.clone(), at: now };
     let by = Actor::Person(who.person.clone());
+    let fact = fact(&signed);
     let note =
         Note { establishment: establishment.clone(), at: now, by, session: None, intervention: None, fact };
     let puts = vec![Put::Signature { establishment, signature, signed }];
@@ -120,15 +183,33 @@ async fn write(
     Ok(())
 }
 
-fn words(options: &std::collections::BTreeSet<RiskOption>) -> String {
-    options.iter().map(|option| code(*option)).collect::<Vec<_>>().join(", ")
+fn fact(signed: &Signed) -> Fact {
+    let words = digest(signed);
+    match signed {
+        Signed::Treatment(one) => RiskTreated {
+            rule: Source::Guide(one.rule),
+            service: one.service.clone(),
+            equipment: one.equipment.clone(),
+            options: one.options.iter().map(|option| option.as_str().into()).collect(),
+            owner: one.owner.clone(),
+            until: one.span.until,
+            words,
+        }
+        .into(),
+        Signed::Transition(one) => {
+            let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
+            TransitionSigned { service, plan, until: one.span.until, words }.into()
+        }
+    }
 }
 
-fn code(option: RiskOption) -> &'static str {
-    match option {
-        RiskOption::Reduce => "reduce",
-        RiskOption::Accept => "accept",
-        RiskOption::Avoid => "avoid",
-        RiskOption::Transfer => "transfer",
-    }
+fn options(options: &BTreeSet<RiskOption>, lang: Lang) -> String {
+    let word = |option: &RiskOption| match (option, lang) {
+        (_, Lang::En) => option.as_str(),
+        (RiskOption::Reduce, Lang::Fr) => "réduire",
+        (RiskOption::Accept, Lang::Fr) => "accepter",
+        (RiskOption::Avoid, Lang::Fr) => "éviter",
+        (RiskOption::Transfer, Lang::Fr) => "transférer",
+    };
+    options.iter().map(word).collect::<Vec<_>>().join(", ")
 }

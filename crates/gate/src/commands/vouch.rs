@@ -10,7 +10,7 @@ use domain::{Credentials, Establishment, Fingerprint, Officer, Person, ServiceFa
 use events::{Actor, PersonVouched};
 use vocab::{PersonId, Text, Timestamp};
 
-use super::case::NotDone;
+use super::case::{NotDone, outlived};
 use super::role::Deed;
 use crate::acts::Act;
 use crate::ports::Put;
@@ -146,6 +146,9 @@ impl Book<'_> {
             self.entitled().await?;
         }
         let mut credentials = self.credentials(person).await?;
+        if founding && credentials.outlived_by(&self.who.proof) {
+            return Err(outlived());
+        }
         let enrolment = credentials.enrolment;
         let still = |vouched: &VouchedKey| {
             let known = found.keys.iter().any(|known| known.fingerprint == vouched.key);
@@ -195,8 +198,12 @@ impl Book<'_> {
 
     /// He is vouched for himself.
     async fn entitled(&self) -> Result<(), NotDone> {
-        if self.credentials(&self.who.person).await?.hold(&self.who.proof.key) {
+        let credentials = self.credentials(&self.who.person).await?;
+        if credentials.prove(&self.who.proof) {
             return Ok(());
+        }
+        if credentials.outlived_by(&self.who.proof) {
+            return Err(outlived());
         }
         if self.ground.founding {
             let (person, key) = (&self.who.person, &self.who.proof.key.0);

@@ -64,7 +64,7 @@ fn trial(deed: &str) -> Try {
         "Withdraw" => done(requested, "withdraw i-1 'résolu'"),
         "Check" => done(|_, _| {}, "check i-1 backup 'numéro 43'"),
         "AskException" => done(|_, _| {}, "exception i-1 1h 'panne'"),
-        "GrantException" => done(exception_asked, "grant i-1"),
+        "GrantException" => done(exception_asked, "grant i-1 q.durand 1h"),
         "Derogate" => done(|_, _| {}, "derogate i-1 a.martin scanner C2 1h 'panne'"),
         "Review" => done(excepted, "review i-1 'vu'"),
         "Extend" => done(|_, _| {}, "extend i-1 30m 'presque fini'"),
@@ -81,7 +81,7 @@ fn trial(deed: &str) -> Try {
         "SuspendProvider" => done(|_, _| {}, "suspend-provider acme 'incident'"),
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
-        "Sign" => done(treatment_proposed, "sign maintenance-scanner T2"),
+        "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
         // Written beside the acts: it changes no fact.
         "Cut" => Try { edit: |_, _| {}, words: "cut SESSION 'assez'", acts: 0 },
         other => panic!("the row `{other}` of the table has no trial"),
@@ -105,7 +105,7 @@ fn exception_asked(facts: &mut ServiceFacts, _: &str) {
 
 /// Granted by somebody who has no part in any of the trials.
 fn excepted(facts: &mut ServiceFacts, _: &str) {
-    facts.interventions[0].exception = Some(Exception {
+    facts.interventions[0].exceptions.push(Exception {
         requested_by: name("q.durand"),
         approved_by: name("b.petit"),
         reason: "panne".to_owned(),
@@ -205,8 +205,11 @@ async fn tried_after(
         };
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
+        let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
+        let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
+        let words = words.replace("SESSION", &id).replace("MARK", mark);
         let (before, written) = (door.kit.site.whole(), door.acts().len());
-        let reply = door.say_in(lang, person, &words.replace("SESSION", &id)).await;
+        let reply = door.say_in(lang, person, &words).await;
         let left = door.acts().len() - written;
         match reply.status {
             0 => assert_eq!(left, acts, "{deed} by {person}: entries of acts"),

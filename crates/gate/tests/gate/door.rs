@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use domain::{Attempt, Intervention, ServiceFacts};
 use events::Entry;
-use gate::{Gate, Live, Opening, Refused, Reply};
+use gate::ports::{PortError, Put};
+use gate::{Applied, Gate, Known, Live, Opening, Refused, Reply, SiteChange};
 use recording::Track;
+use testkit::fiction::name;
 use testkit::{Kit, known};
 use vocab::{Lang, Right};
 
@@ -44,7 +46,14 @@ impl Door {
     }
 
     pub(crate) async fn say_in(&self, lang: Lang, person: &str, line: &str) -> Reply {
-        self.gate.command(&known(person, lang), line, b"").await
+        self.gate.command(&self.logged_in(person, lang), line, b"").await
+    }
+
+    /// Somebody who has just logged in, with the second factor that he has now.
+    pub(crate) fn logged_in(&self, person: &str, lang: Lang) -> Known {
+        let mut known = known(person, lang);
+        known.proof.enrolment = self.kit.site.enrolment(person);
+        known
     }
 
     /// A command that has to be done.
@@ -65,13 +74,22 @@ impl Door {
         fr.text
     }
 
+    /// The site's file, changed so, is applied by the operator.
+    pub(crate) async fn apply(&self, puts: Vec<Put>) -> Result<Applied, PortError> {
+        let (establishment, file) = (name("nord"), [7; 32]);
+        self.gate.apply_site(SiteChange { establishment, file, added: 0, changed: 1, ended: 0, puts }).await
+    }
+
     /// The technician's attempt.
     pub(crate) async fn open(&self) -> Result<Opening, Refused> {
         self.open_as(attempt(), "a.martin").await
     }
 
     pub(crate) async fn open_as(&self, attempt: Attempt, person: &str) -> Result<Opening, Refused> {
-        self.gate.open(known(person, Lang::Fr), attempt).await
+        let known = self.logged_in(person, Lang::Fr);
+        let mut attempt = attempt;
+        attempt.login.enrolment = known.proof.enrolment;
+        self.gate.open(known, attempt).await
     }
 
     /// Entries of acts of people, in order.

@@ -16,11 +16,11 @@ async fn an_exception_opens_the_window_for_its_span() {
     at_night(&door);
     let refused = door.open().await.err().unwrap();
     assert!(refused.text.contains("[O3]"), "{}", refused.text);
-    door.refused("b.petit", "grant i-1").await;
+    door.refused("b.petit", "grant i-1 a.martin 1h").await;
     door.done("a.martin", "exception i-1 1h 'scanner en panne'").await;
     assert!(door.open().await.is_err(), "asked for is not granted");
-    door.done("g.astreinte", "grant i-1").await;
-    door.refused("g.astreinte", "grant i-1").await;
+    door.done("g.astreinte", "grant i-1 a.martin 1h").await;
+    door.refused("g.astreinte", "grant i-1 a.martin 1h").await;
     let opening = door.open().await.unwrap();
     assert_eq!(opening.live.terms().ends_at, at("2026-11-24 22:00"));
     assert_eq!(door.gate.overview()[0].lifted, ["O3"]);
@@ -32,10 +32,44 @@ async fn an_exception_opens_the_window_for_its_span() {
 async fn whoever_asks_does_not_grant() {
     let door = Door::with(|facts| facts.service.beneficiaries.push(name("q.durand"))).await;
     door.done("q.durand", "exception i-1 1h 'panne'").await;
-    let said = door.refused("q.durand", "grant i-1").await;
+    let said = door.refused("q.durand", "grant i-1 q.durand 1h").await;
     assert!(said.contains("[O3]"), "{said}");
-    door.done("b.petit", "grant i-1").await;
-    assert_eq!(door.stands().exception.unwrap().approved_by.as_str(), "b.petit");
+    door.done("b.petit", "grant i-1 q.durand 1h").await;
+    assert_eq!(door.stands().exceptions[0].approved_by.as_str(), "b.petit");
+}
+
+/// Whoever grants says to whom and how much, and reads it all first: nothing else is granted.
+#[tokio::test]
+async fn what_is_granted_is_what_was_asked_for() {
+    let door = Door::in_order().await;
+    door.done("q.durand", "exception i-1 10m 'relancer le service'").await;
+    let shown = door.done("b.petit", "show i-1").await;
+    assert!(shown.contains("relancer le service — grant i-1 q.durand 10m"), "{shown}");
+    door.done("a.martin", "exception i-1 2h 'autre chose'").await;
+    let said = door.refused("b.petit", "grant i-1 q.durand 10m").await;
+    assert!(said.contains("« autre chose »") && said.contains("grant i-1 a.martin 120m"), "{said}");
+    door.refused("b.petit", "grant i-1 a.martin 1h").await;
+    assert_eq!(door.say("b.petit", "grant i-1").await.status, 2);
+    let said = door.done("b.petit", "grant i-1 a.martin 2h").await;
+    assert!(said.contains("a.martin pour 120 min") && said.contains("autre chose"), "{said}");
+}
+
+/// A further exception does not take the first one away: both are reviewed.
+#[tokio::test]
+async fn each_exception_is_reviewed() {
+    let door = Door::in_order().await;
+    at_night(&door);
+    for words in ["exception i-1 1m 'un'", "exception i-1 1h 'deux'"] {
+        door.done("a.martin", words).await;
+        let span = if words.contains("1m") { "1m" } else { "1h" };
+        door.done("b.petit", &format!("grant i-1 a.martin {span}")).await;
+    }
+    assert_eq!(door.open().await.unwrap().live.terms().ends_at, at("2026-11-24 22:00"));
+    let shown = door.done("s.rssi", "show i-1").await;
+    assert_eq!(shown.matches("(à revoir)").count(), 2, "{shown}");
+    door.done("s.rssi", "review i-1 'vu'").await;
+    assert_eq!(door.count("exception-reviewed"), 2);
+    door.refused("s.rssi", "review i-1").await;
 }
 
 #[tokio::test]
@@ -54,7 +88,7 @@ async fn an_exception_is_no_longer_than_agreed() {
 async fn an_exception_of_what_is_not_approved_is_not_granted() {
     let door = Door::with(|facts| facts.interventions[0].state = domain::State::Suspended).await;
     door.done("q.durand", "exception i-1 1h 'panne'").await;
-    door.refused("b.petit", "grant i-1").await;
+    door.refused("b.petit", "grant i-1 q.durand 1h").await;
     assert!(door.stands().exception_asked.is_some(), "the question stands");
 }
 
@@ -63,7 +97,7 @@ async fn an_exception_opens_nothing_but_the_window() {
     let door = Door::with(|facts| facts.interventions[0].ticks.clear()).await;
     at_night(&door);
     door.done("q.durand", "exception i-1 1h 'panne'").await;
-    door.done("b.petit", "grant i-1").await;
+    door.done("b.petit", "grant i-1 q.durand 1h").await;
     let refused = door.open().await.err().unwrap();
     assert!(refused.text.contains("[O4]"), "{}", refused.text);
 }
@@ -128,14 +162,14 @@ async fn nobody_reviews_his_own_act() {
     let door = Door::with(offices).await;
     door.refused("s.rssi", "review i-1").await;
     door.done("q.durand", "exception i-1 1h 'panne'").await;
-    door.done("b.petit", "grant i-1").await;
+    door.done("b.petit", "grant i-1 q.durand 1h").await;
     door.done("h.garde", "derogate i-1 a.martin scanner T2 1h 'panne'").await;
     door.refused("b.petit", "review i-1").await;
     door.refused("h.garde", "review i-1").await;
     door.done("s.rssi", "review i-1 'justifié'").await;
     door.refused("s.rssi", "review i-1").await;
     let one = door.stands();
-    assert!(one.exception.unwrap().reviewed.is_some());
+    assert!(one.exceptions[0].reviewed.is_some());
     assert!(one.derogations.iter().all(|derogation| derogation.reviewed.is_some()));
     assert_eq!((door.count("exception-reviewed"), door.count("derogation-reviewed")), (1, 1));
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use gate::Gate;
-use testkit::{Kit, SetClock, Step, fiction, known};
+use testkit::{Kit, Mishap, SetClock, Step, fiction, known};
 use vocab::{Ending, Lang, Right};
 
-/// The session ends while the decision is being asked again, with something recorded that was not noted yet: the
-/// list of live sessions that progress is noted for is older than its end.
+use crate::door::{Door, may_take_out, takes_out};
+
+/// The database is slow to take the end, and something was recorded that was not noted yet: progress is noted
+/// meanwhile, and not that of this session.
 #[tokio::test(start_paused = true)]
 async fn no_progress_of_a_recording_stands_after_its_seal() {
     let kit = Kit::of(&[fiction::service_facts()], SetClock::running(fiction::now()));
@@ -18,13 +20,10 @@ async fn no_progress_of_a_recording_stands_after_its_seal() {
     assert!(live.channel_opened(1, Right::Shell, None).is_ok());
     live.shown(1, b"first");
     // What it was opened with was asked again at once, and its progress noted; time goes by itself here.
-    tokio::time::sleep(Duration::from_secs(30)).await;
-    let (ender, ended) = (gate.clone(), live.clone());
-    kit.troubles.first(Step::ReadFacts, async move {
-        ended.shown(1, b"last");
-        ender.close(&ended, Ending::Finished, None).await;
-    });
-    tokio::time::sleep(Duration::from_secs(150)).await;
+    tokio::time::sleep(Duration::from_secs(28)).await;
+    live.shown(1, b"last");
+    kit.troubles.first(Step::Commit, tokio::time::sleep(Duration::from_secs(30)));
+    gate.close(&live, Ending::Finished, None).await;
     supervising.abort();
     let codes: Vec<String> = kit.log().entries().iter().map(|entry| entry.fact.code().to_owned()).collect();
     assert!(!kit.troubles.waits() && codes.contains(&"recording-progress".to_owned()), "{codes:?}");
@@ -32,4 +31,23 @@ async fn no_progress_of_a_recording_stands_after_its_seal() {
     let after = codes.iter().skip(sealed);
     assert!(after.clone().any(|code| code == "session-ended"), "{codes:?}");
     assert!(after.clone().all(|code| code != "recording-progress"), "{codes:?}");
+}
+
+/// What an open session lets out would be missing from what is confirmed and attested.
+#[tokio::test]
+async fn nothing_is_closed_while_a_session_is_open() {
+    let door = Door::with(may_take_out).await;
+    let opening = door.open().await.unwrap();
+    takes_out(&opening.live);
+    door.done("a.martin", "close i-1 reached").await;
+    let said = door.refused("b.petit", "confirm i-1").await;
+    assert!(said.contains("[E9]"), "{said}");
+    door.kit.troubles.next(Step::Commit, Mishap::full());
+    door.gate.close(&opening.live, Ending::NoLongerPermitted, None).await;
+    door.refused("b.petit", "confirm i-1").await;
+    door.gate.stop(Duration::from_secs(1)).await;
+    let said = door.done("b.petit", "confirm i-1").await;
+    assert!(said.contains("1 éléments sortis"), "{said}");
+    door.done("m.chef", "erased i-1").await;
+    assert_eq!((door.stands().residual.len(), door.count("erasure-attested")), (1, 1));
 }

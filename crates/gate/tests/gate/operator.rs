@@ -3,23 +3,19 @@
 use domain::{Fingerprint, HostKeyState};
 use events::Actor;
 use gate::ports::{FactName, PortError, Put};
-use gate::{Gate, Settings, SiteChange};
+use gate::{Gate, Settings};
 use testkit::fiction::name;
 use testkit::{Kit, Mishap, Step};
 use vocab::Ending;
 
 use crate::door::{Door, attempt};
 
-fn change(puts: Vec<Put>) -> SiteChange {
-    SiteChange { establishment: name("nord"), file: [7; 32], added: 0, changed: 1, ended: 0, puts }
-}
-
 #[tokio::test]
 async fn a_description_is_applied_whole_with_its_entry() {
     let door = Door::in_order().await;
     let facts = door.kit.site.first_service();
     let service = Put::Service(domain::Service { title: "autre".to_owned(), ..facts.service.clone() });
-    let applied = door.gate.apply_site(change(vec![service])).await.unwrap();
+    let applied = door.apply(vec![service]).await.unwrap();
     let entry = &door.kit.log().entries()[usize::try_from(applied.index).unwrap()];
     assert_eq!((entry.fact.code(), &entry.by), ("site-applied", &Actor::Host));
     assert_eq!(door.kit.site.first_service().service.title, "autre");
@@ -34,7 +30,7 @@ async fn a_description_that_is_refused_in_one_place_is_refused_whole() {
     let facts = door.kit.site.first_service();
     let service = Put::Service(domain::Service { title: "autre".to_owned(), ..facts.service.clone() });
     let nothing = Put::End(FactName::Person(name("x.inconnu")));
-    let refused = door.gate.apply_site(change(vec![service, nothing])).await;
+    let refused = door.apply(vec![service, nothing]).await;
     assert!(matches!(refused, Err(PortError::Missing(_))));
     assert_eq!((door.kit.site.whole(), door.count("site-applied")), (before, 0));
 }
@@ -112,4 +108,14 @@ async fn what_the_operator_sees() {
     assert_eq!(opening.live.ending(), Some(Ending::Cut));
     door.kit.tapes.fill(Some("no space"));
     assert!(door.gate.health().is_err());
+}
+
+/// Two second factors that are drawn at once have two numbers: a vouching for one of them is not for the other.
+#[tokio::test]
+async fn two_second_factors_at_once_have_two_numbers() {
+    let door = Door::in_order().await;
+    let person = name("a.martin");
+    let both = tokio::join!(door.gate.enrolling(&person), door.gate.enrolling(&person));
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    assert_eq!((door.kit.site.enrolment("a.martin"), door.count("second-factor-enrolled")), (2, 2));
 }

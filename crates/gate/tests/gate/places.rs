@@ -1,6 +1,7 @@
 //! Two establishments behind one gate: what is of the one does not exist for the other.
 
 use domain::{Facts, ServiceFacts};
+use gate::ports::{FactName, Put};
 use testkit::fiction::{self, PEOPLE, name};
 use testkit::{Kit, SetClock, known};
 use vocab::{Lang, Right};
@@ -71,7 +72,7 @@ async fn nobody_touches_what_is_not_his() {
         "withdraw # x",
         "check # backup x",
         "exception # 1h x",
-        "grant #",
+        "grant # q.durand 1h",
         "derogate # a.martin scanner T2 1h x",
         "review #",
         "extend # 10m x",
@@ -229,4 +230,33 @@ async fn a_provider_is_stopped_in_one_place_alone() {
     door.done("r.dupont", "resume-provider acme").await;
     assert!(door.open_as(at("nord"), "a.martin").await.is_ok());
     assert!(door.open_as(at("sud"), "a.martin").await.is_err(), "sud decides for itself");
+}
+
+/// A service that ended with its intervention unsettled shuts nobody's list, and names nothing to anybody.
+#[tokio::test]
+async fn a_service_that_ended_is_in_nobodys_way() {
+    let door = both(|_, _| {}).await;
+    let (establishment, service) = (name("nord"), name("maintenance-scanner"));
+    door.apply(vec![Put::End(FactName::Service { establishment, service })]).await.unwrap();
+    assert!(door.done("v.voisin", "list").await.contains("i-2"));
+    for person in ["b.petit", "a.martin", "v.voisin"] {
+        door.done(person, "list").await;
+        for words in ["show #", "approve #", "suspend # x", "erased #"] {
+            let hidden = door.refused(person, &words.replace('#', "i-1")).await;
+            let unknown = door.refused(person, &words.replace('#', "i-9")).await;
+            assert_eq!(hidden.replace("i-1", "i-9"), unknown, "{person}: {words}");
+        }
+    }
+}
+
+/// What one person writes moves nothing on another one's terminal.
+#[tokio::test]
+async fn hidden_letters_do_not_travel() {
+    let door = Door::in_order().await;
+    let words = "request maintenance-scanner 'relire\u{202e}31-i evorppa\u{2066}\u{200b}\u{2028}fin'";
+    door.done("q.durand", words).await;
+    for words in ["list", "show i-2"] {
+        let shown = door.done("b.petit", words).await;
+        assert!(shown.contains("relire31-i evorppafin"), "{shown:?}");
+    }
 }

@@ -269,3 +269,14 @@ async fn watched_and_cut() {
     let closed = watched.closed_within(Duration::from_secs(1)).await;
     assert!(closed.is_some(), "cut all the same");
 }
+
+/// A log that hangs holds back no end: neither of its own sessions nor of others.
+#[tokio::test(start_paused = true)]
+async fn a_log_that_hangs_keeps_nothing_open() {
+    let mut watched = Watched::start(|_| {}).await;
+    assert!(watched.closed_within(Duration::from_secs(5)).await.is_none());
+    watched.door.kit.troubles.first(Step::Append, std::future::pending());
+    watched.door.kit.site.change(|facts| facts.contract.span.until = fiction::now());
+    let (ending, _) = watched.closed_within(Duration::from_secs(2)).await.unwrap();
+    assert_eq!(ending, Ending::NoLongerPermitted);
+}

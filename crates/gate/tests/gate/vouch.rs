@@ -1,15 +1,14 @@
-//! Who vouches for whose key, and what the site's file only proposes until somebody signs.
+//! Who vouches for whose key.
 
-use domain::{PersonKey, RiskOption, RiskTreatment, ServiceFacts, Span};
-use gate::SiteChange;
+use domain::PersonKey;
 use gate::ports::Put;
-use testkit::fiction::{PEOPLE, at, key_of, name};
-use vocab::RuleId;
+use testkit::fiction::{PEOPLE, key_of, name};
+use vocab::Lang;
 
 use crate::door::Door;
 
 /// `vouch` for the key that a person has.
-fn vouch(person: &str) -> String {
+pub(crate) fn vouch(person: &str) -> String {
     format!("vouch {person}={}", key_of(person).0)
 }
 
@@ -48,9 +47,7 @@ async fn founding_is_for_the_key_of_that_login_where_nobody_else_can_vouch() {
     let other = key_of("another.key");
     person.keys.push(PersonKey { line: "ssh-ed25519 BBBB".to_owned(), fingerprint: other.clone() });
     let puts = vec![Put::Person(person)];
-    let file =
-        SiteChange { establishment: name("nord"), file: [7; 32], added: 0, changed: 1, ended: 0, puts };
-    door.gate.apply_site(file).await.unwrap();
+    door.apply(puts).await.unwrap();
     door.refused("r.dupont", &format!("vouch r.dupont={}", other.0)).await;
     door.done("r.dupont", &vouch("r.dupont")).await;
     door.done("r.dupont", &format!("vouch r.dupont={}", other.0)).await;
@@ -100,44 +97,25 @@ async fn a_new_second_factor_is_vouched_for_again() {
     assert_eq!(door.count("second-factor-enrolled"), 1);
 }
 
-fn proposed(facts: &mut ServiceFacts) {
-    facts.equipment[0].admin_zone = None;
-    facts.treatments.push(RiskTreatment {
-        rule: RuleId::T2,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "accès".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 2.try_into().unwrap(),
-        options: [RiskOption::Accept].into(),
-        measures: "filtrage".to_owned(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
-        owner: name("e.risque"),
-        span: Span { from: at("2026-11-01 00:00"), until: at("2027-01-01 00:00") },
-        review: at("2026-12-15 00:00"),
-        signed: None,
-    });
-}
-
-/// A file proposes; its owner signs these very words; another text is not signed.
+/// A connection that was opened with the former second factor counts no more, whoever vouches since.
 #[tokio::test]
-async fn a_treatment_counts_once_its_owner_has_signed_these_words() {
-    let door = Door::with(proposed).await;
-    assert!(door.open().await.err().unwrap().text.contains("[T2]"));
-    assert!(door.done("e.risque", "sign maintenance-scanner").await.contains("T2"));
-    door.refused("r.dupont", "sign maintenance-scanner T2").await;
-    door.refused("e.risque", "sign maintenance-scanner T1").await;
-    door.refused("e.risque", "sign maintenance-scanner T2/scanner").await;
-    door.done("e.risque", "sign maintenance-scanner T2").await;
-    assert_eq!(door.count("risk-treated"), 1);
+async fn a_login_ends_with_its_second_factor() {
+    let door = Door::in_order().await;
+    let (old, technician) = (door.logged_in("b.petit", Lang::Fr), door.logged_in("a.martin", Lang::Fr));
+    let officer = door.logged_in("s.rssi", Lang::Fr);
+    for person in ["b.petit", "a.martin", "s.rssi"] {
+        door.gate.enrolling(&name(person)).await.unwrap();
+    }
+    door.done("r.dupont", &vouch("s.rssi")).await;
+    door.done("s.rssi", &format!("{} a.martin={}", vouch("b.petit"), key_of("a.martin").0)).await;
+    door.done("q.durand", "exception i-1 10m 'panne'").await;
+    let grant = "grant i-1 q.durand 10m";
+    let said = door.gate.command(&old, grant, b"").await;
+    assert!(said.status == 1 && said.text.contains("reconnectez-vous"), "{}", said.text);
+    let said = door.gate.command(&officer, &vouch("b.petit"), b"").await;
+    assert!(said.status == 1 && said.text.contains("reconnectez-vous"), "{}", said.text);
+    let refused = door.gate.open(technician, testkit::fiction::attempt()).await.err().unwrap();
+    assert!(refused.text.contains("Se reconnecter"), "{}", refused.text);
+    door.done("b.petit", grant).await;
     door.open().await.unwrap();
-    assert_eq!(door.gate.overview()[0].lifted, ["T2"]);
-    let mut value = door.kit.site.first_service().treatments[0].clone();
-    (value.measures, value.signed) = ("aucune".to_owned(), None);
-    let puts = vec![Put::Treatment { establishment: name("nord"), value }];
-    let file =
-        SiteChange { establishment: name("nord"), file: [7; 32], added: 0, changed: 1, ended: 0, puts };
-    door.gate.apply_site(file).await.unwrap();
-    assert!(door.open().await.is_err(), "other words");
 }

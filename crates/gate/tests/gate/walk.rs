@@ -36,7 +36,7 @@ const WORDS: [&str; 30] = [
     "check # rollback --not-needed 'rien'",
     "check # nothing 'rien'",
     "exception # 1h 'panne'",
-    "grant #",
+    "grant # q.durand 1h",
     "derogate # a.martin scanner T2,C2 1h 'panne'",
     "review # 'vu'",
     "extend # 30m 'presque'",

@@ -63,7 +63,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let agreed = facts.service.windows.iter().filter(|window| counts(window, facts) && window.agreed_at <= now);
     let (agreed, all) = (agreed.count(), facts.service.windows.len());
     let unreviewed = facts.interventions.iter().chain(&facts.unsettled).filter(|intervention| {
-        intervention.exception.as_ref().is_some_and(|e| e.span.until <= now && e.reviewed.is_none())
+        intervention.exceptions.iter().any(|e| e.span.until <= now && e.reviewed.is_none())
     });
     let unreviewed = unreviewed.count();
     let mend = say!("Convenir des plages avec un bénéficiaire.", "Agree on windows with a beneficiary.");
@@ -186,12 +186,12 @@ fn counts(window: &Window, facts: &ServiceFacts) -> bool {
     (!continuous || facts.service.kind == Kind::Monitoring) && speaks_for_establishment(facts, &window.agreed_by)
 }
 
-/// The exception in force for this intervention, if one may be leant on: agreed in the service, with a
+/// The exception in force for this intervention, if one may be leant on, the one that lasts longest: agreed in the service, with a
 /// reason, no longer than agreed, asked for by one person and approved by another of the establishment.
 pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a Exception> {
     let facts = asked.facts;
     let agreed = Duration::from_secs(u64::from(facts.service.exception_secs)).min(EXCEPTION_MAX);
-    asked.intervention.and_then(|intervention| intervention.exception.as_ref()).filter(|exception| {
+    let counts = |exception: &&Exception| {
         let approver = &exception.approved_by;
         let delegate = facts.establishment.may_derogate(approver, exception.span.from);
         let entitled = speaks_for_establishment(facts, approver)
@@ -202,5 +202,7 @@ pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a E
             && asked.attempt.person != *approver
             && is_said(&exception.reason)
             && entitled
-    })
+    };
+    let all = asked.intervention.into_iter().flat_map(|intervention| &intervention.exceptions);
+    all.filter(counts).max_by_key(|exception| exception.span.until)
 }

@@ -101,7 +101,7 @@ fn derogated(mut question: Question, rules: BTreeSet<String>) -> Question {
 }
 
 fn excepted(mut question: Question) -> Question {
-    question.facts.services[0].interventions[0].exception = Some(Exception {
+    question.facts.services[0].interventions[0].exceptions.push(Exception {
         requested_by: name("a.martin"),
         approved_by: name("g.astreinte"),
         reason: "panne".to_owned(),

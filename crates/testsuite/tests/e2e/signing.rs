@@ -33,9 +33,14 @@ fn a_treatment_opens_nothing_before_its_owner_signs() {
     apply(&proposed);
     world.client(TECHNICIAN).exec("true").exits(254).says("[T2]");
     // Who may not, what is not there, then the owner.
-    world.says(SECURITY, "sign scanner-tm T2").exits(1);
-    world.says(RESPONSABLE, "sign scanner-tm").exits(0).says("sign scanner-tm T2").says("accept");
-    world.says(RESPONSABLE, "sign scanner-tm T2").exits(0);
+    let shown =
+        world.says(RESPONSABLE, "sign scanner-tm").exits(0).says("sign scanner-tm T2 ").says("accepter");
+    let line = shown.out.lines().next().unwrap().to_owned();
+    world.says(SECURITY, &line).exits(1);
+    apply(&proposed.replace("surveillance en direct", "rien"));
+    world.says(RESPONSABLE, &line).exits(1).says("il a changé");
+    apply(&proposed);
+    world.says(RESPONSABLE, &line).exits(0);
     world.client(TECHNICIAN).exec("exit 3").exits(3);
     let signed = &world.traced("risk-treated", 1)[0];
     assert_eq!(

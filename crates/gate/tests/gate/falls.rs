@@ -1,0 +1,105 @@
+//! What leaned on a key or on a text does not come back with it: somebody looks again.
+
+use domain::{Employer, Person, PersonKey};
+use gate::ports::{FactName, Put};
+use testkit::fiction::{self, PEOPLE, key_of, name};
+use vocab::{Lang, RuleId};
+
+use crate::door::Door;
+use crate::sign::proposed;
+use crate::vouch::vouch;
+
+fn technician(door: &Door) -> Person {
+    door.kit.site.first_service().staff[0].person.clone()
+}
+
+/// A key that was taken out, a person who was, and one who was not active meanwhile.
+#[tokio::test]
+async fn a_vouching_falls_with_its_key() {
+    let gone: [fn(&Person) -> Put; 3] = [
+        |person| Put::Person(Person { keys: Vec::new(), ..person.clone() }),
+        |person| Put::End(FactName::Person(person.id.clone())),
+        |person| Put::Person(Person { active: false, ..person.clone() }),
+    ];
+    for gone in gone {
+        let door = Door::in_order().await;
+        let person = technician(&door);
+        door.apply(vec![gone(&person)]).await.unwrap();
+        assert!(door.open().await.is_err());
+        door.apply(vec![Put::Person(person)]).await.unwrap();
+        assert!(door.open().await.is_err(), "nobody vouched since");
+        assert_eq!(door.count("person-keys-changed"), 2, "out, and in again");
+        door.done("s.rssi", &vouch("a.martin")).await;
+        door.open().await.unwrap();
+    }
+}
+
+/// A key beside the one that was vouched for comes and goes: the vouching stays.
+#[tokio::test]
+async fn what_does_not_concern_the_key_leaves_its_vouching() {
+    let door = Door::in_order().await;
+    let person = technician(&door);
+    let mut two = person.clone();
+    two.keys.push(PersonKey { line: "ssh-ed25519 BBBB".into(), fingerprint: key_of("another.key") });
+    door.apply(vec![Put::Person(two)]).await.unwrap();
+    door.open().await.unwrap();
+    door.done("s.rssi", &format!("vouch a.martin={}", key_of("another.key").0)).await;
+    door.apply(vec![Put::Person(Person { phone: Some("+33 1 99 00 00 00".into()), ..person })])
+        .await
+        .unwrap();
+    door.open().await.unwrap();
+    let people = door.done("s.rssi", "people").await;
+    assert!(!people.contains(&key_of("another.key").0), "{people}");
+}
+
+/// The operator takes away everybody's keys, founds with a person of his own, and puts everybody back: he stands
+/// alone then, and everybody sees it.
+#[tokio::test]
+async fn nobody_founds_in_silence() {
+    let door = Door::in_order().await;
+    let own = door.kit.site.first_service();
+    let mut taken = own.establishment.clone();
+    taken.responsable = name("z.intrus");
+    let intruder = Person {
+        id: name("z.intrus"),
+        name: "Z".into(),
+        phone: None,
+        lang: Lang::Fr,
+        active: true,
+        employer: Employer::Establishment(name("nord")),
+        on_behalf_of: None,
+        country: None,
+        keys: vec![PersonKey { line: "ssh-ed25519 ZZZZ".into(), fingerprint: key_of("z.intrus") }],
+    };
+    let mut puts = vec![Put::Establishment(taken), Put::Person(intruder)];
+    puts.extend(fiction::people().into_iter().map(|one| Put::Person(Person { active: false, ..one })));
+    door.apply(puts).await.unwrap();
+    door.gate.enrolling(&name("z.intrus")).await.unwrap();
+    door.done("z.intrus", &vouch("z.intrus")).await;
+    let mut puts = vec![Put::Establishment(own.establishment)];
+    puts.extend(fiction::people().into_iter().map(Put::Person));
+    door.apply(puts).await.unwrap();
+    assert!(door.open().await.is_err());
+    for (person, ..) in PEOPLE {
+        let answer = door.say(person, &vouch("a.martin")).await;
+        assert_eq!(answer.status, 1, "{person}: {}", answer.text);
+    }
+    assert_eq!(door.kit.log().with(&["person-vouched", "\"founding\":true"]).len(), 1);
+}
+
+/// A text that is taken out and put back, word for word, is proposed anew.
+#[tokio::test]
+async fn a_signature_falls_with_its_words() {
+    let door = Door::with(proposed).await;
+    let sign = door.done("e.risque", "sign maintenance-scanner").await;
+    door.done("e.risque", sign.lines().next().unwrap()).await;
+    door.open().await.unwrap();
+    let mut value = door.kit.site.first_service().treatments[0].clone();
+    value.signed = None;
+    let (establishment, service) = (name("nord"), name("maintenance-scanner"));
+    let gone = FactName::Treatment { establishment, service, rule: RuleId::T2, equipment: None };
+    door.apply(vec![Put::End(gone)]).await.unwrap();
+    assert!(door.open().await.is_err());
+    door.apply(vec![Put::Treatment { establishment: name("nord"), value }]).await.unwrap();
+    assert!(door.open().await.is_err(), "nobody signed since");
+}

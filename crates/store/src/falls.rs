@@ -1,0 +1,65 @@
+//! What falls with a fact that changes or ends: a vouching with its key, a signature with its words. Neither comes
+//! back when the key or the words do: somebody has to look again (decisions 0009 and 0010).
+
+use domain::{Person, VouchedKey};
+use gate::ports::FactName;
+use vocab::{EstablishmentId, PersonId, Timestamp};
+
+use crate::StoreError;
+use crate::fact::{self, Kind, Place, Written};
+use crate::sqlite::Db;
+
+/// What leaned on the former version of this fact falls.
+pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let signature = match name {
+        // A vouching as well: its key may have gone after whoever vouched had read it.
+        FactName::Person(person) | FactName::Vouching { person, .. } => {
+            return vouchings(db, person, at, by).await;
+        }
+        FactName::Treatment { establishment, service, rule, equipment } => {
+            Place::signature(establishment, service, Some(*rule), equipment.as_ref())
+        }
+        FactName::Transition { establishment, service } => {
+            Place::signature(establishment, service, None, None)
+        }
+        _ => return Ok(()),
+    };
+    fact::end_any(db, &signature, at, by).await.map(drop)
+}
+
+/// In every establishment: the vouchings of keys that this person does not hold any more.
+async fn vouchings(db: &mut Db, id: &PersonId, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let person: Option<Person> = fact::stands(db, &Place::common(Kind::Person, id)).await?;
+    for (establishment, mut keys) in standing(db, id).await? {
+        let before = keys.len();
+        keys.retain(|vouched| person.as_ref().is_some_and(|person| person.shows(&vouched.key)));
+        let place = Place::new(Kind::Vouching, &establishment, id);
+        if keys.is_empty() {
+            fact::end_any(db, &place, at, by).await?;
+        } else if keys.len() < before {
+            fact::put(db, &Written::new(place, "", &keys)?, at, by).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn standing(
+    db: &mut Db,
+    person: &PersonId,
+) -> Result<Vec<(EstablishmentId, Vec<VouchedKey>)>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select establishment, body from fact where kind = $1 and name = $2 and valid_until is null",
+    )
+    .bind(Kind::Vouching.as_str())
+    .bind(person.as_str())
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|(establishment, body)| {
+            let keys = fact::read(Kind::Vouching, person.as_str(), &body)?;
+            let establishment =
+                establishment.parse().map_err(|_| StoreError::Column("fact.establishment"))?;
+            Ok((establishment, keys))
+        })
+        .collect()
+}
