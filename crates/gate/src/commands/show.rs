@@ -145,8 +145,10 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(
             pick("dérogation", "derogation"),
             &format!(
-                "{rules} — {}, {} — {}{}",
+                "{rules}, {} → {}, {}, {} — {}{}",
                 derogation.signed_by,
+                derogation.person,
+                derogation.equipment,
                 until(derogation.span),
                 derogation.reason,
                 reviewed(&derogation.reviewed)
