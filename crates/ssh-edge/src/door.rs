@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::handler::{Event, LoggedIn, Near, NearError, Start, Terminal, What};
 use self::room::{Room, Seat};
-pub(crate) use self::standing::{Place, Standing};
+pub(crate) use self::standing::{Last, Place, Standing};
 use crate::keys::HostKey;
 use crate::lane::Meter;
 use crate::leg::{Leg, Rein};

@@ -165,7 +165,10 @@ async fn nobody_reviews_his_own_act() {
     door.done("b.petit", "grant i-1 q.durand 1h").await;
     door.done("h.garde", "derogate i-1 a.martin scanner T2 1h 'panne'").await;
     let shown = door.done("b.petit", "show i-1").await;
-    assert!(shown.contains("T2, h.garde → a.martin, scanner, 2026-11-24 19:30 — panne (à revoir)"), "{shown}");
+    assert!(
+        shown.contains("T2, h.garde → a.martin, scanner, 2026-11-24 19:30 — panne (à revoir)"),
+        "{shown}"
+    );
     door.refused("b.petit", "review i-1").await;
     door.refused("h.garde", "review i-1").await;
     door.done("s.rssi", "review i-1 'justifié'").await;

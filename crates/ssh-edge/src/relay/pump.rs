@@ -17,6 +17,7 @@ use super::channel::Begun;
 use super::say::Mouth;
 use super::waits::Waits;
 use crate::dialler::FarChannel;
+use crate::door::Last;
 use crate::lane::{Item, Lane};
 use crate::limits::EXIT_FOLLOWS;
 use crate::texts;
@@ -181,7 +182,10 @@ impl Bridge {
         }
         match item {
             Item::Data(bytes) => self.to_equipment(bytes).await?,
-            Item::Eof => self.far.write.eof().await?,
+            Item::Eof => {
+                self.mouth.place.said(Last::Input);
+                self.far.write.eof().await?;
+            }
             Item::Size(columns, rows, width, height) => {
                 self.live.resized(self.number, columns, rows);
                 self.far.write.window_change(columns, rows, width, height).await?;
@@ -272,15 +276,15 @@ impl Bridge {
         match tokio::time::timeout(EXIT_FOLLOWS, self.far.lane.next()).await {
             Ok(exit @ (Item::Exit(_) | Item::Killed(..))) => {
                 self.pass(exit).await?;
-                Ok(self.mouth.write.eof().await?)
+                Ok(self.mouth.eof().await?)
             }
             Ok(other) => {
                 self.hands.outward.store(other.bytes(), Ordering::Relaxed);
-                self.mouth.write.eof().await?;
+                self.mouth.eof().await?;
                 self.hands.outward.store(0, Ordering::Relaxed);
                 self.pass(other).await
             }
-            Err(_) => Ok(self.mouth.write.eof().await?),
+            Err(_) => Ok(self.mouth.eof().await?),
         }
     }
 
@@ -288,13 +292,15 @@ impl Bridge {
         match item {
             Item::Data(bytes) => self.to_technician(bytes, false).await?,
             Item::Error(bytes) => self.to_technician(bytes, true).await?,
-            Item::Eof => self.mouth.write.eof().await?,
+            Item::Eof => self.mouth.eof().await?,
             Item::Exit(status) => {
                 self.begun.exited(status);
+                self.mouth.place.said(Last::Exit);
                 self.mouth.write.exit_status(status).await?;
             }
             Item::Killed(signal, core, words) => {
                 self.begun.killed(signal_name(&signal));
+                self.mouth.place.said(Last::Exit);
                 let id = self.mouth.write.id();
                 self.handle
                     .exit_signal_request(id, signal, core, words, String::new())

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use russh::ChannelWriteHalf;
 use russh::server::Msg;
 
-use crate::door::Place;
+use crate::door::{Last, Place};
 use crate::limits::EXIT_REFUSED;
 
 /// Standard error (RFC 4254 section 5.2).
@@ -52,11 +52,17 @@ impl Mouth {
 
     /// Ends the channel.
     pub(crate) async fn end(&self, status: Option<u32>) -> Result<(), russh::Error> {
-        self.write.eof().await?;
+        self.eof().await?;
         if let Some(status) = status {
             self.write.exit_status(status).await?;
         }
         self.close().await
+    }
+
+    /// Says that nothing more is sent.
+    pub(crate) async fn eof(&self) -> Result<(), russh::Error> {
+        self.place.said(Last::Output);
+        self.write.eof().await
     }
 
     /// Closes the channel.

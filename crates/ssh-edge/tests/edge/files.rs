@@ -59,15 +59,8 @@ async fn both_ways(length: usize, limit: Duration) {
     for (one, other, direction) in [(&up, &up_there, "\"in\""), (&down, &down_here, "\"out\"")] {
         let hash = sha256(one);
         assert_eq!(hash, sha256(other));
-        let named = world.log.with(&[
-            "file-passed",
-            &hash,
-            direction,
-            "\"whole\"",
-            "\"complete\"",
-            &length.to_string(),
-        ]);
-        assert_eq!(named.len(), 1, "{direction} {hash}: {:#?}", world.log.with(&["file-passed"]));
+        let size = length.to_string();
+        world.traced(&["file-passed", &hash, direction, "\"whole\"", "\"complete\"", &size], 1).await;
     }
     assert_eq!(world.ending().await, Ending::Finished);
     world.all_was_sent();
@@ -115,7 +108,7 @@ async fn sftp_holds_to_its_rights() {
     std::fs::remove_file(world.folder.path().join("got")).unwrap();
     let done = sftp(&world.client(), &world, &[get], limit).await;
     assert!(done.status != Some(0) && done.err.matches("(E9)").count() == 1, "said once, by rule: {done:?}");
-    assert!(!world.log.with(&["request-refused", "no-reason-to-take-out"]).is_empty());
+    world.traced(&["request-refused", "no-reason-to-take-out"], 1).await;
 
     world.rights(Rights::NONE.with(Right::Exec));
     let done = sftp(&world.client(), &world, &[list], limit).await;
@@ -180,7 +173,7 @@ async fn both_forms_of_scp_carry_files_both_ways() {
         assert_eq!(done.status, Some(0), "{tag}: {done:?}\n{}", sshd.log());
         assert_eq!((sha256(&up), sha256(&down)), (sha256(&copied), sha256(&fetched)));
         for (path, direction) in [(&up, "\"in\""), (&down, "\"out\"")] {
-            assert_eq!(world.log.with(&["file-passed", &sha256(path), direction]).len(), 1, "{tag}");
+            world.traced(&["file-passed", &sha256(path), direction], 1).await;
         }
         world.ending().await;
     }
@@ -268,8 +261,8 @@ async fn psftp_carries_files_both_ways() {
     let done = finish(command.spawn().unwrap()).await;
     assert_eq!(done.status, Some(0), "{done:?}");
     assert_eq!((sha256(&up), sha256(&down)), (sha256(&up_there), sha256(&down_here)));
-    assert_eq!(world.log.with(&["file-passed", &sha256(&up)]).len(), 1);
-    assert_eq!(world.log.with(&["file-passed", &sha256(&down)]).len(), 1);
+    world.traced(&["file-passed", &sha256(&up)], 1).await;
+    world.traced(&["file-passed", &sha256(&down)], 1).await;
     assert_eq!(world.ending().await, Ending::Finished);
     world.all_was_sent();
 }

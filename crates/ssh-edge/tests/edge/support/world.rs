@@ -153,6 +153,19 @@ impl World {
         ending
     }
 
+    /// The entries with these words, as many as there are to be: an observation is written soon after what it tells.
+    pub(crate) async fn traced(&self, words: &[&str], count: usize) -> Vec<String> {
+        let found = || self.log.with(words);
+        let waits = async {
+            while found().len() < count {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _in_time = tokio::time::timeout(Duration::from_secs(20), waits).await;
+        assert_eq!(found().len(), count, "{words:?}: {:#?}", self.log.texts());
+        found()
+    }
+
     /// Everything that was let through was sent, and the ledger's account is what both legs carried.
     pub(crate) fn all_was_sent(&self) {
         account::check_sent(&self.log.entries());
