@@ -53,6 +53,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether this person works for the same side as before: whoever vouched for him did so for that side.
+    pub fn stays_with(&self, before: &Self) -> bool {
+        self.employer == before.employer && self.on_behalf_of == before.on_behalf_of
+    }
+
     /// Whether this person may log in with this key: nobody who is not active may.
     pub fn shows(&self, key: &Fingerprint) -> bool {
         self.active && self.keys.iter().any(|own| own.fingerprint == *key)

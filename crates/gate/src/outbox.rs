@@ -48,8 +48,11 @@ impl Outbox {
         Self { store, journals, state: Mutex::default() }
     }
 
-    /// Records an act with its entries.
+    /// Records an act with its entries. One whose entry no log would take is not done: it would hold up all others.
     pub(crate) async fn put(&self, change: Change, at: Timestamp, by: &str) -> Result<Ticket, PortError> {
+        if let Some((owner, _)) = change.entries.iter().find(|(owner, _)| self.journals.of(owner).is_none()) {
+            return Err(no_log(owner));
+        }
         let entries = u64::try_from(change.entries.len()).unwrap_or(u64::MAX);
         let last = self.store.commit(change, at, by).await?;
         Ok(Ticket { last, entries })

@@ -27,6 +27,22 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
     fact::end_any(db, &signature, at, by).await.map(drop)
 }
 
+/// Before a person is written: whoever goes over to another side was vouched for by the former one.
+pub(crate) async fn of_mover(
+    db: &mut Db,
+    person: &Person,
+    at: Timestamp,
+    by: &str,
+) -> Result<(), StoreError> {
+    let before: Option<Person> = fact::stands(db, &Place::common(Kind::Person, &person.id)).await?;
+    if before.is_some_and(|before| !person.stays_with(&before)) {
+        for (establishment, _) in standing(db, &person.id).await? {
+            fact::end_any(db, &Place::new(Kind::Vouching, &establishment, &person.id), at, by).await?;
+        }
+    }
+    Ok(())
+}
+
 /// In every establishment: the vouchings of keys that this person does not hold any more.
 async fn vouchings(db: &mut Db, id: &PersonId, at: Timestamp, by: &str) -> Result<(), StoreError> {
     let person: Option<Person> = fact::stands(db, &Place::common(Kind::Person, id)).await?;

@@ -311,6 +311,9 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
             Written::new(place, "", number)?
         }
     };
+    if let Put::Person(person) = put {
+        falls::of_mover(db, person, at, by).await?;
+    }
     if fact::put(db, &fact, at, by).await?
         && let Some(name) = put.name()
     {

@@ -61,6 +61,19 @@ impl Lines {
         if self.stands(&signature) { self.end(&signature, at) } else { Ok(()) }
     }
 
+    /// Before a person is written: whoever goes over to another side was vouched for by the former one.
+    pub(crate) fn moves(&mut self, person: &Person, at: Timestamp) -> Result<(), PortError> {
+        let line = self.0.get(&FactName::Person(person.id.clone())).and_then(|line| line.last());
+        let Some(Version { until: None, value: Put::Person(before), .. }) = line else { return Ok(()) };
+        if person.stays_with(before) {
+            return Ok(());
+        }
+        let of_him = |name: &&FactName| matches!(name, FactName::Vouching { person: whose, .. } if *whose == person.id);
+        let names: Vec<FactName> =
+            self.0.keys().filter(of_him).filter(|name| self.stands(name)).cloned().collect();
+        names.iter().try_for_each(|name| self.end(name, at))
+    }
+
     fn fall_vouchings(&mut self, id: &PersonId, at: Timestamp) -> Result<(), PortError> {
         let last = |name: &FactName| self.0.get(name).and_then(|line| line.last());
         let person = match last(&FactName::Person(id.clone())) {

@@ -46,6 +46,9 @@ impl State {
                 }
                 put => {
                     let name = put.name();
+                    if let Put::Person(person) = &put {
+                        next.facts.moves(person, at)?;
+                    }
                     if next.facts.put(put, at)?
                         && let Some(name) = name
                     {

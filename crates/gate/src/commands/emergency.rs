@@ -110,7 +110,7 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
     let (now, words) = (case.now, || note.clone().map(Into::into));
     let mut notes = Vec::new();
     for exception in case.intervention.exceptions.iter_mut().filter(|one| one.reviewed.is_none()) {
-        if exception.approved_by == who.person {
+        if [&exception.approved_by, &exception.requested_by].contains(&&who.person) {
             return Err(own_review());
         }
         exception.reviewed = Some((now, who.person.clone()));
@@ -135,8 +135,8 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
 
 fn own_review() -> NotDone {
     NotDone::new(
-        "Qui a accordé ou signé ne revoit pas son propre acte.",
-        "Whoever granted or signed does not review his own act.",
+        "Qui a demandé, accordé ou signé ne revoit pas son propre acte.",
+        "Whoever asked, granted or signed does not review his own act.",
     )
 }
 

@@ -15,7 +15,7 @@ use events::{
 use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
 
-use super::case::{Case, NotDone};
+use super::case::{Case, NotDone, state_fr};
 use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
@@ -312,6 +312,7 @@ pub(crate) async fn grant_exception(
 
 pub(crate) async fn extend(gate: &Gate, who: &Known, name: &str, span: Duration, reason: String) -> Done {
     let mut case = gate.case(who, name, Deed::Extend).await?;
+    under_way(&case)?;
     let most = Duration::from_secs(u64::from(case.facts.service.extension_secs));
     if span > most {
         return Err(NotDone::new(
@@ -342,6 +343,18 @@ pub(crate) async fn extend(gate: &Gate, who: &Known, name: &str, span: Duration,
     ))
 }
 
+/// Nothing is prolonged that may not be worked in.
+fn under_way(case: &Case) -> Result<(), NotDone> {
+    if case.intervention.state.opens() {
+        return Ok(());
+    }
+    let state = case.intervention.state;
+    Err(NotDone::new(
+        format!("L'intervention est « {} » : il n'y a rien à prolonger.", state_fr(state)),
+        format!("The intervention is `{}`: there is nothing to prolong.", state.as_str()),
+    ))
+}
+
 pub(crate) async fn declare_long(
     gate: &Gate,
     who: &Known,
@@ -350,6 +363,7 @@ pub(crate) async fn declare_long(
     reason: String,
 ) -> Done {
     let mut case = gate.case(who, name, Deed::DeclareLong).await?;
+    under_way(&case)?;
     let span = Span { from: case.now, until: case.now.after(span.min(Duration::from_secs(24 * 3600))) };
     case.intervention.long_operation =
         Some(LongOperation { by: who.person.clone(), reason: reason.clone(), span });

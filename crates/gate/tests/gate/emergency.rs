@@ -70,6 +70,13 @@ async fn each_exception_is_reviewed() {
     door.done("s.rssi", "review i-1 'vu'").await;
     assert_eq!(door.count("exception-reviewed"), 2);
     door.refused("s.rssi", "review i-1").await;
+
+    let asks = |facts: &mut ServiceFacts| facts.contract.requesters.people.push(name("s.rssi"));
+    let door = Door::with(asks).await;
+    door.done("s.rssi", "exception i-1 1h 'panne'").await;
+    door.done("b.petit", "grant i-1 s.rssi 1h").await;
+    let said = door.refused("s.rssi", "review i-1").await;
+    assert!(said.contains("Qui a demandé"), "{said}");
 }
 
 #[tokio::test]

@@ -52,6 +52,34 @@ async fn what_does_not_concern_the_key_leaves_its_vouching() {
     assert!(!people.contains(&key_of("another.key").0), "{people}");
 }
 
+/// Whoever goes over to another side was vouched for by the former one: a manager's word for his own technician makes
+/// nobody of the establishment, and a provider under another name begins anew.
+#[tokio::test]
+async fn a_vouching_is_for_one_side() {
+    let door = Door::in_order().await;
+    let person = technician(&door);
+    let moved = Person { employer: Employer::Establishment(name("nord")), ..person.clone() };
+    let mut service = door.kit.site.first_service().service.clone();
+    service.beneficiaries.push(person.id.clone());
+    door.apply(vec![Put::Person(moved), Put::Service(service)]).await.unwrap();
+    door.done("q.durand", "request maintenance-scanner 'x'").await;
+    let said = door.refused("a.martin", "approve i-2").await;
+    assert!(said.contains("Personne n'a encore attesté"), "{said}");
+    door.apply(vec![Put::Person(person)]).await.unwrap();
+    assert!(door.open().await.is_err(), "back, and vouched for by nobody");
+
+    let door = Door::in_order().await;
+    door.done("s.rssi", "suspend-provider acme 'incident'").await;
+    let own = door.kit.site.first_service();
+    let (mut provider, mut contract) = (own.provider.clone(), own.contract.clone());
+    provider.id = name("acme2");
+    contract.provider = name("acme2");
+    let person = Person { employer: Employer::Provider(name("acme2")), ..technician(&door) };
+    let puts = vec![Put::Provider(provider), Put::Contract(contract), Put::Person(person)];
+    door.apply(puts).await.unwrap();
+    assert!(door.open().await.is_err());
+}
+
 /// The operator takes away everybody's keys, founds with a person of his own, and puts everybody back: he stands
 /// alone then, and everybody sees it.
 #[tokio::test]

@@ -119,3 +119,21 @@ async fn two_second_factors_at_once_have_two_numbers() {
     assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
     assert_eq!((door.kit.site.enrolment("a.martin"), door.count("second-factor-enrolled")), (2, 2));
 }
+
+/// The description of an establishment that has no log here is refused whole, and holds up nobody.
+#[tokio::test]
+async fn an_establishment_without_a_log_is_not_taken() {
+    let door = Door::in_order().await;
+    let before = door.kit.site.whole();
+    let mut sud = door.kit.site.first_service().establishment.clone();
+    sud.id = name("sud");
+    let (establishment, file) = (name("sud"), [1; 32]);
+    let puts = vec![Put::Establishment(sud)];
+    let change = gate::SiteChange { establishment, file, added: 1, changed: 0, ended: 0, puts };
+    let refused = door.gate.apply_site(change).await;
+    assert!(matches!(refused, Err(PortError::Missing(_))), "{refused:?}");
+    assert_eq!(door.kit.site.whole(), before);
+    door.open().await.unwrap();
+    door.done("b.petit", "suspend i-1 'attendre'").await;
+    door.kit.boot().await.unwrap();
+}

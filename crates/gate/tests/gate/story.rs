@@ -196,3 +196,18 @@ async fn what_the_security_officer_set_aside_stays_so() {
     door.done("r.dupont", "resume i-1").await;
     door.open().await.unwrap();
 }
+
+/// Nothing is prolonged that may not be worked in.
+#[tokio::test]
+async fn what_is_not_under_way_is_not_prolonged() {
+    for state in domain::State::ALL {
+        let door = Door::with(|facts| facts.interventions[0].state = state).await;
+        for words in ["extend i-1 30m 'presque'", "long i-1 2h 'copie'"] {
+            if state.opens() {
+                door.done("a.martin", words).await;
+            } else {
+                door.refused("a.martin", words).await;
+            }
+        }
+    }
+}
