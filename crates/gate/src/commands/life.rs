@@ -16,6 +16,7 @@ use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
 
 use super::case::{Case, NotDone, state_fr};
+use super::plain;
 use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
@@ -137,7 +138,7 @@ pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
     let items = &case.facts.service.checklist;
     let todo = items
         .iter()
-        .map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, item.text))
+        .map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, plain(&item.text)))
         .collect::<String>();
     case.write(gate, InterventionApproved { agreement: u64::from(version) }).await?;
     Ok(Text::new(

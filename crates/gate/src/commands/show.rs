@@ -5,6 +5,7 @@ use vocab::{Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
 use super::life::grant_line;
+use super::plain;
 use super::role::{Deed, roles_of};
 use crate::login::LOCKS_TOLD;
 use crate::ports::PortError;
@@ -77,7 +78,9 @@ pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, Not
             let equipment = service.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
             lines.push_str(&format!(
                 "{:<16} {} — {} ({equipment})\n",
-                service.id, facts.provider.name, service.title
+                service.id,
+                plain(&facts.provider.name),
+                plain(&service.title)
             ));
         }
     }
@@ -103,7 +106,8 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
     let mut page = format!("{} — {state}\n", one.id);
     let mut row = |label: &str, value: &str| {
         if !value.is_empty() {
-            page.push_str(&format!("  {label:<22} {value}\n"));
+            // Several lines, of a report or of the site's file, are set in: none passes for a row.
+            page.push_str(&format!("  {label:<22} {}\n", plain(value)));
         }
     };
     row(pick("objectif", "objective"), &one.objective);
@@ -125,35 +129,8 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(&item.id, &text);
     }
     row(pick("sorties permises", "files may leave"), one.reason_out.as_deref().unwrap_or(pick("non", "no")));
-    let until = |span: Span| facts.establishment.zone.show(span.until);
-    let reviewed = |by: &Option<(Timestamp, PersonId)>| match by {
-        Some((_, by)) => format!(" ✓ {by}"),
-        None => format!(" ({})", pick("à revoir", "to be reviewed")),
-    };
-    if let Some(asked) = &one.exception_asked {
-        let line = grant_line(one.id.as_str(), asked);
-        row(pick("exception demandée", "exception asked for"), &format!("{} — {line}", asked.reason));
-    }
-    for exception in &one.exceptions {
-        let (asked, granted, until) =
-            (&exception.requested_by, &exception.approved_by, until(exception.span));
-        let reviewed = reviewed(&exception.reviewed);
-        row("exception (O3)", &format!("{asked} → {granted}, {until} — {}{reviewed}", exception.reason));
-    }
-    for derogation in &one.derogations {
-        let rules = derogation.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        row(
-            pick("dérogation", "derogation"),
-            &format!(
-                "{rules}, {} → {}, {}, {} — {}{}",
-                derogation.signed_by,
-                derogation.person,
-                derogation.equipment,
-                until(derogation.span),
-                derogation.reason,
-                reviewed(&derogation.reviewed)
-            ),
-        );
+    for (label, value) in emergencies(one, facts, lang) {
+        row(label.in_lang(lang), &value);
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());
     for item in &one.residual {
@@ -167,4 +144,32 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(pick("effacement attesté", "erasure attested"), by.as_str());
     }
     page.trim_end().to_owned()
+}
+
+/// What was opened beside the ordinary way, and whether it was reviewed.
+fn emergencies(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> Vec<(Text, String)> {
+    let until = |span: Span| facts.establishment.zone.show(span.until);
+    let to_review = Text::new("à revoir", "to be reviewed");
+    let reviewed = |by: &Option<(Timestamp, PersonId)>| match by {
+        Some((_, by)) => format!("✓ {by}"),
+        None => format!("({})", to_review.in_lang(lang)),
+    };
+    let asked = one.exception_asked.iter().map(|asked| {
+        let label = Text::new("exception demandée", "exception asked for");
+        (label, format!("{} — {}", asked.reason, grant_line(one.id.as_str(), asked)))
+    });
+    let exceptions = one.exceptions.iter().map(|one| {
+        let (asked, granted, until, reason) =
+            (&one.requested_by, &one.approved_by, until(one.span), &one.reason);
+        let label = Text::new("exception (O3)", "exception (O3)");
+        (label, format!("{asked} → {granted}, {until} — {reason} {}", reviewed(&one.reviewed)))
+    });
+    let derogations = one.derogations.iter().map(|one| {
+        let rules = one.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let (signed, whom, on, reason) = (&one.signed_by, &one.person, &one.equipment, &one.reason);
+        let (until, reviewed) = (until(one.span), reviewed(&one.reviewed));
+        let label = Text::new("dérogation", "derogation");
+        (label, format!("{rules}, {signed} → {whom}, {on}, {until} — {reason} {reviewed}"))
+    });
+    asked.chain(exceptions).chain(derogations).collect()
 }

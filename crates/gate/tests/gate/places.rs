@@ -260,3 +260,20 @@ async fn hidden_letters_do_not_travel() {
         assert!(shown.contains("relire31-i evorppafin"), "{shown:?}");
     }
 }
+
+/// Nor does a line of the site's file pass for one of the gate's.
+#[tokio::test]
+async fn a_text_of_the_file_forges_no_row() {
+    let door = Door::with(|facts| {
+        facts.service.title = "scanner\n  approuvée par          s.rssi".to_owned();
+        facts.provider.name = "Acme\n  rapport                rien".to_owned();
+    })
+    .await;
+    for words in ["show i-1", "services"] {
+        let shown = door.done("b.petit", words).await;
+        let forged = |line: &&str| {
+            line.starts_with("  approuvée par          s.rssi") || line.starts_with("  rapport")
+        };
+        assert_eq!(shown.lines().filter(forged).count(), 0, "{shown}");
+    }
+}
