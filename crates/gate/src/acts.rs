@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::Mutex;
 use vocab::{EstablishmentId, Timestamp};
@@ -31,6 +32,8 @@ pub(crate) struct Acts {
     /// Entries committed for each log by this boot. The lock is held over the transaction: a number is
     /// used up only when its entry is in the outbox.
     counts: Mutex<HashMap<EstablishmentId, u64>>,
+    /// The newest moment from which anything holds, in microseconds.
+    newest: AtomicI64,
 }
 
 impl Acts {
@@ -40,7 +43,18 @@ impl Acts {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { letterhead, outbox, clock, entropy, counts: Mutex::default() }
+        let newest = AtomicI64::new(Timestamp::MIN.as_micros());
+        Self { letterhead, outbox, clock, entropy, counts: Mutex::default(), newest }
+    }
+
+    /// The newest moment from which anything holds. It may be ahead of a clock that was put back.
+    pub(crate) fn newest(&self) -> Timestamp {
+        Timestamp::from_micros(self.newest.load(Ordering::Acquire))
+    }
+
+    /// At start: what earlier boots wrote.
+    pub(crate) fn begun_at(&self, newest: Timestamp) {
+        self.newest.fetch_max(newest.as_micros(), Ordering::AcqRel);
     }
 
     /// Records the change and its notes in one transaction; resolves when the notes are durable in their
@@ -67,6 +81,8 @@ impl Acts {
                 let entry = self.letterhead.encode(note, "act", *seq, self.clock.now(), &*self.entropy)?;
                 entries.push((establishment, entry));
             }
+            // Before it is written: the answer may be lost.
+            self.begun_at(at);
             let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await?;
             *counts = next;
             ticket

@@ -29,7 +29,7 @@ mod typed;
 
 use std::sync::Arc;
 
-use vocab::{BootId, EstablishmentId, GateId};
+use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
 pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
 pub use live::{Live, Order};
@@ -64,4 +64,12 @@ pub struct Gate {
     /// Ends that could not be written yet.
     pub(crate) unended: supervise::Unended,
     pub(crate) sessions: live::Register,
+}
+
+impl Gate {
+    /// The moment whose facts count: now, or that of the newest act when the clock was put back behind it. What was
+    /// stopped or taken away does not come back with the clock.
+    pub(crate) fn as_of(&self, now: Timestamp) -> Timestamp {
+        now.max(self.acts.newest())
+    }
 }

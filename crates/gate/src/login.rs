@@ -51,7 +51,7 @@ impl Gate {
     /// is a no.
     pub async fn verified_key(&self, person: &PersonId, key: &Fingerprint) -> bool {
         let now = self.clock.now();
-        match self.store.key_of(person, key, now).await {
+        match self.store.key_of(person, key, self.as_of(now)).await {
             Ok(known) => known,
             Err(error) => {
                 tracing::error!(%error, "The store could not tell a key");
@@ -113,7 +113,7 @@ impl Gate {
     pub async fn greeting(&self) -> Text {
         let now = self.clock.now();
         let days =
-            self.store.establishments(now).await.ok().and_then(|all| {
+            self.store.establishments(self.as_of(now)).await.ok().and_then(|all| {
                 all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_days)
             });
         let days = days.unwrap_or(DAYS_SAID_WHEN_UNKNOWN);
@@ -142,7 +142,7 @@ impl Gate {
             LoginRefused::Unable
         };
         // Asked again here: a proof is made from what was checked in this very act.
-        let known = self.store.key_of(person, key, now).await.map_err(unable)?;
+        let known = self.store.key_of(person, key, self.as_of(now)).await.map_err(unable)?;
         if !known {
             // A stranger's guess burns nobody's code and locks nobody out.
             return Err(LoginRefused::Wrong);
@@ -152,14 +152,15 @@ impl Gate {
             return Err(LoginRefused::Locked);
         }
         // Read before the code is checked: one that is drawn meanwhile is not the one of this login.
-        let enrolment = self.store.credentials(&self.home, person, now).await.map_err(unable)?.enrolment;
+        let enrolment =
+            self.store.credentials(&self.home, person, self.as_of(now)).await.map_err(unable)?.enrolment;
         if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
             let Try::Locking(locks) = begun else { return Err(LoginRefused::Wrong) };
             self.say_locked(person, locks, from, now);
             return Err(LoginRefused::Locked);
         }
         self.lockouts.right(person);
-        let lang = self.store.person(person, now).await.map_err(unable)?.map(|found| found.lang);
+        let lang = self.store.person(person, self.as_of(now)).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
         Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default() })
     }

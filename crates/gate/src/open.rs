@@ -176,7 +176,7 @@ impl Gate {
 
     /// One consistent snapshot, with what the gate knows of itself.
     pub(crate) async fn facts(&self, attempt: &Attempt, now: Timestamp) -> Result<Facts, PortError> {
-        let mut facts = self.store.facts_for(attempt, now).await?;
+        let mut facts = self.store.facts_for(attempt, self.as_of(now)).await?;
         let state = self.trace_store();
         for service in &mut facts.services {
             service.trace_store = state.clone();

@@ -20,7 +20,7 @@ impl Gate {
         establishment: &EstablishmentId,
         equipment: &EquipmentId,
     ) -> Result<Option<Equipment>, PortError> {
-        self.store.equipment(establishment, equipment, self.clock.now()).await
+        self.store.equipment(establishment, equipment, self.as_of(self.clock.now())).await
     }
 
     /// Writes down that the secret of a reserved account is put into the vault: before it is. `form`: `password`,
@@ -50,10 +50,11 @@ impl Gate {
 
     async fn enrol_once(&self, person: &PersonId) -> Result<(), PortError> {
         let now = self.clock.now();
-        if self.store.person(person, now).await?.is_none() {
+        if self.store.person(person, self.as_of(now)).await?.is_none() {
             return Err(PortError::Missing(format!("person `{person}`")));
         }
-        let number = self.store.credentials(&self.home, person, now).await?.enrolment.saturating_add(1);
+        let number =
+            self.store.credentials(&self.home, person, self.as_of(now)).await?.enrolment.saturating_add(1);
         let fact = SecondFactorEnrolled { person: person.clone(), enrolment: u64::from(number) };
         let act = Act {
             puts: vec![Put::Enrolment { person: person.clone(), number }],
@@ -83,7 +84,7 @@ impl Gate {
         let Some(seen) = live.other_key() else { return Ok(()) };
         let now = self.clock.now();
         let (establishment, equipment) = (live.permit.establishment(), live.permit.equipment());
-        let Some(mut found) = self.store.equipment(establishment, equipment, now).await? else {
+        let Some(mut found) = self.store.equipment(establishment, equipment, self.as_of(now)).await? else {
             return Ok(());
         };
         let HostKeyState::Pinned { fingerprint, .. } = &found.host_key else { return Ok(()) };

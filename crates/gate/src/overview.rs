@@ -182,7 +182,7 @@ impl Gate {
     async fn is_for(&self, person: &PersonId, live: &Live, deed: Deed) -> Result<bool, NotDone> {
         let now = self.clock.now();
         let (establishment, service) = (live.permit.establishment(), live.permit.service());
-        let facts = self.store.service_facts(establishment, service, now).await?;
+        let facts = self.store.service_facts(establishment, service, self.as_of(now)).await?;
         Ok(deed.is_of(person, &facts, now))
     }
 }

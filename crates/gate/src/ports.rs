@@ -507,6 +507,8 @@ pub trait Store: Send + Sync {
     fn drained_upto(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<u64, PortError>>;
     /// Sessions of other boots of this gate that have no end.
     fn left_open(&self, boot: BootId) -> Boxed<'_, Result<Vec<SessionRow>, PortError>>;
+    /// The newest moment at which a fact began or ended; `None`: there is none.
+    fn newest(&self) -> Boxed<'_, Result<Option<Timestamp>, PortError>>;
     /// How many sessions of this intervention have no end yet.
     fn open_sessions(&self, intervention: &InterventionId) -> Boxed<'_, Result<u64, PortError>>;
     /// Resolves at each change of facts: the port `FactsChanged`, in process.

@@ -73,7 +73,7 @@ impl Gate {
             Put::End(FactName::Person(person)) => (person, [].as_slice()),
             _ => return Ok(None),
         };
-        let before = self.store.person(person, now).await?;
+        let before = self.store.person(person, self.as_of(now)).await?;
         let before = before.as_ref().map(in_use).unwrap_or_default();
         let prints = |keys: &[PersonKey]| -> BTreeSet<Fingerprint> {
             keys.iter().map(|key| key.fingerprint.clone()).collect()

@@ -63,6 +63,9 @@ impl Gate {
         let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
         let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals));
         let acts = Acts::new(letterhead.clone(), outbox, Arc::clone(&clock), Arc::clone(&entropy));
+        if let Some(newest) = store.newest().await? {
+            acts.begun_at(newest);
+        }
         let moved = acts.recover().await?;
         if moved > 0 {
             tracing::info!(moved, "Entries of the last run were moved to their logs");

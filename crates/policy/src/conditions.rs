@@ -105,13 +105,11 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
         host_key(asked),
         capacity(asked, facts),
     ];
-    let suspensions = suspensions(asked);
-    // A suspension that is to begin ends the session then.
-    let later = suspensions.iter().map(|stopped| stopped.since).filter(|since| now < *since).min();
-    let stopped = suspensions.into_iter().filter(|stopped| stopped.since <= now);
+    // A suspension counts once it stands, whatever the clock says: it was never announced.
     Admission {
-        until: later.unwrap_or(Timestamp::MAX),
-        unmet: stopped
+        until: Timestamp::MAX,
+        unmet: suspensions(asked)
+            .into_iter()
             .map(|suspension| suspended(suspension, asked))
             .chain(checks.into_iter().flatten())
             .chain(intervention(asked, now))

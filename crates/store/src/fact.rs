@@ -307,6 +307,17 @@ async fn following(db: &mut Db, place: &Place, at: Timestamp) -> Result<(i64, Ti
     }
 }
 
+/// The newest moment at which any fact began or ended.
+pub(crate) async fn newest(db: &mut Db) -> Result<Option<Timestamp>, StoreError> {
+    let newest: Option<i64> = sqlx::query_scalar(
+        "select max(moment) from
+             (select valid_from as moment from fact union all select valid_until from fact) as moments",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(newest.map(Timestamp::from_micros))
+}
+
 /// The fact at this place, as it was valid at a moment.
 pub(crate) async fn get<T: DeserializeOwned>(
     db: &mut Db,

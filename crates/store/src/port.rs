@@ -171,6 +171,10 @@ impl Store for Database {
         reading!(self, |db| session::left_open(db, boot))
     }
 
+    fn newest(&self) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        reading!(self, |db| fact::newest(db))
+    }
+
     fn open_sessions(&self, intervention: &InterventionId) -> Boxed<'_, Result<u64, PortError>> {
         let intervention = intervention.clone();
         reading!(self, |db| session::open_in(db, &intervention))

@@ -204,6 +204,7 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.drained_upto(&nord).await),
         told(&store.left_open(BootId::from_bytes([1; 16])).await),
         told(&store.open_sessions(&name("i-1")).await),
+        told(&store.newest().await),
     ];
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));

@@ -100,6 +100,12 @@ impl Lines {
         Ok(())
     }
 
+    /// The newest moment at which any fact began or ended.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        let all = self.0.values().flatten();
+        all.flat_map(|version| std::iter::once(version.from).chain(version.until)).max()
+    }
+
     fn stands(&self, name: &FactName) -> bool {
         self.0.get(name).and_then(|line| line.last()).is_some_and(|last| last.until.is_none())
     }

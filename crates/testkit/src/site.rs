@@ -362,6 +362,11 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadLeftOpen, work))
     }
 
+    fn newest(&self) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let work = move || Ok(lock(&self.state).facts.newest());
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
     fn open_sessions(&self, intervention: &InterventionId) -> Boxed<'_, Result<u64, PortError>> {
         let intervention = intervention.clone();
         let work = move || Ok(lock(&self.state).open_sessions(&intervention));

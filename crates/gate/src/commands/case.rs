@@ -74,12 +74,13 @@ impl Gate {
         let Some(Versioned { version, value }) = self.store.intervention(&id).await? else {
             return Err(NotDone::unknown(name));
         };
-        let facts = match self.store.service_facts(&value.establishment, &value.service, now).await {
-            Ok(facts) => facts,
-            // Its service ended: there is nobody left to act in it, and its name says nothing to anybody.
-            Err(PortError::Missing(_)) => return Err(NotDone::unknown(name)),
-            Err(error) => return Err(error.into()),
-        };
+        let facts =
+            match self.store.service_facts(&value.establishment, &value.service, self.as_of(now)).await {
+                Ok(facts) => facts,
+                // Its service ended: there is nobody left to act in it, and its name says nothing to anybody.
+                Err(PortError::Missing(_)) => return Err(NotDone::unknown(name)),
+                Err(error) => return Err(error.into()),
+            };
         self.may(who, &facts, deed, now, name).await?;
         Ok(Case { facts, read_at: version, intervention: value, person: who.person.clone(), now })
     }
@@ -98,11 +99,11 @@ impl Gate {
         };
         let service: ServiceId = service.parse().map_err(|_| NotDone::unknown(name))?;
         let mut found = None;
-        for establishment in self.store.establishments(now).await? {
+        for establishment in self.store.establishments(self.as_of(now)).await? {
             if only.is_some_and(|only| establishment.id.as_str() != only) {
                 continue;
             }
-            let facts = match self.store.service_facts(&establishment.id, &service, now).await {
+            let facts = match self.store.service_facts(&establishment.id, &service, self.as_of(now)).await {
                 Ok(facts) => facts,
                 Err(PortError::Missing(_)) => continue,
                 Err(error) => return Err(error.into()),
@@ -153,7 +154,7 @@ impl Gate {
         establishment: &EstablishmentId,
         now: Timestamp,
     ) -> Result<(), NotDone> {
-        let credentials = self.store.credentials(establishment, &who.person, now).await?;
+        let credentials = self.store.credentials(establishment, &who.person, self.as_of(now)).await?;
         if credentials.prove(&who.proof) {
             return Ok(());
         }

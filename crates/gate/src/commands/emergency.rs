@@ -217,9 +217,9 @@ async fn places(
     let now = gate.clock.now();
     let provider: ProviderId = name.parse().map_err(|_| NotDone::unknown(name))?;
     let (mut places, mut refused) = (Vec::new(), NotDone::unknown(name));
-    for establishment in gate.store.establishments(now).await? {
-        for service in gate.store.services(&establishment.id, now).await? {
-            let facts = gate.store.service_facts(&establishment.id, &service.id, now).await?;
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
+        for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
+            let facts = gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?;
             let concerned = facts.provider.id == provider
                 || facts.contract.subcontracts.iter().any(|sub| sub.provider == provider);
             if !concerned {

@@ -19,7 +19,7 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
     let live = [State::Requested, State::Approved, State::Open, State::Suspended, State::Closing];
     let (mut fr, mut en, mut count) = (String::new(), String::new(), 0);
     let mut told = false;
-    for establishment in gate.store.establishments(now).await? {
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
         if establishment.holds(person, Officer::Security) && !std::mem::replace(&mut told, true) {
             let (locks_fr, locks_en) = locks(gate, now);
             fr.insert_str(0, &locks_fr);
@@ -27,7 +27,11 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
         }
         let all = gate.store.interventions(&establishment.id, &live).await?;
         for intervention in all.into_iter().take(LIST_MAX) {
-            let facts = match gate.store.service_facts(&establishment.id, &intervention.service, now).await {
+            let facts = match gate
+                .store
+                .service_facts(&establishment.id, &intervention.service, gate.as_of(now))
+                .await
+            {
                 Ok(facts) => facts,
                 // The service ended with its intervention unsettled: it is nobody's to see here.
                 Err(PortError::Missing(_)) => continue,
@@ -69,9 +73,9 @@ fn locks(gate: &Gate, now: Timestamp) -> (String, String) {
 pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
     let now = gate.clock.now();
     let mut lines = String::new();
-    for establishment in gate.store.establishments(now).await? {
-        for service in gate.store.services(&establishment.id, now).await? {
-            let facts = gate.store.service_facts(&establishment.id, &service.id, now).await?;
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
+        for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
+            let facts = gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?;
             if roles_of(person, &facts, now).is_empty() {
                 continue;
             }

@@ -81,10 +81,11 @@ pub(crate) async fn people(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
     for ground in grounds(gate, who, now).await? {
         let at = &ground.establishment.id;
         for person in &ground.people {
-            let Some(found) = gate.store.person(person, now).await?.filter(|found| found.active) else {
+            let Some(found) = gate.store.person(person, gate.as_of(now)).await?.filter(|found| found.active)
+            else {
                 continue;
             };
-            let credentials = gate.store.credentials(at, person, now).await?;
+            let credentials = gate.store.credentials(at, person, gate.as_of(now)).await?;
             for key in &found.keys {
                 let (print, zone) = (&key.fingerprint.0, &ground.establishment.zone);
                 let (by_fr, by_en) = match credentials.vouching(&key.fingerprint) {
@@ -167,7 +168,8 @@ impl Book<'_> {
 
     /// The one key of the person that begins so.
     async fn key_of(&self, person: &PersonId, start: &str) -> Result<(Fingerprint, Person), NotDone> {
-        let found = self.gate.store.person(person, self.now).await?.filter(|found| found.active);
+        let found =
+            self.gate.store.person(person, self.gate.as_of(self.now)).await?.filter(|found| found.active);
         let found = found.ok_or_else(|| NotDone::unknown(person.as_str()))?;
         let begins = |key: &&domain::PersonKey| key.fingerprint.0.starts_with(start);
         let mut keys = found.keys.iter().filter(begins).map(|key| key.fingerprint.clone());
@@ -191,7 +193,7 @@ impl Book<'_> {
             Some(credentials) => Ok(credentials.clone()),
             None => {
                 let at = &self.ground.establishment.id;
-                Ok(self.gate.store.credentials(at, person, self.now).await?)
+                Ok(self.gate.store.credentials(at, person, self.gate.as_of(self.now)).await?)
             }
         }
     }
@@ -223,10 +225,10 @@ impl Book<'_> {
 /// Where this person may vouch, and for whom.
 async fn grounds(gate: &Gate, who: &Known, now: Timestamp) -> Result<Vec<Ground>, NotDone> {
     let mut grounds = Vec::new();
-    for establishment in gate.store.establishments(now).await? {
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
         let mut services = Vec::new();
-        for service in gate.store.services(&establishment.id, now).await? {
-            services.push(gate.store.service_facts(&establishment.id, &service.id, now).await?);
+        for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
+            services.push(gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?);
         }
         let people = people_for(&who.person, &establishment, &services, now);
         if people.is_empty() {
@@ -270,11 +272,12 @@ fn people_for(
 
 /// Whether an active person holds a key that was vouched for.
 async fn anybody_holds(gate: &Gate, establishment: &Establishment, now: Timestamp) -> Result<bool, NotDone> {
-    for person in gate.store.vouched_people(&establishment.id, now).await? {
-        let Some(found) = gate.store.person(&person, now).await?.filter(|found| found.active) else {
+    for person in gate.store.vouched_people(&establishment.id, gate.as_of(now)).await? {
+        let Some(found) = gate.store.person(&person, gate.as_of(now)).await?.filter(|found| found.active)
+        else {
             continue;
         };
-        let credentials = gate.store.credentials(&establishment.id, &person, now).await?;
+        let credentials = gate.store.credentials(&establishment.id, &person, gate.as_of(now)).await?;
         if found.keys.iter().any(|key| credentials.hold(&key.fingerprint)) {
             return Ok(true);
         }

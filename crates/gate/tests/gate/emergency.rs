@@ -230,3 +230,23 @@ async fn a_suspended_provider_opens_nothing_until_the_responsable_resumes() {
     door.done("r.dupont", "resume-provider acme 'réglé'").await;
     door.open().await.unwrap();
 }
+
+/// A clock that is put back brings nothing back, after a start neither; put right, all goes on.
+#[tokio::test]
+async fn a_clock_that_goes_back_opens_nothing() {
+    let mut door = Door::in_order().await;
+    let now = door.kit.now();
+    door.done("s.rssi", "suspend-provider acme 'incident'").await;
+    for restarted in [false, true] {
+        if restarted {
+            door.gate = door.kit.boot().await.unwrap();
+        }
+        door.kit.clock.set(at("2026-11-24 17:20"));
+        let refused = door.open().await.err().unwrap();
+        assert!(refused.text.contains("suspendu"), "{}", refused.text);
+        door.kit.clock.set(now);
+        assert!(door.open().await.is_err());
+    }
+    door.done("r.dupont", "resume-provider acme").await;
+    door.open().await.unwrap();
+}
