@@ -69,7 +69,8 @@ pub(crate) const EXIT_REFUSED: u32 = 254;
 /// What may be set from outside. The defaults are those of the house.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// From the first byte to a complete login: time to find the telephone and type a code.
+    /// From the first byte to a complete login: up to 30 s until the telephone shows a code that was not used yet, and
+    /// as much to read and type it.
     pub login_grace: Duration,
     /// From the login to the first request (shell, command, subsystem).
     pub first_request: Duration,
@@ -101,7 +102,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            login_grace: Duration::from_secs(30),
+            login_grace: Duration::from_secs(60),
             first_request: Duration::from_secs(30),
             hide: Duration::from_millis(300),
             connect: Duration::from_secs(10),

@@ -22,8 +22,9 @@ WHAT=$1
 case "$WHAT" in
 porte)
     if [ $# -eq 0 ]; then set -- help; fi
-    # ssh joins its words with blanks: what holds one is quoted for the door.
+    # ssh joins its words with blanks: what holds one is quoted for the door. One word alone is a whole command.
     LINE=
+    if [ $# -eq 1 ]; then LINE=$1; shift; fi
     for WORD in "$@"; do
         case "$WORD" in *' '*) WORD="\"$WORD\"" ;; esac
         LINE="$LINE${LINE:+ }$WORD"

@@ -41,6 +41,11 @@ impl Gate {
             let text = Text::new("Un guillemet n'est pas fermé.", "A quote is not closed.");
             return Reply { text: text.in_lang(lang).to_owned(), status: 2 };
         };
+        // Quoted once more than needed, as by a script, a command is one word with blanks in it: no command is that.
+        let words = match words.as_slice() {
+            [one] if one.contains(' ') => line::words(one).unwrap_or(words),
+            _ => words,
+        };
         // Words go to other people's terminals: none of them may move a cursor there.
         let words: Vec<String> = words.iter().map(|word| plain(word)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -162,7 +167,10 @@ fn asked(service: &str, rest: &[&str]) -> Option<life::Request> {
     (!request.objective.is_empty()).then_some(request)
 }
 
-/// How one command is used; all of them when there is none of that name.
+/// Characters shown of a command that is none.
+const COMMAND_SHOWN: usize = 40;
+
+/// How one command is used, or that there is none of that name.
 fn usage_of(command: &str, lang: Lang) -> String {
     let all = usage(lang);
     // Commands stand two columns in, several on a line three columns apart; what explains them is deeper.
@@ -180,8 +188,11 @@ fn usage_of(command: &str, lang: Lang) -> String {
     }
     let title = |fr: &str, en: &str| Text::new(fr, en).in_lang(lang).to_owned();
     if lines.is_empty() {
-        let unknown = title("Commande inconnue.", "Unknown command.");
-        return format!("{unknown}\n\n{all}");
+        let name: String = command.chars().take(COMMAND_SHOWN).collect();
+        return title(
+            &format!("Commande inconnue : « {name} ». `help` montre toutes les commandes."),
+            &format!("Unknown command: `{name}`. `help` shows all commands."),
+        );
     }
     let incomplete = title("Cette commande s'écrit ainsi :", "This command is written so:");
     format!("{incomplete}\n{}", lines.join("\n"))
@@ -218,6 +229,10 @@ mod tests {
             ],
         );
         check("reject", Lang::Fr, &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture"]);
-        assert!(usage_of("nothing", Lang::Fr).ends_with(&usage(Lang::Fr)));
+        let unknown = usage_of(&"exceptoin".repeat(9), Lang::Fr);
+        assert!(
+            unknown.contains("« exceptoin") && unknown.contains("help") && unknown.len() < 200,
+            "{unknown}"
+        );
     }
 }

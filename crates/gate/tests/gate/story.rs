@@ -211,3 +211,15 @@ async fn what_is_not_under_way_is_not_prolonged() {
         }
     }
 }
+
+/// Quoted once more than needed, a command is understood all the same.
+#[tokio::test]
+async fn a_command_in_quotes_is_a_command() {
+    let door = Door::in_order().await;
+    for words in ["show i-1", "extend i-1 10m \"presque fini\""] {
+        door.done("a.martin", &format!("'{words}'")).await;
+    }
+    for words in ["'show  '", "'exceptoin i-1 10m x'", "''"] {
+        assert_eq!(door.say("a.martin", words).await.status, 2, "{words}");
+    }
+}

@@ -67,6 +67,6 @@ fn suspended_and_refused() {
 
     world.says(REQUESTER, "request scanner-tm 'Autre panne fictive'").exits(0).says("i-2");
     world.says(REQUESTER, "withdraw i-2 'Réparé'").exits(0);
-    world.says(SECURITY, "no-such-command").exits(2).says("whoami");
+    world.says(SECURITY, "no-such-command").exits(2).says("no-such-command").says("help");
     world.says(SECURITY, "whoami").exits(0).says(SECURITY);
 }
