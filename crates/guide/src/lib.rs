@@ -28,4 +28,6 @@ pub use level::{LevelReached, Tally, level_reached};
 pub use rule::{Branch, Condition, Manual, Party, Rule};
 pub use rules::o3::{exception_in_force, planned_until, windows_until};
 pub use rules::{RULES, rule};
-pub use treat::{derogation_holds, transition_holds, treat, treatment_for, treatment_holds};
+pub use treat::{
+    derogation_holds, derogation_may_open, transition_holds, treat, treatment_for, treatment_holds,
+};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Derogation, RiskOption, RiskTreatment, ServiceFacts, Signature, Transition};
-use vocab::{EquipmentId, PersonId, RuleId, Timestamp};
+use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Timestamp};
 
 use crate::evidence::{is_said, say};
 use crate::{Finding, Status};
@@ -57,6 +57,15 @@ pub fn derogation_holds(derogation: &Derogation, facts: &ServiceFacts, now: Time
         && derogation.span.until <= derogation.span.from.after(DEROGATION_MAX)
         && !derogation.reason.trim().is_empty()
         && facts.establishment.may_derogate(&derogation.signed_by, derogation.span.from)
+}
+
+/// Whether there is anything that a derogation of this rule may open: not the agreed periods (their way is the
+/// exception), not what the proof and the channel rest on, and of the house's own rules the employer only.
+pub fn derogation_may_open(source: Source) -> bool {
+    match source {
+        Source::Guide(rule) => !matches!(rule, RuleId::O3 | RuleId::T5 | RuleId::T11),
+        Source::House(rule) => rule == HouseRule::Employer,
+    }
 }
 
 /// The transition the service runs under now, if one is in force, names its plan and was signed by whoever

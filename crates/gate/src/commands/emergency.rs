@@ -91,17 +91,26 @@ pub(crate) async fn derogate(gate: &Gate, who: &Known, asked: Asked) -> Done {
 }
 
 fn rules_of(given: &str) -> Result<Vec<Source>, NotDone> {
-    given
-        .split(',')
-        .map(|code| {
-            code.trim().parse::<Source>().map_err(|_| {
-                NotDone::new(
-                    format!("« {code} » n'est pas une règle : C2, O4, house:checklist…"),
-                    format!("`{code}` is not a rule: C2, O4, house:checklist…"),
-                )
-            })
-        })
-        .collect()
+    let rule = |code: &str| {
+        let source = code.trim().parse::<Source>().map_err(|_| {
+            NotDone::new(
+                format!("« {code} » n'est pas une règle : C2, O4, house:employer…"),
+                format!("`{code}` is not a rule: C2, O4, house:employer…"),
+            )
+        })?;
+        if !guide::derogation_may_open(source) {
+            return Err(NotDone::new(
+                format!(
+                    "Aucune dérogation n'ouvre {code} ; hors plage (O3), la voie est l'exception : exception."
+                ),
+                format!(
+                    "No derogation opens {code}; outside the window (O3) the way is the exception: exception."
+                ),
+            ));
+        }
+        Ok(source)
+    };
+    given.split(',').map(rule).collect()
 }
 
 /// Reviews the exceptions and the derogations of an intervention that are over or running.

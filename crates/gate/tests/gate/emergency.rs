@@ -250,3 +250,16 @@ async fn a_clock_that_goes_back_opens_nothing() {
     door.done("r.dupont", "resume-provider acme").await;
     door.open().await.unwrap();
 }
+
+/// Nobody signs for what it cannot open.
+#[tokio::test]
+async fn a_derogation_names_what_it_can_open() {
+    let door = Door::with(|facts| facts.equipment[0].admin_zone = None).await;
+    for code in
+        ["O3", "T5", "T11", "house:suspended", "house:credentials", "house:intervention", "C2,O3", "X9"]
+    {
+        door.refused("h.garde", &format!("derogate i-1 a.martin scanner {code} 1h 'panne'")).await;
+    }
+    door.done("h.garde", "derogate i-1 a.martin scanner T2,house:employer 1h 'panne'").await;
+    door.open().await.unwrap();
+}
