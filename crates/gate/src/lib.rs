@@ -57,6 +57,10 @@ pub struct Gate {
     pub(crate) vault: Arc<dyn ports::Vault>,
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
+    /// Held from reading what is known of keys and second factors to writing it: they change one at a time.
+    pub(crate) people: tokio::sync::Mutex<()>,
+    /// Those whose new second factor has its number and is not drawn yet: the former one logs them in no more.
+    pub(crate) drawing: std::sync::Mutex<std::collections::BTreeSet<vocab::PersonId>>,
     pub(crate) lockouts: lockout::Lockouts,
     pub(crate) flood: flood::Flood,
     /// What belongs to no session waits in this share.

@@ -147,6 +147,10 @@ impl Gate {
             // A stranger's guess burns nobody's code and locks nobody out.
             return Err(LoginRefused::Wrong);
         }
+        // The vault still has the former one.
+        if self.being_drawn().contains(person) {
+            return Err(LoginRefused::Unable);
+        }
         let begun = self.lockouts.begin(person, now);
         if begun == Try::Locked {
             return Err(LoginRefused::Locked);

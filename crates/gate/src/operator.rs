@@ -1,5 +1,8 @@
 //! What the host operator's acts leave in the ledger, and what is found at the equipment.
 
+use std::collections::BTreeSet;
+use std::sync::{MutexGuard, PoisonError};
+
 use domain::{Equipment, Fingerprint, HostKeyState};
 use events::{AccountStored, Actor, Fact, SecondFactorEnrolled};
 use vocab::{EquipmentId, EstablishmentId, PersonId};
@@ -9,9 +12,6 @@ use crate::acts::Act;
 use crate::live::Live;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
-
-/// Tries to give a number to a second factor that is drawn in the same moment as another.
-const TRIES: u32 = 3;
 
 impl Gate {
     /// An equipment as it is described now.
@@ -37,24 +37,16 @@ impl Gate {
     }
 
     /// Writes down that a person is given a second factor: before it is drawn, so that none exists without its
-    /// entry. From here on no vouching stands behind the person's keys until somebody vouches again.
+    /// entry. From here on no vouching stands behind the person's keys until somebody vouches again, and until
+    /// [`Gate::drawn`] nobody logs in under this name.
     pub async fn enrolling(&self, person: &PersonId) -> Result<(), PortError> {
-        for _ in 0..TRIES {
-            match self.enrol_once(person).await {
-                Err(PortError::Conflict(_)) => {}
-                done => return done,
-            }
-        }
-        Err(PortError::Conflict(format!("second factors of `{person}` are drawn at once")))
-    }
-
-    async fn enrol_once(&self, person: &PersonId) -> Result<(), PortError> {
+        let _alone = self.people.lock().await;
         let now = self.clock.now();
         if self.store.person(person, self.as_of(now)).await?.is_none() {
             return Err(PortError::Missing(format!("person `{person}`")));
         }
-        let number =
-            self.store.credentials(&self.home, person, self.as_of(now)).await?.enrolment.saturating_add(1);
+        let credentials = self.store.credentials(&self.home, person, self.as_of(now)).await?;
+        let number = credentials.enrolment.saturating_add(1);
         let fact = SecondFactorEnrolled { person: person.clone(), enrolment: u64::from(number) };
         let act = Act {
             puts: vec![Put::Enrolment { person: person.clone(), number }],
@@ -63,7 +55,19 @@ impl Gate {
             at: now,
             by: "host operator".to_owned(),
         };
+        self.being_drawn().insert(person.clone());
+        // Where it is not known to be written down, nothing is drawn, and the former one may have a number that is
+        // not its own: it logs nobody in before another is.
         self.acts.commit(act).await.map(|_| ())
+    }
+
+    /// The second factor that was written down is drawn: from now on it logs in, and no other.
+    pub fn drawn(&self, person: &PersonId) {
+        self.being_drawn().remove(person);
+    }
+
+    pub(crate) fn being_drawn(&self) -> MutexGuard<'_, BTreeSet<PersonId>> {
+        self.drawing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn by_host(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Result<(), PortError> {

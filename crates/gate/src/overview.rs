@@ -11,6 +11,7 @@ use vocab::{PersonId, SessionId, Text, Timestamp};
 use crate::Gate;
 use crate::commands::{Deed, NotDone};
 use crate::live::Live;
+use crate::ports::PortError;
 use crate::supervise::by_service;
 
 /// One live session, as the security officer's page shows it.
@@ -182,8 +183,12 @@ impl Gate {
     async fn is_for(&self, person: &PersonId, live: &Live, deed: Deed) -> Result<bool, NotDone> {
         let now = self.clock.now();
         let (establishment, service) = (live.permit.establishment(), live.permit.service());
-        let facts = self.store.service_facts(establishment, service, self.as_of(now)).await?;
-        Ok(deed.is_of(person, &facts, now))
+        match self.store.service_facts(establishment, service, self.as_of(now)).await {
+            Ok(facts) => Ok(deed.is_of(person, &facts, now)),
+            // Its service ended, and so does it: it is nobody's to see, and in nobody's way.
+            Err(PortError::Missing(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

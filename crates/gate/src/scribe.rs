@@ -163,11 +163,13 @@ impl Pen {
                 Err(error) => reply(answer, Err(error)),
             }
         }
-        let written = match self.journals.of(establishment) {
-            Some(journal) => journal.append(entries).await,
-            None => Err(PortError::Missing(format!("the log of `{establishment}`"))),
+        let Some(journal) = self.journals.of(establishment) else {
+            // An establishment that has none here: that is for who asked, and stops nobody else.
+            let missing = PortError::Missing(format!("the log of `{establishment}`"));
+            answers.into_iter().for_each(|answer| reply(answer, Err(missing.clone())));
+            return true;
         };
-        match written {
+        match journal.append(entries).await {
             Ok(receipts) => {
                 self.counts.insert(establishment.clone(), seq);
                 answers.into_iter().zip(receipts).for_each(|(answer, receipt)| reply(answer, Ok(receipt)));

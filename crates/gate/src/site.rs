@@ -39,6 +39,7 @@ impl Gate {
     /// Applies a site's description: all of it, or nothing. Who may: the host operator, because the file is
     /// reviewed outside the gate; it contains neither approvals nor consents.
     pub async fn apply_site(&self, change: SiteChange) -> Result<Applied, PortError> {
+        let _alone = self.people.lock().await;
         let now = self.clock.now();
         let fact = SiteApplied {
             file: change.file,

@@ -91,6 +91,8 @@ impl Gate {
             vault,
             scribe,
             acts: Arc::new(acts),
+            people: tokio::sync::Mutex::default(),
+            drawing: std::sync::Mutex::default(),
             lockouts: lockout::Lockouts::default(),
             flood: flood::Flood::default(),
             share: share::Share::default(),

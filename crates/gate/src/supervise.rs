@@ -20,6 +20,8 @@ use crate::streams::Crossed;
 const TICK: Duration = Duration::from_secs(1);
 /// The decision is asked again this often, and at each change of facts.
 const RECHECK: Duration = Duration::from_secs(60);
+/// The facts of a live session are read within this, or it ends: many times what a busy disk takes.
+const RECHECK_PATIENCE: Duration = Duration::from_secs(10);
 /// How far each recording is durable is written down this often: what a crash can take from the proof.
 const PROGRESS: Duration = Duration::from_secs(5);
 /// Tries to write an end whose intervention somebody else changed in the same moment.
@@ -123,7 +125,9 @@ impl Gate {
         let mut attempt = live.attempt.clone();
         attempt.target.intervention = Some(live.permit.intervention().clone());
         attempt.access = None;
-        let mut facts = match self.facts(&attempt, now).await {
+        // A database that hangs answers as little as one that fails.
+        let read = tokio::time::timeout(RECHECK_PATIENCE, self.facts(&attempt, now)).await;
+        let mut facts = match read.unwrap_or_else(|_| Err(PortError::Failed("the database hangs".into()))) {
             Ok(facts) => facts,
             Err(error) => {
                 tracing::error!(session = %live.id, %error, "The facts of a live session cannot be read");
@@ -239,9 +243,14 @@ impl Gate {
                 }
             }
         }
-        // Somebody else's every time: the database has this end already, by a try whose answer was lost.
-        tracing::error!(session = %id, "The database refuses an end: it has one, or the next start writes it");
-        true
+        // Somebody else's every time: they act without pause upon the intervention, or the database has this end
+        // already, by a try whose answer was lost.
+        if self.store.open_sessions(end.live.permit.intervention()).await.is_ok_and(|open| open == 0) {
+            return true;
+        }
+        tracing::error!(session = %id, "The database refuses an end again and again; it is tried again");
+        self.unended.keep(end);
+        false
     }
 
     /// Tries to write again what could not be written, up to the first that still cannot.

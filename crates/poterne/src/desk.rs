@@ -169,5 +169,6 @@ async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String
         .await
         .map_err(|_| say_in(lang, "vault_stopped", &[]))?
         .map_err(|error| of_vault(lang, &error))?;
+    house.gate.drawn(&id);
     String::from_utf8(link.expose().to_vec()).map_err(|_| say_in(lang, "no_link", &[]))
 }

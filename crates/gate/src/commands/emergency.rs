@@ -118,28 +118,40 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
     let mut case = gate.case(who, name, Deed::Review).await?;
     let (now, words) = (case.now, || note.clone().map(Into::into));
     let mut notes = Vec::new();
+    let mut own = false;
     for exception in case.intervention.exceptions.iter_mut().filter(|one| one.reviewed.is_none()) {
         if [&exception.approved_by, &exception.requested_by].contains(&&who.person) {
-            return Err(own_review());
+            own = true;
+            continue;
         }
         exception.reviewed = Some((now, who.person.clone()));
         notes.push(ExceptionReviewed { note: words() }.into());
     }
     for derogation in case.intervention.derogations.iter_mut().filter(|one| one.reviewed.is_none()) {
         if derogation.signed_by == who.person {
-            return Err(own_review());
+            own = true;
+            continue;
         }
         derogation.reviewed = Some((now, who.person.clone()));
         notes.push(DerogationReviewed { note: words() }.into());
     }
     let done = notes.len();
+    if done == 0 && own {
+        return Err(own_review());
+    }
     if done == 0 {
         return Err(NotDone::new("Rien à revoir.", "Nothing to review."));
     }
     let notes = notes.into_iter().map(|fact: events::Fact| case.note(fact)).collect();
     let puts = vec![Put::Intervention { read_at: case.read_at, value: case.intervention }];
     gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() }).await?;
-    Ok(Text::new(format!("{done} acte(s) d'urgence revus."), format!("{done} emergency act(s) reviewed.")))
+    let (mut fr, mut en) =
+        (format!("{done} acte(s) d'urgence revus."), format!("{done} emergency act(s) reviewed."));
+    if own {
+        fr.push_str(" Les vôtres restent à revoir par un autre.");
+        en.push_str(" Your own are left for somebody else to review.");
+    }
+    Ok(Text::new(fr, en))
 }
 
 fn own_review() -> NotDone {

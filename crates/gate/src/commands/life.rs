@@ -131,7 +131,7 @@ pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
         ));
     };
     let version = agreement.version;
-    let shown = format!("{} (v{version})", agreement.document.name);
+    let shown = format!("{} (v{version})", plain(&agreement.document.name));
     case.step(Step::Approve)?;
     case.intervention.approval =
         Some(Approval { by: who.person.clone(), at: case.now, agreement_version: version });
@@ -234,6 +234,14 @@ pub(crate) async fn ask_exception(
         ));
     }
     let secs = u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
+    // Whoever grants repeats asker and span: under them stands one reason.
+    let waits = case.intervention.exception_asked.as_ref();
+    if waits.is_some_and(|old| old.by == who.person && old.secs == secs && old.reason != reason) {
+        return Err(NotDone::new(
+            "[O3] Votre demande de cette durée attend déjà, avec une autre raison (show).",
+            "[O3] Your question for this span waits already, with another reason (show).",
+        ));
+    }
     let asked = ExceptionAsk { by: who.person.clone(), at: case.now, secs, reason: reason.clone() };
     let line = grant_line(name, &asked);
     case.intervention.exception_asked = Some(asked);

@@ -26,7 +26,10 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
             en.insert_str(0, &locks_en);
         }
         let all = gate.store.interventions(&establishment.id, &live).await?;
-        for intervention in all.into_iter().take(LIST_MAX) {
+        for intervention in all {
+            if count == LIST_MAX {
+                break;
+            }
             let facts = match gate
                 .store
                 .service_facts(&establishment.id, &intervention.service, gate.as_of(now))

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Credentials, Establishment, Fingerprint, Officer, Person, ServiceFacts, VouchedKey};
+use domain::{Credentials, Employer, Establishment, Fingerprint, Officer, Person, ServiceFacts, VouchedKey};
 use events::{Actor, PersonVouched};
 use vocab::{PersonId, Text, Timestamp};
 
@@ -28,6 +28,8 @@ struct Ground {
     establishment: Establishment,
     /// Those people, himself included.
     people: BTreeSet<PersonId>,
+    /// He vouches for the establishment, not for a provider.
+    officer: bool,
     /// Nobody there holds a key that was vouched for, and he is its responsable.
     founding: bool,
 }
@@ -43,6 +45,7 @@ pub(crate) async fn vouch(gate: &Gate, who: &Known, pairs: &[&str]) -> Result<Te
     }
     let named: Vec<(PersonId, &str)> = pairs.iter().map(|pair| parse(pair)).collect::<Result<_, _>>()?;
     let (mut puts, mut notes, mut said) = (Vec::new(), Vec::new(), (String::new(), String::new()));
+    let _alone = gate.people.lock().await;
     let mut grounds = grounds(gate, who, now).await?;
     for ground in &mut grounds {
         let mut book = Book { gate, who, now, ground, standing: BTreeMap::new() };
@@ -140,6 +143,10 @@ struct Book<'a> {
 impl Book<'_> {
     async fn sign(&mut self, person: &PersonId, start: &str) -> Result<(Put, PersonVouched), NotDone> {
         let (key, found) = self.key_of(person, start).await?;
+        // A provider's word is for its own people, wherever the site's file names them.
+        if !self.ground.officer && matches!(found.employer, Employer::Establishment(_)) {
+            return Err(NotDone::unknown(person.as_str()));
+        }
         let own = *person == self.who.person;
         let founding = own && self.ground.founding && key == self.who.proof.key;
         if !founding {
@@ -230,29 +237,40 @@ async fn grounds(gate: &Gate, who: &Known, now: Timestamp) -> Result<Vec<Ground>
         for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
             services.push(gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?);
         }
-        let people = people_for(&who.person, &establishment, &services, now);
+        let officer = is_officer(&who.person, &establishment, &services, now);
+        let people = people_for(&who.person, officer, &establishment, &services, now);
         if people.is_empty() {
             continue;
         }
         let founding =
             establishment.responsable == who.person && !anybody_holds(gate, &establishment, now).await?;
-        grounds.push(Ground { establishment, people, founding });
+        grounds.push(Ground { establishment, people, officer, founding });
     }
     Ok(grounds)
+}
+
+/// Whether this person vouches for the establishment: nobody of a provider's side does.
+fn is_officer(
+    who: &PersonId,
+    establishment: &Establishment,
+    services: &[ServiceFacts],
+    now: Timestamp,
+) -> bool {
+    let entitled = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security);
+    entitled && !services.iter().any(|facts| facts.of_the_provider(who))
 }
 
 /// Those for whom this person may vouch: for the establishment everybody who bears on it, for a provider its own
 /// people. Empty: he has no such part here.
 fn people_for(
     who: &PersonId,
+    officer: bool,
     establishment: &Establishment,
     services: &[ServiceFacts],
     now: Timestamp,
 ) -> BTreeSet<PersonId> {
-    let provider_side = services.iter().any(|facts| facts.of_the_provider(who));
-    let officer = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security);
     let mut people = BTreeSet::new();
-    if officer && !provider_side {
+    if officer {
         people.insert(establishment.responsable.clone());
         people.extend(establishment.officers.iter().map(|(_, person)| person.clone()));
         people.extend(establishment.delegations.iter().map(|deed| deed.to.clone()));

@@ -54,6 +54,33 @@ async fn what_is_granted_is_what_was_asked_for() {
     assert!(said.contains("a.martin pour 120 min") && said.contains("autre chose"), "{said}");
 }
 
+/// Under asker and span stands one reason.
+#[tokio::test]
+async fn a_question_that_waits_keeps_its_reason() {
+    let door = Door::in_order().await;
+    door.done("a.martin", "exception i-1 1h 'relancer le service'").await;
+    door.refused("a.martin", "exception i-1 1h 'copier la base'").await;
+    door.done("a.martin", "exception i-1 30m 'copier la base'").await;
+    door.done("b.petit", "grant i-1 a.martin 30m").await;
+    door.done("a.martin", "exception i-1 1h 'copier la base'").await;
+}
+
+/// Each reviews what is not his own: two hands never stand in each other's way.
+#[tokio::test]
+async fn two_emergencies_of_two_hands_are_reviewed() {
+    let offices = |facts: &mut ServiceFacts| facts.service.beneficiaries.push(name("s.rssi"));
+    let door = Door::with(offices).await;
+    door.done("q.durand", "exception i-1 1h 'panne'").await;
+    door.done("s.rssi", "grant i-1 q.durand 1h").await;
+    door.done("r.dupont", "derogate i-1 a.martin scanner T2 1h 'panne'").await;
+    let said = door.done("s.rssi", "review i-1").await;
+    assert!(said.contains("1 acte") && said.contains("par un autre"), "{said}");
+    assert_eq!((door.count("exception-reviewed"), door.count("derogation-reviewed")), (0, 1));
+    door.refused("s.rssi", "review i-1").await;
+    door.done("r.dupont", "review i-1").await;
+    assert_eq!((door.count("exception-reviewed"), door.count("derogation-reviewed")), (1, 1));
+}
+
 /// A further exception does not take the first one away: both are reviewed.
 #[tokio::test]
 async fn each_exception_is_reviewed() {
@@ -176,8 +203,6 @@ async fn nobody_reviews_his_own_act() {
         shown.contains("T2, h.garde → a.martin, scanner, 2026-11-24 19:30 — panne (à revoir)"),
         "{shown}"
     );
-    door.refused("b.petit", "review i-1").await;
-    door.refused("h.garde", "review i-1").await;
     door.done("s.rssi", "review i-1 'justifié'").await;
     door.refused("s.rssi", "review i-1").await;
     let one = door.stands();

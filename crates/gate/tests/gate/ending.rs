@@ -51,3 +51,18 @@ async fn nothing_is_closed_while_a_session_is_open() {
     door.done("m.chef", "erased i-1").await;
     assert_eq!((door.stands().residual.len(), door.count("erasure-attested")), (1, 1));
 }
+
+/// Somebody who acts upon the intervention without pause does not keep the end of its session from being written.
+#[tokio::test]
+async fn an_end_that_meets_others_every_time_is_tried_again() {
+    let door = Door::with(may_take_out).await;
+    let opening = door.open().await.unwrap();
+    takes_out(&opening.live);
+    for _ in 0..20 {
+        door.kit.troubles.next(Step::Commit, Mishap::conflict());
+    }
+    door.gate.close(&opening.live, Ending::Finished, None).await;
+    assert_eq!((door.stands().residual.len(), door.count("session-ended")), (0, 0));
+    door.gate.stop(Duration::from_secs(1)).await;
+    assert_eq!((door.stands().residual.len(), door.count("session-ended")), (1, 1));
+}

@@ -137,3 +137,18 @@ async fn an_establishment_without_a_log_is_not_taken() {
     door.done("b.petit", "suspend i-1 'attendre'").await;
     door.kit.boot().await.unwrap();
 }
+
+/// From the entry of a new second factor to its drawing the former one logs nobody in: it would take the new number.
+#[tokio::test]
+async fn the_former_second_factor_takes_no_new_number() {
+    let door = Door::in_order().await;
+    let come = || door.login("b.petit", "b.petit", testkit::CODE);
+    come().await.unwrap();
+    door.gate.enrolling(&name("b.petit")).await.unwrap();
+    assert_eq!(come().await.err(), Some(gate::LoginRefused::Unable));
+    door.gate.drawn(&name("b.petit"));
+    assert_eq!(come().await.unwrap().proof.enrolment, 1);
+    door.kit.troubles.next(Step::Append, Mishap::full());
+    assert!(door.gate.enrolling(&name("b.petit")).await.is_err());
+    assert_eq!(come().await.err(), Some(gate::LoginRefused::Unable));
+}

@@ -280,3 +280,14 @@ async fn a_log_that_hangs_keeps_nothing_open() {
     let (ending, _) = watched.closed_within(Duration::from_secs(2)).await.unwrap();
     assert_eq!(ending, Ending::NoLongerPermitted);
 }
+
+/// A database that hangs holds nothing open either.
+#[tokio::test(start_paused = true)]
+async fn a_database_that_hangs_keeps_nothing_open() {
+    let mut watched = Watched::start(|_| {}).await;
+    assert!(watched.closed_within(Duration::from_secs(5)).await.is_none());
+    watched.door.kit.troubles.first(Step::ReadFacts, std::future::pending());
+    watched.door.kit.site.change(|facts| facts.contract.span.until = fiction::now());
+    let (ending, _) = watched.closed_within(Duration::from_secs(15)).await.unwrap();
+    assert_eq!(ending, Ending::StoreLost);
+}

@@ -119,3 +119,11 @@ async fn a_login_ends_with_its_second_factor() {
     door.done("b.petit", grant).await;
     door.open().await.unwrap();
 }
+
+/// A provider's word is for its own people, wherever the site's file names them.
+#[tokio::test]
+async fn a_manager_vouches_for_nobody_of_the_establishment() {
+    let door = Door::with(|facts| facts.provider.managers.push(name("b.petit"))).await;
+    door.refused("m.chef", &vouch("b.petit")).await;
+    door.done("m.chef", &vouch("a.martin")).await;
+}

@@ -29,7 +29,7 @@ async fn without_words_it_explains_itself() {
     let done = world.client().user(PERSON).run(&[]).await;
     assert!(done.status == Some(0) && done.out.contains("request"), "{done:?}");
     let done = world.client().user(PERSON).run(&["no such thing"]).await;
-    assert!(done.status == Some(2) && done.out.is_empty() && done.err.contains("request"), "{done:?}");
+    assert!(done.status == Some(2) && done.out.is_empty() && done.err.contains("`help`"), "{done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

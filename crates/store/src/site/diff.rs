@@ -90,6 +90,8 @@ fn shown(field: &str, value: &Value, zone: &Zone) -> Option<String> {
         }
         other => other.to_string(),
     };
+    // No line of a value passes for one of the plan.
+    let text = text.replace('\n', " ");
     let mut short: String = text.chars().take(SHOWN_MAX).collect();
     if text.chars().nth(SHOWN_MAX).is_some() {
         short.push('…');

@@ -57,7 +57,9 @@ fn line(item: &Item, lang: Lang) -> String {
         What::Ended => '-',
         What::Kept => '=',
     };
-    let title = if item.title.is_empty() { String::new() } else { format!(" ({})", item.title) };
+    // No line of a title passes for one of the plan.
+    let title = item.title.replace('\n', " ");
+    let title = if title.is_empty() { String::new() } else { format!(" ({title})") };
     let name = name(&item.name);
     let note = match (item.what, item.shared) {
         (What::Kept, _) => Text::new(
