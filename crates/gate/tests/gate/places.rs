@@ -277,3 +277,35 @@ async fn a_text_of_the_file_forges_no_row() {
         assert_eq!(shown.lines().filter(forged).count(), 0, "{shown}");
     }
 }
+
+/// A live session whose service ended is nobody's to see, and in nobody's way.
+#[tokio::test]
+async fn a_session_of_a_service_that_ended_is_in_nobodys_way() {
+    let door = Door::in_order().await;
+    let live = door.open().await.unwrap().live;
+    let (establishment, service) = (name("nord"), name("maintenance-scanner"));
+    door.apply(vec![Put::End(FactName::Service { establishment, service })]).await.unwrap();
+    door.done("s.rssi", "sessions").await;
+    door.refused("s.rssi", &format!("cut {} assez", live.id())).await;
+}
+
+/// An establishment that stands in the database and has no log any more stops nobody else.
+#[tokio::test]
+async fn a_missing_log_is_for_its_own_establishment() {
+    let mut sud = fiction::service_facts();
+    for owner in [&mut sud.establishment.id, &mut sud.contract.establishment, &mut sud.service.establishment]
+    {
+        *owner = name("sud");
+    }
+    (sud.equipment[0].establishment, sud.equipment[0].id) = (name("sud"), name("irm"));
+    sud.service.equipment = vec![name("irm")];
+    sud.interventions.clear();
+    let mut kit = Kit::of(&[fiction::service_facts(), sud], SetClock::at(fiction::now()));
+    kit.logs = std::sync::Arc::new(testkit::Logs::of(&[name("nord")], &kit.troubles));
+    let door = Door::on(kit).await;
+    let mut there = attempt();
+    there.target.equipment = name("irm");
+    assert!(door.open_as(there, "a.martin").await.is_err());
+    door.open().await.unwrap();
+    door.done("b.petit", "suspend i-1 'attendre'").await;
+}

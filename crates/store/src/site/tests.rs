@@ -247,6 +247,23 @@ fn fingerprints_are_those_of_ssh_keygen() {
     assert_eq!(print("k.tubes"), "SHA256:6okgiZ2cdenPL0S7MEsFOUjtzzv6xszq+TUvkZvMClk");
 }
 
+/// A title or a name of several lines passes for no line of the plan.
+#[tokio::test]
+async fn no_text_forges_a_line_of_the_plan() {
+    let (_folder, db) = database().await;
+    let forged = "name = \"X)\\n  = personne z.faux (gardée)\\n  + personne d.exemple (";
+    let named = "[[person]]\nid = \"d.exemple\"\n";
+    let text = EXAMPLE.replacen(&format!("{named}name = \""), &format!("{named}{forged}"), 1);
+    assert_ne!(text, EXAMPLE);
+    let site = site(&text);
+    let current = db.current(&site.establishment.id, at(0)).await.unwrap();
+    let plan = Plan::new(&current, &site).in_words(Lang::Fr);
+    assert!(
+        plan.contains("z.faux") && !plan.lines().any(|line| line.starts_with("  = personne z.faux")),
+        "{plan}"
+    );
+}
+
 mod any_text {
     use proptest::prelude::*;
 
