@@ -162,8 +162,9 @@ impl Gate {
 
     /// Writes down that the secret is lent, then lends it: to a session that nobody has ended meanwhile.
     async fn lend(&self, live: &Arc<Live>, permit: &Logged<Grant>) -> Result<Lent, PortError> {
+        let ended = || PortError::Failed("the session was ended before it began".into());
         if live.ending().is_some() {
-            return Err(PortError::Failed("the session was ended before it began".into()));
+            return Err(ended());
         }
         let lent = SecretLent {
             equipment: live.permit.equipment().clone(),
@@ -171,6 +172,10 @@ impl Gate {
             permit: permit.receipt().index,
         };
         self.scribe.note(live.note(Actor::Person(live.attempt.person.clone()), lent)).await?;
+        // Writing takes its time.
+        if live.ending().is_some() {
+            return Err(ended());
+        }
         self.vault.lend(permit, self.clock.now()).await
     }
 

@@ -272,3 +272,21 @@ async fn a_log_that_takes_no_observation_ends_the_session() {
 async fn an_observation_that_cannot_be_encoded_ends_the_session() {
     untraced_ends(Step::Draw).await;
 }
+
+/// Cut while the lending is written down: nothing is lent.
+#[tokio::test]
+async fn nothing_is_lent_to_a_session_that_was_cut_meanwhile() {
+    let door = Door::in_order().await;
+    let (gate, troubles) = (door.gate.clone(), door.kit.troubles.clone());
+    // The first entry is the opening's, the second the lending's.
+    door.kit.troubles.first(Step::Append, async move {
+        troubles.first(Step::Append, async move {
+            // Its own entry waits behind this one.
+            tokio::spawn(async move { gate.cut("all", "incident").await });
+            tokio::task::yield_now().await;
+        });
+    });
+    assert!(door.open().await.is_err());
+    assert!(!door.kit.troubles.asked().contains(&Step::Lend));
+    assert_eq!(door.count("secret-lent"), 1, "written down before it was to be");
+}
