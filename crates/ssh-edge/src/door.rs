@@ -23,7 +23,9 @@ pub(crate) use self::standing::{Last, Place, Standing};
 use crate::keys::HostKey;
 use crate::lane::Meter;
 use crate::leg::{Leg, Rein};
-use crate::limits::{EVENTS, LIBRARY_QUEUE, PACKET, REJECTIONS, REKEY_BYTES, REKEY_TIME, Settings, WINDOW};
+use crate::limits::{
+    AFTER_LOGIN, EVENTS, LIBRARY_QUEUE, PACKET, REJECTIONS, REKEY_BYTES, REKEY_TIME, Settings, WINDOW,
+};
 use crate::{profile, relay};
 
 /// What all connections share.
@@ -112,7 +114,9 @@ fn config(key: &HostKey, settings: &Settings) -> server::Config {
         preferred: profile::towards_technicians(),
         max_auth_attempts: REJECTIONS,
         inactivity_timeout: None,
-        keepalive_interval: Some(settings.keep_alive),
+        // Never before the login is complete: OpenSSH's client takes a question in the middle of it for a fault, and
+        // its user may be looking for his telephone.
+        keepalive_interval: Some(settings.keep_alive.max(settings.login_grace + AFTER_LOGIN)),
         keepalive_max: 3,
         nodelay: true,
     }

@@ -66,6 +66,9 @@ pub(crate) const REKEY_TIME: Duration = Duration::from_secs(3600);
 /// Exit status of a command that the gate refused or cut. OpenSSH's own is 255; 254 tells ours apart.
 pub(crate) const EXIT_REFUSED: u32 = 254;
 
+/// The first keep-alive comes this long after the login's time is over at the earliest.
+pub(crate) const AFTER_LOGIN: Duration = Duration::from_secs(5);
+
 /// What may be set from outside. The defaults are those of the house.
 #[derive(Debug, Clone)]
 pub struct Settings {

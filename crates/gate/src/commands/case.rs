@@ -189,9 +189,17 @@ fn not_yours(deed: Deed) -> NotDone {
     let who: Vec<Text> = deed.roles().iter().map(|role| role.text()).collect();
     let list = |pick: fn(&Text) -> &str, or: &str| who.iter().map(pick).collect::<Vec<_>>().join(or);
     NotDone::new(
-        format!("Cet acte ne vous revient pas : il revient à {}.", list(|text| &text.fr, " ou à ")),
+        format!("Cet acte ne vous revient pas : il revient {}.", to_fr(&list(|text| &text.fr, "|"))),
         format!("This act is not yours: it belongs to {}.", list(|text| &text.en, " or ")),
     )
+}
+
+/// To each of these, separated by bars: « au RSSI ou à un auditeur ».
+fn to_fr(roles: &str) -> String {
+    let to = |role: &str| {
+        role.strip_prefix("le ").map_or_else(|| format!("à {role}"), |name| format!("au {name}"))
+    };
+    roles.split('|').map(to).collect::<Vec<_>>().join(" ou ")
 }
 
 impl Case {

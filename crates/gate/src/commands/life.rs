@@ -311,10 +311,10 @@ pub(crate) async fn grant_exception(
     case.write(gate, fact).await?;
     Ok(Text::new(
         format!(
-            "Exception accordée à {asker} pour {minutes} min, hors plage seulement (« {told} ») ; elle sera à revoir (review {name})."
+            "Exception demandée par {asker} accordée pour {minutes} min, à qui intervient dans {name}, hors plage seulement (« {told} ») ; elle sera à revoir (review {name})."
         ),
         format!(
-            "Exception granted to {asker} for {minutes} min, the window only (\"{told}\"); it is to be reviewed (review {name})."
+            "Exception asked for by {asker} granted for {minutes} min, to whoever works in {name}, the window only (\"{told}\"); it is to be reviewed (review {name})."
         ),
     ))
 }

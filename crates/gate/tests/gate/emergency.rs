@@ -51,7 +51,7 @@ async fn what_is_granted_is_what_was_asked_for() {
     door.refused("b.petit", "grant i-1 a.martin 1h").await;
     assert_eq!(door.say("b.petit", "grant i-1").await.status, 2);
     let said = door.done("b.petit", "grant i-1 a.martin 2h").await;
-    assert!(said.contains("a.martin pour 120 min") && said.contains("autre chose"), "{said}");
+    assert!(said.contains("par a.martin accordée pour 120 min") && said.contains("autre chose"), "{said}");
 }
 
 /// Under asker and span stands one reason.

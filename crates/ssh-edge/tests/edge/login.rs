@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ssh_edge::Settings;
 
-use crate::support::client::{Client, Done};
+use crate::support::client::{Client, Done, finish};
 use crate::support::sshd::Sshd;
 use crate::support::world::World;
 use crate::support::{make_key, memory, run, until};
@@ -209,4 +209,18 @@ async fn a_thousand_silent_connections_keep_nobody_out() {
     let grown = memory().saturating_sub(start);
     println!("a login among 1,000 silent connections: memory + {} KiB", grown / 1024);
     assert!(grown < 32 << 20, "{grown}");
+}
+
+/// Whoever looks for his telephone is asked nothing meanwhile: OpenSSH's client takes a keep-alive for a fault then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_may_take_its_time() {
+    let sshd = Sshd::start().await;
+    let settings = ssh_edge::Settings { keep_alive: Duration::from_millis(500), ..Default::default() };
+    let world = World::with(&sshd, |_| {}, settings).await;
+    let client = world.client();
+    let slow = world.folder.path().join("slow");
+    std::fs::write(&slow, format!("#!/bin/sh\nsleep 2\necho '{}'\n", testkit::CODE)).unwrap();
+    run("chmod", &["700", slow.to_str().unwrap()]);
+    let done = finish(client.ssh(&["true"]).env("SSH_ASKPASS", &slow).spawn().unwrap()).await;
+    assert_eq!(done.status, Some(0), "{done:?}");
 }
