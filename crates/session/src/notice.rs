@@ -102,11 +102,22 @@ impl Notice {
                 )
             }
             Self::NoLongerPermitted { why } => {
-                let rules: Vec<String> = why.iter().map(|rule| rule.code()).collect();
-                let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
+                let rules = |of_the_house: &str| {
+                    let mut named: Vec<String> = Vec::new();
+                    for rule in why {
+                        let name = match rule {
+                            Source::Guide(rule) => rule.to_string(),
+                            Source::House(_) => of_the_house.to_owned(),
+                        };
+                        if !named.contains(&name) {
+                            named.push(name);
+                        }
+                    }
+                    if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
+                };
                 Text::new(
-                    format!("Session fermée : elle n'est plus autorisée{rules}."),
-                    format!("Session closed: it is no longer permitted{rules}."),
+                    format!("Session fermée : elle n'est plus autorisée{}.", rules("règle de la maison")),
+                    format!("Session closed: it is no longer permitted{}.", rules("house rule")),
                 )
             }
             fixed => fixed.fixed_text(),

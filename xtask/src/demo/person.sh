@@ -31,6 +31,14 @@ porte)
     done
     show ssh -F "$CONFIG" -p @PORT@ "@PERSON@@$GATE" "$LINE"
     ;;
+ssh | sftp | scp)
+    if [ $# -eq 0 ]; then
+        echo "$WHAT <équipement / equipment> …" >&2
+        exit 2
+    fi
+    ;;
+esac
+case "$WHAT" in
 ssh)
     TARGET=$1
     shift

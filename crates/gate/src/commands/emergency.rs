@@ -146,7 +146,7 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
     let puts = vec![Put::Intervention { read_at: case.read_at, value: case.intervention }];
     gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() }).await?;
     let (mut fr, mut en) =
-        (format!("{done} acte(s) d'urgence revus."), format!("{done} emergency act(s) reviewed."));
+        (format!("Actes d'urgence revus : {done}."), format!("Emergency acts reviewed: {done}."));
     if own {
         fr.push_str(" Les vôtres restent à revoir par un autre.");
         en.push_str(" Your own are left for somebody else to review.");

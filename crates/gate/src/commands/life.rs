@@ -455,8 +455,17 @@ pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcom
         confirmed_by: None,
         confirmed_at: None,
     });
+    let open = gate.store.open_sessions(&case.intervention.id).await?;
     case.write(gate, ClosingProposed { outcome: outcome_code(outcome).into() }).await?;
-    Ok(match outcome {
+    // Nothing is worked in what is proposed to be closed.
+    let ends = |text: Text| match open {
+        0 => text,
+        open => Text::new(
+            format!("{} Sessions ouvertes, qui se ferment maintenant : {open}.", text.fr),
+            format!("{} Open sessions, which close now: {open}.", text.en),
+        ),
+    };
+    Ok(ends(match outcome {
         Outcome::Reached => Text::new(
             format!("Clôture proposée : objectif atteint. Le bénéficiaire confirme : confirm {name}"),
             format!("Closing proposed: objective reached. The beneficiary confirms: confirm {name}"),
@@ -469,7 +478,7 @@ pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcom
                 "Closing proposed: objective unreachable. The responsable du SIS confirms: confirm {name}"
             ),
         ),
-    })
+    }))
 }
 
 fn outcome_code(outcome: Outcome) -> &'static str {
@@ -504,13 +513,20 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
     }
     let items = case.intervention.residual.len();
     let days = case.facts.contract.erasure_within_days;
+    let (report_fr, report_en) = match &case.intervention.report {
+        Some(_) => (String::new(), String::new()),
+        None => (
+            format!(" [O5] Le rapport n'est pas encore remis : report {name}"),
+            format!(" [O5] The report is not handed over yet: report {name}"),
+        ),
+    };
     case.write(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }).await?;
     Ok(Text::new(
         format!(
-            "Intervention {name} close. Le fournisseur atteste l'effacement ({items} éléments sortis) sous {days} jours : erased {name}"
+            "Intervention {name} close. Le fournisseur atteste l'effacement (éléments sortis : {items}) sous {days} jours : erased {name}.{report_fr}"
         ),
         format!(
-            "Intervention {name} closed. The provider attests the erasure ({items} items left) within {days} days: erased {name}"
+            "Intervention {name} closed. The provider attests the erasure (items that left: {items}) within {days} days: erased {name}.{report_en}"
         ),
     ))
 }
@@ -554,7 +570,7 @@ pub(crate) async fn attest_erasure(gate: &Gate, who: &Known, name: &str) -> Done
     let items = u64::try_from(case.intervention.residual.len()).unwrap_or(u64::MAX);
     case.write(gate, ErasureAttested { items }).await?;
     Ok(Text::new(
-        format!("Effacement attesté pour {items} éléments sortis, mémoire et écrans compris."),
-        format!("Erasure attested for {items} items that left, memory and screens included."),
+        format!("Effacement attesté, mémoire et écrans compris ; éléments sortis : {items}."),
+        format!("Erasure attested, memory and screens included; items that left: {items}."),
     ))
 }

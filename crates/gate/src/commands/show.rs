@@ -146,7 +146,10 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
             &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")),
         );
     }
-    row(pick("rapport", "report"), one.report.as_ref().map_or("", |report| report.text.as_str()));
+    row(
+        pick("rapport", "report"),
+        &one.report.as_ref().map_or_else(String::new, |report| format!("{} ({})", report.text, report.by)),
+    );
     if let Some((_, by)) = &one.erasure {
         row(pick("effacement attesté", "erasure attested"), by.as_str());
     }

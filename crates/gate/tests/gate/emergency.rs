@@ -74,7 +74,7 @@ async fn two_emergencies_of_two_hands_are_reviewed() {
     door.done("s.rssi", "grant i-1 q.durand 1h").await;
     door.done("r.dupont", "derogate i-1 a.martin scanner T2 1h 'panne'").await;
     let said = door.done("s.rssi", "review i-1").await;
-    assert!(said.contains("1 acte") && said.contains("par un autre"), "{said}");
+    assert!(said.contains("revus : 1") && said.contains("par un autre"), "{said}");
     assert_eq!((door.count("exception-reviewed"), door.count("derogation-reviewed")), (0, 1));
     door.refused("s.rssi", "review i-1").await;
     door.done("r.dupont", "review i-1").await;
