@@ -52,8 +52,8 @@ impl Acts {
         Timestamp::from_micros(self.newest.load(Ordering::Acquire))
     }
 
-    /// At start: what earlier boots wrote.
-    pub(crate) fn begun_at(&self, newest: Timestamp) {
+    /// Something holds from this moment on: an act, or at start what earlier boots wrote.
+    pub(crate) fn holds_from(&self, newest: Timestamp) {
         self.newest.fetch_max(newest.as_micros(), Ordering::AcqRel);
     }
 
@@ -82,7 +82,7 @@ impl Acts {
                 entries.push((establishment, entry));
             }
             // Before it is written: the answer may be lost.
-            self.begun_at(at);
+            self.holds_from(at);
             let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await?;
             *counts = next;
             ticket

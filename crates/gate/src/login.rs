@@ -147,7 +147,11 @@ impl Gate {
             // A stranger's guess burns nobody's code and locks nobody out.
             return Err(LoginRefused::Wrong);
         }
-        // The vault still has the former one.
+        // Read before the code is checked: one that is drawn meanwhile is not the one of this login.
+        let enrolment =
+            self.store.credentials(&self.home, person, self.as_of(now)).await.map_err(unable)?.enrolment;
+        // Asked between the number and the code: whoever has a number that is not drawn yet is in there, and the vault
+        // still takes the code of the former one.
         if self.being_drawn().contains(person) {
             return Err(LoginRefused::Unable);
         }
@@ -155,9 +159,6 @@ impl Gate {
         if begun == Try::Locked {
             return Err(LoginRefused::Locked);
         }
-        // Read before the code is checked: one that is drawn meanwhile is not the one of this login.
-        let enrolment =
-            self.store.credentials(&self.home, person, self.as_of(now)).await.map_err(unable)?.enrolment;
         if self.vault.check_code(person, code, now).await.map_err(unable)? != CodeVerdict::Right {
             let Try::Locking(locks) = begun else { return Err(LoginRefused::Wrong) };
             self.say_locked(person, locks, from, now);

@@ -56,9 +56,13 @@ impl Gate {
             by: "host operator".to_owned(),
         };
         self.being_drawn().insert(person.clone());
-        // Where it is not known to be written down, nothing is drawn, and the former one may have a number that is
-        // not its own: it logs nobody in before another is.
-        self.acts.commit(act).await.map(|_| ())
+        let written = self.acts.commit(act).await;
+        // What was surely not done leaves the former one as it was. Where it is not known, nothing is drawn, and the
+        // former one may have a number that is not its own: it logs nobody in before another is drawn.
+        if matches!(written, Err(PortError::Conflict(_) | PortError::Missing(_))) {
+            self.drawn(person);
+        }
+        written.map(|_| ())
     }
 
     /// The second factor that was written down is drawn: from now on it logs in, and no other.

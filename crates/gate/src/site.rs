@@ -66,7 +66,8 @@ impl Gate {
         Ok(Applied { index: receipt.index })
     }
 
-    /// Which keys that log him in a person gains and loses by this. It is said by name: whoever reads the log sees each key
+    /// Which keys that log him in a person gains and loses by this. It is said by name: whoever reads the log sees
+    /// each key
     /// that came in with a file, and who vouched for it afterwards.
     async fn keys_changed(&self, put: &Put, now: Timestamp) -> Result<Option<PersonKeysChanged>, PortError> {
         let (person, after) = match put {

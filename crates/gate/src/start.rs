@@ -64,7 +64,7 @@ impl Gate {
         let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals));
         let acts = Acts::new(letterhead.clone(), outbox, Arc::clone(&clock), Arc::clone(&entropy));
         if let Some(newest) = store.newest().await? {
-            acts.begun_at(newest);
+            acts.holds_from(newest);
         }
         let moved = acts.recover().await?;
         if moved > 0 {

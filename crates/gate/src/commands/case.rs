@@ -186,20 +186,18 @@ pub(crate) fn outlived() -> NotDone {
 }
 
 fn not_yours(deed: Deed) -> NotDone {
-    let who: Vec<Text> = deed.roles().iter().map(|role| role.text()).collect();
-    let list = |pick: fn(&Text) -> &str, or: &str| who.iter().map(pick).collect::<Vec<_>>().join(or);
+    let who = || deed.roles().iter().map(|role| role.text());
+    let (fr, en): (Vec<_>, Vec<_>) =
+        (who().map(|text| to_fr(&text.fr)).collect(), who().map(|text| text.en).collect());
     NotDone::new(
-        format!("Cet acte ne vous revient pas : il revient {}.", to_fr(&list(|text| &text.fr, "|"))),
-        format!("This act is not yours: it belongs to {}.", list(|text| &text.en, " or ")),
+        format!("Cet acte ne vous revient pas : il revient {}.", fr.join(" ou ")),
+        format!("This act is not yours: it belongs to {}.", en.join(" or ")),
     )
 }
 
-/// To each of these, separated by bars: « au RSSI ou à un auditeur ».
-fn to_fr(roles: &str) -> String {
-    let to = |role: &str| {
-        role.strip_prefix("le ").map_or_else(|| format!("à {role}"), |name| format!("au {name}"))
-    };
-    roles.split('|').map(to).collect::<Vec<_>>().join(" ou ")
+/// To somebody: « au RSSI », « à un auditeur ».
+fn to_fr(role: &str) -> String {
+    role.strip_prefix("le ").map_or_else(|| format!("à {role}"), |name| format!("au {name}"))
 }
 
 impl Case {

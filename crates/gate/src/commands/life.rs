@@ -516,17 +516,17 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
     let (report_fr, report_en) = match &case.intervention.report {
         Some(_) => (String::new(), String::new()),
         None => (
-            format!(" [O5] Le rapport n'est pas encore remis : report {name}"),
-            format!(" [O5] The report is not handed over yet: report {name}"),
+            format!(" [O5] Le rapport n'est pas encore remis (report {name})."),
+            format!(" [O5] The report is not handed over yet (report {name})."),
         ),
     };
     case.write(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }).await?;
     Ok(Text::new(
         format!(
-            "Intervention {name} close. Le fournisseur atteste l'effacement (éléments sortis : {items}) sous {days} jours : erased {name}.{report_fr}"
+            "Intervention {name} close.{report_fr} Le fournisseur atteste l'effacement (éléments sortis : {items}) sous {days} jours : erased {name}"
         ),
         format!(
-            "Intervention {name} closed. The provider attests the erasure (items that left: {items}) within {days} days: erased {name}.{report_en}"
+            "Intervention {name} closed.{report_en} The provider attests the erasure (items that left: {items}) within {days} days: erased {name}"
         ),
     ))
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Closing, Exception, ExceptionAsk, Officer, Outcome, RiskOption, RiskTreatment, ServiceFacts, SetAside,
-    Span, State, Suspension,
+    Closing, Exception, ExceptionAsk, Officer, Outcome, ServiceFacts, SetAside, Span, State, Suspension,
 };
 use gate::{Deed, Reply};
 use testkit::fiction::{self, at, name};
 use testkit::known;
-use vocab::{Lang, RuleId};
+use vocab::Lang;
 
 use crate::door::Door;
 
@@ -151,22 +150,8 @@ fn suspended_by_security(facts: &mut ServiceFacts, _: &str) {
 
 /// Proposed by the site's file for the one who tries to sign it.
 fn treatment_proposed(facts: &mut ServiceFacts, person: &str) {
-    facts.treatments.push(RiskTreatment {
-        rule: RuleId::T2,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "accès".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 2.try_into().unwrap(),
-        options: [RiskOption::Accept].into(),
-        measures: "filtrage".to_owned(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
-        owner: name(person),
-        span: Span { from: at("2026-11-01 00:00"), until: at("2027-01-01 00:00") },
-        review: at("2026-12-15 00:00"),
-        signed: None,
-    });
+    crate::sign::proposed(facts);
+    facts.treatments[0].owner = name(person);
 }
 
 fn provider_suspended(facts: &mut ServiceFacts, _: &str) {

@@ -152,3 +152,20 @@ async fn the_former_second_factor_takes_no_new_number() {
     assert!(door.gate.enrolling(&name("b.petit")).await.is_err());
     assert_eq!(come().await.err(), Some(gate::LoginRefused::Unable));
 }
+
+/// Nor when it is being drawn between the key and the code of a login.
+#[tokio::test]
+async fn a_login_in_the_moment_of_a_new_second_factor_is_none() {
+    let door = Door::in_order().await;
+    let (gate, troubles) = (door.gate.clone(), door.kit.troubles.clone());
+    // The key is read first, then the number.
+    door.kit.troubles.first(Step::ReadKey, async move {
+        troubles.first(Step::ReadKey, async move { gate.enrolling(&name("b.petit")).await.unwrap() });
+    });
+    let came = door.login("b.petit", "b.petit", testkit::CODE).await;
+    assert_eq!((came.err(), door.kit.site.enrolment("b.petit")), (Some(gate::LoginRefused::Unable), 1));
+    door.kit.troubles.next(Step::Commit, Mishap::conflict());
+    door.gate.drawn(&name("b.petit"));
+    assert!(door.gate.enrolling(&name("b.petit")).await.is_err());
+    door.login("b.petit", "b.petit", testkit::CODE).await.unwrap();
+}

@@ -186,8 +186,8 @@ fn counts(window: &Window, facts: &ServiceFacts) -> bool {
     (!continuous || facts.service.kind == Kind::Monitoring) && speaks_for_establishment(facts, &window.agreed_by)
 }
 
-/// The exception in force for this intervention, if one may be leant on, the one that lasts longest: agreed in the service, with a
-/// reason, no longer than agreed, asked for by one person and approved by another of the establishment.
+/// The exception in force for this intervention that lasts longest, if one may be leant on: agreed in the service,
+/// with a reason, no longer than agreed, asked for by one person and approved by another of the establishment.
 pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a Exception> {
     let facts = asked.facts;
     let agreed = Duration::from_secs(u64::from(facts.service.exception_secs)).min(EXCEPTION_MAX);
