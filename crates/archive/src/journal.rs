@@ -14,7 +14,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
+use hold::Hold;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -120,7 +120,7 @@ impl FolderJournal {
         let io = |source: io::Error| Error::Io { what: "the folder".into(), source: Arc::new(source) };
         let disk = Folder::open(folder).map_err(io)?;
         let held = || Error::Held(folder.display().to_string());
-        let lock = disk.lock().map_err(io)?.ok_or_else(held)?;
+        let hold = disk.lock().map_err(io)?.ok_or_else(held)?;
         let log = Log::open(disk.clone(), origin, signers, clock)?;
         let shared = Arc::new(Shared {
             folder: disk,
@@ -135,7 +135,7 @@ impl FolderJournal {
         });
         let of_writer = Arc::clone(&shared);
         let writer = thread::Builder::new().name("journal".into());
-        let of_writer = Writer { shared: of_writer, log, due: None, _lock: lock };
+        let of_writer = Writer { shared: of_writer, log, due: None, _hold: hold };
         let writer = writer.spawn(move || of_writer.run()).map_err(io)?;
         Ok(Self { shared, writer: Mutex::new(Some(writer)) })
     }
@@ -275,7 +275,7 @@ struct Writer {
     /// When the tail must be integrated; `None` if it is empty.
     due: Option<Instant>,
     /// Held as long as there is a writer.
-    _lock: File,
+    _hold: Hold,
 }
 
 impl Writer {

@@ -1,6 +1,7 @@
 //! The embedded database: one file, one writer, a few readers.
 
-use std::fs::{File, OpenOptions, Permissions};
+use hold::Hold;
+use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +37,7 @@ struct Inner {
     changes: watch::Sender<u64>,
     trouble: Mutex<Option<String>>,
     /// Held as long as the database is open: no second process writes.
-    _lock: File,
+    _hold: Hold,
 }
 
 impl Database {
@@ -47,7 +48,7 @@ impl Database {
     /// # Errors
     /// In use by another process, of another program, of a newer version, damaged, or not to be had.
     pub async fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
+        let hold = lock(path)?;
         make_private(path)?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -67,7 +68,7 @@ impl Database {
             .connect_with(options(path).pragma("query_only", "on"))
             .await?;
         let (changes, _) = watch::channel(0);
-        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), _lock: lock };
+        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), _hold: hold };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -145,23 +146,13 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn lock(path: &Path) -> Result<File, StoreError> {
+fn lock(path: &Path) -> Result<Hold, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    let failed = |source| StoreError::File { path: name.display().to_string(), source };
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&name)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.display().to_string())),
-        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
-    }
+    Hold::take(&name)
+        .map_err(|source| StoreError::File { path: name.display().to_string(), source })?
+        .ok_or_else(|| StoreError::InUse(path.display().to_string()))
 }
 
 /// Makes the file before SQLite does, so that it is never readable by others, not even for a moment. The

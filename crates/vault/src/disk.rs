@@ -1,7 +1,8 @@
 //! Files of the vault: private, whole or absent, and on the disk before anyone is told.
 
 use crate::Error;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use hold::Hold;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -18,17 +19,10 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Error::disk(path))
 }
 
-/// Takes the folder for this process, for as long as the file lives.
-pub(crate) fn lock(folder: &Path) -> Result<File, Error> {
+/// Takes the folder for this process.
+pub(crate) fn lock(folder: &Path) -> Result<Hold, Error> {
     let path = folder.join("lock");
-    let mut options = OpenOptions::new();
-    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(&path).map_err(Error::disk(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.to_path_buf())),
-        Err(TryLockError::Error(source)) => Err(Error::Disk { path, source }),
-    }
+    Hold::take(&path).map_err(Error::disk(&path))?.ok_or_else(|| Error::InUse(folder.to_path_buf()))
 }
 
 /// Reads a file that may hold a secret in clear: it must be a plain file, ours or root's, closed to others.

@@ -7,9 +7,9 @@ use crate::master::{KEY_BYTES, Master, random};
 use crate::recipients::RecipientKey;
 use crate::{Error, SshKey, codes, disk};
 use aws_lc_rs::digest;
+use hold::Hold;
 use ledger::{Ed25519Signer, MlDsa44Signer};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vocab::{EquipmentId, EstablishmentId, PersonId, Secret, Timestamp};
@@ -31,7 +31,7 @@ struct Inner {
     /// Whoever reads and burns a code holds this, so that one code never opens twice.
     codes: Mutex<()>,
     faults: Vec<Error>,
-    _lock: File,
+    _hold: Hold,
 }
 
 /// What signs the checkpoints of one log: both keys, because one is trusted today and the other holds later.
@@ -76,14 +76,14 @@ impl Vault {
         for name in ["accounts", "codes", "keys", "recipients"] {
             disk::make_folder(&folder.join(name))?;
         }
-        let lock = disk::lock(folder)?;
+        let hold = disk::lock(folder)?;
         let mut inner = Inner {
             folder: folder.to_path_buf(),
             master,
             accounts: Mutex::default(),
             codes: Mutex::default(),
             faults: Vec::new(),
-            _lock: lock,
+            _hold: hold,
         };
         let (accounts, faults) = inner.read_accounts()?;
         (inner.accounts, inner.faults) = (Mutex::new(accounts), faults);

@@ -3,7 +3,8 @@
 //! The names are paths under the log's folder. What an operation made durable is in its description; nothing
 //! else may be believed after a crash.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use hold::Hold;
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -59,15 +60,8 @@ impl Folder {
     }
 
     /// The lock that one gate holds at a time; `None` if another one does.
-    pub(super) fn lock(&self) -> io::Result<Option<File>> {
-        let mut options = OpenOptions::new();
-        let file =
-            options.write(true).create(true).truncate(false).mode(0o600).open(self.root.join("lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+    pub(super) fn lock(&self) -> io::Result<Option<Hold>> {
+        Hold::take(&self.root.join("lock"))
     }
 
     fn at(&self, path: &str) -> PathBuf {
