@@ -16,6 +16,19 @@ pub struct Fingerprint(pub String);
 pub enum SecondFactor {
     /// A time-based one-time code (RFC 6238), used once.
     Totp,
+    /// A certificate of the gate's, given after such a code for some hours, to one key at one address. It opens
+    /// sessions; no act is done with it.
+    Certificate,
+}
+
+impl SecondFactor {
+    /// Its name in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Certificate => "certificate",
+        }
+    }
 }
 
 /// How a login was proved. An `sk-` key counts as one factor only.

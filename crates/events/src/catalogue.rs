@@ -126,6 +126,10 @@ catalogue! {
     /// What is closed (a forwarding, an agent) was asked for on a connection that opened no session, and refused.
     204 AskedOutside "asked-outside" { equipment: Option<EquipmentId> = Sensitive, from: IpAddr = Sensitive, asked: Vec<Word> = Public, times: u64 = Public }
 
+    /// A person was given a certificate for his key: until then, from this address, it stands for the second factor of
+    /// this number. Its serial is this entry's index.
+    205 CertificateGiven "certificate-given" { key: Word = Sensitive, enrolment: u64 = Public, from: IpAddr = Sensitive, until: Timestamp = Public }
+
     // 300: the session.
     /// A session was refused, for all these reasons.
     300 SessionRefused "session-refused" {

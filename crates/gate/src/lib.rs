@@ -5,6 +5,7 @@
 //! acts of people; [`Gate::start`] is what happens before the door opens.
 
 mod acts;
+mod badge;
 mod commands;
 mod digest;
 mod flood;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
+pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
 pub use live::{Live, Order};
 pub use logged::{Grant, Logged};

@@ -44,6 +44,8 @@ pub struct Known {
     pub proof: LoginProof,
     /// The language this person is spoken to in.
     pub lang: Lang,
+    /// From which address.
+    pub from: IpAddr,
 }
 
 impl Gate {
@@ -167,7 +169,7 @@ impl Gate {
         self.lockouts.right(person);
         let lang = self.store.person(person, self.as_of(now)).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
-        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default() })
+        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default(), from })
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.

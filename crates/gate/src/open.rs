@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Attempt, Facts, TraceStore};
+use domain::{Attempt, Facts, SecondFactor, TraceStore};
 use events::{Actor, Fact, Lifted, SecretLent, SessionOpened, SessionRefused};
 use policy::{Permit, Refusal};
 use recording::Header;
@@ -319,7 +319,7 @@ fn opened_fact(attempt: &Attempt, facts: &Facts, permit: &Permit, recording: Rec
         address: permit.address(),
         from: attempt.from,
         key: attempt.login.key.0.as_str().into(),
-        second: "totp".into(),
+        second: attempt.login.second.map_or("", SecondFactor::as_str).into(),
         ends_at: terms.ends_at,
         idle_secs: terms.idle.as_secs(),
         extension_secs: terms.extension.map(|span| span.as_secs()),

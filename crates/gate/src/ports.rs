@@ -11,11 +11,11 @@ use domain::{
     Suspension, Transition, VouchedKey,
 };
 use vocab::{
-    BootId, ContractId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, RecordingId,
-    RuleId, Secret, ServiceId, SessionId, Timestamp,
+    BootId, ContractId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, ProviderId,
+    RecordingId, RuleId, Secret, ServiceId, SessionId, Timestamp,
 };
 
-use crate::{Grant, Logged};
+use crate::{Badge, Grant, Logged};
 
 /// A future that a port returns.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -194,6 +194,11 @@ pub trait Vault: Send + Sync {
         code: &str,
         now: Timestamp,
     ) -> Boxed<'_, Result<CodeVerdict, PortError>>;
+    /// Signs a certificate for a technician's own key with the gate's authority, which is drawn with the first one.
+    /// It is a line of a `-cert.pub` file, valid from a little before `now`; its serial is the index of the receipt.
+    fn certify(&self, badge: &Logged<Badge>, now: Timestamp) -> Boxed<'_, Result<String, PortError>>;
+    /// The fingerprint of that authority; `None`: none was drawn yet.
+    fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
     /// Keyed hash of the equipment's secret, to tell shared secrets; `None` when none is kept (T9).

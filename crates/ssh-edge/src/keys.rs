@@ -1,8 +1,10 @@
 //! Which keys may be offered for a login, whoever offers them.
 
 use domain::Fingerprint;
+use gate::Shown;
+use russh::keys::ssh_key::certificate::{CertType, OptionsMap};
 use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{Algorithm, HashAlg, PrivateKey, PublicKey};
+use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey, PublicKey};
 
 /// The gate's own host key: Ed25519, nothing else.
 #[derive(Debug, Clone)]
@@ -41,6 +43,29 @@ impl HostKey {
 /// The SHA-256 fingerprint, as OpenSSH prints it.
 pub(crate) fn fingerprint(key: &PublicKey) -> Fingerprint {
     Fingerprint(key.fingerprint(HashAlg::Sha256).to_string())
+}
+
+/// What a certificate says, for the gate to judge.
+pub(crate) fn shown(certificate: &Certificate) -> Shown {
+    let print = |key: &KeyData| Fingerprint(key.fingerprint(HashAlg::Sha256).to_string());
+    let options = |map: &OptionsMap| map.iter().map(|(name, data)| (name.clone(), data.clone())).collect();
+    Shown {
+        key: print(certificate.public_key()),
+        authority: print(certificate.signature_key()),
+        of_user: certificate.cert_type() == CertType::User,
+        principals: certificate.valid_principals().to_vec(),
+        valid_after: certificate.valid_after(),
+        valid_before: certificate.valid_before(),
+        critical: options(certificate.critical_options()),
+        extensions: options(certificate.extensions()),
+        serial: certificate.serial(),
+    }
+}
+
+/// Whether its signature is that of the key that is named in it as its authority. The library has looked already;
+/// who is let in by this asks again.
+pub(crate) fn is_signed(certificate: &Certificate) -> bool {
+    certificate.verify_signature().is_ok()
 }
 
 /// Smallest RSA modulus (ANSSI, *Guide de sélection d'algorithmes cryptographiques*: 3072 bits).

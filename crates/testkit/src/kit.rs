@@ -100,5 +100,5 @@ fn settings() -> Settings {
 /// A person of the site who has just proved who he is.
 pub fn known(person: &str, lang: Lang) -> Known {
     let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp), enrolment: 0 };
-    Known { person: fiction::name(person), proof, lang }
+    Known { person: fiction::name(person), proof, lang, from: std::net::Ipv4Addr::LOCALHOST.into() }
 }

@@ -30,7 +30,7 @@ pub use kit::{Kit, known};
 pub use recordings::{Disk, Tape, Tapes};
 pub use site::{Site, puts};
 pub use troubles::{Mishap, Step, Troubles};
-pub use vault::{CODE, Lending, Safe};
+pub use vault::{AUTHORITY, CODE, Lending, Safe};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

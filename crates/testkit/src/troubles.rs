@@ -37,6 +37,7 @@ pub enum Step {
     DiscardRecording,
     Lend,
     CheckCode,
+    Certify,
 }
 
 /// How a step goes wrong.

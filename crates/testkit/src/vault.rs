@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
+use domain::Fingerprint;
 use gate::ports::{Boxed, CodeVerdict, Lent, LentSecret, PortError, Receipt, RecordingKey, Vault};
-use gate::{Grant, Logged};
-use vocab::{EquipmentId, EstablishmentId, PersonId, Secret, Timestamp};
+use gate::{Badge, Grant, Logged};
+use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Secret, Timestamp};
 
 use crate::{Step, Troubles, lock};
 
 /// The one code that is right, for everybody and as often as it is given: that a code is burnt is tested where
 /// codes are, in the vault.
 pub const CODE: &str = "424242";
+
+/// The authority of the gate, towards technicians.
+pub const AUTHORITY: &str = "SHA256:authority";
 
 /// A secret that was lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,7 @@ pub struct Safe {
     /// A password.
     pub password: Mutex<Option<String>>,
     lent: Mutex<Vec<Lending>>,
+    badges: Mutex<Vec<Badge>>,
     troubles: Arc<Troubles>,
 }
 
@@ -37,13 +42,29 @@ impl Safe {
     /// A secret that is a password.
     pub fn new(login: &str, password: &str, troubles: Arc<Troubles>) -> Self {
         let password = Mutex::new(Some(password.to_owned()));
-        Self { login: login.to_owned(), key: Mutex::default(), password, lent: Mutex::default(), troubles }
+        Self { login: login.to_owned(), key: Mutex::default(), password, ..Self::empty(troubles) }
     }
 
     /// A secret that is a private key.
     pub fn with_key(login: &str, key: String, troubles: Arc<Troubles>) -> Self {
         let (key, password) = (Mutex::new(Some(key)), Mutex::default());
-        Self { login: login.to_owned(), key, password, lent: Mutex::default(), troubles }
+        Self { login: login.to_owned(), key, password, ..Self::empty(troubles) }
+    }
+
+    fn empty(troubles: Arc<Troubles>) -> Self {
+        Self {
+            login: String::new(),
+            key: Mutex::default(),
+            password: Mutex::default(),
+            lent: Mutex::default(),
+            badges: Mutex::default(),
+            troubles,
+        }
+    }
+
+    /// The certificates that were signed, in order.
+    pub fn badges(&self) -> Vec<Badge> {
+        lock(&self.badges).clone()
     }
 
     /// What was lent, in order.
@@ -80,6 +101,20 @@ impl Vault for Safe {
     ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
         let verdict = if code == CODE { CodeVerdict::Right } else { CodeVerdict::Wrong };
         Box::pin(self.troubles.around(Step::CheckCode, move || Ok(verdict)))
+    }
+
+    fn certify(&self, badge: &Logged<Badge>, _: Timestamp) -> Boxed<'_, Result<String, PortError>> {
+        let (badge, receipt) = (badge.value().clone(), badge.receipt());
+        Box::pin(self.troubles.around(Step::Certify, move || {
+            let line = format!("certificate {} {}", badge.person, receipt.index);
+            lock(&self.badges).push(badge);
+            Ok(line)
+        }))
+    }
+
+    fn badge_authority(&self, _: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>> {
+        let authority = Fingerprint(AUTHORITY.to_owned());
+        Box::pin(self.troubles.around(Step::Certify, move || Ok(Some(authority))))
     }
 
     fn recording_key(&self, _: &EstablishmentId) -> Result<RecordingKey, PortError> {

@@ -1,14 +1,22 @@
-//! Certificates for one login on one equipment, in OpenSSH's form (PROTOCOL.certkeys of OpenSSH), signed by the
-//! authority of the establishment (`docs/formats/keys.md`, section 5).
+//! Certificates in OpenSSH's form (PROTOCOL.certkeys of OpenSSH): for one login on one equipment, signed by the
+//! authority of the establishment; and for the key of a technician towards the door, signed by the gate's own
+//! (`docs/formats/keys.md`, sections 5 and 6).
+
+mod door;
 
 use crate::master::{KEY_BYTES, random};
 use crate::openssh::{self, ED25519, SshKey, field};
 use crate::{Error, vault};
+use aws_lc_rs::digest;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use domain::Fingerprint;
 use std::time::Duration;
 use vocab::{Secret, Timestamp};
 
-const KIND: &[u8] = b"ssh-ed25519-cert-v01@openssh.com";
+/// What stands behind the name of a key's kind in the name of its certificate's.
+const CERTIFICATE: &[u8] = b"-cert-v01@openssh.com";
 /// Type of a certificate for users, not for hosts.
 const USER: u32 = 1;
 /// Why two certificates for the same thing differ, should the rest be equal.
@@ -43,12 +51,31 @@ pub(crate) struct Issued {
     pub(crate) line: String,
 }
 
-/// The authority of an establishment: what its equipment trusts.
+/// What a certificate says of its key.
+struct Form {
+    serial: u64,
+    key_id: String,
+    principal: String,
+    /// Whole seconds since 1970, as certificates count.
+    from: u64,
+    until: u64,
+    /// Critical options and extensions, each as it is written.
+    critical: Vec<u8>,
+    extensions: Vec<u8>,
+}
+
+/// An authority: what the equipment of an establishment trusts, or the door.
 pub(crate) struct Authority(Ed25519KeyPair);
 
 impl Authority {
     pub(crate) fn from_seed(seed: &[u8; KEY_BYTES]) -> Result<Self, Error> {
         openssh::pair(seed).map(Self)
+    }
+
+    /// As OpenSSH prints it.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let hash = digest::digest(&digest::SHA256, &openssh::blob(&self.0));
+        Fingerprint(format!("SHA256:{}", STANDARD_NO_PAD.encode(hash)))
     }
 
     /// The line for the equipment's `TrustedUserCAKeys`.
@@ -62,33 +89,49 @@ impl Authority {
         let mut nonce = [0; NONCE_BYTES];
         random(&mut nonce)?;
         let key = SshKey::from_seed(&seed, &purpose.principal)?.private;
-        Ok(Issued { key, line: self.sign(&openssh::pair(&seed)?, &nonce, purpose, now) })
+        Ok(Issued { key, line: self.for_equipment(&openssh::pair(&seed)?, &nonce, purpose, now) })
     }
 
-    fn sign(
+    fn for_equipment(
         &self,
         subject: &Ed25519KeyPair,
         nonce: &[u8; NONCE_BYTES],
         purpose: &Purpose,
         now: Timestamp,
     ) -> String {
-        // Certificates count in whole seconds since 1970.
-        let second = |at: Timestamp| u64::try_from(at.as_secs()).unwrap_or(0).to_be_bytes();
-        let extensions =
-            if purpose.terminal { [field(b"permit-pty"), field(b"")].concat() } else { Vec::new() };
+        let form = Form {
+            serial: purpose.serial,
+            key_id: purpose.key_id.clone(),
+            principal: purpose.principal.clone(),
+            from: second(now.before(BEFORE)),
+            until: second(now.after(AFTER).min(purpose.until)),
+            // The address that the equipment sees us come from is not known here.
+            critical: Vec::new(),
+            extensions: if purpose.terminal {
+                [field(b"permit-pty"), field(b"")].concat()
+            } else {
+                Vec::new()
+            },
+        };
+        self.sign(ED25519, &field(subject.public_key().as_ref()), nonce, form)
+    }
+
+    /// Signs for a key of this kind, whose own fields these are. The comment of the line is the principal.
+    fn sign(&self, kind: &[u8], subject: &[u8], nonce: &[u8; NONCE_BYTES], form: Form) -> String {
+        // `sk-ssh-ed25519@openssh.com` loses its domain, which the certificate's name has behind itself.
+        let kind = kind.strip_suffix(b"@openssh.com").unwrap_or(kind);
         let mut certificate = [
-            field(KIND),
+            field(&[kind, CERTIFICATE].concat()),
             field(nonce),
-            field(subject.public_key().as_ref()),
-            purpose.serial.to_be_bytes().to_vec(),
+            subject.to_vec(),
+            form.serial.to_be_bytes().to_vec(),
             USER.to_be_bytes().to_vec(),
-            field(purpose.key_id.as_bytes()),
-            field(&field(purpose.principal.as_bytes())),
-            second(now.before(BEFORE)).to_vec(),
-            second(now.after(AFTER).min(purpose.until)).to_vec(),
-            // Critical options: none. The address that the equipment sees us come from is not known here.
-            field(b""),
-            field(&extensions),
+            field(form.key_id.as_bytes()),
+            field(&field(form.principal.as_bytes())),
+            form.from.to_be_bytes().to_vec(),
+            form.until.to_be_bytes().to_vec(),
+            field(&form.critical),
+            field(&form.extensions),
             // Reserved.
             field(b""),
             field(&openssh::blob(&self.0)),
@@ -96,8 +139,12 @@ impl Authority {
         .concat();
         let signature = self.0.sign(&certificate);
         certificate.extend(field(&[field(ED25519), field(signature.as_ref())].concat()));
-        openssh::line(&certificate, &purpose.principal)
+        openssh::line(&certificate, &form.principal)
     }
+}
+
+fn second(at: Timestamp) -> u64 {
+    u64::try_from(at.as_secs()).unwrap_or(0)
 }
 
 #[cfg(test)]

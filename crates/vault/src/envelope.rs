@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     LogKeys = 3,
     DoorKey = 4,
     Authority = 5,
+    Technicians = 6,
 }
 
 /// What was in a sealed file.

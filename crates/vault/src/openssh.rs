@@ -107,7 +107,7 @@ pub(crate) fn field(bytes: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), bytes].concat()
 }
 
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(crate) fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_at_checked(4)?;
     let length = u32::from_be_bytes(length.try_into().ok()?);
     let (field, after) = after.split_at_checked(usize::try_from(length).ok()?)?;

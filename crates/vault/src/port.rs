@@ -4,10 +4,10 @@ use crate::accounts::{NewSecret, full_name};
 use crate::certificate::{Issued, Purpose};
 use crate::master::random;
 use crate::{Error, Vault};
-use domain::SecretKind;
+use domain::{Fingerprint, SecretKind};
 use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, PortError, RecordingKey};
-use gate::{Grant, Logged};
-use vocab::{EquipmentId, EstablishmentId, PersonId, Right, Timestamp};
+use gate::{Badge, Grant, Logged};
+use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Right, Timestamp};
 
 impl gate::ports::Vault for Vault {
     fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
@@ -53,6 +53,16 @@ impl gate::ports::Vault for Vault {
             let right = vault.burn_code(&person, &code, now)?;
             Ok(if right { CodeVerdict::Right } else { CodeVerdict::Wrong })
         })
+    }
+
+    fn certify(&self, badge: &Logged<Badge>, now: Timestamp) -> Boxed<'_, Result<String, PortError>> {
+        let (badge, serial) = (badge.value().clone(), badge.receipt().index);
+        self.off_thread(move |vault| vault.certify(&badge, serial, now))
+    }
+
+    fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>> {
+        let gate = gate.clone();
+        self.off_thread(move |vault| vault.badge_authority(gate.as_str()))
     }
 
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError> {

@@ -7,6 +7,8 @@ use crate::master::{KEY_BYTES, Master, random};
 use crate::recipients::RecipientKey;
 use crate::{Error, SshKey, codes, disk};
 use aws_lc_rs::digest;
+use domain::Fingerprint;
+use gate::Badge;
 use hold::Hold;
 use ledger::{Ed25519Signer, MlDsa44Signer};
 use std::collections::BTreeMap;
@@ -249,6 +251,21 @@ impl Vault {
         self.0.authority(establishment)?.issue(purpose, now)
     }
 
+    /// A certificate for a technician's key, by the gate's own authority. Only the port calls this, as above.
+    pub(crate) fn certify(&self, badge: &Badge, serial: u64, now: Timestamp) -> Result<String, Error> {
+        let gate = badge.gate.as_str();
+        let authority = match self.0.technicians(gate)? {
+            Some(authority) => authority,
+            None => self.0.draw_technicians(gate)?,
+        };
+        authority.for_technician(badge, serial, now)
+    }
+
+    /// The fingerprint of the gate's authority, as OpenSSH prints it; `None` before its first certificate.
+    pub(crate) fn badge_authority(&self, gate: &str) -> Result<Option<Fingerprint>, Error> {
+        Ok(self.0.technicians(gate)?.map(|authority| authority.fingerprint()))
+    }
+
     /// Whether this is the person's code now. A right one is burnt on the disk before this returns.
     pub(crate) fn burn_code(&self, person: &PersonId, code: &str, now: Timestamp) -> Result<bool, Error> {
         let _alone = held(&self.0.codes);
@@ -368,6 +385,25 @@ impl Inner {
         }
     }
 
+    /// The gate's authority towards technicians, if one was drawn.
+    fn technicians(&self, gate: &str) -> Result<Option<Authority>, Error> {
+        let path = self.technicians_path();
+        let Some(opened) = self.unseal(Kind::Technicians, gate, &path)? else { return Ok(None) };
+        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
+        Authority::from_seed(&seed).map(Some)
+    }
+
+    fn draw_technicians(&self, gate: &str) -> Result<Authority, Error> {
+        let (path, seed) = (self.technicians_path(), drawn::<KEY_BYTES>()?);
+        match self.create(Kind::Technicians, gate, &path, "authority", seed.as_slice()) {
+            // Two were asked for at once: the first one's stays.
+            Err(Error::Exists { .. }) => {
+                self.technicians(gate)?.ok_or_else(|| Error::missing("authority", gate))
+            }
+            created => created.and_then(|()| Authority::from_seed(&seed)),
+        }
+    }
+
     fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
         let Some(sealed) = disk::read(path)? else { return Ok(None) };
         envelope::open(&self.master, kind, owner, path, &sealed).map(Some)
@@ -410,6 +446,10 @@ impl Inner {
 
     fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
         self.folder.join("keys").join(format!("authority-{establishment}.{SEALED}"))
+    }
+
+    fn technicians_path(&self) -> PathBuf {
+        self.folder.join("keys").join(format!("technicians.{SEALED}"))
     }
 
     /// An origin has slashes: the file is named by its hash.

@@ -2,6 +2,7 @@
 //! and second factor. No person is asserted.
 
 mod case;
+mod certificate;
 mod emergency;
 mod life;
 mod line;
@@ -10,7 +11,7 @@ mod show;
 mod sign;
 mod vouch;
 
-use domain::Outcome;
+use domain::{Outcome, SecondFactor};
 use vocab::{Lang, Text, is_hidden, printable_lines};
 
 pub use role::{Deed, Role, roles_of};
@@ -23,8 +24,16 @@ pub(crate) use case::NotDone;
 pub struct Reply {
     /// The answer, lines separated by `\n`, without one at the end.
     pub text: String,
+    /// What is said beside an answer that is to be kept in a file; empty for most.
+    pub aside: String,
     /// Exit status.
     pub status: u32,
+}
+
+impl Reply {
+    fn new(status: u32, text: impl Into<String>) -> Self {
+        Self { text: text.into(), aside: String::new(), status }
+    }
 }
 
 /// Most bytes read from standard input: a report.
@@ -35,11 +44,11 @@ impl Gate {
     pub async fn command(&self, known: &Known, line: &str, stdin: &[u8]) -> Reply {
         let lang = known.lang;
         if line.len() > line::LINE_MAX {
-            return Reply { text: usage(lang), status: 2 };
+            return Reply::new(2, usage(lang));
         }
         let Some(words) = line::words(line) else {
             let text = Text::new("Un guillemet n'est pas fermé.", "A quote is not closed.");
-            return Reply { text: text.in_lang(lang).to_owned(), status: 2 };
+            return Reply::new(2, text.in_lang(lang));
         };
         // Quoted once more than needed, as by a script, a command is one word with blanks in it: no command is that.
         let words = match words.as_slice() {
@@ -52,21 +61,45 @@ impl Gate {
         // One login may carry several commands: a key that was withdrawn meanwhile carries no more.
         if !self.verified_key(&known.person, &known.proof.key).await {
             let text = Text::new("Votre accès n'est plus ouvert.", "Your access is no longer open.");
-            return Reply { text: text.in_lang(lang).to_owned(), status: 1 };
+            return Reply::new(1, text.in_lang(lang));
+        }
+        if known.proof.second == Some(SecondFactor::Certificate) && !only_shows(&words) {
+            let text = Text::new(
+                "Avec un certificat on ouvre des sessions ; cet acte demande un code : reconnectez-vous sans lui \
+                 (ssh -o CertificateFile=none …).",
+                "With a certificate one opens sessions; this act needs a code: log in again without it \
+                 (ssh -o CertificateFile=none …).",
+            );
+            return Reply::new(1, text.in_lang(lang));
         }
         // The answer shows what others named: files, devices, what the site's file says.
         match self.run(known, &words, stdin).await {
-            Some(Ok(text)) => Reply { text: printable_lines(text.in_lang(lang)), status: 0 },
-            Some(Err(NotDone(text))) => Reply { text: printable_lines(text.in_lang(lang)), status: 1 },
+            Some(Ok(said)) => Reply {
+                text: printable_lines(said.text.in_lang(lang)),
+                aside: said.aside.in_lang(lang).to_owned(),
+                status: 0,
+            },
+            Some(Err(NotDone(text))) => Reply::new(1, printable_lines(text.in_lang(lang))),
             None => match words.as_slice() {
-                ["help"] | [] => Reply { text: usage(lang), status: 0 },
-                [command, ..] => Reply { text: usage_of(command, lang), status: 2 },
+                ["help"] | [] => Reply::new(0, usage(lang)),
+                [command, ..] => Reply::new(2, usage_of(command, lang)),
             },
         }
     }
 
     /// `None`: the words are no command.
-    async fn run(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+    async fn run(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Said, NotDone>> {
+        let given = match words {
+            ["certificate"] => None,
+            ["certificate", "-"] => Some(String::from_utf8_lossy(stdin).into_owned()),
+            _ => return Some(self.act(who, words, stdin).await?.map(Said::from)),
+        };
+        let given = certificate::give(self, who, given.as_deref()).await;
+        Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside }))
+    }
+
+    /// What is answered in text alone.
+    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
         let person = &who.person;
         let done = match words {
             ["whoami"] => Ok(Text::new(format!("Vous êtes {person}."), format!("You are {person}."))),
@@ -136,6 +169,25 @@ impl Gate {
         };
         Some(done)
     }
+}
+
+/// What a command answers, and what is said beside it.
+struct Said {
+    text: Text,
+    aside: Text,
+}
+
+impl From<Text> for Said {
+    fn from(text: Text) -> Self {
+        Self { text, aside: Text::new("", "") }
+    }
+}
+
+/// Whether a command changes nothing: with a certificate, nothing else is answered.
+fn only_shows(words: &[&str]) -> bool {
+    const SHOW: [&str; 8] =
+        ["whoami", "services", "interventions", "list", "show", "sessions", "people", "help"];
+    words.first().is_none_or(|command| SHOW.contains(command))
 }
 
 /// The text without hidden characters; the ends of lines stay, each set in so that no line can be taken for one of

@@ -12,7 +12,7 @@ use crate::ports::PortError;
 use crate::{Gate, Known};
 
 /// Most interventions listed at once.
-const LIST_MAX: usize = 200;
+pub(super) const LIST_MAX: usize = 200;
 
 pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
     let now = gate.clock.now();

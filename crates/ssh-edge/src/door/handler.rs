@@ -302,8 +302,18 @@ impl Handler for Near {
     ) -> Result<Auth, NearError> {
         let start = Instant::now();
         self.login.begin_key();
-        let key = russh::keys::PublicKey::new(certificate.public_key().clone(), "");
-        self.door.gate.login_failed(user, "certificate", Some(&keys::fingerprint(&key)), self.from);
+        let (shown, client) = (keys::shown(certificate), self.rein.hello());
+        match User::parse(user).filter(|_| keys::is_signed(certificate)) {
+            // The key of it was offered before, and found acceptable there.
+            Some(parsed) => {
+                if let Ok(known) = self.door.gate.certified(&parsed.person, &shown, self.from, &client).await
+                {
+                    self.logged_in = Some(LoggedIn { known, user: parsed });
+                    return Ok(Auth::Accept);
+                }
+            }
+            None => self.door.gate.login_failed(user, "certificate", Some(&shown.key), self.from),
+        }
         self.hide(start).await;
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }

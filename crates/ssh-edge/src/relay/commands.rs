@@ -81,8 +81,12 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
     let reply = door.gate.command(&login.known, &line, &input).await;
     let answer = async {
         if mouth.terminal {
-            mouth.send(format!("{}\r\n", reply.text.replace('\n', "\r\n")).into(), false).await?;
+            let text = [reply.text, reply.aside].join("\n");
+            mouth.send(format!("{}\r\n", text.trim_end().replace('\n', "\r\n")).into(), false).await?;
         } else if reply.status == 0 {
+            if !reply.aside.is_empty() {
+                mouth.say(&reply.aside).await?;
+            }
             mouth.send(format!("{}\n", reply.text).into(), false).await?;
         } else {
             mouth.say(&reply.text).await?;
@@ -96,7 +100,11 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
 /// whose standard input is a keyboard.
 fn reads_input(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    words.next() == Some("report") && words.next().is_some() && words.next().is_none()
+    match words.next() {
+        Some("report") => words.next().is_some() && words.next().is_none(),
+        Some("certificate") => words.next() == Some("-"),
+        _ => false,
+    }
 }
 
 /// All of the standard input; `None` when it is too long.
@@ -126,7 +134,8 @@ mod tests {
     #[test]
     fn only_a_report_without_text_reads() {
         assert!(reads_input("report i-7"));
-        for line in ["", "report", "report i-7 \"done\"", "list", "close i-7 reached"] {
+        assert!(reads_input("certificate -"));
+        for line in ["", "certificate", "report", "report i-7 \"done\"", "list", "close i-7 reached"] {
             assert!(!reads_input(line), "{line}");
         }
     }

@@ -9,6 +9,7 @@
     reason = "tests: a failure here is the report"
 )]
 
+mod badge;
 mod certificate;
 mod crash;
 mod ends;

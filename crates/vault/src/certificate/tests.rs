@@ -33,7 +33,8 @@ fn we_write_what_openssh_writes() {
     let authority = Authority::from_seed(&seed("authority-seed")).unwrap();
     assert_eq!(authority.line("poterne:nord"), of(VECTOR, "authority"));
     let (key, nonce) = (openssh::pair(&seed("key-seed")).unwrap(), seed("nonce"));
-    let line = authority.sign(&key, &nonce, &purpose(Timestamp::MAX), Timestamp::from_secs(1_795_478_400));
+    let line =
+        authority.for_equipment(&key, &nonce, &purpose(Timestamp::MAX), Timestamp::from_secs(1_795_478_400));
     assert_eq!(line, of(VECTOR, "certificate"));
 }
 
@@ -172,4 +173,67 @@ fn nothing_secret_is_in_a_certificate_and_no_two_are_alike() {
     let (one, two) = (issue(), issue());
     assert!(one.line != two.line && one.key != two.key);
     assert!(one.line.ends_with(" scanner.nord") && !one.line.contains("PRIVATE"));
+}
+
+/// Keys of every kind that one has without a security key, as OpenSSH makes and reads them.
+#[test]
+fn a_technicians_certificate_is_read_by_openssh() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let authority = Authority::from_seed(&[5; 32]).unwrap();
+    for (kind, bits) in
+        [("ed25519", "256"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "3072")]
+    {
+        let name = at(&format!("{kind}{bits}"));
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", kind, "-b", bits, "-N", "", "-C", "a comment", "-f", &name])
+            .status()
+            .unwrap();
+        assert!(made.success());
+        let badge = gate::Badge {
+            gate: "porte-1".parse().unwrap(),
+            person: "a.martin".parse().unwrap(),
+            key: std::fs::read_to_string(format!("{name}.pub")).unwrap(),
+            enrolment: 3,
+            from: "2001:db8::7".parse().unwrap(),
+            until: Timestamp::from_secs(1_795_478_400 + 3_600),
+        };
+        let line = authority.for_technician(&badge, 42, Timestamp::from_secs(1_795_478_400)).unwrap();
+        std::fs::write(format!("{name}-cert.pub"), line).unwrap();
+        let read = Command::new("ssh-keygen")
+            .env("TZ", "UTC")
+            .args(["-L", "-f", &format!("{name}-cert.pub")])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(read.stdout).unwrap();
+        let field = |name: &str| {
+            let (_, after) = text.split_once(&format!("{name}:")).unwrap_or_else(|| panic!("{name}: {text}"));
+            after.lines().next().unwrap().trim().to_owned()
+        };
+        assert_eq!(field("Serial"), "42");
+        assert_eq!(field("Key ID"), "\"poterne a.martin 42\"");
+        assert_eq!(field("Valid"), "from 2026-11-23T23:59:00 to 2026-11-24T01:00:00", "{text}");
+        assert!(field("Signing CA").contains(&authority.fingerprint().0), "{text}");
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let block = |head: &str| {
+            let from = lines.iter().position(|line| line.starts_with(head)).unwrap();
+            lines[from + 1..].iter().take_while(|line| !line.ends_with(':')).copied().collect::<Vec<_>>()
+        };
+        assert_eq!(block("Principals:"), ["a.martin"]);
+        assert_eq!(block("Critical Options:"), ["source-address 2001:db8::7"]);
+        assert!(block("Extensions:")[0].starts_with("enrolment@poterne"), "{text}");
+    }
+    let bad = gate::Badge {
+        gate: "porte-1".parse().unwrap(),
+        person: "a.martin".parse().unwrap(),
+        key: String::new(),
+        enrolment: 0,
+        from: "192.0.2.7".parse().unwrap(),
+        until: Timestamp::MAX,
+    };
+    for key in ["", "ssh-ed25519", "ssh-ed25519 !!", "ssh-dss AAAAB3NzaC1kc3M=", "ssh-ed25519 AAAA"] {
+        let badge = gate::Badge { key: key.to_owned(), ..bad.clone() };
+        let refused = authority.for_technician(&badge, 1, Timestamp::from_secs(0));
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{key}");
+    }
 }
