@@ -14,7 +14,7 @@ use anyhow::Result;
 /// The crates that read no clock, no file, no environment and no dice.
 pub(crate) const CORE: &[&str] =
     &["vocab", "domain", "guide", "policy", "session", "ledger", "events", "recording", "transfer"];
-const EDGES: &[&str] = &["store", "archive", "vault", "ssh-edge", "control"];
+const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -35,6 +35,7 @@ const CRATES: &[Room] = &[
     room("store", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
     room("archive", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
     room("vault", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
+    room("scanner", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.

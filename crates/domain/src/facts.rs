@@ -81,6 +81,9 @@ pub struct ServiceFacts {
     pub transition: Option<Transition>,
     /// The trace store.
     pub trace_store: TraceStore,
+    /// Whether this gate has something that looks for malware in files (E6).
+    #[serde(default)]
+    pub scanning: bool,
 }
 
 impl ServiceFacts {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vocab::{
-    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId,
+    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId, Uploads,
 };
 
 use crate::{Clause, Declared, Windows};
@@ -84,6 +84,9 @@ pub struct Service {
     /// What a session may carry. Empty: nothing.
     #[serde(default)]
     pub rights: Rights,
+    /// What becomes of files that are brought to the equipment (E6).
+    #[serde(default)]
+    pub uploads: Uploads,
     /// Actions permitted, in words, shown to technician and reviewer (C7).
     #[serde(default)]
     pub actions: Vec<String>,

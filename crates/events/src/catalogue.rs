@@ -197,6 +197,12 @@ catalogue! {
     342 UnnamedContent "unnamed-content" { channel: u64 = Public, direction: Word = Public, stream: Word = Public, size: u64 = Public, recorded: u64 = Public, sha256: [u8; 32] = Sensitive }
     /// A request inside a transfer was refused and never reached the equipment.
     343 RequestRefused "request-refused" { channel: u64 = Public, request: Word = Public, path: Option<Long> = Sensitive, why: Word = Public }
+    /// A file that was held was looked at, and goes on to the equipment or not (E6). `verdict`: `clean`, `found`, or
+    /// `not-scanned` with the reason in `found`.
+    344 FileScanned "file-scanned" {
+        channel: u64 = Public, path: Long = Sensitive, size: u64 = Public, sha256: [u8; 32] = Sensitive, verdict: Word = Public,
+        engine: Option<Word> = Public, found: Option<Word> = Public, released: bool = Public,
+    }
 
     // 400: recordings and evidence.
     /// A recording is durable up to here.

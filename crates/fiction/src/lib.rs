@@ -58,6 +58,7 @@ pub fn service_facts() -> ServiceFacts {
         treatments: Vec::new(),
         transition: None,
         trace_store: TraceStore::WELL,
+        scanning: false,
     }
 }
 
@@ -179,6 +180,7 @@ fn service() -> Service {
         purpose: Purpose::Functioning,
         equipment: vec![name("scanner"), name("console")],
         rights: Rights::NONE.with(Right::Shell).with(Right::SftpRead),
+        uploads: Uploads::default(),
         actions: vec!["lire les journaux".to_owned()],
         windows: vec![Window {
             when: WindowKind::Weekly { days: vec![Weekday::Tue], from: name("18:00"), to: name("20:00") },

@@ -9,6 +9,7 @@ mod badge;
 mod commands;
 mod digest;
 mod flood;
+mod holding;
 mod live;
 mod lockout;
 mod logged;
@@ -34,6 +35,7 @@ use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
+pub use holding::Holding;
 pub use live::{Live, Order};
 pub use logged::{Grant, Logged};
 pub use login::{Known, LoginRefused};
@@ -57,6 +59,7 @@ pub struct Gate {
     pub(crate) journals: Arc<dyn ports::Journals>,
     pub(crate) recordings: Arc<dyn ports::Recordings>,
     pub(crate) vault: Arc<dyn ports::Vault>,
+    pub(crate) quarantine: holding::Quarantine,
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
     /// Held from reading what is known of keys and second factors to writing it: they change one at a time.

@@ -13,6 +13,7 @@ use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
 use tokio::sync::mpsc;
 use vocab::{Ending, Lang, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
+use crate::holding::Quarantine;
 use crate::nameless::Barred;
 use crate::observe::Left;
 use crate::ports::{Clock, Progress, Recorder};
@@ -52,6 +53,7 @@ pub struct Live {
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) streams: Streams,
     pub(crate) scribe: Scribe,
+    pub(crate) quarantine: Quarantine,
     /// What of it waits to be written down.
     pub(crate) share: Share,
     clock: Arc<dyn Clock>,
@@ -78,6 +80,7 @@ pub(crate) struct Birth {
     pub(crate) opened_at: Timestamp,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) scribe: Scribe,
+    pub(crate) quarantine: Quarantine,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +101,7 @@ impl Live {
             opened_at: birth.opened_at,
             recorder: birth.recorder,
             scribe: birth.scribe,
+            quarantine: birth.quarantine,
             share: Share::default(),
             clock: birth.clock,
             orders,

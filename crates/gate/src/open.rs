@@ -119,6 +119,7 @@ impl Gate {
             opened_at: now,
             recorder: Arc::clone(&recorder),
             scribe: self.scribe.clone(),
+            quarantine: self.quarantine.clone(),
             clock: Arc::clone(&self.clock),
         }));
         // From here on it can be cut, stopped and asked again, although nothing was dialled yet.
@@ -185,6 +186,7 @@ impl Gate {
         let state = self.trace_store();
         for service in &mut facts.services {
             service.trace_store = state.clone();
+            service.scanning = self.quarantine.scanner.is_there();
         }
         facts.trace_store = state;
         Ok(facts)

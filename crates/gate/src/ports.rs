@@ -174,6 +174,64 @@ pub enum LentSecret {
     },
 }
 
+/// One held upload on the disk: appended to, then read. What it holds is gone when it is dropped, and with the
+/// process.
+pub trait Spool: Send + Sync {
+    /// Takes the next bytes. An error: there is no room, or the disk failed; what was taken before stays.
+    fn append(&mut self, bytes: Vec<u8>) -> Boxed<'_, Result<(), PortError>>;
+    /// How many bytes it holds.
+    fn length(&self) -> u64;
+    /// Bytes from here on, as many as there are and at most so many.
+    fn read(&self, from: u64, length: usize) -> Boxed<'_, Result<Vec<u8>, PortError>>;
+}
+
+/// Where uploads are held.
+pub trait Spools: Send + Sync {
+    /// Room for one more, covered with this key of [`transfer::COVER_KEY`] bytes.
+    fn begin(&self, key: Secret) -> Boxed<'_, Result<Box<dyn Spool>, PortError>>;
+}
+
+/// What a scanner says of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanned {
+    /// Nothing was found, by this engine with these signatures.
+    Clean {
+        /// Engine and signatures, as it names them.
+        engine: String,
+    },
+    /// Malware, by the name that the engine has for it.
+    Found {
+        /// Engine and signatures, as it names them.
+        engine: String,
+        /// What was found.
+        name: String,
+    },
+    /// It was not scanned, in a word: `none`, `unreachable`, `slow`, `too-long`, `failed`. That is never clean.
+    NotScanned(&'static str),
+}
+
+/// What looks for malware in files (E6).
+pub trait Scanner: Send + Sync {
+    /// Whether there is one: without, files that are held go on, and everything says that they were not scanned.
+    fn is_there(&self) -> bool;
+    /// Looks at a whole file. It answers in the end, whatever the other side does.
+    fn scan<'a>(&'a self, file: &'a dyn Spool) -> Boxed<'a, Scanned>;
+}
+
+/// The policy `none`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoScanner;
+
+impl Scanner for NoScanner {
+    fn is_there(&self) -> bool {
+        false
+    }
+
+    fn scan<'a>(&'a self, _: &'a dyn Spool) -> Boxed<'a, Scanned> {
+        Box::pin(std::future::ready(Scanned::NotScanned("none")))
+    }
+}
+
 /// What came of a one-time code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeVerdict {

@@ -7,10 +7,12 @@ use events::{Actor, Entry, Fact, GateStarted, GateStopped, Mark, RecordingSealed
 use vocab::{BootId, Ending, EstablishmentId, GateId};
 
 use crate::acts::{Act, Acts};
+use crate::holding::Quarantine;
 use crate::observe::Left;
 use crate::outbox::Outbox;
 use crate::ports::{
-    Clock, Entropy, Journals, PortError, Put, Recordings, SessionChange, SessionRow, Store, Vault, Versioned,
+    Clock, Entropy, Journals, PortError, Put, Recordings, Scanner, SessionChange, SessionRow, Spools, Store,
+    Vault, Versioned,
 };
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
@@ -44,6 +46,10 @@ pub struct Parts {
     pub recordings: Arc<dyn Recordings>,
     /// Secrets.
     pub vault: Arc<dyn Vault>,
+    /// Where uploads are held.
+    pub spools: Arc<dyn Spools>,
+    /// Who looks at them.
+    pub scanner: Arc<dyn Scanner>,
 }
 
 /// Why the door stays closed.
@@ -57,7 +63,8 @@ pub enum StartError {
 impl Gate {
     /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
     pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let Parts { clock, entropy, store, journals, recordings, vault } = parts;
+        let Parts { clock, entropy, store, journals, recordings, vault, spools, scanner } = parts;
+        let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&entropy) };
         let mut boot = [0; 16];
         entropy.fill(&mut boot)?;
         let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
@@ -89,6 +96,7 @@ impl Gate {
             journals,
             recordings,
             vault,
+            quarantine,
             scribe,
             acts: Arc::new(acts),
             people: tokio::sync::Mutex::default(),

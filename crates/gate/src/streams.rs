@@ -134,7 +134,7 @@ impl Streams {
                 (&mut state.crossings.inward, &account.inward),
                 (&mut state.crossings.outward, &account.outward),
             ] {
-                crossed.parsed += flow.released;
+                crossed.parsed += flow.released + flow.consumed;
                 crossed.refused += flow.refused + flow.held;
                 crossed.own += flow.generated;
             }

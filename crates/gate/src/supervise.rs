@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use events::{Actor, Flow, Mark, RecheckRefused, RecordingProgress, RecordingSealed, SessionEnded};
 use session::{Failure, Input};
-use vocab::{Ending, InterventionId, Terms, Timestamp};
+use vocab::{Ending, InterventionId, Terms, Timestamp, Uploads};
 
 use crate::Gate;
 use crate::acts::Act;
@@ -349,7 +349,17 @@ fn narrowed(now: &Terms, new: &Terms) -> Terms {
         rights: now.rights.and(new.rights),
         may_take_out: now.may_take_out && new.may_take_out,
         record_typed: now.record_typed,
+        uploads: narrower(now.uploads, new.uploads),
         ..new.clone()
+    }
+}
+
+/// The stricter of the two: none, held, passed.
+fn narrower(now: Uploads, new: Uploads) -> Uploads {
+    match (now, new) {
+        (Uploads::Off, _) | (_, Uploads::Off) => Uploads::Off,
+        (Uploads::Hold, _) | (_, Uploads::Hold) => Uploads::Hold,
+        (Uploads::Tap, Uploads::Tap) => Uploads::Tap,
     }
 }
 

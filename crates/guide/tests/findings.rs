@@ -46,6 +46,31 @@ fn in_order_each_rule_is_met_as_it_can_be() {
     }
 }
 
+/// E6: what the gate holds itself, and what it says of files that nothing scans.
+#[test]
+fn files_are_scanned_or_that_they_are_not_is_said() {
+    let says = |words: &str, change: Change| {
+        let finding = finding(RuleId::E6, change);
+        assert!(finding.evidence.iter().any(|said| said.en.contains(words)), "{words}: {finding:?}");
+    };
+    check(RuleId::E6, "met-enforced", |facts| {
+        (facts.service.uploads, facts.scanning) = (Uploads::Hold, true)
+    });
+    check(RuleId::E6, "met-enforced", |facts| facts.service.uploads = Uploads::Off);
+    check(RuleId::E6, "met-declared", |facts| facts.service.uploads = Uploads::Hold);
+    check(RuleId::E6, "met-declared", |facts| {
+        (facts.service.uploads, facts.scanning) = (Uploads::Hold, true);
+        facts.service.rights = facts.service.rights.with(Right::Bulk);
+    });
+    check(RuleId::E6, "unknown", |facts| {
+        undeclared(facts);
+        facts.scanning = true;
+    });
+    says("without a scan", |_| {});
+    says("nothing is scanned", |facts| facts.service.uploads = Uploads::Hold);
+    says("`bulk`", |facts| facts.service.rights = facts.service.rights.with(Right::Bulk));
+}
+
 #[test]
 fn undeclared_rules_are_unknown_or_partly_met() {
     use RuleId::*;

@@ -184,6 +184,7 @@ fn terms(asked: &Asked<'_>, lifting: &Lifting, now: Timestamp) -> Option<Terms> 
         rights: service.rights,
         extension: extension(asked, now),
         record_typed: service.typed_purpose.as_deref().is_some_and(|purpose| !purpose.trim().is_empty()),
+        uploads: service.uploads,
         may_take_out: intervention.reason_out.as_deref().is_some_and(|reason| !reason.trim().is_empty()),
     })
 }

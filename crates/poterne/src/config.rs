@@ -19,6 +19,26 @@ pub(crate) struct Config {
     /// What it says about itself.
     #[serde(default)]
     pub log: LogSection,
+    /// What looks for malware in files; absent: nothing does, and everything says so (E6).
+    #[serde(default)]
+    pub scanner: Option<ScannerSection>,
+}
+
+/// What looks for malware in files that are held.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScannerSection {
+    /// ClamAV's daemon: an address such as `127.0.0.1:3310`, or the path of its socket.
+    pub clamd: String,
+}
+
+impl ScannerSection {
+    pub(crate) fn place(&self) -> scanner::Place {
+        match self.clamd.parse() {
+            Ok(address) => scanner::Place::Address(address),
+            Err(_) => scanner::Place::Socket(PathBuf::from(&self.clamd)),
+        }
+    }
 }
 
 /// The gate.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{anyhow, bail};
-use archive::{FolderJournal, FolderRecordings};
-use gate::ports::{Clock, Journal, Journals};
+use archive::{FolderJournal, FolderRecordings, FolderSpools};
+use gate::ports::{Clock, Journal, Journals, NoScanner, Scanner};
 use gate::{Gate, Parts, Settings};
 use store::Database;
 use vault::{SystemEntropy, Vault};
@@ -98,6 +98,12 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     let evidence = config.gate.data.join("evidence");
     let recordings =
         Arc::new(FolderRecordings::open(&evidence, archive::FREE_MIN).because("recordings", &[])?);
+    let spool = config.gate.data.join("spool");
+    let spools = FolderSpools::open(&spool).because("folder", &[&spool.display()])?;
+    let scanner: Arc<dyn Scanner> = match &config.scanner {
+        Some(section) => Arc::new(scanner::Clamd::new(section.place())),
+        None => Arc::new(NoScanner),
+    };
     let settings = Settings {
         name: config.gate.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -110,6 +116,8 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         journals: logs,
         recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
         vault: Arc::new(vault.clone()),
+        spools: Arc::new(spools),
+        scanner,
     };
     let gate = Gate::start(settings, parts).await?;
     recordings.sweep().because("recordings", &[])?;

@@ -14,6 +14,7 @@ fn at(secs: i64) -> Timestamp {
 /// An hour, ten minutes of idleness, warned one minute before; the end is warned five minutes before.
 fn terms() -> Terms {
     Terms {
+        uploads: vocab::Uploads::Tap,
         ends_at: at(3600),
         warn_end: Duration::from_secs(300),
         idle: Duration::from_secs(600),

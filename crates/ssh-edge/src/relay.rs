@@ -6,6 +6,7 @@
 
 mod channel;
 mod commands;
+mod holding;
 mod outside;
 mod parting;
 mod pump;

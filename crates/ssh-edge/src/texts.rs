@@ -1,7 +1,7 @@
 //! What the edge says to technicians, in both languages.
 
 use gate::{Barred, LoginRefused};
-use transfer::Forbidden;
+use transfer::{Forbidden, Name};
 use vocab::{Right, Text};
 
 use crate::dialler::Unreached;
@@ -121,6 +121,26 @@ pub(crate) fn nothing_opened() -> Text {
 pub(crate) fn forbidden(why: Forbidden) -> Text {
     let Text { fr, en } = why.text();
     Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
+}
+
+/// An upload that the gate could not keep.
+pub(crate) fn not_held(path: &Name) -> Text {
+    Text::new(
+        format!(
+            "{path} : la porte n'a pas pu retenir ce fichier pour analyse (E6) ; l'équipement n'en a rien reçu."
+        ),
+        format!(
+            "{path}: the gate could not hold this file to be scanned (E6); the equipment received none of it."
+        ),
+    )
+}
+
+/// The old copy protocol cannot be held.
+pub(crate) fn held_by_sftp() -> Text {
+    Text::new(
+        "Poterne : les dépôts sont retenus jusqu'à leur analyse (E6), et passent par SFTP : scp sans -O, ou sftp.",
+        "Poterne: uploads are held until they are scanned (E6), and go by SFTP: scp without -O, or sftp.",
+    )
 }
 
 /// The equipment refused to start what was asked.

@@ -325,6 +325,7 @@ async fn around(
         treatments,
         transition,
         trace_store: TraceStore::WELL,
+        scanning: false,
     }))
 }
 

@@ -6,7 +6,7 @@ use domain::{LoginProof, SecondFactor, ServiceFacts};
 use gate::{Gate, Known, Parts, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use crate::{Dice, Log, Logs, Safe, SetClock, Site, Tapes, Troubles};
+use crate::{Bench, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.
@@ -23,6 +23,8 @@ pub struct Kit {
     pub tapes: Arc<Tapes>,
     /// The vault.
     pub safe: Arc<Safe>,
+    /// The scanner.
+    pub sniffer: Arc<Sniffer>,
     /// What goes wrong.
     pub troubles: Arc<Troubles>,
 }
@@ -52,6 +54,7 @@ impl Kit {
             logs: Arc::new(Logs::of(&owners, &troubles)),
             tapes: Arc::new(Tapes::new(troubles.clone())),
             safe: Arc::new(Safe::new("poterne-scanner", "fictif", troubles.clone())),
+            sniffer: Arc::default(),
             clock,
             troubles,
         }
@@ -66,6 +69,8 @@ impl Kit {
             journals: self.logs.clone(),
             recordings: self.tapes.clone(),
             vault: self.safe.clone(),
+            spools: Arc::new(Bench::new(self.troubles.clone())),
+            scanner: self.sniffer.clone(),
         }
     }
 

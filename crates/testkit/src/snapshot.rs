@@ -218,6 +218,7 @@ impl Snapshot<'_> {
             treatments,
             transition,
             trace_store: TraceStore::WELL,
+            scanning: false,
         })
     }
 

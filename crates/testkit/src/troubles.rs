@@ -38,6 +38,9 @@ pub enum Step {
     Lend,
     CheckCode,
     Certify,
+    Hold,
+    HoldMore,
+    ReadHeld,
 }
 
 /// How a step goes wrong.

@@ -1,6 +1,6 @@
 //! What one transfer channel may do.
 
-use vocab::{Right, Rights, Terms, Text};
+use vocab::{Right, Rights, Terms, Text, Uploads};
 
 /// What one transfer channel may do. Nothing by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,23 +11,31 @@ pub struct Allowed {
     pub take_out: bool,
     /// Files may be written and changed.
     pub write: bool,
+    /// Content may be brought to the equipment: the service takes uploads (E6).
+    pub put: bool,
 }
 
 impl Allowed {
     /// Everything; for tests and for callers that decided elsewhere.
-    pub const ALL: Self = Self { list: true, take_out: true, write: true };
+    pub const ALL: Self = Self { list: true, take_out: true, write: true, put: true };
 
     /// What the terms of a session allow over SFTP.
     pub fn sftp(terms: &Terms) -> Self {
         let list = terms.rights.has(Right::SftpRead);
-        Self { list, take_out: list && terms.may_take_out, write: terms.rights.has(Right::SftpWrite) }
+        let (write, put) = (terms.rights.has(Right::SftpWrite), terms.uploads != Uploads::Off);
+        Self { list, take_out: list && terms.may_take_out, write, put }
     }
 
     /// What the terms of a session allow over the old copy protocol. [`Right::Scp`] opens the protocol,
     /// both ways; files leave only when the intervention states a reason (E9).
     pub fn scp(terms: &Terms) -> Self {
         let scp = terms.rights.has(Right::Scp);
-        Self { list: scp, take_out: scp && terms.may_take_out, write: scp }
+        Self {
+            list: scp,
+            take_out: scp && terms.may_take_out,
+            write: scp,
+            put: terms.uploads != Uploads::Off,
+        }
     }
 
     /// Whether anything is allowed at all: otherwise the channel is refused as a whole.
@@ -57,6 +65,14 @@ pub enum Forbidden {
     Offset,
     /// Too many files open at once.
     TooManyOpen,
+    /// The service takes no uploads.
+    Put,
+    /// Uploads are held until they are decided: a file is written whole, from its beginning, and not read meanwhile.
+    Held,
+    /// Longer than a file that is held may be.
+    TooLong,
+    /// There is no room where uploads are held.
+    NoRoom,
 }
 
 impl Forbidden {
@@ -72,6 +88,10 @@ impl Forbidden {
             Self::Handle => "unknown-handle",
             Self::Offset => "bad-offset",
             Self::TooManyOpen => "too-many-open",
+            Self::Put => "no-uploads",
+            Self::Held => "held-whole-only",
+            Self::TooLong => "held-too-long",
+            Self::NoRoom => "held-no-room",
         }
     }
 
@@ -122,6 +142,24 @@ impl Forbidden {
             Self::TooManyOpen => {
                 Text::new("trop de fichiers sont ouverts en même temps", "too many files are open at once")
             }
+            Self::Put => Text::new(
+                "la prestation n'accepte aucun dépôt de fichier (E6)",
+                "the service takes no uploads (E6)",
+            ),
+            Self::Held => Text::new(
+                "les dépôts sont retenus jusqu'à leur analyse (E6) : un fichier s'écrit en entier depuis son début, sans \
+                 ajout ni reprise",
+                "uploads are held until they are scanned (E6): a file is written whole from its beginning, without \
+                 appending or resuming",
+            ),
+            Self::TooLong => Text::new(
+                "le fichier est plus long que ce qui peut être retenu pour analyse (16 Gio)",
+                "the file is longer than can be held for scanning (16 GiB)",
+            ),
+            Self::NoRoom => Text::new(
+                "la porte n'a plus de place pour retenir ce fichier",
+                "the gate has no room left to hold this file",
+            ),
         }
     }
 }

@@ -10,7 +10,9 @@
 //! - Every file whose content passed becomes a [`FileReport`] with its name, direction, size and SHA-256
 //!   (guide rules E6, E7, E9); every change to the equipment's files an [`OperationReport`]; every refused
 //!   request a [`RefusedReport`] (C7).
-//! - Every byte is counted ([`Account`]): received = released + refused + held back.
+//! - Every byte is counted ([`Account`]): received = released + refused + consumed + held back.
+//! - Uploads may be held ([`Tap::sftp_holding`]): the edge gets the whole file first ([`Held`]), and lets it go on or
+//!   not ([`Release`], E6).
 //! - Payloads are forwarded as slices of what came in, without a copy.
 //!
 //! What the reports mean, field by field, stands in `docs/formats/transfer.md`.
@@ -19,6 +21,7 @@ mod account;
 mod allowed;
 mod command;
 mod content;
+mod cover;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 mod pump;
@@ -34,9 +37,11 @@ pub use account::{Account, Flow};
 pub use allowed::{Allowed, Forbidden};
 pub use command::{CommandRefusal, Mode, ScpCommand};
 pub use content::MAX_RANGES;
+pub use cover::{COVER_KEY, COVER_TAG, Cover};
 pub use report::{
     Attributes, Cause, Content, Direction, FileReport, Name, Operation, OperationReport, Outcome,
     RefusedReport, Report, Status,
 };
+pub use sftp::{Held, Next, Release, Upload};
 pub use tap::{Step, Tap};
 pub use violation::{Fault, Side, Violation};

@@ -10,15 +10,27 @@ pub(crate) enum Verdict {
     Forward,
     /// It stops here.
     Drop,
+    /// It belongs to an upload that is held: whether it went on is decided later.
+    Park,
+    /// It answers a request of the gate's own, and goes no further.
+    Consume,
     /// These bytes go on in its place. They are the head's own with something taken out or lowered,
     /// never longer.
     Replace(Vec<u8>),
 }
 
+/// What becomes of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    On,
+    Refused,
+    Parked,
+}
+
 /// One direction of one protocol.
 pub(crate) trait Judge {
-    /// Bytes of the current body still to come, and whether they go on.
-    fn body_left(&self) -> (u64, bool);
+    /// Bytes of the current body still to come, and what becomes of them.
+    fn body_left(&self) -> (u64, Way);
     /// This much of the body passed: never empty, never more than is left.
     fn body(&mut self, piece: &[u8]);
     /// How long the head is that starts with `held` followed by `fresh`, as far as these tell; more than
@@ -37,7 +49,9 @@ pub(crate) trait Judge {
 pub(crate) struct Lane {
     /// The beginning of a head; bounded by what `head_len` accepts.
     held: Vec<u8>,
-    pub(crate) flow: Flow,
+    /// Bytes of uploads that are held.
+    parked: u64,
+    flow: Flow,
 }
 
 impl Lane {
@@ -81,14 +95,15 @@ impl Lane {
 
     /// What was held back will never be decided.
     pub(crate) fn refuse_held(&mut self) {
-        self.flow.refused = self.flow.refused.saturating_add(self.held.len() as u64);
-        self.flow.held = 0;
+        self.flow.refused =
+            self.flow.refused.saturating_add(self.held.len() as u64).saturating_add(self.parked);
+        (self.flow.held, self.parked) = (0, 0);
         self.held = Vec::new();
     }
 
     fn walk(&mut self, judge: &mut impl Judge, feed: &mut Feed<'_>) -> Result<(), Fault> {
         loop {
-            let (left, goes_on) = judge.body_left();
+            let (left, way) = judge.body_left();
             if left > 0 {
                 let rest = feed.rest();
                 let piece = rest.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(rest);
@@ -97,7 +112,7 @@ impl Lane {
                 }
                 let length = piece.len();
                 judge.body(piece);
-                self.advance(feed, length, goes_on);
+                self.advance(feed, length, way);
                 continue;
             }
             while let Some(answer) = judge.answer() {
@@ -117,8 +132,13 @@ impl Lane {
             && let Some(head) = feed.rest().get(..wanted)
         {
             match judge.head(head)? {
-                Verdict::Forward => self.advance(feed, wanted, true),
-                Verdict::Drop => self.advance(feed, wanted, false),
+                Verdict::Forward => self.advance(feed, wanted, Way::On),
+                Verdict::Drop => self.advance(feed, wanted, Way::Refused),
+                Verdict::Park => self.advance(feed, wanted, Way::Parked),
+                Verdict::Consume => {
+                    self.flow.consumed = self.flow.consumed.saturating_add(wanted as u64);
+                    feed.skip(wanted);
+                }
                 Verdict::Replace(other) => {
                     self.count_replaced(wanted, other.len());
                     feed.skip(wanted);
@@ -147,6 +167,8 @@ impl Lane {
                 feed.push(head.into());
             }
             Verdict::Drop => self.flow.refused = self.flow.refused.saturating_add(head.len() as u64),
+            Verdict::Park => self.parked = self.parked.saturating_add(head.len() as u64),
+            Verdict::Consume => self.flow.consumed = self.flow.consumed.saturating_add(head.len() as u64),
             Verdict::Replace(other) => {
                 self.count_replaced(head.len(), other.len());
                 feed.push(other.into());
@@ -155,14 +177,32 @@ impl Lane {
         Ok(true)
     }
 
-    fn advance(&mut self, feed: &mut Feed<'_>, length: usize, goes_on: bool) {
-        if goes_on {
-            feed.forward(length);
-            self.flow.released = self.flow.released.saturating_add(length as u64);
-        } else {
-            feed.skip(length);
-            self.flow.refused = self.flow.refused.saturating_add(length as u64);
-        }
+    fn advance(&mut self, feed: &mut Feed<'_>, length: usize, way: Way) {
+        let count = match way {
+            Way::On => &mut self.flow.released,
+            Way::Refused => &mut self.flow.refused,
+            Way::Parked => &mut self.parked,
+        };
+        *count = count.saturating_add(length as u64);
+        if way == Way::On { feed.forward(length) } else { feed.skip(length) }
+    }
+
+    /// What an upload that was held came in with is decided: it went on, or it did not.
+    pub(crate) fn unpark(&mut self, bytes: u64, released: bool) {
+        let bytes = bytes.min(self.parked);
+        self.parked = self.parked.saturating_sub(bytes);
+        let count = if released { &mut self.flow.released } else { &mut self.flow.refused };
+        *count = count.saturating_add(bytes);
+    }
+
+    /// A request of the gate's own.
+    pub(crate) fn generate(&mut self, bytes: usize) {
+        self.flow.generated = self.flow.generated.saturating_add(bytes as u64);
+    }
+
+    /// The count as it stands.
+    pub(crate) fn account(&self) -> Flow {
+        Flow { held: self.flow.held.saturating_add(self.parked), ..self.flow }
     }
 
     fn count_replaced(&mut self, old: usize, new: usize) {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use crate::pump::Lane;
 use crate::scp::{Machine, Sink, Source};
-use crate::sftp::{Client, Engine, Server};
-use crate::{Account, Allowed, Fault, Forbidden, Mode, Report, ScpCommand, Side, Violation};
+use crate::sftp::{Client, Engine, Held, Next, Release, Server, Upload};
+use crate::{Account, Allowed, Fault, Forbidden, Mode, Report, ScpCommand, Side, Status, Violation};
 
 /// What follows from one piece of input.
 ///
@@ -20,6 +20,8 @@ pub struct Step {
     pub to_client: Vec<Bytes>,
     /// What became known, in the order in which it did.
     pub reports: Vec<Report>,
+    /// What uploads that are held ask for, in order: after `to_server`.
+    pub held: Vec<Held>,
     /// The protocol was broken: the channel must end. From here on the tap forwards nothing.
     pub end: Option<Violation>,
 }
@@ -49,6 +51,11 @@ impl Tap {
         Self::of(Protocol::Sftp(Box::new(Engine::new(allowed))))
     }
 
+    /// The same, with all uploads held: see [`Step::held`].
+    pub fn sftp_holding(allowed: Allowed) -> Self {
+        Self::of(Protocol::Sftp(Box::new(Engine::holding(allowed))))
+    }
+
     /// For a command line that [`ScpCommand::parse`] knew as `scp`. The equipment must be given
     /// [`ScpCommand::line`], never the client's own line.
     ///
@@ -58,6 +65,7 @@ impl Tap {
         match command.mode() {
             _ if !allowed.anything() => return Err(Forbidden::Scp),
             Mode::To if !allowed.write => return Err(Forbidden::Write),
+            Mode::To if !allowed.put => return Err(Forbidden::Put),
             Mode::From if !allowed.list => return Err(Forbidden::Read),
             Mode::From if !allowed.take_out => return Err(Forbidden::NoReason),
             Mode::To | Mode::From => {}
@@ -109,6 +117,59 @@ impl Tap {
         step
     }
 
+    /// The room of a held file is lost: what still comes of it is refused.
+    pub fn spoil(&mut self, file: u64) {
+        if let Protocol::Sftp(engine) = &mut self.protocol {
+            engine.spoil(file);
+        }
+    }
+
+    /// Begins to let a held file go on. `tag`: what tells its temporary name from all others, of letters and digits.
+    pub fn release(&mut self, upload: Upload, tag: String) -> Option<Release> {
+        match &mut self.protocol {
+            Protocol::Sftp(engine) if !self.ended => Some(engine.release(upload, tag)),
+            _ => None,
+        }
+    }
+
+    /// Goes on with a release: send what the step says, then do what the answer says. `content`: what was asked
+    /// for by [`Next::Content`]; empty when it cannot be had any more. To be called again after each
+    /// [`Tap::server_sent`] while it waits.
+    pub fn drive(&mut self, release: &mut Release, content: Option<Bytes>) -> (Step, Next) {
+        let mut step = Step::default();
+        let Protocol::Sftp(engine) = &mut self.protocol else {
+            return (step, Next::Done(Status::FAILURE));
+        };
+        if self.ended {
+            return (step, Next::Done(Status::FAILURE));
+        }
+        match engine.drive(release, content) {
+            Ok(requests) => {
+                for request in requests {
+                    self.inward.generate(request.len());
+                    step.to_server.push(request.into());
+                }
+                self.conclude(Side::Server, Ok(()), &mut step);
+            }
+            Err(fault) => self.conclude(Side::Server, Err(fault), &mut step),
+        }
+        let next = if step.end.is_some() { Next::Done(Status::FAILURE) } else { release.next() };
+        (step, next)
+    }
+
+    /// It is decided what became of a held file: the client is answered, and its bytes are accounted for.
+    pub fn decided(&mut self, upload: &Upload, status: Status, text: &str) -> Step {
+        let mut step = Step::default();
+        self.inward.unpark(upload.wire(), status == Status::OK);
+        if let Protocol::Sftp(engine) = &mut self.protocol
+            && !self.ended
+        {
+            engine.answer_close(upload, status, text);
+            self.outward.answers(&mut Server(engine), &mut step.to_client);
+        }
+        step
+    }
+
     /// Whether the client's next bytes should be handed in now. While this is false the edge keeps them in
     /// its own queue until a [`Tap::server_sent`] makes it true again: some clients ask for a whole file
     /// in one breath. An edge that goes on regardless meets [`crate::Fault::TooMany`].
@@ -131,12 +192,15 @@ impl Tap {
 
     /// How the bytes of the channel are accounted for, at any moment.
     pub fn account(&self) -> Account {
-        Account { inward: self.inward.flow, outward: self.outward.flow }
+        Account { inward: self.inward.account(), outward: self.outward.account() }
     }
 
     fn conclude(&mut self, side: Side, passed: Result<(), Fault>, step: &mut Step) {
         step.reports = match &mut self.protocol {
-            Protocol::Sftp(engine) => engine.take_reports(),
+            Protocol::Sftp(engine) => {
+                step.held = engine.held();
+                engine.take_reports()
+            }
             Protocol::Scp(machine) => machine.take_reports(),
         };
         if let Err(fault) = passed {

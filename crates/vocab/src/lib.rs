@@ -48,4 +48,4 @@ pub use rule::{HouseRule, RuleId, Source, UnknownRule};
 #[cfg(feature = "full")]
 pub use secret::Secret;
 #[cfg(feature = "full")]
-pub use terms::Terms;
+pub use terms::{Terms, Uploads};

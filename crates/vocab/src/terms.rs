@@ -24,4 +24,30 @@ pub struct Terms {
     pub record_typed: bool,
     /// Whether the intervention states a reason for files to leave the hospital (E9).
     pub may_take_out: bool,
+    /// What becomes of files that are brought to the equipment (E6).
+    pub uploads: Uploads,
+}
+
+/// What becomes of files that are brought to an equipment (E6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Uploads {
+    /// The gate takes the whole file; the equipment sees it when the scanner has said that it is clean.
+    Hold,
+    /// It passes at once, named and hashed, and is not scanned.
+    #[default]
+    Tap,
+    /// None is taken.
+    Off,
+}
+
+impl Uploads {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Tap => "tap",
+            Self::Off => "off",
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod emergency;
 mod ending;
 mod falls;
 mod hands;
+mod held;
 mod login;
 mod opening;
 mod operator;

@@ -1,9 +1,9 @@
 //! E6: no propagation from the platform.
 
 use domain::ServiceFacts;
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, Right, RuleId, Timestamp, Uploads};
 
-use crate::evidence::{declared_held, two_facets};
+use crate::evidence::{Held, declared_held, say, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
@@ -13,7 +13,8 @@ rule! {
     /// Pourquoi : la session porte aussi ce que le poste porte.
     ///
     /// Ici : la poterne rompt le protocole ; redirections, agent et canaux imprévus sont fermés ; chaque
-    /// fichier est nommé et haché. L'antivirus de la plateforme est déclaré.
+    /// fichier est nommé et haché et, où la prestation le dit, retenu jusqu'à son analyse. L'antivirus de la
+    /// plateforme est déclaré.
     ///
     /// Reste à une personne : la protection de la plateforme elle-même.
     fr,
@@ -23,7 +24,8 @@ rule! {
     /// Why: the session also carries what the workstation carries.
     ///
     /// Here: the gate breaks the protocol; forwarding, agent and unforeseen channels are closed; each file is
-    /// named and hashed. The platform's antivirus is declared.
+    /// named and hashed and, where the service says so, held until it is scanned. The platform's antivirus is
+    /// declared.
     ///
     /// Left to a person: the protection of the platform itself.
     en,
@@ -41,7 +43,39 @@ rule! {
     }
 }
 
-/// Clause and holding as declared: the gate cannot see either.
+/// The clause as declared. Where every file is scanned before the equipment sees it, or none is taken, and nothing
+/// passes unparsed, the gate holds the rule itself; else it is as declared, and what is not scanned is said.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E6, facts, declared_held(RuleId::E6, facts, now))
+    let service = &facts.service;
+    let unparsed = service.rights.has(Right::Bulk);
+    let declared = || declared_held(RuleId::E6, facts, now);
+    let held = match service.uploads {
+        Uploads::Hold if facts.scanning && !unparsed => Held::Enforced(say!(
+            "Chaque fichier déposé est retenu et analysé avant que l'équipement n'en reçoive rien.",
+            "Each uploaded file is held and scanned before the equipment receives anything of it."
+        )),
+        Uploads::Off if !unparsed => {
+            Held::Enforced(say!("La prestation n'accepte aucun dépôt de fichier.", "The service takes no uploads."))
+        }
+        Uploads::Hold | Uploads::Tap | Uploads::Off => declared(),
+    };
+    let finding = two_facets(RuleId::E6, facts, held);
+    let finding = match service.uploads {
+        Uploads::Tap => finding.because(say!(
+            "Les fichiers déposés passent sans analyse à la porte (uploads = \"tap\").",
+            "Uploaded files pass the gate without a scan (uploads = \"tap\")."
+        )),
+        Uploads::Hold if !facts.scanning => finding.because(say!(
+            "Les dépôts sont retenus, mais cette porte n'a pas d'analyse de fichiers : rien n'est analysé.",
+            "Uploads are held, but this gate has no file scanner: nothing is scanned."
+        )),
+        Uploads::Hold | Uploads::Off => finding,
+    };
+    if unparsed {
+        return finding.because(say!(
+            "Le droit `bulk` laisse passer des contenus que rien n'analyse.",
+            "The right `bulk` lets content pass that nothing scans."
+        ));
+    }
+    finding
 }

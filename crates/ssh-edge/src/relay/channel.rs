@@ -6,8 +6,8 @@ use gate::Live;
 use russh::server;
 use session::Leg;
 use tokio::sync::watch;
-use transfer::{Allowed, ScpCommand, Tap};
-use vocab::{Right, Text};
+use transfer::{Allowed, Mode, ScpCommand, Tap};
+use vocab::{Right, Text, Uploads};
 
 use super::pump::{Bridge, Carries, End, Files, Hands};
 use super::say::Mouth;
@@ -158,7 +158,12 @@ fn plan(live: &Arc<Live>, beginning: &Beginning) -> Result<Plan, Text> {
         }
         What::Sftp => {
             let begun = open(Right::SftpRead, None)?;
-            let files = Files::new(Tap::sftp(Allowed::sftp(&terms)));
+            let allowed = Allowed::sftp(&terms);
+            let tap = match terms.uploads {
+                Uploads::Hold => Tap::sftp_holding(allowed),
+                Uploads::Tap | Uploads::Off => Tap::sftp(allowed),
+            };
+            let files = Files::new(tap);
             Ok(Plan { begun, carries: Carries::Files(files), ask: Ask::Sftp })
         }
         What::Exec(line) => {
@@ -194,6 +199,10 @@ fn copy(live: &Arc<Live>, number: u32, command: ScpCommand, shown: &str) -> Resu
     let terms = live.terms();
     let ask = Ask::Exec(command.line());
     let open = || Begun::open(live, number, Right::Scp, Some(shown));
+    if command.mode() == Mode::To && terms.uploads == Uploads::Hold && terms.rights.has(Right::Scp) {
+        live.channel_refused(Some(number), Right::Scp.as_str(), "held-by-sftp", Some(shown));
+        return Err(texts::held_by_sftp());
+    }
     match Tap::scp(command, Allowed::scp(&terms)) {
         Ok(tap) => Ok(Plan { begun: open()?, carries: Carries::Files(Files::new(tap)), ask }),
         Err(forbidden) if terms.rights.has(Right::Scp) => {

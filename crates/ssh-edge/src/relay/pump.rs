@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use gate::{Barred, Live};
@@ -14,6 +14,7 @@ use transfer::{Forbidden, Report, Step, Tap};
 use vocab::{Ending, Text};
 
 use super::channel::Begun;
+use super::holding::Holdings;
 use super::say::Mouth;
 use super::waits::Waits;
 use crate::dialler::FarChannel;
@@ -39,9 +40,14 @@ pub(crate) struct Files {
     answers: Mutex<Vec<Bytes>>,
     /// Why requests were refused: each reason is said once beside the protocol, on the standard error.
     refused: Mutex<Refused>,
+    /// What is said of held uploads, beside the protocol too.
+    words: Mutex<Vec<Text>>,
     answered: Notify,
     /// The equipment sent something: the parser may take more from the client.
     moved: Notify,
+    /// The equipment sent something: a held upload may go on.
+    pub(super) replied: Notify,
+    pub(super) holdings: tokio::sync::Mutex<Holdings>,
 }
 
 impl Files {
@@ -50,12 +56,31 @@ impl Files {
             tap: Mutex::new(tap),
             answers: Mutex::default(),
             refused: Mutex::default(),
+            words: Mutex::default(),
             answered: Notify::new(),
             moved: Notify::new(),
+            replied: Notify::new(),
+            holdings: tokio::sync::Mutex::default(),
         })
     }
 
-    fn tap<T>(&self, act: impl FnOnce(&mut Tap) -> T) -> T {
+    pub(super) fn words(&self) -> MutexGuard<'_, Vec<Text>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The parser gives out answers of the gate's; what else its step says is the caller's.
+    pub(super) fn with_answers(&self, act: impl FnOnce(&mut Tap) -> Step) -> Step {
+        let step = self.tap(|tap| {
+            let mut step = act(tap);
+            // Inside the parser's lock: what it gives out for one direction keeps its order.
+            self.answers.lock().unwrap_or_else(PoisonError::into_inner).append(&mut step.to_client);
+            step
+        });
+        self.answered.notify_one();
+        step
+    }
+
+    pub(super) fn tap<T>(&self, act: impl FnOnce(&mut Tap) -> T) -> T {
         act(&mut self.tap.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -218,25 +243,21 @@ impl Bridge {
         }
         self.hands.inward.store(0, Ordering::Relaxed);
         self.live.activity(self.number, Leg::Technician, bytes.len());
-        let Step { to_server, to_client, reports, end } = files.tap(|tap| {
-            let mut step = tap.client_sent(bytes);
-            // Inside the parser's lock: what it gives out for one direction keeps its order.
-            let mut answers = files.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.append(&mut step.to_client);
+        let Step { to_server, reports, held, end, .. } = files.with_answers(|tap| {
+            let step = tap.client_sent(bytes);
+            files.keep_reasons(&step.reports);
             step
         });
-        drop(to_client);
-        files.keep_reasons(&reports);
-        files.answered.notify_one();
         reports.into_iter().for_each(|report| self.live.reported(self.number, report));
         self.live.keep_up().await?;
         for piece in to_server {
             self.write_far(piece).await?;
         }
+        self.hold(files, held).await?;
         end.map_or(Ok(()), |violation| Err(End::Refused(texts::transfer_broken(&violation))))
     }
 
-    async fn write_far(&self, bytes: Bytes) -> Result<(), End> {
+    pub(super) async fn write_far(&self, bytes: Bytes) -> Result<(), End> {
         let _wait = self.waits.begin(Leg::Equipment);
         Ok(self.far.send(bytes).await?)
     }
@@ -257,6 +278,10 @@ impl Bridge {
                 () = files.answered.notified() => {
                     for why in files.take_reasons() {
                         self.tell(&texts::forbidden(why)).await?;
+                    }
+                    let words = std::mem::take(&mut *files.words());
+                    for text in words {
+                        self.tell(&text).await?;
                     }
                     for answer in files.take_answers() {
                         self.write_near(answer, false).await?;
@@ -332,12 +357,13 @@ impl Bridge {
 
     async fn file_out(&self, files: &Files, bytes: Bytes) -> Result<(), End> {
         self.live.activity(self.number, Leg::Equipment, bytes.len());
-        let (mut before, Step { to_server, to_client, reports, end }) = files.tap(|tap| {
+        let (mut before, Step { to_server, to_client, reports, end, .. }) = files.tap(|tap| {
             // Answers given before this piece go out before it.
             let before = files.take_answers();
             (before, tap.server_sent(bytes))
         });
         files.moved.notify_one();
+        files.replied.notify_one();
         reports.into_iter().for_each(|report| self.live.reported(self.number, report));
         self.live.keep_up().await?;
         before.extend(to_client);

@@ -7,7 +7,7 @@ use domain::{
     Assurance, ChecklistItem, Clause, Declaration, Declared, ImplementedBy, Purpose, Service, Window,
     WindowKind,
 };
-use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp};
+use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp, Uploads};
 
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
@@ -33,6 +33,8 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let purpose = table.need("purpose", purpose);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
+    let kinds = [Uploads::Hold, Uploads::Tap, Uploads::Off].map(|one| (one.as_str(), one));
+    let uploads = table.may("uploads", |item| item.choice(&kinds)).unwrap_or_default();
     let actions = table.list("actions", Item::text);
     let windows = table.each("window", |table| window(table, kind));
     let checklist = checklist(&mut table);
@@ -68,6 +70,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         purpose: purpose?,
         equipment: equipment?,
         rights: rights.into_iter().collect(),
+        uploads,
         actions,
         windows,
         checklist,

@@ -206,6 +206,7 @@ pub(super) fn service(establishment: &str, name: &str, contract: &str, equipment
         exception_secs: 0,
         assurance: domain::Assurance::Fingerprint,
         typed_purpose: None,
+        uploads: vocab::Uploads::Tap,
         declared: std::collections::BTreeMap::new(),
         implemented_by: std::collections::BTreeMap::new(),
     }

@@ -15,6 +15,7 @@ mod crash;
 mod ends;
 mod evidence;
 mod files;
+mod held;
 mod life;
 mod login;
 mod operators;

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::record::{Record, Response, line_len};
 use crate::content::digest;
-use crate::pump::{Judge, Verdict};
+use crate::pump::{Judge, Verdict, Way};
 use crate::{
     Cause, Content, Direction, Fault, FileReport, Mode, Name, Operation, OperationReport, Outcome, Report,
     ScpCommand, Status,
@@ -287,10 +287,10 @@ impl Machine {
 pub(crate) struct Source<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Source<'_> {
-    fn body_left(&self) -> (u64, bool) {
+    fn body_left(&self) -> (u64, Way) {
         match (&self.0.current, self.0.turn) {
-            (Some(current), Turn::Content) => (current.left, true),
-            _ => (0, true),
+            (Some(current), Turn::Content) => (current.left, Way::On),
+            _ => (0, Way::On),
         }
     }
 
@@ -327,8 +327,8 @@ impl Judge for Source<'_> {
 pub(crate) struct Sink<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Sink<'_> {
-    fn body_left(&self) -> (u64, bool) {
-        (0, true)
+    fn body_left(&self) -> (u64, Way) {
+        (0, Way::On)
     }
 
     fn body(&mut self, _piece: &[u8]) {}

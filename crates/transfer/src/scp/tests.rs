@@ -30,7 +30,7 @@ fn play(command: &str, script: &[(Side, &[u8])]) -> (Vec<String>, Option<Violati
 #[test]
 fn rights() {
     let refused = |command, allowed| tap(command, allowed).err();
-    let only = |list, take_out, write| Allowed { list, take_out, write };
+    let only = |list, take_out, write| Allowed { list, take_out, write, put: true };
     for (command, allowed, expected) in [
         ("scp -t x", only(false, false, false), Some(Forbidden::Scp)),
         ("scp -f x", only(false, false, false), Some(Forbidden::Scp)),

@@ -1,19 +1,21 @@
 //! Both directions' judgements over the one state of a channel.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
 use super::answer::refusal;
 use super::extension::{Offered, rewrite_version};
 use super::files::{Files, MAX_OPEN, Opened};
+use super::hold::{Held, Hold, Taken, Upload};
+use super::release::Release;
 use super::reply::{Pending, Reply};
 use super::request::{Ask, Request};
 use super::wire::{
     DATA, Fields, INIT, LENGTH, MAX_HANDLE, MAX_REQUEST, VERSION, VERSION_3, WRITE, framed, number_at,
     opening,
 };
-use crate::pump::{Judge, Verdict};
+use crate::pump::{Judge, Verdict, Way};
 use crate::{
     Allowed, Attributes, Direction, Fault, Forbidden, Name, Operation, RefusedReport, Report, Status,
 };
@@ -46,13 +48,13 @@ enum Greeting {
 #[derive(Debug)]
 struct Body {
     left: u32,
-    goes_on: bool,
+    way: Way,
     file: u64,
     offset: u64,
 }
 
 impl Body {
-    const NONE: Self = Self { left: 0, goes_on: false, file: 0, offset: 0 };
+    const NONE: Self = Self { left: 0, way: Way::Refused, file: 0, offset: 0 };
 
     /// Takes a piece; answers the offset that it belongs to.
     fn advance(&mut self, piece: &[u8]) -> u64 {
@@ -83,9 +85,30 @@ pub(crate) struct Engine {
     answers: VecDeque<Bytes>,
     refusals: u32,
     reports: Vec<Report>,
+    /// Where uploads are held.
+    hold: Option<Hold>,
+    own: Own,
 }
 
+/// The gate's own requests.
+#[derive(Debug)]
+struct Own {
+    next: u32,
+    waiting: BTreeSet<u32>,
+    answers: VecDeque<(u32, Vec<u8>)>,
+}
+
+/// Ids of the gate's own requests begin here: clients count from 0 or 1.
+const FIRST_OWN_ID: u32 = 0xF000_0000;
+
 impl Engine {
+    /// With all uploads held.
+    pub(crate) fn holding(allowed: Allowed) -> Self {
+        let mut engine = Self::new(allowed);
+        engine.hold = Some(Hold::new());
+        engine
+    }
+
     pub(crate) const fn new(allowed: Allowed) -> Self {
         Self {
             allowed,
@@ -101,7 +124,123 @@ impl Engine {
             answers: VecDeque::new(),
             refusals: 0,
             reports: Vec::new(),
+            hold: None,
+            own: Own { next: FIRST_OWN_ID, waiting: BTreeSet::new(), answers: VecDeque::new() },
         }
+    }
+
+    pub(crate) fn held(&mut self) -> Vec<Held> {
+        self.hold.as_mut().map(Hold::asked).unwrap_or_default()
+    }
+
+    /// The room of a held file is lost.
+    pub(crate) fn spoil(&mut self, file: u64) {
+        if let Some(hold) = &mut self.hold {
+            hold.spoil(file);
+        }
+    }
+
+    /// Begins to let a held file go on.
+    pub(crate) fn release(&mut self, upload: Upload, tag: String) -> Release {
+        Release::new(upload, self.offered, tag)
+    }
+
+    /// What is to be sent to the equipment for this release now. `content`: what it asked for; `None` on the first
+    /// call, and when the last answer was that it waits.
+    pub(crate) fn drive(
+        &mut self,
+        release: &mut Release,
+        content: Option<Bytes>,
+    ) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut requests = Vec::new();
+        if !release.begun() {
+            let id = self.own_id();
+            requests.push(release.begin(id));
+            self.ask(requests.last(), release.path())?;
+        }
+        if let Some(content) = content {
+            let id = self.own_id();
+            let request =
+                if content.is_empty() { release.give_up(id) } else { Some(release.write(id, &content)) };
+            requests.extend(request);
+            self.ask(requests.last(), release.path())?;
+        }
+        while let Some((_, packet)) = self.own.answers.pop_front() {
+            let id = self.own_id();
+            if let Some(request) = release.answered(id, &packet)? {
+                requests.push(request);
+                self.ask(requests.last(), release.path())?;
+            }
+        }
+        Ok(requests)
+    }
+
+    /// Answers the close of a held file.
+    pub(crate) fn answer_close(&mut self, upload: &Upload, status: Status, text: &str) {
+        self.pending.remove(&upload.close);
+        self.answers.push_back(super::hold::status(upload.close, status, text));
+    }
+
+    /// A number that no request without an answer has.
+    fn own_id(&mut self) -> u32 {
+        while self.pending.contains_key(&self.own.next) {
+            self.own.next = self.own.next.wrapping_add(1);
+        }
+        self.own.next
+    }
+
+    /// A request of the gate's own: followed as if the client had asked. What it opens is told by the path that the
+    /// client wanted.
+    fn ask(&mut self, packet: Option<&Vec<u8>>, path: &Name) -> Result<(), Fault> {
+        let Some(packet) = packet else { return Ok(()) };
+        let content = write_content(packet);
+        let head = packet.get(..packet.len().saturating_sub(content.len())).unwrap_or_default();
+        let request = Request::parse(head, self.offered)?;
+        if self.pending.contains_key(&request.id) {
+            return Err(Fault::IdInUse(request.id));
+        }
+        // The client may be in the middle of a WRITE of its own.
+        let theirs = std::mem::replace(&mut self.writing, Body::NONE);
+        let pending = request.permitted(self.allowed).and_then(|()| self.prepare(&request.ask));
+        let ours = std::mem::replace(&mut self.writing, theirs);
+        let mut pending = pending.map_err(|_| Fault::OutOfTurn("a request of the gate's own"))?;
+        if let Pending::Open { path: told, .. } = &mut pending {
+            *told = path.clone();
+        }
+        if !content.is_empty() {
+            self.files.piece(ours.file, Direction::In, ours.offset, content);
+        }
+        self.own.waiting.insert(request.id);
+        self.own.next = request.id.wrapping_add(1);
+        self.expect(request.id, pending)
+    }
+
+    /// A request about a file that is held, if it is one.
+    fn held_request(&mut self, request: &Request<'_>, packet: &[u8]) -> Result<Option<Verdict>, Fault> {
+        let Some(hold) = self.hold.as_mut().filter(|hold| hold.concerns(&request.ask)) else {
+            return Ok(None);
+        };
+        let taken = request.permitted(self.allowed).and_then(|()| hold.take(request, packet.len() as u64));
+        match taken {
+            Ok(Taken::Waits) => {
+                self.expect(request.id, Pending::Held)?;
+                return Ok(Some(Verdict::Park));
+            }
+            Ok(Taken::Answered(answer)) => self.answers.push_back(answer),
+            Ok(Taken::Content(answer, file)) => {
+                let Ask::Write { length, .. } = request.ask else { return Ok(Some(Verdict::Drop)) };
+                self.writing = Body { left: length, way: Way::Parked, file, offset: 0 };
+                self.answers.push_back(answer);
+            }
+            Err(why) => {
+                self.refuse(request, why)?;
+                return Ok(Some(Verdict::Drop));
+            }
+        }
+        if self.answers.len() > MAX_ANSWERS {
+            return Err(Fault::TooMany("answers"));
+        }
+        Ok(Some(Verdict::Park))
     }
 
     pub(crate) fn has_room(&self) -> bool {
@@ -175,6 +314,9 @@ impl Engine {
         if self.pending.contains_key(&request.id) {
             return Err(Fault::IdInUse(request.id));
         }
+        if let Some(verdict) = self.held_request(&request, packet)? {
+            return Ok(verdict);
+        }
         let pending = request.permitted(self.allowed).and_then(|()| self.prepare(&request.ask));
         match pending {
             Ok(pending) => {
@@ -192,7 +334,7 @@ impl Engine {
     fn prepare(&mut self, ask: &Ask<'_>) -> Result<Pending, Forbidden> {
         let change = |operation| Ok(Pending::Change(Box::new(operation)));
         match *ask {
-            Ask::Open { path, flags } => {
+            Ask::Open { path, flags, .. } => {
                 self.may_open()?;
                 Ok(Pending::Open { path: Name::new(path), flags })
             }
@@ -212,7 +354,7 @@ impl Engine {
             Ask::Write { handle, offset, length } => {
                 let file = self.file(handle)?;
                 self.files.write_asked(file, offset);
-                self.writing = Body { left: length, goes_on: true, file, offset };
+                self.writing = Body { left: length, way: Way::On, file, offset };
                 Ok(Pending::Write { file })
             }
             Ask::Stat { path, follow: true } => Ok(Pending::PathAttributes { path: Name::new(path) }),
@@ -306,7 +448,7 @@ impl Engine {
                 if length > asked {
                     return Err(Fault::WrongAnswer("READ"));
                 }
-                self.reading = Body { left: length, goes_on: true, file, offset };
+                self.reading = Body { left: length, way: Way::On, file, offset };
                 if length == 0 {
                     self.files.read_answered(file, &mut self.reports);
                 }
@@ -322,14 +464,22 @@ impl Engine {
         let kind = fields.take(1)?.first().copied().unwrap_or_default();
         let id = fields.u32()?;
         let pending = self.settle(id)?;
+        let own = self.own.waiting.remove(&id);
         match (pending.reply(kind, packet)?, pending) {
             (Reply::Lowered(other), _) => return Ok(Verdict::Replace(other)),
+            (Reply::Handle(handle), _) if self.hold.as_ref().is_some_and(|hold| hold.has(handle)) => {
+                return Err(Fault::WrongAnswer("OPEN"));
+            }
             (Reply::Handle(handle), Pending::Open { path, flags }) => self.files.open(handle, path, flags)?,
             (Reply::Handle(handle), Pending::OpenFolder { path }) => self.files.open_folder(handle, path)?,
             (Reply::Attributes(attributes), pending) => self.sizes(&attributes, pending),
             (Reply::Status(status), pending) => self.status(status, pending),
-            (Reply::Names(bytes), Pending::OneName) => self.pointed(bytes)?,
+            (Reply::Names(bytes), Pending::OneName) if !own => self.pointed(bytes)?,
             _ => {}
+        }
+        if own {
+            self.own.answers.push_back((id, packet.to_vec()));
+            return Ok(Verdict::Consume);
         }
         Ok(Verdict::Forward)
     }
@@ -389,19 +539,34 @@ impl Engine {
     }
 }
 
+/// The content of a WRITE of our own; of any other request, nothing.
+fn write_content(packet: &[u8]) -> &[u8] {
+    let found = || {
+        let (kind, mut fields) = (*packet.get(LENGTH)?, Fields::new(packet, "WRITE"));
+        fields.take(LENGTH + 5).ok()?;
+        fields.handle().ok().filter(|_| kind == WRITE)?;
+        fields.u64().ok()?;
+        fields.string().ok()
+    };
+    found().unwrap_or_default()
+}
+
 /// What the client sends.
 pub(crate) struct Client<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Client<'_> {
-    fn body_left(&self) -> (u64, bool) {
-        (u64::from(self.0.writing.left), self.0.writing.goes_on)
+    fn body_left(&self) -> (u64, Way) {
+        (u64::from(self.0.writing.left), self.0.writing.way)
     }
 
     fn body(&mut self, piece: &[u8]) {
         let engine = &mut *self.0;
         let at = engine.writing.advance(piece);
-        if engine.writing.goes_on {
-            engine.files.piece(engine.writing.file, Direction::In, at, piece);
+        let file = engine.writing.file;
+        match (engine.writing.way, &mut engine.hold) {
+            (Way::On, _) => engine.files.piece(file, Direction::In, at, piece),
+            (Way::Parked, Some(hold)) => hold.content(file, piece),
+            (Way::Parked | Way::Refused, _) => {}
         }
     }
 
@@ -452,8 +617,8 @@ impl Judge for Client<'_> {
 pub(crate) struct Server<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Server<'_> {
-    fn body_left(&self) -> (u64, bool) {
-        (u64::from(self.0.reading.left), true)
+    fn body_left(&self) -> (u64, Way) {
+        (u64::from(self.0.reading.left), Way::On)
     }
 
     fn body(&mut self, piece: &[u8]) {

@@ -8,11 +8,15 @@
 mod answer;
 mod extension;
 mod files;
+mod hold;
 mod judge;
+mod release;
 mod reply;
 mod request;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use self::hold::{Held, Upload};
 pub(crate) use self::judge::{Client, Engine, Server};
+pub use self::release::{Next, Release};

@@ -43,6 +43,8 @@ pub(super) enum Pending {
     Plain,
     Limits,
     StatVfs,
+    /// The close of a file that is held: the gate answers it.
+    Held,
 }
 
 /// An answer whose layout and kind are right.
@@ -82,6 +84,7 @@ impl Pending {
             Self::Plain => "fsync",
             Self::Limits => "limits",
             Self::StatVfs => "statvfs",
+            Self::Held => "the close of a held file",
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) enum Ask<'a> {
     Open {
         path: &'a [u8],
         flags: u32,
+        attributes: Attributes,
     },
     Close {
         handle: &'a [u8],
@@ -123,8 +124,7 @@ impl<'a> Request<'a> {
         let ask = match kind {
             OPEN => {
                 let (path, flags) = (fields.string()?, fields.u32()?);
-                fields.attributes()?;
-                Ask::Open { path, flags }
+                Ask::Open { path, flags, attributes: fields.attributes()? }
             }
             CLOSE => Ask::Close { handle: fields.handle()? },
             READ => Ask::Read { handle: fields.handle()?, offset: fields.u64()?, length: fields.u32()? },
@@ -201,6 +201,9 @@ impl<'a> Request<'a> {
                 }
                 if flags & OPEN_CHANGES != 0 {
                     write?;
+                    if !allowed.put {
+                        return Err(Forbidden::Put);
+                    }
                 }
                 // Without WRITE the equipment opens for reading, whatever else is set.
                 if flags & OPEN_READ != 0 || flags & OPEN_WRITE == 0 { take_out } else { Ok(()) }

@@ -109,7 +109,8 @@ fn may(needs: &str, allowed: Allowed) -> bool {
 #[test]
 fn nothing_goes_on_without_its_right() {
     for bits in 0..8 {
-        let allowed = Allowed { list: bits & 1 != 0, take_out: bits & 2 != 0, write: bits & 4 != 0 };
+        let (list, take_out, write) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
+        let allowed = Allowed { list, take_out, write, put: true };
         for (what, request, needs) in requests() {
             for size in [request.len(), 1, 7] {
                 let mut tap = with_open(allowed);

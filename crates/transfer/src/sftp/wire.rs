@@ -174,6 +174,22 @@ pub(super) fn put_string(packet: &mut Vec<u8>, string: &[u8]) {
     packet.extend_from_slice(string);
 }
 
+/// Adds attributes; the client's own order.
+pub(super) fn put_attributes(packet: &mut Vec<u8>, attributes: Attributes) {
+    let Attributes { size, owner, mode, times } = attributes;
+    let flag = |there: bool, flag: u32| if there { flag } else { 0 };
+    let flags = flag(size.is_some(), ATTR_SIZE)
+        | flag(owner.is_some(), ATTR_OWNER)
+        | flag(mode.is_some(), ATTR_MODE)
+        | flag(times.is_some(), ATTR_TIMES);
+    packet.extend_from_slice(&flags.to_be_bytes());
+    packet.extend(size.iter().flat_map(|size| size.to_be_bytes()));
+    for number in owner.into_iter().flat_map(|(user, group)| [user, group]).chain(mode) {
+        packet.extend_from_slice(&number.to_be_bytes());
+    }
+    packet.extend(times.into_iter().flat_map(|(access, change)| [access, change]).flat_map(u32::to_be_bytes));
+}
+
 /// Puts the length field before a packet.
 pub(super) fn framed(packet: &[u8]) -> Vec<u8> {
     let mut framed = Vec::with_capacity(packet.len().saturating_add(LENGTH));

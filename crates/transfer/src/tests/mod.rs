@@ -1,6 +1,7 @@
 //! Tests from outside: recorded dialogues, a model of both ends, any bytes.
 
 mod dialogues;
+mod hold;
 mod model;
 pub(crate) mod wire;
 
@@ -29,7 +30,7 @@ pub(crate) fn send(tap: &mut Tap, side: Side, bytes: &[u8]) -> Step {
 
 pub(crate) fn assert_adds_up(account: &Account) {
     for flow in [account.inward, account.outward] {
-        assert_eq!(flow.received, flow.released + flow.refused + flow.held, "{account:?}");
+        assert_eq!(flow.received, flow.released + flow.refused + flow.consumed + flow.held, "{account:?}");
     }
 }
 

@@ -299,7 +299,7 @@ proptest! {
         write in any::<bool>(),
         seed in any::<u64>(),
     ) {
-        let allowed = Allowed { list, take_out, write };
+        let allowed = Allowed { list, take_out, write, put: true };
         let (client, server, reports, tap) = play(&tasks, allowed, seed);
         prop_assert!(client.asked.iter().all(|id| client.answered.contains_key(id)), "every request has its answer");
         if !write {

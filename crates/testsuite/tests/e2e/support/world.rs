@@ -111,6 +111,24 @@ impl World {
         self.door = door.unwrap();
     }
 
+    /// The service holds uploads from now on; the gate starts again, with this scanner behind it.
+    pub(crate) fn holds(&mut self, clamd: Option<&str>) {
+        let site = std::fs::read_to_string(self.path("site.toml")).unwrap();
+        let held = site.replacen("\nrights = ", "\nuploads = \"hold\"\nrights = ", 1);
+        assert_ne!(site, held);
+        std::fs::write(self.path("site.toml"), held).unwrap();
+        if let Some(clamd) = clamd {
+            let mut config = std::fs::read_to_string(self.path("poterne.toml")).unwrap();
+            config.push_str(&format!("\n[scanner]\nclamd = \"{clamd}\"\n"));
+            std::fs::write(self.path("poterne.toml"), config).unwrap();
+        }
+        self.stop_gate();
+        assert_eq!(self.gate_ends(), Some(0));
+        self.open_door();
+        let site = self.path("site.toml");
+        self.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
+    }
+
     fn commission(&self) {
         let site = self.path("site.toml");
         self.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);

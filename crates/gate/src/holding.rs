@@ -1,0 +1,124 @@
+//! Uploads that are held (E6): kept whole, looked at, and let go on or not. What was decided is in the ledger before
+//! anything goes on.
+
+use std::sync::Arc;
+
+use events::{Actor, FileScanned};
+use recording::Digest;
+use transfer::{COVER_KEY, Name, Upload};
+use vocab::{Secret, Text};
+
+use crate::live::Live;
+use crate::ports::{Entropy, PortError, Scanned, Scanner, Spool, Spools};
+
+/// Where uploads are held, and who looks at them.
+#[derive(Clone)]
+pub(crate) struct Quarantine {
+    pub(crate) spools: Arc<dyn Spools>,
+    pub(crate) scanner: Arc<dyn Scanner>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// One upload, as far as it came.
+pub struct Holding {
+    spool: Box<dyn Spool>,
+    digest: Digest,
+}
+
+impl Holding {
+    /// Takes the next bytes.
+    pub async fn append(&mut self, bytes: Vec<u8>) -> Result<(), PortError> {
+        self.digest.update(&bytes);
+        self.spool.append(bytes).await
+    }
+
+    /// Bytes from here on, as many as there are and at most so many.
+    pub async fn read(&self, from: u64, length: usize) -> Result<Vec<u8>, PortError> {
+        self.spool.read(from, length).await
+    }
+}
+
+impl Live {
+    /// Makes room for one more upload.
+    pub async fn hold(&self) -> Result<Holding, PortError> {
+        let mut key = vec![0; COVER_KEY];
+        self.quarantine.entropy.fill(&mut key)?;
+        let spool = self.quarantine.spools.begin(Secret::new(key)).await?;
+        Ok(Holding { spool, digest: Digest::new() })
+    }
+
+    /// What tells a temporary name on the equipment from all others.
+    pub fn tag(&self) -> Result<String, PortError> {
+        let mut bytes = [0; 8];
+        self.quarantine.entropy.fill(&mut bytes)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether an upload that is whole may go on: it is scanned, and that is in the ledger before this answers. An
+    /// error is what the technician is told.
+    pub async fn judge(&self, channel: u32, upload: &Upload, holding: &Holding) -> Result<(), Text> {
+        let (path, size) = (&upload.path, upload.size);
+        if holding.spool.length() != size {
+            return Err(lost(path));
+        }
+        let scanned = self.quarantine.scanner.scan(&*holding.spool).await;
+        // What somebody wants to be scanned and was not does not go on; where there is no scanner, that was decided.
+        let (verdict, engine, found, goes_on) = match &scanned {
+            Scanned::Clean { engine } => ("clean", Some(engine), None, true),
+            Scanned::Found { engine, name } => ("found", Some(engine), Some(name.as_str()), false),
+            Scanned::NotScanned(why) => {
+                ("not-scanned", None, Some(*why), !self.quarantine.scanner.is_there())
+            }
+        };
+        let fact = FileScanned {
+            channel: u64::from(channel),
+            path: path.to_string().as_str().into(),
+            size,
+            sha256: holding.digest.clone().value(),
+            verdict: verdict.into(),
+            engine: engine.map(|engine| engine.as_str().into()),
+            found: found.map(Into::into),
+            released: goes_on,
+        };
+        self.scribe.note(self.note(Actor::Gate, fact)).await.map_err(|error| {
+            tracing::error!(%error, "What was decided of a file could not be written down");
+            lost(path)
+        })?;
+        match scanned {
+            _ if goes_on => Ok(()),
+            Scanned::Found { name, .. } => Err(Text::new(
+                format!(
+                    "{path} : refusé, l'analyse y a trouvé « {name} » (E6). L'équipement n'en a rien reçu ; faites \
+                     examiner le poste d'où vient ce fichier."
+                ),
+                format!(
+                    "{path}: refused, the scan found `{name}` in it (E6). The equipment received none of it; have the \
+                     workstation examined that this file comes from."
+                ),
+            )),
+            Scanned::Clean { .. } | Scanned::NotScanned(_) => Err(Text::new(
+                format!(
+                    "{path} : refusé, le fichier n'a pas pu être analysé (E6). L'équipement n'en a rien reçu ; \
+                     prévenez l'équipe informatique, puis recommencez."
+                ),
+                format!(
+                    "{path}: refused, the file could not be scanned (E6). The equipment received none of it; tell \
+                     the IT team, then try again."
+                ),
+            )),
+        }
+    }
+}
+
+/// What is said of an upload that could not be kept whole, or whose fate could not be written down.
+fn lost(path: &Name) -> Text {
+    Text::new(
+        format!(
+            "{path} : la porte n'a pas pu retenir ce fichier ou écrire ce qu'il en est (E6) ; l'équipement n'en a rien reçu."
+        ),
+        format!(
+            "{path}: the gate could not hold this file or write down what became of it (E6); the equipment received \
+             none of it."
+        ),
+    )
+}

@@ -1,0 +1,100 @@
+//! Uploads that are held: what is scanned, written down and let go on, and what is not.
+
+use domain::ServiceFacts;
+use events::Fact;
+use gate::Holding;
+use testkit::{Mishap, Nose, Step};
+use transfer::{Allowed, Held, Tap, Upload};
+use vocab::{Right, Uploads};
+
+use crate::door::Door;
+
+fn holds(facts: &mut ServiceFacts) {
+    facts.service.uploads = Uploads::Hold;
+    facts.service.rights = facts.service.rights.with(Right::SftpWrite);
+}
+
+/// An upload of so many bytes, as the parser gives it out.
+fn upload(length: usize) -> Upload {
+    let packet = |kind: u8, parts: &[&[u8]]| {
+        let body = [&[kind][..], &parts.concat()].concat();
+        [&(body.len() as u32).to_be_bytes()[..], &body].concat()
+    };
+    let string = |text: &[u8]| [&(text.len() as u32).to_be_bytes()[..], text].concat();
+    let number = |number: u32| number.to_be_bytes();
+    let mut tap = Tap::sftp_holding(Allowed::ALL);
+    let mut held = Vec::new();
+    held.extend(tap.client_sent(packet(1, &[&number(3)]).into()).held);
+    held.extend(tap.server_sent(packet(2, &[&number(3)]).into()).held);
+    let handle = string(b"poterne-0");
+    for request in [
+        packet(3, &[&number(1), &string(b"/f"), &number(0x1a), &number(0)]),
+        packet(6, &[&number(2), &handle, &[0; 8], &string(&vec![b'x'; length])]),
+        packet(4, &[&number(3), &handle]),
+    ] {
+        held.extend(tap.client_sent(request.into()).held);
+    }
+    match held.pop() {
+        Some(Held::Whole(upload)) => upload,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn holding(live: &gate::Live, content: &str) -> Holding {
+    let mut holding = live.hold().await.unwrap_or_else(|error| panic!("{error}"));
+    holding.append(content.as_bytes().to_vec()).await.unwrap();
+    holding
+}
+
+fn verdicts(door: &Door) -> Vec<(String, bool)> {
+    let all = door.kit.log().entries();
+    let scanned = all.iter().filter_map(|entry| match &entry.fact {
+        Fact::FileScanned(fact) => Some((fact.verdict.as_str().to_owned(), fact.released)),
+        _ => None,
+    });
+    scanned.collect()
+}
+
+#[tokio::test]
+async fn what_is_clean_goes_on_and_nothing_else_where_there_is_a_scanner() {
+    let door = Door::with(holds).await;
+    let live = door.open().await.unwrap_or_else(|no| panic!("{}", no.text)).live;
+    assert_eq!(live.terms().uploads, Uploads::Hold);
+    for (nose, content, verdict, goes_on) in [
+        (Nose::Well, "plain", "clean", true),
+        (Nose::Well, "with malware", "found", false),
+        (Nose::Silent, "plain", "not-scanned", false),
+        (Nose::None, "with malware", "not-scanned", true),
+    ] {
+        door.kit.sniffer.is(nose);
+        let before = verdicts(&door).len();
+        let judged = live.judge(1, &upload(content.len()), &holding(&live, content).await).await;
+        assert_eq!(judged.is_ok(), goes_on, "{nose:?} {content}");
+        assert_eq!(verdicts(&door)[before..], [(verdict.to_owned(), goes_on)], "{nose:?} {content}");
+        if let Err(text) = judged {
+            assert!(text.fr.contains("/f") && text.en.contains("E6"), "{text:?}");
+        }
+    }
+}
+
+/// Nothing goes on of which the ledger does not know, or that is not whole.
+#[tokio::test]
+async fn what_cannot_be_kept_or_written_down_does_not_go_on() {
+    let door = Door::with(holds).await;
+    let live = door.open().await.unwrap_or_else(|no| panic!("{}", no.text)).live;
+    door.kit.sniffer.is(Nose::Well);
+    let held = holding(&live, "plain").await;
+    assert!(live.judge(1, &upload(6), &held).await.is_err(), "shorter than it was said");
+    assert!(verdicts(&door).is_empty());
+    door.kit.troubles.next(Step::ReadHeld, Mishap::full());
+    assert!(live.judge(1, &upload(5), &held).await.is_err(), "it cannot be read");
+    for step in [Step::Draw, Step::Hold] {
+        door.kit.troubles.next(step, Mishap::full());
+        assert!(live.hold().await.is_err(), "{step:?}");
+    }
+    door.kit.troubles.next(Step::HoldMore, Mishap::full());
+    let mut full = live.hold().await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(full.append(vec![1]).await.is_err());
+    door.kit.log().stop("no space");
+    assert!(live.judge(1, &upload(5), &held).await.is_err(), "it cannot be written down");
+}

@@ -1,0 +1,301 @@
+//! Uploads that are held: the gate takes the whole file, and the equipment sees nothing of it before somebody said
+//! that it may go on.
+//!
+//! OPEN, WRITE, FSTAT, FSETSTAT and fsync of such a file are answered here; CLOSE is answered when it was decided and,
+//! if it went on, with the status that the equipment gave. So a client learns from CLOSE what became of its file, and
+//! a refusal touches nothing.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::extension::{Extension, Offered};
+use super::request::{Ask, Request};
+use super::wire::{
+    ATTRS, HANDLE, OPEN_APPEND, OPEN_CHANGES, OPEN_EXCLUSIVE, OPEN_READ, OPEN_TRUNCATE, STATUS, framed,
+    put_attributes, put_string,
+};
+use crate::{Attributes, Forbidden, Name, Status};
+
+/// The longest file that is held: 16 GiB, a full set of images of one examination several times over. What is longer
+/// goes by another way than an intervention.
+pub(crate) const MAX_HELD: u64 = 16 << 30;
+/// Files held at once on one channel: each has a spool of its own. Clients write one after the other.
+const MAX_FILES: usize = 16;
+/// Attributes of a file whose client said nothing: what OpenSSH's server would give it.
+const MODE: u32 = 0o100_000 | 0o644;
+
+/// What a held upload asks of the edge, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It begins: make room for it.
+    Begun {
+        /// Its number on this channel.
+        file: u64,
+    },
+    /// The next bytes of it.
+    Content {
+        /// Which.
+        file: u64,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// All of it came: decide.
+    Whole(Upload),
+}
+
+/// An upload that is whole and waits for a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its number on this channel.
+    pub file: u64,
+    /// Where the client wants it.
+    pub path: Name,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The CLOSE that waits for its answer.
+    pub(super) close: u32,
+    /// It must not be there yet.
+    pub(super) exclusive: bool,
+    /// It ends where its content does, however long the file was that it takes the place of.
+    pub(super) whole: bool,
+    /// The mode that it was opened with: the server's own mask is applied to it.
+    pub(super) created: Option<u32>,
+    /// What was set on it by FSETSTAT.
+    pub(super) attributes: Attributes,
+    pub(super) sync: bool,
+    /// Bytes that came in with it, framing included.
+    wire: u64,
+}
+
+impl Upload {
+    pub(crate) const fn wire(&self) -> u64 {
+        self.wire
+    }
+}
+
+#[derive(Debug)]
+struct File {
+    path: Name,
+    exclusive: bool,
+    whole: bool,
+    created: Option<u32>,
+    attributes: Attributes,
+    size: u64,
+    sync: bool,
+    wire: u64,
+    /// There is no room for it, or the room was lost.
+    spoilt: bool,
+    number: u64,
+}
+
+/// What the engine does with a request of a held file.
+pub(super) enum Taken {
+    /// It is answered.
+    Answered(Bytes),
+    /// It is answered, and this content follows.
+    Content(Bytes, u64),
+    /// The answer waits for the decision.
+    Waits,
+}
+
+/// The held files of one channel.
+#[derive(Debug)]
+pub(super) struct Hold {
+    files: BTreeMap<Box<[u8]>, File>,
+    next: u64,
+    asked: Vec<Held>,
+}
+
+impl Hold {
+    pub(super) const fn new() -> Self {
+        Self { files: BTreeMap::new(), next: 0, asked: Vec::new() }
+    }
+
+    /// Whether this request is about a file that is held, or would be.
+    pub(super) fn concerns(&self, ask: &Ask<'_>) -> bool {
+        match ask {
+            Ask::Open { flags, .. } => flags & OPEN_CHANGES != 0,
+            Ask::Close { handle }
+            | Ask::Read { handle, .. }
+            | Ask::Write { handle, .. }
+            | Ask::HandleStat { handle }
+            | Ask::HandleSetStat { handle, .. }
+            | Ask::HandleStatVfs { handle }
+            | Ask::ReadFolder { handle }
+            | Ask::Fsync { handle } => self.files.contains_key(*handle),
+            _ => false,
+        }
+    }
+
+    /// Takes a request that [`Hold::concerns`] a held file, in so many bytes.
+    pub(super) fn take(&mut self, request: &Request<'_>, wire: u64) -> Result<Taken, Forbidden> {
+        let id = request.id;
+        if let Ask::Open { path, flags, attributes } = request.ask {
+            return self.open(id, path, flags, attributes, wire);
+        }
+        let (Ask::Close { handle }
+        | Ask::Read { handle, .. }
+        | Ask::Write { handle, .. }
+        | Ask::HandleStat { handle }
+        | Ask::HandleSetStat { handle, .. }
+        | Ask::Fsync { handle }) = request.ask
+        else {
+            return Err(Forbidden::Held);
+        };
+        let file = self.files.get_mut(handle).ok_or(Forbidden::Handle)?;
+        let taken = match request.ask {
+            Ask::Write { offset, length, .. } => {
+                let (size, length) = (file.size, u64::from(length));
+                if offset != size {
+                    return Err(Forbidden::Held);
+                }
+                if size.saturating_add(length) > MAX_HELD {
+                    return Err(Forbidden::TooLong);
+                }
+                if file.spoilt {
+                    return Err(Forbidden::NoRoom);
+                }
+                file.size = size.saturating_add(length);
+                file.wire = file.wire.saturating_add(length);
+                Taken::Content(status(id, Status::OK, ""), file.number)
+            }
+            Ask::HandleStat { .. } => Taken::Answered(file.attributes(id)),
+            Ask::HandleSetStat { attributes, .. } => {
+                if attributes.size.is_some_and(|size| size != file.size) {
+                    return Err(Forbidden::Held);
+                }
+                // OpenSSH's scp sets the length at the end instead of emptying the file at the beginning.
+                file.whole |= attributes.size.is_some();
+                file.set(attributes);
+                Taken::Answered(status(id, Status::OK, ""))
+            }
+            Ask::Fsync { .. } => {
+                file.sync = true;
+                Taken::Answered(status(id, Status::OK, ""))
+            }
+            Ask::Close { .. } => {
+                file.wire = file.wire.saturating_add(wire);
+                let Some(file) = self.files.remove(handle) else { return Err(Forbidden::Handle) };
+                self.asked.push(Held::Whole(file.whole(id)));
+                return Ok(Taken::Waits);
+            }
+            _ => return Err(Forbidden::Held),
+        };
+        file.wire = file.wire.saturating_add(wire);
+        Ok(taken)
+    }
+
+    fn open(
+        &mut self,
+        id: u32,
+        path: &[u8],
+        flags: u32,
+        attributes: Attributes,
+        wire: u64,
+    ) -> Result<Taken, Forbidden> {
+        // What is not written from its beginning cannot be judged. What is not emptied first may keep an older, longer
+        // end: that is found out when it goes on.
+        if flags & (OPEN_READ | OPEN_APPEND) != 0 {
+            return Err(Forbidden::Held);
+        }
+        if self.files.len() >= MAX_FILES {
+            return Err(Forbidden::TooManyOpen);
+        }
+        let number = self.next;
+        self.next = number.saturating_add(1);
+        let handle = format!("poterne-{number}").into_bytes();
+        let file = File {
+            path: Name::new(path),
+            exclusive: flags & OPEN_EXCLUSIVE != 0,
+            whole: flags & (OPEN_EXCLUSIVE | OPEN_TRUNCATE) != 0,
+            created: attributes.mode,
+            attributes: Attributes::default(),
+            size: 0,
+            sync: false,
+            wire,
+            spoilt: false,
+            number,
+        };
+        self.files.insert(handle.clone().into(), file);
+        self.asked.push(Held::Begun { file: number });
+        let mut packet = vec![HANDLE];
+        packet.extend_from_slice(&id.to_be_bytes());
+        put_string(&mut packet, &handle);
+        Ok(Taken::Answered(framed(&packet).into()))
+    }
+
+    /// A handle of the equipment's must not be taken for one of ours.
+    pub(super) fn has(&self, handle: &[u8]) -> bool {
+        self.files.contains_key(handle)
+    }
+
+    /// Content of a held file came.
+    pub(super) fn content(&mut self, file: u64, piece: &[u8]) {
+        self.asked.push(Held::Content { file, bytes: Bytes::copy_from_slice(piece) });
+    }
+
+    /// The room for this file is lost: what comes of it from here on is refused.
+    pub(super) fn spoil(&mut self, number: u64) {
+        for file in self.files.values_mut().filter(|file| file.number == number) {
+            file.spoilt = true;
+        }
+    }
+
+    pub(super) fn asked(&mut self) -> Vec<Held> {
+        std::mem::take(&mut self.asked)
+    }
+}
+
+impl File {
+    fn set(&mut self, new: Attributes) {
+        let old = self.attributes;
+        self.attributes = Attributes {
+            size: None,
+            owner: new.owner.or(old.owner),
+            mode: new.mode.or(old.mode),
+            times: new.times.or(old.times),
+        };
+    }
+
+    fn attributes(&self, id: u32) -> Bytes {
+        let mut packet = vec![ATTRS];
+        packet.extend_from_slice(&id.to_be_bytes());
+        let mode = self.attributes.mode.or(self.created).map_or(MODE, |mode| mode | 0o100_000);
+        put_attributes(
+            &mut packet,
+            Attributes { size: Some(self.size), mode: Some(mode), ..self.attributes },
+        );
+        framed(&packet).into()
+    }
+
+    fn whole(self, close: u32) -> Upload {
+        Upload {
+            file: self.number,
+            path: self.path,
+            size: self.size,
+            close,
+            exclusive: self.exclusive,
+            whole: self.whole,
+            created: self.created,
+            attributes: self.attributes,
+            sync: self.sync,
+            wire: self.wire,
+        }
+    }
+}
+
+/// The answer to a request of a held file.
+pub(super) fn status(id: u32, status: Status, text: &str) -> Bytes {
+    let mut packet = vec![STATUS];
+    packet.extend_from_slice(&id.to_be_bytes());
+    packet.extend_from_slice(&status.0.to_be_bytes());
+    put_string(&mut packet, text.as_bytes());
+    put_string(&mut packet, b"");
+    framed(&packet).into()
+}
+
+/// Whether the equipment can put a file in the place of another in one step.
+pub(super) const fn replaces(offered: Offered) -> bool {
+    offered.has(Extension::PosixRename)
+}
