@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{fingerprint, free_port, listens, make_key, pause, run};
+use super::{children, fingerprint, free_port, listens, make_key, pause, run};
 
 /// A running sshd; ended by its process id when dropped.
 pub(crate) struct Sshd {
@@ -63,12 +63,7 @@ impl Sshd {
 
     /// The processes that serve connections, by their ids.
     pub(crate) fn children(&self) -> Vec<u32> {
-        let pid = self.child.id();
-        std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(|pid| pid.parse().unwrap())
-            .collect()
+        children(self.child.id())
     }
 
     /// What it logged since it was started.
