@@ -221,7 +221,11 @@ impl Engine {
                 Opened::File(file) => Ok(Pending::FileAttributes { file }),
                 Opened::Folder(_) => Ok(Pending::OtherAttributes),
             },
-            Ask::ReadFolder { handle } => self.opened(handle).map(|_| Pending::List),
+            Ask::ReadFolder { handle } => {
+                let opened = self.opened(handle)?;
+                let folder = self.files.path(&opened).ok_or(Forbidden::Handle)?;
+                Ok(Pending::List { folder })
+            }
             Ask::RealPath { .. } | Ask::ReadLink { .. } => Ok(Pending::OneName),
             Ask::Fsync { handle } => self.file(handle).map(|_| Pending::Plain),
             Ask::StatVfs { .. } => Ok(Pending::StatVfs),
@@ -328,7 +332,8 @@ impl Engine {
             (Reply::Handle(handle), Pending::OpenFolder { path }) => self.files.open_folder(handle, path)?,
             (Reply::Attributes(attributes), pending) => self.sizes(&attributes, pending),
             (Reply::Status(status), pending) => self.status(status, pending),
-            (Reply::Names(bytes), Pending::OneName) => self.pointed(bytes)?,
+            (Reply::Names { bytes, .. }, Pending::OneName) => self.pointed(bytes)?,
+            (Reply::Names { files, .. }, Pending::List { folder }) => self.files.listed(&folder, &files),
             _ => {}
         }
         Ok(Verdict::Forward)
@@ -347,7 +352,7 @@ impl Engine {
     fn sizes(&mut self, attributes: &Attributes, pending: Pending) {
         let Some(size) = attributes.size else { return };
         match pending {
-            Pending::PathAttributes { path } => self.files.size_of_path(path, size),
+            Pending::PathAttributes { path } => self.files.size_of_path(&path, size),
             Pending::FileAttributes { file } => self.files.size_of(file, size),
             _ => {}
         }

@@ -11,6 +11,7 @@ mod files;
 mod judge;
 mod reply;
 mod request;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod wire;
