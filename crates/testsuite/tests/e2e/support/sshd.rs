@@ -103,12 +103,14 @@ fn spawn(folder: &Path, port: u16) -> Option<Child> {
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
          UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n\
          AllowTcpForwarding yes\nX11Forwarding yes\nAllowAgentForwarding yes\nMaxStartups 100\n\
-         TrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\n",
+         TrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\nSetEnv HOME={}\n",
         at("host"),
         at("pid"),
         at("authorized_keys"),
         at("authority"),
         at("principals"),
+        // Not that of whoever runs the test: what a shell does there first is not of the test.
+        folder.display(),
     );
     std::fs::write(at("config"), config).unwrap();
     let mut child = Command::new("/usr/sbin/sshd")
