@@ -3,13 +3,25 @@
 use crate::shell;
 use anyhow::{Result, bail};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::Command;
 
-/// A program that is needed, and the package of Debian 12 that brings it.
+/// Something that is needed, and the package of Debian 12 that brings it.
 pub(crate) struct Tool {
-    program: &'static str,
+    needed: Needed,
     package: &'static str,
 }
+
+/// How it is known that it is there.
+enum Needed {
+    /// A program that can be started by its name.
+    Program(&'static str),
+    /// A library of the system's own Python, whichever Python is first on the path.
+    Library(&'static str),
+}
+
+/// Where Debian's packages put the libraries of its Python.
+const PYTHON_LIBRARIES: &str = "/usr/lib/python3/dist-packages";
 
 /// What the end-to-end tests and the demonstration start: a real sshd as equipment, real clients.
 pub(crate) const PEERS: &[Tool] = &[
@@ -21,9 +33,13 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("ssh-keygen", "openssh-client"),
     tool("plink", "putty-tools"),
     tool("psftp", "putty-tools"),
+    tool("pscp", "putty-tools"),
     tool("puttygen", "putty-tools"),
     tool("python3", "python3"),
     tool("rsync", "rsync"),
+    tool("ansible-playbook", "ansible-core"),
+    library("paramiko", "python3-paramiko"),
+    library("asyncssh", "python3-asyncssh"),
     tool("asciinema", "asciinema"),
     tool("script", "bsdutils"),
     tool("mount", "mount"),
@@ -34,16 +50,26 @@ pub(crate) const PEERS: &[Tool] = &[
 pub(crate) const FUZZING: &[Tool] = &[tool("c++", "g++")];
 
 const fn tool(program: &'static str, package: &'static str) -> Tool {
-    Tool { program, package }
+    Tool { needed: Needed::Program(program), package }
+}
+
+const fn library(name: &'static str, package: &'static str) -> Tool {
+    Tool { needed: Needed::Library(name), package }
+}
+
+impl Tool {
+    fn is_there(&self) -> bool {
+        match self.needed {
+            Needed::Program(name) => shell::on_path(name),
+            Needed::Library(name) => Path::new(PYTHON_LIBRARIES).join(name).is_dir(),
+        }
+    }
 }
 
 /// Installs what is missing, or prints the one line that does and fails.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
-    let mut missing: Vec<&str> = tools
-        .iter()
-        .filter(|tool| !shell::on_path(tool.program))
-        .flat_map(|tool| tool.package.split(' '))
-        .collect();
+    let mut missing: Vec<&str> =
+        tools.iter().filter(|tool| !tool.is_there()).flat_map(|tool| tool.package.split(' ')).collect();
     missing.sort_unstable();
     missing.dedup();
     if !missing.is_empty() {
@@ -75,7 +101,7 @@ fn install(packages: &[&str]) -> Result<()> {
 
 /// An sshd started by root wants this folder, which the service manager otherwise makes.
 fn separation_folder() -> Result<()> {
-    let folder = std::path::Path::new("/run/sshd");
+    let folder = Path::new("/run/sshd");
     if is_root()? && !folder.is_dir() {
         std::fs::create_dir_all(folder)?;
     }
@@ -84,4 +110,16 @@ fn separation_folder() -> Result<()> {
 
 fn is_root() -> Result<bool> {
     Ok(std::fs::metadata("/proc/self")?.uid() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{library, tool};
+
+    #[test]
+    fn what_is_not_there_is_known() {
+        assert!(tool("sh", "dash").is_there());
+        assert!(!tool("no-such-program", "none").is_there());
+        assert!(!library("no_such_library", "none").is_there());
+    }
 }

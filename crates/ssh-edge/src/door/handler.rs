@@ -255,10 +255,12 @@ impl Handler for Near {
 
     async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, NearError> {
         let start = Instant::now();
-        self.login.begin_key();
+        // A client to which the code is a password (paramiko's) offers it as one before it lets itself be asked.
+        let next =
+            if self.login.has_key(user) { MethodKind::KeyboardInteractive } else { MethodKind::PublicKey };
         self.door.gate.login_failed(user, "password", None, self.from);
         self.hide(start).await;
-        Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
+        Ok(Auth::Reject { proceed_with_methods: Some(only(next)), partial_success: false })
     }
 
     async fn auth_publickey_offered(

@@ -45,13 +45,16 @@ impl Login {
         self.verified = Some(Verified { name: name.to_owned(), user, key });
     }
 
+    /// Whether a key was verified under this name. Under another name it is forgotten.
+    pub(crate) fn has_key(&mut self, name: &str) -> bool {
+        self.verified.take_if(|verified| verified.name != name);
+        self.verified.is_some()
+    }
+
     /// The second factor is asked for, or answered, under this name: `None` unless a key was verified under
     /// the same name and there are tries left.
     pub(crate) fn for_code(&mut self, name: &str) -> Option<Verified> {
-        let matches = self.verified.as_ref().is_some_and(|verified| verified.name == name);
-        if !matches {
-            self.verified = None;
-        }
+        let _forgotten = self.has_key(name);
         if self.codes >= CODES { None } else { self.verified.clone() }
     }
 
@@ -122,6 +125,7 @@ mod tests {
         Key,
         Known(usize),
         Code(usize),
+        Password(usize),
         Wrong,
     }
 
@@ -146,6 +150,10 @@ mod tests {
                         proptest::prop_assert_eq!(asked, proved == Some(name) && wrong < CODES);
                         if proved != Some(name) { proved = None; }
                     }
+                    Deed::Password(name) => {
+                        proptest::prop_assert_eq!(login.has_key(names[name]), proved == Some(name));
+                        if proved != Some(name) { proved = None; }
+                    }
                     Deed::Wrong => { login.code_wrong(); wrong += 1; }
                 }
             }
@@ -158,6 +166,7 @@ mod tests {
             Just(Deed::Key),
             (0..3_usize).prop_map(Deed::Known),
             (0..3_usize).prop_map(Deed::Code),
+            (0..3_usize).prop_map(Deed::Password),
             Just(Deed::Wrong),
         ]
     }

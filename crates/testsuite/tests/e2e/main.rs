@@ -22,4 +22,5 @@ mod operators;
 mod signing;
 mod story;
 mod support;
+mod tools;
 mod vouching;

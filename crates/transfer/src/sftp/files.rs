@@ -1,16 +1,14 @@
 //! The open files of one channel, from OPEN to the report.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
+use super::sizes::Sizes;
 use super::wire::{OPEN_APPEND, OPEN_CREATE, OPEN_EXCLUSIVE, OPEN_TRUNCATE};
 use crate::content::{Budget, Follower};
 use crate::{Cause, Content, Direction, Fault, FileReport, Name, Outcome, Report, Status};
 
 /// Files and folders open at once: a server of OpenSSH has about as many descriptors.
 pub(super) const MAX_OPEN: usize = 1024;
-/// How many sizes are remembered from STAT, for clients that stop reading at the size and never see the
-/// end of file. 16 × 4 KiB of path at most.
-const MAX_SIZES: usize = 16;
 
 /// One open file. It lives from the equipment's HANDLE until its close was answered and every request on
 /// it was answered too.
@@ -51,7 +49,7 @@ pub(super) struct Files {
     handles: BTreeMap<Box<[u8]>, Opened>,
     files: BTreeMap<u64, File>,
     next: u64,
-    sizes: VecDeque<(Name, u64)>,
+    sizes: Sizes,
     budget: Budget,
 }
 
@@ -61,7 +59,7 @@ impl Files {
             handles: BTreeMap::new(),
             files: BTreeMap::new(),
             next: 0,
-            sizes: VecDeque::new(),
+            sizes: Sizes::new(),
             budget: Budget::new(),
         }
     }
@@ -89,7 +87,7 @@ impl Files {
         if self.handles.contains_key(handle) {
             return Err(Fault::WrongAnswer("OPEN"));
         }
-        let size = self.sizes.iter().rev().find(|known| known.0 == path).map(|known| known.1);
+        let size = self.sizes.of(&path);
         let number = self.next;
         self.next = self.next.saturating_add(1);
         self.handles.insert(handle.into(), Opened::File(number));
@@ -218,12 +216,15 @@ impl Files {
     }
 
     /// The equipment named the size of a path.
-    pub(super) fn size_of_path(&mut self, path: Name, size: u64) {
-        self.sizes.retain(|known| known.0 != path);
-        if self.sizes.len() >= MAX_SIZES {
-            self.sizes.pop_front();
+    pub(super) fn size_of_path(&mut self, path: &Name, size: u64) {
+        self.sizes.named(path, size);
+    }
+
+    /// The equipment named the sizes of files in a folder.
+    pub(super) fn listed(&mut self, folder: &Name, files: &[(&[u8], u64)]) {
+        for (name, size) in files {
+            self.sizes.listed(folder, name, *size);
         }
-        self.sizes.push_back((path, size));
     }
 
     /// The channel is over: everything that is still open is reported.

@@ -363,7 +363,11 @@ impl Engine {
                 Opened::File(file) => Ok(Pending::FileAttributes { file }),
                 Opened::Folder(_) => Ok(Pending::OtherAttributes),
             },
-            Ask::ReadFolder { handle } => self.opened(handle).map(|_| Pending::List),
+            Ask::ReadFolder { handle } => {
+                let opened = self.opened(handle)?;
+                let folder = self.files.path(&opened).ok_or(Forbidden::Handle)?;
+                Ok(Pending::List { folder })
+            }
             Ask::RealPath { .. } | Ask::ReadLink { .. } => Ok(Pending::OneName),
             Ask::Fsync { handle } => self.file(handle).map(|_| Pending::Plain),
             Ask::StatVfs { .. } => Ok(Pending::StatVfs),
@@ -474,7 +478,8 @@ impl Engine {
             (Reply::Handle(handle), Pending::OpenFolder { path }) => self.files.open_folder(handle, path)?,
             (Reply::Attributes(attributes), pending) => self.sizes(&attributes, pending),
             (Reply::Status(status), pending) => self.status(status, pending),
-            (Reply::Names(bytes), Pending::OneName) if !own => self.pointed(bytes)?,
+            (Reply::Names { bytes, .. }, Pending::OneName) if !own => self.pointed(bytes)?,
+            (Reply::Names { files, .. }, Pending::List { folder }) => self.files.listed(&folder, &files),
             _ => {}
         }
         if own {
@@ -497,7 +502,7 @@ impl Engine {
     fn sizes(&mut self, attributes: &Attributes, pending: Pending) {
         let Some(size) = attributes.size else { return };
         match pending {
-            Pending::PathAttributes { path } => self.files.size_of_path(path, size),
+            Pending::PathAttributes { path } => self.files.size_of_path(&path, size),
             Pending::FileAttributes { file } => self.files.size_of(file, size),
             _ => {}
         }

@@ -13,6 +13,7 @@ mod judge;
 mod release;
 mod reply;
 mod request;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod wire;

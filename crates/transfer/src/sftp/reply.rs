@@ -25,8 +25,10 @@ pub(super) enum Pending {
     Write {
         file: u64,
     },
-    /// READDIR: any number of names.
-    List,
+    /// READDIR: any number of names in this folder.
+    List {
+        folder: Name,
+    },
     /// REALPATH, READLINK, expand-path: one name.
     OneName,
     /// STAT of a path whose size is worth remembering.
@@ -53,13 +55,20 @@ pub(super) enum Reply<'a> {
     Status(Status),
     Handle(&'a [u8]),
     Attributes(Attributes),
-    /// Names, in so many bytes.
-    Names(usize),
+    /// Names, in so many bytes; and those of them that are files, with the sizes that were named.
+    Names {
+        bytes: usize,
+        files: Vec<(&'a [u8], u64)>,
+    },
     /// The packet goes on with these bytes instead, of the same length.
     Lowered(Vec<u8>),
     /// Understood, and nothing to tell.
     Plain,
 }
+
+/// The bits of a mode that tell what it is, and those of a file (POSIX's `S_IFMT` and `S_IFREG`).
+const TYPE: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
 
 /// The longest message of a status: a sentence. What is longer is content that has no name.
 const MAX_MESSAGE: usize = 1024;
@@ -77,7 +86,7 @@ impl Pending {
             Self::CloseFile { .. } | Self::CloseFolder => "CLOSE",
             Self::Read { .. } => "READ",
             Self::Write { .. } => "WRITE",
-            Self::List => "READDIR",
+            Self::List { .. } => "READDIR",
             Self::OneName => "REALPATH or READLINK",
             Self::PathAttributes { .. } | Self::FileAttributes { .. } | Self::OtherAttributes => "STAT",
             Self::Change(_) => "a change",
@@ -91,9 +100,10 @@ impl Pending {
     /// Bytes of names that it keeps.
     pub(super) fn name_bytes(&self) -> usize {
         match self {
-            Self::Open { path, .. } | Self::OpenFolder { path } | Self::PathAttributes { path } => {
-                path.as_bytes().len()
-            }
+            Self::Open { path, .. }
+            | Self::OpenFolder { path }
+            | Self::PathAttributes { path }
+            | Self::List { folder: path } => path.as_bytes().len(),
             Self::Change(operation) => operation_bytes(operation),
             _ => 0,
         }
@@ -113,7 +123,7 @@ impl Pending {
                 Reply::Status(status)
             }
             (HANDLE, Self::Open { .. } | Self::OpenFolder { .. }) => Reply::Handle(fields.handle()?),
-            (NAME, Self::List) => names(&mut fields, None)?,
+            (NAME, Self::List { .. }) => names(&mut fields, None)?,
             (NAME, Self::OneName) => names(&mut fields, Some(1))?,
             (ATTRS, Self::PathAttributes { .. } | Self::FileAttributes { .. } | Self::OtherAttributes) => {
                 Reply::Attributes(fields.attributes()?)
@@ -152,12 +162,12 @@ fn status(fields: &mut Fields<'_>) -> Result<Status, Fault> {
     Ok(Status(code))
 }
 
-fn names<'a>(fields: &mut Fields<'_>, exactly: Option<u32>) -> Result<Reply<'a>, Fault> {
+fn names<'a>(fields: &mut Fields<'a>, exactly: Option<u32>) -> Result<Reply<'a>, Fault> {
     let count = fields.u32()?;
     if exactly.is_some_and(|wanted| wanted != count) {
         return Err(fields.malformed());
     }
-    let mut bytes = 0_usize;
+    let (mut bytes, mut files) = (0_usize, Vec::new());
     for _ in 0..count {
         // A name cannot be longer than a path; its long form adds a line of `ls -l`.
         let short = fields.string()?;
@@ -166,9 +176,14 @@ fn names<'a>(fields: &mut Fields<'_>, exactly: Option<u32>) -> Result<Reply<'a>,
             return Err(fields.malformed());
         }
         bytes = bytes.saturating_add(short.len()).saturating_add(long.len());
-        fields.attributes()?;
+        // A link has a size of its own, which is not that of what is read through it.
+        if let Attributes { size: Some(size), mode: Some(mode), .. } = fields.attributes()?
+            && mode & TYPE == REGULAR
+        {
+            files.push((short, size));
+        }
     }
-    Ok(Reply::Names(bytes))
+    Ok(Reply::Names { bytes, files })
 }
 
 /// The equipment's limits, lowered to the gate's (0 means none).

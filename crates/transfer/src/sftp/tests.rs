@@ -476,6 +476,32 @@ fn a_size_that_was_named_is_an_end() {
     );
 }
 
+/// Some clients read as much as the list of a folder says that there is, and no further.
+#[test]
+fn a_size_that_was_listed_is_an_end() {
+    // Size 4 and a mode, for each kind: a file, a link, and what names no kind.
+    for (mode, expected) in [(0o100_644, "complete"), (0o120_777, "partial"), (0o644, "partial")] {
+        let listed = packet(104, &[&n(2), &n(1), &s("f"), &s("-rw f"), &n(5), &nn(4), &n(mode)]);
+        let mut tap = greeted(Allowed::ALL);
+        for (side, bytes) in [
+            (CLIENT, packet(11, &[&n(1), &s("/d")])),
+            (SERVER, handle(1, b"d")),
+            (CLIENT, packet(12, &[&n(2), &s("d")])),
+            (SERVER, listed),
+            (CLIENT, open(3, "/d/f", 1)),
+            (SERVER, handle(3, b"f")),
+            (CLIENT, read(4, b"f", 0, 4)),
+            (SERVER, data(4, b"abcd")),
+            (CLIENT, close(5, b"f")),
+        ] {
+            assert_eq!(send(&mut tap, side, &bytes).end, None);
+        }
+        let step = send(&mut tap, SERVER, &status(5, 0));
+        let [Report::File(file)] = &step.reports[..] else { panic!("one file") };
+        assert_eq!(file.outcome.code(), expected, "{mode:o}");
+    }
+}
+
 #[test]
 fn everything_is_bounded() {
     // A client that asks in one breath is asked to wait, then is at fault.

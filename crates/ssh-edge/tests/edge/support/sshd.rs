@@ -33,10 +33,12 @@ impl Sshd {
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
              UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n\
-             MaxSessions 100\nMaxStartups 100\n{lines}\n",
+             MaxSessions 100\nMaxStartups 100\nSetEnv HOME={}\n{lines}\n",
             at("host").display(),
             at("pid").display(),
             at("authorized_keys").display(),
+            // Not that of whoever runs the test: what a shell does there first is not of the test.
+            folder.path().display(),
         );
         std::fs::write(at("config"), config).unwrap();
         // Where privileges are separated sshd wants this folder; where they are not, it may fail.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::site::EQUIPMENT;
 use super::world::World;
-use super::{Done, PATIENCE, finish, run, until};
+use super::{Done, PATIENCE, children, finish, run, until};
 
 /// One login of one person: a code is taken once.
 pub(crate) struct Client<'a> {
@@ -28,9 +28,19 @@ impl<'a> Client<'a> {
         self
     }
 
+    /// The user name that leads to the equipment.
+    pub(crate) fn user(&self) -> String {
+        format!("{}+{EQUIPMENT}", self.person)
+    }
+
+    /// The code of this login.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// Where a session on the equipment goes: `user@host`.
     pub(crate) fn equipment(&self) -> String {
-        format!("{}+{EQUIPMENT}@127.0.0.1", self.person)
+        format!("{}@127.0.0.1", self.user())
     }
 
     /// A program of OpenSSH with the options that all of them share, and nobody at its terminal.
@@ -146,6 +156,11 @@ impl Running {
     /// Whether it runs still.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.as_mut().unwrap().try_wait().unwrap().is_none()
+    }
+
+    /// The programs that it started, by their ids.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        children(self.child.as_ref().unwrap().id())
     }
 
     /// Waits for its end, which comes in time or the test fails.

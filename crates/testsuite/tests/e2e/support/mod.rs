@@ -136,6 +136,15 @@ pub(crate) fn listens(port: u16) -> bool {
     std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
+/// The programs that a program started, by their ids.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|pid| pid.parse().unwrap())
+        .collect()
+}
+
 /// Sends a signal to one process of the test's own.
 pub(crate) fn signal(name: &str, pid: u32) {
     let _gone = Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status();

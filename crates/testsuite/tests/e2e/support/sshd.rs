@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{fingerprint, free_port, listens, make_key, pause, run};
+use super::{children, fingerprint, free_port, listens, make_key, pause, run};
 
 /// A running sshd; ended by its process id when dropped.
 pub(crate) struct Sshd {
@@ -63,12 +63,7 @@ impl Sshd {
 
     /// The processes that serve connections, by their ids.
     pub(crate) fn children(&self) -> Vec<u32> {
-        let pid = self.child.id();
-        std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(|pid| pid.parse().unwrap())
-            .collect()
+        children(self.child.id())
     }
 
     /// What it logged since it was started.
@@ -108,12 +103,14 @@ fn spawn(folder: &Path, port: u16) -> Option<Child> {
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
          UsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\n\
          AllowTcpForwarding yes\nX11Forwarding yes\nAllowAgentForwarding yes\nMaxStartups 100\n\
-         TrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\n",
+         TrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\nSetEnv HOME={}\n",
         at("host"),
         at("pid"),
         at("authorized_keys"),
         at("authority"),
         at("principals"),
+        // Not that of whoever runs the test: what a shell does there first is not of the test.
+        folder.display(),
     );
     std::fs::write(at("config"), config).unwrap();
     let mut child = Command::new("/usr/sbin/sshd")
