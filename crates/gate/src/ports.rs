@@ -255,7 +255,18 @@ pub trait Vault: Send + Sync {
     /// Signs a certificate for a technician's own key with the gate's authority, which is drawn with the first one.
     /// It is a line of a `-cert.pub` file, valid from a little before `now`; its serial is the index of the receipt.
     fn certify(&self, badge: &Logged<Badge>, now: Timestamp) -> Boxed<'_, Result<String, PortError>>;
-    /// The fingerprint of that authority; `None`: none was drawn yet.
+    /// The authority that vouches for an establishment's equipment at the door, as a line of OpenSSH without a comment;
+    /// drawn when there is none.
+    fn host_authority(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<String, PortError>>;
+    /// A host certificate for the door's own key (a line of OpenSSH) under these names of one equipment.
+    fn certify_host(
+        &self,
+        establishment: &EstablishmentId,
+        names: &[String],
+        key: &str,
+        now: Timestamp,
+    ) -> Boxed<'_, Result<String, PortError>>;
+    /// The fingerprint of the gate's authority towards technicians; `None`: none was drawn yet.
     fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;

@@ -10,14 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gate::Gate;
+use russh::keys::Certificate;
 use russh::server::{self, RunningSession};
 use russh::{MethodKind, MethodSet};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use self::handler::{Event, LoggedIn, Near, NearError, Start, Terminal, What};
+pub(crate) use self::handler::{Asked, Event, LoggedIn, Near, NearError, Start, Terminal, What};
 use self::room::{Room, Seat};
 pub(crate) use self::standing::{Last, Place, Standing};
 use crate::keys::HostKey;
@@ -35,10 +36,30 @@ pub(crate) struct Door {
     room: Arc<Room>,
     connections: Arc<Semaphore>,
     config: Arc<server::Config>,
+    key: HostKey,
     stopping: watch::Receiver<bool>,
 }
 
 impl Door {
+    /// The door's own key, as a line of OpenSSH.
+    pub(crate) fn public(&self) -> String {
+        self.key.public()
+    }
+
+    /// For an inner connection, which is shown this certificate of the door's key.
+    pub(crate) fn config_under(&self, certificate: Option<Certificate>) -> server::Config {
+        server::Config {
+            methods: MethodSet::from([MethodKind::None, MethodKind::PublicKey].as_slice()),
+            certificates: certificate.into_iter().collect(),
+            ..config(&self.key, &self.settings)
+        }
+    }
+
+    /// Room for one more connection that is logged in; `None`: there is none.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.connections).try_acquire_owned().ok()
+    }
+
     /// Resolves when the gate is being stopped.
     pub(crate) async fn stopped(&self) {
         // A sender that is gone says the same as `true`.
@@ -60,6 +81,7 @@ pub async fn serve(
         room: Room::new(settings.waiting_per_source, settings.waiting),
         connections: Arc::new(Semaphore::new(settings.connections)),
         config: Arc::new(config(&key, &settings)),
+        key,
         stopping,
         settings,
     });
@@ -142,7 +164,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
         () = door.stopped() => None,
     };
     let Some(Event::LoggedIn(login)) = login else { return };
-    let Ok(_place) = Arc::clone(&door.connections).try_acquire_owned() else {
+    let Some(_place) = door.place() else {
         tracing::warn!(%from, "No place for one more session");
         return;
     };

@@ -7,6 +7,7 @@
 mod channel;
 mod commands;
 mod holding;
+mod jump;
 mod outside;
 mod parting;
 mod pump;
@@ -29,7 +30,7 @@ use self::channel::{Beginning, Shared, carry};
 use self::outside::Outside;
 use self::say::Mouth;
 use crate::dialler::{self, Equipment, Gone, Unreached};
-use crate::door::{Caller, Door, Event, LoggedIn, NearError, Standing};
+use crate::door::{Asked, Caller, Door, Event, LoggedIn, NearError, Standing};
 use crate::lane::Meter;
 use crate::leg::Rein;
 use crate::limits::LAST_WORDS;
@@ -39,14 +40,17 @@ use crate::{agreed, texts};
 pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller) {
     let mut outside = Outside::default();
     let first = match first_request(&door, &mut caller, &mut outside).await {
-        Ok(first) => first,
+        Ok(First::Start(first)) => first,
+        Ok(First::Way(asked)) => {
+            return commands::attend(&door, &login, caller, First::Way(asked), outside).await;
+        }
         Err(why) => {
             outside.write(&door, &login, &mut caller).await;
             return farewell(caller, why.map(|text| text.in_lang(login.known.lang).to_owned())).await;
         }
     };
     let Some(target) = login.user.target.clone() else {
-        return commands::attend(&door, &login, caller, first, outside).await;
+        return commands::attend(&door, &login, caller, First::Start(first), outside).await;
     };
     let attempt = Attempt {
         person: login.known.person.clone(),
@@ -64,12 +68,19 @@ pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller)
     }
 }
 
+/// What a connection asks for first.
+enum First {
+    Start(Beginning),
+    /// Only where no equipment was named.
+    Way(Box<Asked>),
+}
+
 /// Waits for something to do. An error: there is nothing, and what the person is to be told, if he is still there.
 async fn first_request(
     door: &Door,
     caller: &mut Caller,
     outside: &mut Outside,
-) -> Result<Beginning, Option<Text>> {
+) -> Result<First, Option<Text>> {
     let deadline = Instant::now() + door.settings.first_request;
     loop {
         let event = tokio::select! {
@@ -79,7 +90,8 @@ async fn first_request(
             () = door.stopped() => return Err(Some(texts::gate_stops())),
         };
         match event {
-            Some(Event::Start(start)) => return Ok(Beginning::new(*start)),
+            Some(Event::Start(start)) => return Ok(First::Start(Beginning::new(*start))),
+            Some(Event::Way(asked)) => return Ok(First::Way(asked)),
             Some(Event::Refused(what)) => outside.refused(what),
             Some(Event::LoggedIn(_)) => {}
             None => return Err(None),
@@ -111,7 +123,8 @@ async fn refuse_all(door: &Door, caller: &mut Caller, first: Beginning, text: &s
                     let _said = timeout(LAST_WORDS, Beginning::new(*start).mouth.refuse(text)).await;
                 }
                 Some(Event::Refused(what)) => outside.refused(what),
-                Some(Event::LoggedIn(_)) => {}
+                // Who named an equipment asks for no other.
+                Some(Event::LoggedIn(_) | Event::Way(_)) => {}
                 None => return,
             },
             _gone = &mut caller.running => return,
@@ -354,7 +367,7 @@ impl Desk {
                 event = caller.events.recv() => match event {
                     Some(Event::Start(start)) => self.begin(Beginning::new(*start)),
                     Some(Event::Refused(what)) => self.live.channel_refused(None, what, "closed", None),
-                    Some(Event::LoggedIn(_)) => {}
+                    Some(Event::LoggedIn(_) | Event::Way(_)) => {}
                     None => {
                         let ended = (&mut caller.running).await;
                         return (technician_left(&self.live, &ended, &caller.standing), None);

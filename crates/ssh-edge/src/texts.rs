@@ -123,6 +123,16 @@ pub(crate) fn forbidden(why: Forbidden) -> Text {
     Text::new(format!("Poterne : {fr}."), format!("Poterne: {en}."))
 }
 
+/// A way that is none: the same for what does not exist and for what is not the person's to know. OpenSSH's client shows
+/// nothing but ASCII of it.
+pub(crate) fn no_such_way(host: &str) -> Text {
+    let host: String = host.chars().filter(char::is_ascii_graphic).collect();
+    Text::new(
+        format!("Poterne : {host} n'est le nom d'aucun appareil que vous puissiez atteindre, sur ce port"),
+        format!("Poterne: {host} is the name of no equipment that you may reach, on that port"),
+    )
+}
+
 /// An upload that the gate could not keep.
 pub(crate) fn not_held(path: &Name) -> Text {
     Text::new(

@@ -1,6 +1,6 @@
 //! Certificates in OpenSSH's form (PROTOCOL.certkeys of OpenSSH): for one login on one equipment, signed by the
 //! authority of the establishment; and for the key of a technician towards the door, signed by the gate's own
-//! (`docs/formats/keys.md`, sections 5 and 6).
+//! (`docs/formats/keys.md`, sections 5 to 7).
 
 mod door;
 
@@ -17,8 +17,9 @@ use vocab::{Secret, Timestamp};
 
 /// What stands behind the name of a key's kind in the name of its certificate's.
 const CERTIFICATE: &[u8] = b"-cert-v01@openssh.com";
-/// Type of a certificate for users, not for hosts.
+/// Types of certificates.
 const USER: u32 = 1;
+const HOST: u32 = 2;
 /// Why two certificates for the same thing differ, should the rest be equal.
 const NONCE_BYTES: usize = 32;
 
@@ -53,9 +54,11 @@ pub(crate) struct Issued {
 
 /// What a certificate says of its key.
 struct Form {
+    role: u32,
     serial: u64,
     key_id: String,
-    principal: String,
+    /// Whom it is valid for: a person, an equipment, the names of a host.
+    principals: Vec<String>,
     /// Whole seconds since 1970, as certificates count.
     from: u64,
     until: u64,
@@ -100,9 +103,10 @@ impl Authority {
         now: Timestamp,
     ) -> String {
         let form = Form {
+            role: USER,
             serial: purpose.serial,
             key_id: purpose.key_id.clone(),
-            principal: purpose.principal.clone(),
+            principals: vec![purpose.principal.clone()],
             from: second(now.before(BEFORE)),
             until: second(now.after(AFTER).min(purpose.until)),
             // The address that the equipment sees us come from is not known here.
@@ -116,7 +120,7 @@ impl Authority {
         self.sign(ED25519, &field(subject.public_key().as_ref()), nonce, form)
     }
 
-    /// Signs for a key of this kind, whose own fields these are. The comment of the line is the principal.
+    /// Signs for a key of this kind, whose own fields these are. The comment of the line is the first principal.
     fn sign(&self, kind: &[u8], subject: &[u8], nonce: &[u8; NONCE_BYTES], form: Form) -> String {
         // `sk-ssh-ed25519@openssh.com` loses its domain, which the certificate's name has behind itself.
         let kind = kind.strip_suffix(b"@openssh.com").unwrap_or(kind);
@@ -125,9 +129,9 @@ impl Authority {
             field(nonce),
             subject.to_vec(),
             form.serial.to_be_bytes().to_vec(),
-            USER.to_be_bytes().to_vec(),
+            form.role.to_be_bytes().to_vec(),
             field(form.key_id.as_bytes()),
-            field(&field(form.principal.as_bytes())),
+            field(&form.principals.iter().flat_map(|name| field(name.as_bytes())).collect::<Vec<u8>>()),
             form.from.to_be_bytes().to_vec(),
             form.until.to_be_bytes().to_vec(),
             field(&form.critical),
@@ -139,7 +143,7 @@ impl Authority {
         .concat();
         let signature = self.0.sign(&certificate);
         certificate.extend(field(&[field(ED25519), field(signature.as_ref())].concat()));
-        openssh::line(&certificate, &form.principal)
+        openssh::line(&certificate, form.principals.first().map_or("", String::as_str))
     }
 }
 

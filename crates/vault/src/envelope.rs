@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     DoorKey = 4,
     Authority = 5,
     Technicians = 6,
+    Hosts = 7,
 }
 
 /// What was in a sealed file.

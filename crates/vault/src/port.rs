@@ -60,6 +60,22 @@ impl gate::ports::Vault for Vault {
         self.off_thread(move |vault| vault.certify(&badge, serial, now))
     }
 
+    fn host_authority(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<String, PortError>> {
+        let establishment = establishment.clone();
+        self.off_thread(move |vault| vault.host_authority(&establishment))
+    }
+
+    fn certify_host(
+        &self,
+        establishment: &EstablishmentId,
+        names: &[String],
+        key: &str,
+        now: Timestamp,
+    ) -> Boxed<'_, Result<String, PortError>> {
+        let (establishment, names, key) = (establishment.clone(), names.to_vec(), key.to_owned());
+        self.off_thread(move |vault| vault.certify_host(&establishment, &names, &key, now))
+    }
+
     fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>> {
         let gate = gate.clone();
         self.off_thread(move |vault| vault.badge_authority(gate.as_str()))

@@ -261,6 +261,23 @@ impl Vault {
         authority.for_technician(badge, serial, now)
     }
 
+    /// The line of the authority that vouches for the establishment's equipment at the door, without a comment; drawn
+    /// when there is none.
+    pub(crate) fn host_authority(&self, establishment: &EstablishmentId) -> Result<String, Error> {
+        Ok(self.0.hosts(establishment)?.line("").trim_end().to_owned())
+    }
+
+    /// A certificate for the door's key under these names of an equipment.
+    pub(crate) fn certify_host(
+        &self,
+        establishment: &EstablishmentId,
+        names: &[String],
+        key: &str,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        self.0.hosts(establishment)?.for_equipment_at_the_door(key, names, now)
+    }
+
     /// The fingerprint of the gate's authority, as OpenSSH prints it; `None` before its first certificate.
     pub(crate) fn badge_authority(&self, gate: &str) -> Result<Option<Fingerprint>, Error> {
         Ok(self.0.technicians(gate)?.map(|authority| authority.fingerprint()))
@@ -369,36 +386,47 @@ impl Inner {
     }
 
     fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
-        let path = self.authority_path(establishment);
-        let opened = self.unseal(Kind::Authority, establishment.as_str(), &path)?;
-        let opened = opened.ok_or_else(|| Error::missing("authority", establishment.as_str()))?;
-        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
-        Authority::from_seed(&seed)
+        let found =
+            self.signer(Kind::Authority, establishment.as_str(), self.authority_path(establishment))?;
+        found.ok_or_else(|| Error::missing("authority", establishment.as_str()))
     }
 
     /// Draws the establishment's authority where there is none: equipment trusts the one that there is.
     fn draw_authority(&self, establishment: &EstablishmentId) -> Result<(), Error> {
-        let (path, seed) = (self.authority_path(establishment), drawn::<KEY_BYTES>()?);
-        match self.create(Kind::Authority, establishment.as_str(), &path, "authority", seed.as_slice()) {
-            Err(Error::Exists { .. }) => self.authority(establishment).map(drop),
-            created => created,
-        }
+        let path = self.authority_path(establishment);
+        self.draw_signer(Kind::Authority, establishment.as_str(), path).map(drop)
     }
 
     /// The gate's authority towards technicians, if one was drawn.
     fn technicians(&self, gate: &str) -> Result<Option<Authority>, Error> {
-        let path = self.technicians_path();
-        let Some(opened) = self.unseal(Kind::Technicians, gate, &path)? else { return Ok(None) };
+        self.signer(Kind::Technicians, gate, self.technicians_path())
+    }
+
+    fn draw_technicians(&self, gate: &str) -> Result<Authority, Error> {
+        self.draw_signer(Kind::Technicians, gate, self.technicians_path())
+    }
+
+    /// The establishment's authority over names of hosts, drawn when there is none.
+    fn hosts(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+        let path = self.folder.join("keys").join(format!("hosts-{establishment}.{SEALED}"));
+        match self.signer(Kind::Hosts, establishment.as_str(), path.clone())? {
+            Some(authority) => Ok(authority),
+            None => self.draw_signer(Kind::Hosts, establishment.as_str(), path),
+        }
+    }
+
+    fn signer(&self, kind: Kind, owner: &str, path: PathBuf) -> Result<Option<Authority>, Error> {
+        let Some(opened) = self.unseal(kind, owner, &path)? else { return Ok(None) };
         let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
         Authority::from_seed(&seed).map(Some)
     }
 
-    fn draw_technicians(&self, gate: &str) -> Result<Authority, Error> {
-        let (path, seed) = (self.technicians_path(), drawn::<KEY_BYTES>()?);
-        match self.create(Kind::Technicians, gate, &path, "authority", seed.as_slice()) {
+    fn draw_signer(&self, kind: Kind, owner: &str, path: PathBuf) -> Result<Authority, Error> {
+        let seed = drawn::<KEY_BYTES>()?;
+        match self.create(kind, owner, &path, "authority", seed.as_slice()) {
             // Two were asked for at once: the first one's stays.
             Err(Error::Exists { .. }) => {
-                self.technicians(gate)?.ok_or_else(|| Error::missing("authority", gate))
+                self.signer(kind, owner, path)?.ok_or_else(|| Error::missing("authority", owner))
             }
             created => created.and_then(|()| Authority::from_seed(&seed)),
         }

@@ -92,20 +92,36 @@ impl Gate {
         let given = match words {
             ["certificate"] => None,
             ["certificate", "-"] => Some(String::from_utf8_lossy(stdin).into_owned()),
-            _ => return Some(self.act(who, words, stdin).await?.map(Said::from)),
+            _ => {
+                let said = match self.shown(who, words).await {
+                    None => self.act(who, words, stdin).await?,
+                    Some(shown) => shown,
+                };
+                return Some(said.map(Said::from));
+            }
         };
         let given = certificate::give(self, who, given.as_deref()).await;
         Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside }))
     }
 
-    /// What is answered in text alone.
-    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+    /// What changes nothing.
+    async fn shown(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
         let person = &who.person;
-        let done = match words {
+        Some(match words {
             ["whoami"] => Ok(Text::new(format!("Vous êtes {person}."), format!("You are {person}."))),
             ["interventions" | "list"] => show::interventions(self, person).await,
             ["services"] => show::services(self, person).await,
             ["show", name] => show::one(self, who, name).await,
+            ["people"] => vouch::people(self, who).await,
+            ["known-hosts"] => show::known_hosts(self, person).await,
+            ["sessions"] => self.sessions_for(person).await,
+            _ => return None,
+        })
+    }
+
+    /// What a person does.
+    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        let done = match words {
             ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
@@ -161,10 +177,8 @@ impl Gate {
             }
             ["sign", service] => sign::list(self, who, service).await,
             ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
-            ["people"] => vouch::people(self, who).await,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
-            ["sessions"] => self.sessions_for(person).await,
-            ["cut", session, reason] => self.cut_for(person, session, reason).await,
+            ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
             _ => return None,
         };
         Some(done)
@@ -185,8 +199,8 @@ impl From<Text> for Said {
 
 /// Whether a command changes nothing: with a certificate, nothing else is answered.
 fn only_shows(words: &[&str]) -> bool {
-    const SHOW: [&str; 8] =
-        ["whoami", "services", "interventions", "list", "show", "sessions", "people", "help"];
+    const SHOW: [&str; 9] =
+        ["whoami", "services", "interventions", "list", "show", "known-hosts", "sessions", "people", "help"];
     words.first().is_none_or(|command| SHOW.contains(command))
 }
 

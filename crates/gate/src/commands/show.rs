@@ -98,6 +98,32 @@ pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, Not
     Ok(Text::new(lines.clone(), lines))
 }
 
+/// For `known_hosts`: the establishments' own word for their equipment, when it is reached through the door by its name.
+pub(crate) async fn known_hosts(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
+    let now = gate.clock.now();
+    let mut lines = Vec::new();
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
+        let mut names = Vec::new();
+        for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
+            let facts = gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?;
+            if !roles_of(person, &facts, now).is_empty() {
+                names.extend(facts.equipment.iter().flat_map(|one| [one.id.to_string(), one.full_name()]));
+            }
+        }
+        names.sort();
+        names.dedup();
+        if !names.is_empty() {
+            let authority = gate.vault.host_authority(&establishment.id).await?;
+            lines.push(format!("@cert-authority {} {authority}", names.join(",")));
+        }
+    }
+    if lines.is_empty() {
+        return Err(NotDone::new("Aucune prestation ne vous concerne.", "No service concerns you."));
+    }
+    let lines = lines.join("\n");
+    Ok(Text::new(lines.clone(), lines))
+}
+
 pub(crate) async fn one(gate: &Gate, who: &Known, name: &str) -> Result<Text, NotDone> {
     let case = gate.case(who, name, Deed::See).await?;
     Ok(Text::new(

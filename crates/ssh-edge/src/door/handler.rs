@@ -22,7 +22,7 @@ use super::standing::{Place, Standing};
 use crate::keys;
 use crate::lane::{Flood, Item, Lane, Meter, short_name};
 use crate::leg::Rein;
-use crate::limits::{CHANNELS, COMMAND, REFUSALS, TERM, TRICKLE, WINDOW};
+use crate::limits::{CHANNELS, COMMAND, NAME, REFUSALS, TERM, TRICKLE, WINDOW};
 use crate::texts;
 use crate::user::User;
 
@@ -47,6 +47,20 @@ pub(crate) enum Event {
     Start(Box<Start>),
     /// Something closed was asked for, and refused.
     Refused(&'static str),
+    /// A way to an equipment is asked for.
+    Way(Box<Asked>),
+}
+
+/// A way to an equipment, on a connection that asked for no session of its own (`ssh -J`).
+pub(crate) struct Asked {
+    /// Whoever takes it answers.
+    pub(crate) reply: ChannelOpenHandle,
+    pub(crate) write: ChannelWriteHalf<Msg>,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) place: Arc<Place>,
+    /// The name that was asked for.
+    pub(crate) host: String,
+    pub(crate) port: u32,
 }
 
 /// A complete login.
@@ -88,6 +102,10 @@ pub(crate) struct Near {
     seat: Option<Seat>,
     login: Login,
     logged_in: Option<LoggedIn>,
+    /// Whether it may ask for ways: it logged in without naming an equipment.
+    asks_ways: bool,
+    /// Whether it is the inner connection of a way, whose login was the outer one's.
+    inside: bool,
     events: mpsc::Sender<Event>,
     meter: Arc<Meter>,
     standing: Arc<Standing>,
@@ -101,6 +119,8 @@ struct Open {
     place: Arc<Place>,
     /// Until it starts.
     write: Option<ChannelWriteHalf<Msg>>,
+    /// It is a way to an equipment: its inner connection ends with this one.
+    way: bool,
     terminal: Option<Terminal>,
 }
 
@@ -120,6 +140,34 @@ impl Near {
             seat: Some(seat),
             login: Login::default(),
             logged_in: None,
+            asks_ways: false,
+            inside: false,
+            events,
+            meter,
+            standing: Arc::default(),
+            channels: HashMap::new(),
+            refusals: 0,
+        }
+    }
+
+    /// The inner connection of a way: it is logged in by the outer one.
+    pub(crate) fn inside(
+        door: Arc<Door>,
+        from: IpAddr,
+        rein: Rein,
+        login: LoggedIn,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        let meter = Meter::pacing(door.settings.mark, rein.clone());
+        Self {
+            door,
+            from,
+            rein,
+            seat: None,
+            login: Login::default(),
+            logged_in: Some(login),
+            asks_ways: false,
+            inside: true,
             events,
             meter,
             standing: Arc::default(),
@@ -129,7 +177,7 @@ impl Near {
     }
 
     /// What is known of its channels, and of what came in them.
-    pub(super) fn books(&self) -> (Arc<Standing>, Arc<Meter>) {
+    pub(crate) fn books(&self) -> (Arc<Standing>, Arc<Meter>) {
         (Arc::clone(&self.standing), Arc::clone(&self.meter))
     }
 
@@ -249,6 +297,10 @@ impl Handler for Near {
     }
 
     async fn auth_none(&mut self, _user: &str) -> Result<Auth, NearError> {
+        // Whatever name is given inside, it is the outer login's person who comes.
+        if self.inside && self.logged_in.is_some() {
+            return Ok(Auth::Accept);
+        }
         self.login.begin_key();
         Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
     }
@@ -337,7 +389,10 @@ impl Handler for Near {
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), NearError> {
         self.seat = None;
         match self.logged_in.take() {
-            Some(login) => self.tell(Event::LoggedIn(login)),
+            Some(login) => {
+                self.asks_ways = login.user.target.is_none();
+                self.tell(Event::LoggedIn(login))
+            }
             // Never reached; nobody is let in by the library alone.
             None => Err(NearError::Overrun),
         }
@@ -357,7 +412,8 @@ impl Handler for Near {
         }
         let (_unread, write) = channel.split();
         let (lane, place) = (Lane::new(&self.meter), Place::open(&self.standing));
-        self.channels.insert(write.id(), Open { lane, place, write: Some(write), terminal: None });
+        self.channels
+            .insert(write.id(), Open { lane, place, write: Some(write), way: false, terminal: None });
         reply.accept().await;
         Ok(())
     }
@@ -550,16 +606,25 @@ impl Handler for Near {
 
     async fn channel_open_direct_tcpip(
         &mut self,
-        _channel: Channel<Msg>,
-        _host: &str,
-        _port: u32,
+        channel: Channel<Msg>,
+        host: &str,
+        port: u32,
         _originator: &str,
         _originator_port: u32,
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), NearError> {
-        reply.reject(no_forwarding()).await;
-        self.refuse("direct-tcpip")
+        self.channels.retain(|_, open| !open.place.is_closed());
+        if !self.asks_ways || self.channels.len() >= CHANNELS || host.len() > NAME {
+            reply.reject(no_forwarding()).await;
+            return self.refuse("direct-tcpip");
+        }
+        let (_unread, write) = channel.split();
+        let (lane, place) = (Lane::new(&self.meter), Place::open(&self.standing));
+        let (ours, its) = (Arc::clone(&lane), Arc::clone(&place));
+        self.channels
+            .insert(write.id(), Open { lane: ours, place: its, write: None, way: true, terminal: None });
+        self.tell(Event::Way(Box::new(Asked { reply, write, lane, place, host: host.to_owned(), port })))
     }
 
     async fn channel_open_forwarded_tcpip(
@@ -585,6 +650,15 @@ impl Handler for Near {
     ) -> Result<(), NearError> {
         reply.reject(no_forwarding()).await;
         self.refuse("direct-streamlocal")
+    }
+}
+
+impl Drop for Near {
+    fn drop(&mut self) {
+        for open in self.channels.values().filter(|open| open.way) {
+            // One that is full of requests is ended by its task.
+            let _full = open.lane.put(Item::Lost);
+        }
     }
 }
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use gate::STDIN_MAX;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use super::channel::Beginning;
 use super::outside::Outside;
+use super::{First, jump};
 use crate::door::{Caller, Door, Event, LoggedIn, What};
 use crate::lane::{Item, Lane};
-use crate::limits::COMMAND_INPUT;
+use crate::limits::{COMMAND_INPUT, LAST_WORDS};
 use crate::texts;
 
 /// Answers commands, one after the other, until the person is gone.
@@ -17,7 +19,7 @@ pub(super) async fn attend(
     door: &Arc<Door>,
     login: &LoggedIn,
     mut caller: Caller,
-    first: Beginning,
+    first: First,
     mut outside: Outside,
 ) {
     answer_all(door, login, &mut caller, first, &mut outside).await;
@@ -28,31 +30,39 @@ async fn answer_all(
     door: &Arc<Door>,
     login: &LoggedIn,
     caller: &mut Caller,
-    first: Beginning,
+    first: First,
     outside: &mut Outside,
 ) {
-    let mut next = Some(first);
+    let (mut next, mut ways) = (Some(first), JoinSet::new());
     loop {
         let until = Instant::now() + door.settings.first_request;
-        if let Some(beginning) = next.take() {
-            tokio::select! {
-                _gone = &mut caller.running => return,
-                () = door.stopped() => return,
+        match next.take() {
+            Some(First::Start(beginning)) => tokio::select! {
+                _gone = &mut caller.running => break,
+                () = door.stopped() => break,
                 () = one(door, login, beginning) => {}
+            },
+            Some(First::Way(asked)) => {
+                drop(ways.spawn(jump::carry(Arc::clone(door), login.known.clone(), caller.from, *asked)));
             }
+            None => {}
         }
         tokio::select! {
             event = caller.events.recv() => match event {
-                Some(Event::Start(start)) => next = Some(Beginning::new(*start)),
+                Some(Event::Start(start)) => next = Some(First::Start(Beginning::new(*start))),
+                Some(Event::Way(asked)) => next = Some(First::Way(asked)),
                 Some(Event::Refused(what)) => outside.refused(what),
                 Some(Event::LoggedIn(_)) => {}
-                None => return,
+                None => break,
             },
-            _gone = &mut caller.running => return,
-            () = tokio::time::sleep_until(until) => return,
-            () = door.stopped() => return,
+            Some(_over) = ways.join_next() => {}
+            _gone = &mut caller.running => break,
+            () = tokio::time::sleep_until(until), if ways.is_empty() => break,
+            () = door.stopped() => break,
         }
     }
+    // What still lies in the ways is carried to its end, and their sessions are told how they end.
+    let _over = timeout(LAST_WORDS * 2, async { while ways.join_next().await.is_some() {} }).await;
 }
 
 /// One command. A person who takes no answer is cut with the connection.

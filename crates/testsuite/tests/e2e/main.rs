@@ -16,6 +16,7 @@ mod ends;
 mod evidence;
 mod files;
 mod held;
+mod jump;
 mod life;
 mod login;
 mod operators;

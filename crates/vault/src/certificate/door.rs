@@ -1,14 +1,17 @@
-//! Certificates towards the door: for the key that a technician has, for some hours, from one address.
+//! Certificates at the door: for the key that a technician has, for some hours, from one address; and for the door's
+//! own key, under the name of an equipment.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gate::{Badge, ENROLMENT_EXTENSION};
 use vocab::Timestamp;
 
-use super::{Authority, BEFORE, Form, NONCE_BYTES, second};
+use super::{Authority, BEFORE, Form, HOST, NONCE_BYTES, USER, second};
 use crate::Error;
 use crate::master::random;
-use crate::openssh::{field, take};
+use crate::openssh::{ED25519, field, take};
 
 /// Kinds of keys that the door takes.
 const KINDS: [&[u8]; 7] = [
@@ -37,17 +40,16 @@ impl Authority {
         nonce: &[u8; NONCE_BYTES],
         now: Timestamp,
     ) -> Result<String, Error> {
-        const NOT_A_KEY: Error = Error::Invalid("this is not a public key of a kind that the door takes");
-        let encoded = badge.key.split_whitespace().nth(1).ok_or(NOT_A_KEY)?;
-        let blob = STANDARD.decode(encoded).map_err(|_| NOT_A_KEY)?;
+        let blob = blob(&badge.key)?;
         let mut fields = blob.as_slice();
         let kind = take(&mut fields).filter(|kind| KINDS.contains(kind)).ok_or(NOT_A_KEY)?;
         let option =
             |name: &str, value: &str| [field(name.as_bytes()), field(&field(value.as_bytes()))].concat();
         let form = Form {
+            role: USER,
             serial,
             key_id: format!("poterne {} {serial}", badge.person),
-            principal: badge.person.to_string(),
+            principals: vec![badge.person.to_string()],
             from: second(now.before(BEFORE)),
             until: second(badge.until),
             critical: option("source-address", &badge.from.to_string()),
@@ -55,4 +57,41 @@ impl Authority {
         };
         Ok(self.sign(kind, fields, nonce, form))
     }
+
+    /// Signs for the door's own key, under the names of one equipment: who connects to it through the door sees the
+    /// establishment's word that this is the way to it.
+    pub(crate) fn for_equipment_at_the_door(
+        &self,
+        key: &str,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let mut nonce = [0; NONCE_BYTES];
+        random(&mut nonce)?;
+        let blob = blob(key)?;
+        let mut fields = blob.as_slice();
+        let kind = take(&mut fields).filter(|kind| *kind == ED25519).ok_or(NOT_A_KEY)?;
+        let form = Form {
+            role: HOST,
+            serial: 0,
+            key_id: "poterne".to_owned(),
+            principals: names.to_vec(),
+            from: second(now.before(BEFORE)),
+            until: second(now.after(HOST_LIFE)),
+            critical: Vec::new(),
+            extensions: Vec::new(),
+        };
+        Ok(self.sign(kind, fields, &nonce, form))
+    }
+}
+
+const NOT_A_KEY: Error = Error::Invalid("this is not a public key of a kind that the door takes");
+
+/// A host certificate is signed for each connection: it lives as long as a key exchange may be put off.
+const HOST_LIFE: Duration = Duration::from_secs(3_600);
+
+/// The key in a line of OpenSSH.
+fn blob(line: &str) -> Result<Vec<u8>, Error> {
+    let encoded = line.split_whitespace().nth(1).ok_or(NOT_A_KEY)?;
+    STANDARD.decode(encoded).map_err(|_| NOT_A_KEY)
 }
