@@ -153,7 +153,7 @@ impl House {
             let mut ssh = Command::new("timeout");
             ssh.arg("120").arg("ssh").arg("-F").arg(self.path("clients/default"));
             ssh.arg("-i").arg(self.path(&format!("people/{person}"))).args(["-l", person]);
-            ssh.arg(format!("-oControlMaster={master}")).arg("-oControlPath").arg(&socket);
+            ssh.arg(format!("-oControlMaster={master}")).arg(format!("-oControlPath={}", socket.display()));
             ssh.stdin(Stdio::null());
             ssh
         };
