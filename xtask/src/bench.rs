@@ -22,7 +22,7 @@ use report::Row;
 use std::time::{Duration, Instant};
 
 /// The parts, in the order in which they run. What disturbs the others comes last.
-const PARTS: [&str; 8] = ["setup", "echo", "files", "bulk", "idle", "stalled", "silent", "ledger"];
+const PARTS: [&str; 8] = ["setup", "echo", "files", "idle", "stalled", "silent", "bulk", "ledger"];
 
 /// How much of everything.
 struct Scale {

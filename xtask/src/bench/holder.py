@@ -67,6 +67,9 @@ async def begin(order: dict) -> None:
             hop = await connect(order, port, user)
         connection = await connect(order, order["port"], order["user"], hop)
         process = await connection.create_process("cat", term_type="xterm", encoding="utf-8")
+        # A gate grants the command before it reaches the equipment: the session is open when `cat` answers.
+        if not await answers(number, process):
+            raise OSError("granted, and then closed: " + await process.stderr.read())
         sessions[number] = (connection, process, hop)
         say({"opened": number, "ms": round((time.monotonic() - begun) * 1e3, 1)})
     except (OSError, asyncssh.Error, asyncio.TimeoutError) as error:
@@ -74,11 +77,13 @@ async def begin(order: dict) -> None:
 
 
 async def answers(number: int, process) -> bool:
+    """Whether the session echoes a word; why not is said on the standard error."""
     word = f"mot-{number}-{time.monotonic_ns()}"
     try:
         process.stdin.write(word + "\n")
         await asyncio.wait_for(process.stdout.readuntil(word), PATIENCE)
-    except (OSError, asyncssh.Error, asyncio.TimeoutError, asyncio.IncompleteReadError):
+    except (OSError, asyncssh.Error, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
+        print(f"session {number}: {error!r}", file=sys.stderr)
         return False
     return True
 

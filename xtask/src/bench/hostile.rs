@@ -33,7 +33,7 @@ pub(super) fn stalled(house: &mut House, scale: &Scale) -> Result<Vec<Row>> {
     super::bulk::incompressible(&file, scale.bulk)?;
     let far = file.display().to_string();
     let mut rows = Vec::new();
-
+    fresh(house)?;
     let before = house.gate_memory()?;
     let mut client = house.client("ssh", Peer::Gate, "default", &[], &[&format!("cat '{far}'")])?;
     let client = Guarded(client.stderr(Stdio::null()).spawn()?);
@@ -58,6 +58,15 @@ pub(super) fn stalled(house: &mut House, scale: &Scale) -> Result<Vec<Row>> {
     rows.extend(told(house, "a target that stops reading", before, most)?);
     std::fs::remove_file(file)?;
     Ok(rows)
+}
+
+/// A gate without a past, but for the first login: what is made once for all is nobody's.
+fn fresh(house: &mut House) -> Result<()> {
+    house.again()?;
+    let mut command = house.client("ssh", Peer::Gate, "default", &[], &["true"])?;
+    house.timed(&mut command)?;
+    pause(AFTER);
+    Ok(())
 }
 
 /// The most memory that the gate has for so long.
@@ -90,6 +99,7 @@ fn told(house: &House, who: &str, before: f64, most: f64) -> Result<[Row; 2]> {
 
 /// Connections that say nothing: half from one address, the one that a person logs in from meanwhile, half from many.
 pub(super) fn silent(house: &mut House, scale: &Scale) -> Result<Vec<Row>> {
+    fresh(house)?;
     let before = house.gate_memory()?;
     let mut holder = Holder::start(house)?;
     let many = (0..250)

@@ -75,6 +75,13 @@ impl House {
         Ok(house)
     }
 
+    /// Ends the gate in order and starts it again: memory is judged on one that has no past.
+    pub(super) fn again(&mut self) -> Result<()> {
+        self.gate.ends()?;
+        self.gate = serve(&self.folder, self.ports.gate)?;
+        Ok(())
+    }
+
     /// The gate's process.
     pub(super) fn gate_pid(&self) -> Result<u32> {
         self.gate.pid().with_context(|| format!("the gate is gone\n{}", self.gate.said()))

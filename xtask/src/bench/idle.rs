@@ -22,6 +22,7 @@ const AFTER: Duration = Duration::from_secs(10);
 
 /// The gate with all sessions; a jump with fewer, because each is a process there.
 pub(super) fn run(house: &mut House, scale: &Scale) -> Result<Vec<Row>> {
+    house.again()?;
     let mut holder = Holder::start(house)?;
     // What is made once for all is no part of what each costs.
     holder.open(house, Peer::Gate, 8)?;

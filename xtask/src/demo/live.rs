@@ -65,6 +65,12 @@ impl Server {
         }
     }
 
+    /// Ends it and waits until it is gone.
+    pub(crate) fn ends(&mut self) -> Result<()> {
+        drop(self.pipe.take());
+        Ok(self.minder.wait().map(drop)?)
+    }
+
     /// Its process id: the one child of its minder.
     pub(crate) fn pid(&self) -> Option<u32> {
         let minder = self.minder.id();
