@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 const PARTS: [&str; 8] = ["setup", "echo", "files", "idle", "stalled", "silent", "bulk", "ledger"];
 
 /// How much of everything.
+#[derive(Debug, Clone, serde::Serialize)]
 struct Scale {
     technicians: usize,
     /// Bytes of the large file.
@@ -44,7 +45,7 @@ struct Scale {
 
 /// What the figures are defined for.
 const WHOLE: Scale = Scale {
-    technicians: 320,
+    technicians: 64,
     bulk: 1 << 30,
     rounds: 3,
     setups: 100,
@@ -74,15 +75,17 @@ const QUICK: Scale = Scale {
     append_seconds: 2,
 };
 
-/// Runs what is asked for: `--quick` with little of everything, `--only` some parts. Neither writes the page.
+/// Runs what is asked for: `--quick` with little of everything, `--only` some parts; neither writes the page. With
+/// `--rounds` transfers go in so many rounds.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let (mut quick, mut only) = (false, None);
+    let (mut quick, mut only, mut rounds) = (false, None, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
             "--quick" => quick = true,
             "--only" => only = Some(words.next().context("--only what?")?.split(',').collect::<Vec<_>>()),
-            other => bail!("`{other}`: bench ssh [--quick] [--only {}]", PARTS.join(",")),
+            "--rounds" => rounds = Some(words.next().context("--rounds how many?")?.parse()?),
+            other => bail!("`{other}`: bench ssh [--quick] [--rounds N] [--only {}]", PARTS.join(",")),
         }
     }
     let parts = only.clone().unwrap_or_else(|| PARTS.to_vec());
@@ -91,11 +94,12 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     }
     packages::ensure(packages::PEERS)?;
     packages::ensure_module("asyncssh", "python3-asyncssh")?;
-    let scale = if quick { QUICK } else { WHOLE };
+    let mut scale = if quick { QUICK } else { WHOLE };
+    scale.rounds = rounds.unwrap_or(scale.rounds).max(1);
     let begin = Instant::now();
     let rows = measure(&parts, &scale)?;
     println!("({:.0} s)", begin.elapsed().as_secs_f64());
-    write(&rows, quick, only.is_none())
+    write(&rows, &scale, !quick && only.is_none())
 }
 
 fn measure(parts: &[&str], scale: &Scale) -> Result<Vec<Row>> {
@@ -130,13 +134,12 @@ fn measure(parts: &[&str], scale: &Scale) -> Result<Vec<Row>> {
 }
 
 /// The page for a whole run; a part of it goes where cargo keeps what it makes.
-fn write(rows: &[Row], quick: bool, all: bool) -> Result<()> {
+fn write(rows: &[Row], scale: &Scale, whole: bool) -> Result<()> {
     let root = workspace::root()?;
-    let whole = all && !quick;
     let json = root.join(if whole { "docs/performance.json" } else { "target/performance.json" });
-    std::fs::write(&json, report::json(rows, quick)?).with_context(|| json.display().to_string())?;
+    std::fs::write(&json, report::json(rows, scale)?).with_context(|| json.display().to_string())?;
     if whole {
-        std::fs::write(root.join("docs/performance.md"), report::page(rows))?;
+        std::fs::write(root.join("docs/performance.md"), report::page(rows, scale))?;
         println!("docs/performance.md and docs/performance.json are written.");
     }
     let missed: Vec<&Row> = rows.iter().filter(|row| row.reached == Some(false)).collect();

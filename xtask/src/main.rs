@@ -27,7 +27,7 @@ cargo xtask <command>
   demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
   ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
   soak [seconds]  every fuzz target for so many seconds (60), then the long tests; never part of ci
-  bench ssh [--quick] [--only PART,…]
+  bench ssh [--quick] [--rounds N] [--only PART,…]
                   the figures of the SSH gate beside OpenSSH and ProxyJump, into docs/performance.md; never part of ci
   edges           who may depend on whom, and the one home of each outside library
   tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words

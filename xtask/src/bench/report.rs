@@ -1,5 +1,6 @@
 //! Figures, and how they are told: on the terminal, for a program, and on a page.
 
+use super::Scale;
 use anyhow::Result;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -144,14 +145,17 @@ pub(super) fn table(rows: &[Row]) -> String {
 }
 
 /// Everything for a program.
-pub(super) fn json(rows: &[Row], quick: bool) -> Result<String> {
-    let all =
-        serde_json::json!({ "format": 1, "quick": quick, "machine": "two cores, loopback", "figures": rows });
+pub(super) fn json(rows: &[Row], scale: &Scale) -> Result<String> {
+    let all = serde_json::json!({ "format": 1, "scale": scale, "cores": cores(), "figures": rows });
     Ok(serde_json::to_string_pretty(&all)? + "\n")
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// The page: the template with each part's table in its place.
-pub(super) fn page(rows: &[Row]) -> String {
+pub(super) fn page(rows: &[Row], scale: &Scale) -> String {
     let mut text = include_str!("performance.md").to_owned();
     let parts: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.part).collect();
     for part in parts {
@@ -160,7 +164,20 @@ pub(super) fn page(rows: &[Row]) -> String {
     }
     let judged = rows.iter().filter_map(|row| row.reached);
     let (reached, all) = (judged.clone().filter(|reached| *reached).count(), judged.count());
-    text.replace("@REACHED@", &reached.to_string()).replace("@JUDGED@", &all.to_string())
+    let numbers = [
+        ("@REACHED@", reached),
+        ("@JUDGED@", all),
+        ("@CORES@", cores()),
+        ("@ROUNDS@", scale.rounds),
+        ("@SETUPS@", scale.setups),
+        ("@TECHNICIANS@", scale.technicians),
+        ("@KEYS@", scale.keys),
+        ("@FILES@", scale.files),
+    ];
+    for (mark, value) in numbers {
+        text = text.replace(mark, &value.to_string());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -191,6 +208,14 @@ mod tests {
         assert_eq!(row.clone().judged(1.5, "× jump", Target::AtMost(1.5)).reached, Some(true));
         assert_eq!(row.clone().judged(1.5, "", Target::Told).reached, None);
         assert_eq!(row.reached, None);
+    }
+
+    #[test]
+    fn the_page_has_every_table_and_no_mark() {
+        let rows: Vec<Row> = super::super::PARTS.iter().map(|part| Row::of_gate(part, "x", 1.0)).collect();
+        let text = page(&rows, &super::super::WHOLE);
+        assert!(!text.contains('@'), "{text}");
+        assert_eq!(text.matches("| figure ").count(), rows.len());
     }
 
     #[test]
