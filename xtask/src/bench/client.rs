@@ -1,6 +1,7 @@
 //! Clients of the three ways to the target: directly, through an sshd (ProxyJump), through the gate.
 
 use super::house::{EQUIPMENT, House};
+use super::numbers;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -137,4 +138,23 @@ impl House {
         }
         Ok(took)
     }
+}
+
+/// A client that ends with this value. It was started under a program that ends it in any other case.
+pub(super) struct Guarded(pub(super) Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        for pid in numbers::descendants(self.0.id()) {
+            signal("-KILL", pid);
+        }
+        let _reaped = self.0.wait();
+    }
+}
+
+/// Sends a signal to a process of ours.
+pub(super) fn signal(name: &str, pid: u32) {
+    let mut kill = Command::new("kill");
+    // It may be gone already.
+    let _gone = kill.args([name, &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

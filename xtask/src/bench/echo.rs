@@ -1,13 +1,13 @@
 //! One key at a time through a terminal: until its echo is back.
 
 use super::Scale;
-use super::client::Peer;
+use super::client::{Guarded, Peer};
 use super::house::House;
 use super::numbers::{millis, percentile};
 use super::report::{Row, Target};
 use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::time::Instant;
 
 const PART: &str = "echo";
@@ -16,7 +16,7 @@ const READY: &[u8] = b"READY";
 
 /// A client with a terminal at the far side, typed to through pipes.
 struct Typist {
-    child: Child,
+    _client: Guarded,
     keys: ChildStdin,
     screen: ChildStdout,
     times: Vec<f64>,
@@ -30,7 +30,7 @@ impl Typist {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let keys = child.stdin.take().context("no standard input")?;
         let screen = child.stdout.take().context("no standard output")?;
-        let mut typist = Self { child, keys, screen, times: Vec::new() };
+        let mut typist = Self { _client: Guarded(child), keys, screen, times: Vec::new() };
         let mut shown = Vec::new();
         while !shown.windows(READY.len()).any(|end| end == READY) || !shown.ends_with(b"\n") {
             shown.push(typist.next()?);
@@ -51,13 +51,6 @@ impl Typist {
         self.times.push(millis(begin.elapsed()));
         ensure!(shown == key, "`{}` was echoed as {shown}", char::from(key));
         Ok(())
-    }
-}
-
-impl Drop for Typist {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _reaped = self.child.wait();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whoever takes nothing, and whoever says nothing: what the gate holds for them, and whether it gives it back.
 
-use super::client::Peer;
+use super::client::{Guarded, Peer, signal};
 use super::holder::Holder;
 use super::house::House;
 use super::numbers::{self, count, millis};
@@ -153,18 +153,6 @@ pub(super) fn silent(house: &mut House, scale: &Scale) -> Result<Vec<Row>> {
     ])
 }
 
-/// A client that ends with this value. It was started under a program that ends it in any other case.
-struct Guarded(Child);
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        for pid in numbers::descendants(self.0.id()) {
-            signal("-KILL", pid);
-        }
-        let _reaped = self.0.wait();
-    }
-}
-
 /// A process of ours that is stopped, and goes on when this value goes; also when we end in any other way, after a
 /// while: a shell of its own sees to that.
 struct Stopped {
@@ -189,10 +177,4 @@ impl Drop for Stopped {
         signal("-TERM", self.shell.id());
         let _reaped = self.shell.wait();
     }
-}
-
-fn signal(name: &str, pid: u32) {
-    let mut kill = Command::new("kill");
-    // It may be gone already.
-    let _gone = kill.args([name, &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

@@ -297,11 +297,14 @@ impl Place<'_> {
         let pam = if demo::locked_root() { "yes" } else { "no" };
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey \"{}\"\nPidFile none\nAuthorizedKeysFile \"{}\"\n\
-             UsePAM {pam}\n{SSHD}AllowUsers {}\nSubsystem sftp internal-sftp\n",
+             UsePAM {pam}\n{SSHD}AllowUsers {}\nSubsystem sftp internal-sftp\nSetEnv \"HOME={}\"\n",
             self.path(&format!("{name}/host")),
             self.path("clients/authorized_keys"),
             self.login,
+            // What a person's own shell does at its start is nobody's figure.
+            self.path(&format!("{name}/home")),
         );
+        std::fs::create_dir_all(self.path(&format!("{name}/home")))?;
         self.write(&format!("{name}/sshd_config"), &config, 0o600)?;
         let sshd = ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().find(|path| Path::new(path).exists());
         let words =
