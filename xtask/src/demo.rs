@@ -1,8 +1,8 @@
 //! The guided demonstration: a fictitious hospital with a real sshd as its scanner, Poterne before it, and
 //! a short story. A person plays it by copy and paste; with `--check` it plays itself.
 
-mod house;
-mod live;
+pub(crate) mod house;
+pub(crate) mod live;
 mod steps;
 mod story;
 

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that the project does with itself. What continuous integration runs is
 //! `cargo xtask ci`, and nothing else.
 
+mod bench;
 mod breach;
 mod ci;
 mod demo;
@@ -26,6 +27,8 @@ cargo xtask <command>
   demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
   ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
   soak [seconds]  every fuzz target for so many seconds (60), then the long tests; never part of ci
+  bench ssh [--quick] [--rounds N] [--only PART,…]
+                  the figures of the SSH gate beside OpenSSH and ProxyJump, into docs/performance.md; never part of ci
   edges           who may depend on whom, and the one home of each outside library
   tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words
   deny            licences, bans and sources of everything that we link (deny.toml)
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ["ci"] => return ci::run(),
         ["soak"] => soak::run(None),
         ["soak", seconds] => soak::run(Some(seconds)),
+        ["bench", "ssh", words @ ..] => bench::run(words),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),
         ["deny"] => deny::run(),

@@ -78,6 +78,13 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
     separation_folder()
 }
 
+/// The same for a module of the system's Python.
+pub(crate) fn ensure_module(module: &str, package: &str) -> Result<()> {
+    let mut python = Command::new("/usr/bin/python3");
+    let found = python.args(["-Wignore", "-c", &format!("import {module}")]).output();
+    if found.is_ok_and(|output| output.status.success()) { Ok(()) } else { install(&[package]) }
+}
+
 fn install(packages: &[&str]) -> Result<()> {
     if !is_root()? {
         let list = packages.join(" ");

@@ -66,6 +66,9 @@ pub struct Gate {
     pub(crate) acts: Arc<acts::Acts>,
     /// Held from reading what is known of keys and second factors to writing it: they change one at a time.
     pub(crate) people: tokio::sync::Mutex<()>,
+    /// Held from reading an intervention to writing an opening on it: many that open at once never take it from each
+    /// other.
+    pub(crate) openings: tokio::sync::Mutex<()>,
     /// Those whose new second factor has its number and is not drawn yet: the former one logs them in no more.
     pub(crate) drawing: std::sync::Mutex<std::collections::BTreeSet<vocab::PersonId>>,
     pub(crate) lockouts: lockout::Lockouts,

@@ -86,6 +86,10 @@ impl Gate {
                 }
             }
         }
+        tracing::error!(
+            tries = TRIES,
+            "A session could not be opened: others changed its intervention each time"
+        );
         Err(unable(known.lang))
     }
 
@@ -238,6 +242,7 @@ impl Gate {
         row: SessionRow,
         now: Timestamp,
     ) -> Result<Receipt, PortError> {
+        let _one_at_a_time = self.openings.lock().await;
         let Some(Versioned { version, mut value }) = self.store.intervention(permit.intervention()).await?
         else {
             return Err(PortError::Missing(format!("intervention `{}`", permit.intervention())));

@@ -100,6 +100,7 @@ impl Gate {
             scribe,
             acts: Arc::new(acts),
             people: tokio::sync::Mutex::default(),
+            openings: tokio::sync::Mutex::default(),
             drawing: std::sync::Mutex::default(),
             lockouts: lockout::Lockouts::default(),
             flood: flood::Flood::default(),

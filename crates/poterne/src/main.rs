@@ -20,6 +20,10 @@ use std::process::ExitCode;
 use cli::Command;
 use vocab::printable_lines;
 
+/// Gives back what a crowd of sessions took, which the system's allocator keeps (docs/decisions/0013).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let lang = texts::asked(std::env::args_os().skip(1), |name| std::env::var(name).ok());
     texts::speak(lang);

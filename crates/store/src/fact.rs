@@ -419,6 +419,25 @@ pub(crate) async fn people_of(
     rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
 }
 
+/// The names of those whom this provider employs, or who come on its behalf: all that most questions need of them.
+pub(crate) async fn names_of_people_of(
+    db: &mut Db,
+    provider: &ProviderId,
+    as_of: Timestamp,
+) -> Result<Vec<PersonId>, StoreError> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from fact
+         where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
+             and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by name",
+    )
+    .bind(provider.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
+}
+
 /// The names of an establishment's facts of a kind.
 pub(crate) async fn names<T: std::str::FromStr>(
     db: &mut Db,

@@ -394,6 +394,8 @@ async fn provider_side(
         let found = fact::get::<Provider>(db, &Place::common(Kind::Provider, provider), as_of).await?;
         side.extend(found.into_iter().flat_map(|provider| provider.managers));
     }
-    side.extend(people_of(db, sides, as_of).await?.into_keys());
+    for provider in sides {
+        side.extend(fact::names_of_people_of(db, provider, as_of).await?);
+    }
     Ok(side)
 }

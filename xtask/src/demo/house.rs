@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Login name, name of the script in `bin`, name in words.
-pub(super) const PEOPLE: &[(&str, &str, &str)] = &[
+pub(crate) const PEOPLE: &[(&str, &str, &str)] = &[
     ("h.marchand", "marchand", "Hélène Marchand, directrice"),
     ("r.faure", "faure", "Rémi Faure, RSSI"),
     ("c.morel", "morel", "Claire Morel, demandeuse"),
@@ -86,7 +86,7 @@ impl House {
     /// Builds the programs and the folder, starts the scanner and the gate.
     pub(super) fn open(name: &str) -> Result<Self> {
         let (folder, alone) = fresh_folder(name)?;
-        let programs = build()?;
+        let programs = build(false)?;
         for (name, from) in programs {
             let to = folder.join("app").join(name);
             std::fs::copy(&from, &to).with_context(|| from.display().to_string())?;
@@ -105,11 +105,15 @@ impl House {
     }
 }
 
-/// Builds both programs; cargo's progress goes to the terminal. Returns each name with its file.
-fn build() -> Result<Vec<(String, PathBuf)>> {
+/// Builds both programs, as they ship or for daily work; cargo's progress goes to the terminal. Returns each name
+/// with its file.
+pub(crate) fn build(release: bool) -> Result<Vec<(String, PathBuf)>> {
     let root = workspace::root()?;
     let mut cargo = shell::cargo(&root);
     cargo.args(["build", "--locked", "-p", "poterne", "-p", "poterne-verify"]);
+    if release {
+        cargo.arg("--release");
+    }
     println!("$ {}", shell::shown(&cargo));
     cargo.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
     let output = cargo.output().context("cargo could not be started")?;
@@ -130,7 +134,7 @@ fn build() -> Result<Vec<(String, PathBuf)>> {
 
 /// `target/<name>`, or a folder with a shorter path where that is too long for a socket; what an earlier
 /// demonstration left there goes. The file beside it is locked while this one runs.
-fn fresh_folder(name: &str) -> Result<(PathBuf, File)> {
+pub(crate) fn fresh_folder(name: &str) -> Result<(PathBuf, File)> {
     let root = workspace::root()?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
@@ -160,7 +164,7 @@ fn free_ports() -> Result<[u16; 2]> {
     Ok([one.local_addr()?.port(), two.local_addr()?.port()])
 }
 
-fn login() -> Result<String> {
+pub(crate) fn login() -> Result<String> {
     Ok(shell::output(Command::new("id").arg("-un"))?.trim().to_owned())
 }
 
@@ -342,7 +346,7 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 /// Without PAM, sshd lets nobody into an account whose password is locked, not even with a key.
-fn locked_root() -> bool {
+pub(crate) fn locked_root() -> bool {
     let shadow = std::fs::read_to_string("/etc/shadow").unwrap_or_default();
     shadow.lines().any(|line| line.starts_with("root:!"))
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Looks until `found` gives something, at most for `patience`.
-pub(super) fn until<T>(patience: Duration, mut found: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn until<T>(patience: Duration, mut found: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;
     loop {
         if let Some(value) = found() {
@@ -29,7 +29,7 @@ pub(super) fn until<T>(patience: Duration, mut found: impl FnMut() -> Option<T>)
 
 /// A server. It ends when this value goes, and also when our own process goes in any other way: a small
 /// shell holds the other end of a pipe and ends its one child, by its pid, when the pipe closes.
-pub(super) struct Server {
+pub(crate) struct Server {
     minder: Child,
     pipe: Option<ChildStdin>,
     log: PathBuf,
@@ -39,7 +39,7 @@ const MINDER: &str = r#""$@" & child=$!; read -r _; kill "$child" 2>/dev/null; w
 
 impl Server {
     /// Starts it; what it writes goes to `log`.
-    pub(super) fn start(folder: &Path, words: &[&str], log: PathBuf) -> Result<Self> {
+    pub(crate) fn start(folder: &Path, words: &[&str], log: PathBuf) -> Result<Self> {
         let file = File::create(&log).with_context(|| log.display().to_string())?;
         let mut minder = Command::new("sh")
             .args(["-c", MINDER, "minder"])
@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// Waits until it answers on this port of loopback.
-    pub(super) fn answers(&self, port: u16, patience: Duration) -> Result<()> {
+    pub(crate) fn answers(&self, port: u16, patience: Duration) -> Result<()> {
         let connected = || TcpStream::connect(("127.0.0.1", port)).ok();
         match until(patience, connected) {
             Some(_) => Ok(()),
@@ -65,8 +65,21 @@ impl Server {
         }
     }
 
+    /// Ends it and waits until it is gone.
+    pub(crate) fn ends(&mut self) -> Result<()> {
+        drop(self.pipe.take());
+        Ok(self.minder.wait().map(drop)?)
+    }
+
+    /// Its process id: the one child of its minder.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        let minder = self.minder.id();
+        let children = std::fs::read_to_string(format!("/proc/{minder}/task/{minder}/children")).ok()?;
+        children.split_whitespace().next()?.parse().ok()
+    }
+
     /// Everything that it wrote up to now.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 }

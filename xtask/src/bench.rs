@@ -1,0 +1,159 @@
+//! `cargo xtask bench ssh`: the figures of the SSH gate, beside OpenSSH directly and OpenSSH's ProxyJump, all in one
+//! run. Ratios count: absolute figures belong to the machine. A whole run writes `docs/performance.md` and the same
+//! for programs beside it; never part of continuous integration.
+
+mod bulk;
+mod client;
+mod echo;
+mod files;
+mod holder;
+mod hostile;
+mod house;
+mod idle;
+mod ledger;
+mod numbers;
+mod report;
+mod setup;
+
+use crate::{packages, workspace};
+use anyhow::{Context, Result, bail, ensure};
+use house::House;
+use report::Row;
+use std::time::{Duration, Instant};
+
+/// The parts, in the order in which they run. What disturbs the others comes last.
+const PARTS: [&str; 8] = ["setup", "echo", "files", "idle", "stalled", "silent", "bulk", "ledger"];
+
+/// How much of everything.
+#[derive(Debug, Clone, serde::Serialize)]
+struct Scale {
+    technicians: usize,
+    /// Bytes of the large file.
+    bulk: usize,
+    /// Rounds of transfers, each with all peers; the middle one counts.
+    rounds: usize,
+    setups: usize,
+    keys: usize,
+    files: usize,
+    sessions: usize,
+    jump_sessions: usize,
+    stall: Duration,
+    silent: usize,
+    entries: usize,
+    append_seconds: u32,
+}
+
+/// What the figures are defined for.
+const WHOLE: Scale = Scale {
+    technicians: 64,
+    bulk: 1 << 30,
+    rounds: 3,
+    setups: 100,
+    keys: 2_000,
+    files: 2_000,
+    sessions: 1_000,
+    jump_sessions: 100,
+    stall: Duration::from_secs(30),
+    silent: 5_000,
+    entries: 1_000_000,
+    append_seconds: 10,
+};
+
+/// Enough to see that it works.
+const QUICK: Scale = Scale {
+    technicians: 32,
+    bulk: 128 << 20,
+    rounds: 1,
+    setups: 10,
+    keys: 200,
+    files: 200,
+    sessions: 40,
+    jump_sessions: 10,
+    stall: Duration::from_secs(5),
+    silent: 1_000,
+    entries: 50_000,
+    append_seconds: 2,
+};
+
+/// Runs what is asked for: `--quick` with little of everything, `--only` some parts; neither writes the page. With
+/// `--rounds` transfers go in so many rounds.
+pub(crate) fn run(words: &[&str]) -> Result<()> {
+    let (mut quick, mut only, mut rounds) = (false, None, None);
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--quick" => quick = true,
+            "--only" => only = Some(words.next().context("--only what?")?.split(',').collect::<Vec<_>>()),
+            "--rounds" => rounds = Some(words.next().context("--rounds how many?")?.parse()?),
+            other => bail!("`{other}`: bench ssh [--quick] [--rounds N] [--only {}]", PARTS.join(",")),
+        }
+    }
+    let parts = only.clone().unwrap_or_else(|| PARTS.to_vec());
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(part)) {
+        bail!("`{unknown}` is none of {}", PARTS.join(", "));
+    }
+    packages::ensure(packages::PEERS)?;
+    packages::ensure_module("asyncssh", "python3-asyncssh")?;
+    let mut scale = if quick { QUICK } else { WHOLE };
+    scale.rounds = rounds.unwrap_or(scale.rounds).max(1);
+    let begin = Instant::now();
+    let rows = measure(&parts, &scale)?;
+    println!("({:.0} s)", begin.elapsed().as_secs_f64());
+    write(&rows, &scale, !quick && only.is_none())
+}
+
+fn measure(parts: &[&str], scale: &Scale) -> Result<Vec<Row>> {
+    let mut house = House::open(scale.technicians)?;
+    let (mut rows, mut named) = (Vec::new(), 0);
+    for part in PARTS.iter().filter(|part| parts.contains(part)) {
+        println!("== {part}");
+        let found = match *part {
+            "setup" => setup::run(&mut house, scale)?,
+            "echo" => echo::run(&mut house, scale)?,
+            "files" => {
+                let (found, passed) = files::run(&mut house, scale)?;
+                // Both ways of each round passed the gate once.
+                named = passed;
+                found
+            }
+            "bulk" => bulk::run(&mut house, scale)?,
+            "idle" => idle::run(&mut house, scale)?,
+            "stalled" => hostile::stalled(&mut house, scale)?,
+            "silent" => hostile::silent(&mut house, scale)?,
+            _ => ledger::run(&house, scale)?,
+        };
+        println!("\n{}", report::table(&found));
+        rows.extend(found);
+    }
+    // Figures of a gate whose evidence is not whole are worth nothing.
+    let (whole, files) = house.verified()?;
+    ensure!(whole, "the ledger and the recordings of this run do not verify");
+    ensure!(files >= named, "{named} files passed, the ledger names {files}");
+    println!("Everything that the gate wrote meanwhile verifies; its ledger names {files} files.");
+    Ok(rows)
+}
+
+/// The page for a whole run; a part of it goes where cargo keeps what it makes.
+fn write(rows: &[Row], scale: &Scale, whole: bool) -> Result<()> {
+    let root = workspace::root()?;
+    let json = root.join(if whole { "docs/performance.json" } else { "target/performance.json" });
+    std::fs::write(&json, report::json(rows, scale)?).with_context(|| json.display().to_string())?;
+    if whole {
+        std::fs::write(root.join("docs/performance.md"), report::page(rows, scale))?;
+        println!("docs/performance.md and docs/performance.json are written.");
+    }
+    let missed: Vec<&Row> = rows.iter().filter(|row| row.reached == Some(false)).collect();
+    println!("{} figures, {} not reached", rows.len(), missed.len());
+    for row in missed {
+        println!("  {}: {}", row.part, row.what);
+    }
+    Ok(())
+}
+
+/// Waits: what is measured here is what is there after a while.
+fn pause(time: Duration) {
+    let end = Instant::now() + time;
+    while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
