@@ -23,15 +23,15 @@ const ISSUER: &str = "poterne";
 
 /// The vault of one gate, held by one process at a time. Cheap to clone.
 #[derive(Clone)]
-pub struct Vault(Arc<Inner>);
+pub struct Vault(pub(crate) Arc<Inner>);
 
-struct Inner {
-    folder: PathBuf,
-    master: Master,
+pub(crate) struct Inner {
+    pub(crate) folder: PathBuf,
+    pub(crate) master: Master,
     /// What is known of each account without its secret. Whoever changes an account holds this.
-    accounts: Mutex<BTreeMap<(EstablishmentId, EquipmentId), Known>>,
+    pub(crate) accounts: Mutex<BTreeMap<(EstablishmentId, EquipmentId), Known>>,
     /// Whoever reads and burns a code holds this, so that one code never opens twice.
-    codes: Mutex<()>,
+    pub(crate) codes: Mutex<()>,
     faults: Vec<Error>,
     _hold: Hold,
 }
@@ -61,7 +61,7 @@ impl LogSigners {
 }
 
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     login: String,
     tag: String,
 }
@@ -368,11 +368,19 @@ impl Inner {
         Ok(Known { login: account.login, tag })
     }
 
-    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+    /// The seed of the establishment's authority.
+    pub(crate) fn authority_seed(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, Error> {
         let path = self.authority_path(establishment);
         let opened = self.unseal(Kind::Authority, establishment.as_str(), &path)?;
         let opened = opened.ok_or_else(|| Error::missing("authority", establishment.as_str()))?;
-        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
+        opened.body.as_slice().try_into().map(Zeroizing::new).map_err(|_| Error::Altered(path))
+    }
+
+    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+        let seed = self.authority_seed(establishment)?;
         Authority::from_seed(&seed)
     }
 
@@ -461,7 +469,7 @@ impl Inner {
 }
 
 /// What is in a folder under names of this kind; what has another form is not ours.
-fn names<T: std::str::FromStr>(folder: &Path, ending: &str) -> Result<Vec<(T, PathBuf)>, Error> {
+pub(crate) fn names<T: std::str::FromStr>(folder: &Path, ending: &str) -> Result<Vec<(T, PathBuf)>, Error> {
     let mut found = Vec::new();
     for entry in folder.read_dir().map_err(Error::disk(folder))? {
         let path = entry.map_err(Error::disk(folder))?.path();
@@ -484,6 +492,6 @@ pub(crate) fn drawn<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
 }
 
 /// What another thread left when it panicked is still whole: each change is one insertion.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
