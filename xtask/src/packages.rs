@@ -27,6 +27,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("asciinema", "asciinema"),
     tool("script", "bsdutils"),
     tool("mount", "mount"),
+    tool("age", "age"),
 ];
 
 /// What the fuzz targets are built with beside the tests' own tools.

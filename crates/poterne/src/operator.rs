@@ -41,7 +41,7 @@ async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
     done.map_err(|why| anyhow!(why))
 }
 
-fn in_words(why: &Text) -> String {
+pub(crate) fn in_words(why: &Text) -> String {
     why.in_lang(spoken()).to_owned()
 }
 
