@@ -18,6 +18,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use control::{ControlError, Desk, Errand, Request};
 use hold::Hold;
+use vocab::Timestamp;
 
 use crate::config::Config;
 use crate::desk::OwnDesk;
@@ -128,6 +129,14 @@ impl Drop for Unfinished {
             let _gone = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// The file itself, or, in a folder, one whose name says gate, kind and moment.
+fn place(to: &Path, config: &Config, ending: &str, at: Timestamp) -> PathBuf {
+    if !to.is_dir() {
+        return to.to_owned();
+    }
+    to.join(format!("poterne-{}-{}.{ending}", config.gate.name, at.to_string().replace([':', '-'], "")))
 }
 
 fn sync_around(path: &Path) -> io::Result<()> {

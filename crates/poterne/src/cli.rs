@@ -146,7 +146,7 @@ pub(crate) struct Restore {
 pub(crate) struct VaultExport {
     #[command(flatten)]
     pub(crate) which: Which,
-    /// The file to write; it must not exist.
+    /// The file to write, which must not exist, or a folder.
     #[arg(long)]
     pub(crate) to: PathBuf,
 }

@@ -156,11 +156,7 @@ pub(crate) fn of_mistake(error: &clap::Error) -> Option<String> {
 
 /// A word of another crate, found by its English; what is not there stays as it is.
 fn word(lang: Lang, english: &str) -> String {
-    let mut words = TABLE.lines().filter_map(|line| line.strip_prefix("word | ")?.split_once(" | "));
-    match words.find(|(_, found)| *found == english && lang == Lang::Fr) {
-        Some((french, _)) => french.to_owned(),
-        None => english.to_owned(),
-    }
+    Text::of_english(TABLE, "word", english).in_lang(lang).to_owned()
 }
 
 /// What went wrong, in front of its cause.

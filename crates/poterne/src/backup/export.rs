@@ -8,18 +8,19 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use control::Errand;
+use gate::ports::Clock as _;
 use serde::Serialize;
 use vault::age::{self, Recipient};
 use vault::{Exported, NewSecret};
 use vocab::{EquipmentId, EstablishmentId, Lang, Secret, Timestamp};
 
 use super::snapshot::renew;
-use super::{Hand, LEAVING, Leaving, Unfinished};
+use super::{Hand, LEAVING, Leaving, Unfinished, place};
 use crate::cli::VaultExport;
 use crate::config::Config;
 use crate::desk::failed;
 use crate::texts::{Because as _, from_vault, of_vault, say, say_in, spoken};
-use crate::wiring::House;
+use crate::wiring::{House, SystemClock};
 
 const FILE: &str = "vault-export.age";
 const FORMAT: &str = "poterne-vault-export-1";
@@ -47,7 +48,8 @@ struct Line<'a> {
 pub(crate) async fn export(asked: &VaultExport) -> anyhow::Result<()> {
     let config = Config::read(&asked.which.config)?;
     let leaving = Leaving::take(&config)?;
-    let (unfinished, mut file) = Unfinished::create(&asked.to)?;
+    let to = place(&asked.to, &config, "vault.age", SystemClock.now());
+    let (unfinished, mut file) = Unfinished::create(&to)?;
     let hand = Hand::reach(config).await?;
     let exported = hand.run(Errand::VaultExport { lang: spoken() }).await;
     hand.stop().await;
@@ -55,9 +57,9 @@ pub(crate) async fn export(asked: &VaultExport) -> anyhow::Result<()> {
     let copied = std::fs::File::open(leaving.folder.join(FILE))
         .and_then(|mut sealed| io::copy(&mut sealed, &mut file))
         .and_then(|_| file.sync_all());
-    copied.because("file_write", &[&asked.to.display()])?;
+    copied.because("file_write", &[&to.display()])?;
     unfinished.name()?;
-    println!("{}", say("export_done", &[&asked.to.display(), &said]));
+    println!("{}", say("export_done", &[&to.display(), &said]));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use control::Errand;
@@ -15,7 +15,7 @@ use super::manifest::{
     sum_line,
 };
 use super::snapshot::{Container, Done, Log, Plan};
-use super::{Hand, Leaving, Unfinished, hex, tar};
+use super::{Hand, Leaving, Unfinished, hex, place, tar};
 use crate::cli::Backup;
 use crate::config::Config;
 use crate::texts::{Because as _, from_vault, say, spoken};
@@ -42,7 +42,7 @@ async fn take(
 ) -> anyhow::Result<()> {
     let plan = hand.run(Errand::Snapshot { lang: spoken() }).await?;
     let plan: Plan = serde_json::from_str(&plan).because("control.answer", &[])?;
-    let to = place(&asked.to, config, &plan);
+    let to = place(&asked.to, config, "tar.age", plan.taken);
     let (unfinished, file) = Unfinished::create(&to)?;
     let written = || say("backup_write", &[&to.display()]);
     let sealing = from_vault(age::seal(BufWriter::new(file), recipients)).with_context(written)?;
@@ -72,15 +72,6 @@ async fn take(
     println!("{}", say("backup_recordings", &[&recordings, &apart]));
     println!("{}", say("backup_without", &[&config.vault_key().display()]));
     Ok(())
-}
-
-/// The file itself, or one of a name that says gate and moment in this folder.
-fn place(to: &Path, config: &Config, plan: &Plan) -> PathBuf {
-    if !to.is_dir() {
-        return to.to_owned();
-    }
-    let at = plan.taken.to_string().replace([':', '-'], "");
-    to.join(format!("poterne-{}-{at}.tar.age", config.gate.name))
 }
 
 /// Those who are named, or else those who can read the recordings of the home establishment.

@@ -63,9 +63,10 @@ fn taken_at_work_and_restored_on_a_bare_machine() {
     assert!(measured());
     // What comes after the backup is lost with the machine.
     world.says(REQUESTER, "request scanner-tm 'Après la sauvegarde'").exits(0).says("i-2");
+    world.traced("intervention-requested", 2);
     world.kill_gate();
     speaking.ends(PATIENCE);
-    bare(&mut world, "former");
+    let former = bare(&mut world, "former");
 
     let done = restore(&world, &taken).exits(0);
     let entries = told[0]["data"]["entries"].as_u64().unwrap();
@@ -87,6 +88,12 @@ fn taken_at_work_and_restored_on_a_bare_machine() {
         assert_eq!(restored["data"][member], told[0]["data"][member], "{member}");
     }
     assert!(!ledger.iter().any(|entry| entry["code"] == "backup-taken"), "told after it was taken");
+    // Whoever verifies is shown it; whoever kept a later checkpoint of the former log is told what is missing.
+    let shown = world.verify(&world.evidence(), &["--lang", "en"]).exits(0);
+    shown.says(&format!("restored at entry {entries} from a backup of")).says("Everything is whole.");
+    let kept = former.join("evidence/valbrume/checkpoint");
+    let since = world.verify(&world.evidence(), &["--lang", "en", "--since", kept.to_str().unwrap()]);
+    since.exits(1).says(&format!("declared at entry {entries}: entries {entries} to"));
     // It is said once, and a second start does not say it again.
     world.stop_gate();
     assert_eq!(world.gate_ends(), Some(0));
