@@ -27,7 +27,7 @@ use crate::texts::{Because as _, of_control, say};
 use crate::wiring::{self, House};
 
 /// In the data folder: what the gate hands over to the command line, for as long as that takes.
-const LEAVING: &str = "leaving";
+pub(crate) const LEAVING: &str = "leaving";
 /// In the data folder: the moment that the last backup shows, in microseconds. Not proof, memory.
 const LAST: &str = "last-backup";
 
@@ -43,7 +43,7 @@ impl Hand {
         let socket = config.control_socket();
         match control::ask(&socket, &Request::List).await {
             Ok(_) => Ok(Self::Gate(socket)),
-            Err(ControlError::Socket { .. }) => Ok(Self::Own(Arc::new(wiring::open(config).await?))),
+            Err(ControlError::Socket { .. }) => Ok(Self::Own(Arc::new(wiring::open_here(config).await?))),
             Err(error) => Err(anyhow!(of_control(&error))),
         }
     }

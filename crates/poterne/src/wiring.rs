@@ -100,14 +100,13 @@ impl Config {
 pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     let clock = SystemClock;
     restored::whole(&config)?;
+    // What a command that was killed left.
+    let _none = std::fs::remove_dir_all(config.gate.data.join(crate::backup::LEAVING));
     let database = Database::open(&config.database(), clock.now()).await;
     let database = database.map_err(|error| of_store(&error)).because("database", &[])?;
     let vault = from_vault(Vault::open(&config.vault(), &config.vault_key())).because("vault", &[])?;
     for fault in vault.faults() {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
-    }
-    if let Some(kept) = database.kept() {
-        eprintln!("{}", say("schema_kept", &[&kept.display()]));
     }
     let restored = restored::to_declare(&config, &vault)?;
     let logs = Arc::new(logs(&config, &vault)?);
@@ -156,6 +155,15 @@ fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
     let home = config.gate.home.clone();
     let home_log = all.get(&home).cloned().ok_or_else(|| anyhow!(say("home_log", &[&home])))?;
     Ok(Logs { home, home_log, all })
+}
+
+/// The same for one errand of the operator, who is told what a log would say.
+pub(crate) async fn open_here(config: Config) -> anyhow::Result<House> {
+    let house = open(config).await?;
+    if let Some(kept) = house.database.kept() {
+        eprintln!("{}", say("schema_kept", &[&kept.display()]));
+    }
+    Ok(house)
 }
 
 impl House {

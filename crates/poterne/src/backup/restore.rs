@@ -1,6 +1,6 @@
 //! `poterne restore`: everything is verified beside its place before anything is in place.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -142,13 +142,13 @@ impl<'a> Backup<'a> {
 
     /// Every file into the folder, up to the end, with each sum as it is written down.
     fn unpack(&mut self, folder: &Path, about: &About) -> anyhow::Result<Whole> {
-        let (mut apart, mut order) = (0, BTreeMap::new());
+        let (mut apart, mut seen) = (0, BTreeSet::new());
         let sums = loop {
             let Some((path, size)) = self.next()? else { return Err(self.odd()) };
             if path == SUMS && size <= SUMS_MAX {
                 break self.bytes()?;
             }
-            if !is_of_a_backup(&path, size, about) || order.insert(path.clone(), ()).is_some() {
+            if !is_of_a_backup(&path, size, about) || !seen.insert(path.clone()) {
                 return Err(self.odd());
             }
             self.file(&folder.join(&path), &path)?;

@@ -47,6 +47,14 @@ fn position(entries: &[Value], code: &str) -> usize {
     entries.iter().position(|entry| entry["code"] == code).unwrap()
 }
 
+/// A holder's key of `age`; returns its public half.
+fn age_key(world: &World, name: &str) -> String {
+    let path = world.path(name);
+    run("age-keygen", &["-o", path.to_str().unwrap()]);
+    let text = fs::read_to_string(&path).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
+}
+
 #[test]
 fn taken_at_work_and_restored_on_a_bare_machine() {
     let mut world = World::start();
@@ -277,7 +285,11 @@ fn recordings_may_travel_apart() {
     world.kill_gate();
     speaking.ends(PATIENCE);
     let former = bare(&mut world, "former");
+    // The bare machine has no configuration either: that of the backup is taken.
+    let config = fs::read_to_string(world.path("poterne.toml")).unwrap();
+    fs::remove_file(world.path("poterne.toml")).unwrap();
     restore(&world, &taken).exits(0).says("1 enregistrements n'étaient pas dans la sauvegarde");
+    assert_eq!(fs::read_to_string(world.path("poterne.toml")).unwrap(), config);
     let data = world.path("data");
     let check = || {
         let mut command = std::process::Command::new("sha256sum");
@@ -303,14 +315,8 @@ fn recordings_may_travel_apart() {
 /// What leaves opens without Poterne: `age`, `tar`, `sha256sum`.
 #[test]
 fn what_leaves_opens_with_standard_tools() {
-    let world = World::start();
-    let key = |name: &str| {
-        let path = world.path(name);
-        run("age-keygen", &["-o", path.to_str().unwrap()]);
-        let text = fs::read_to_string(&path).unwrap();
-        text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
-    };
-    let (one, two) = (key("one.txt"), key("two.txt"));
+    let mut world = World::start();
+    let (one, two) = (age_key(&world, "one.txt"), age_key(&world, "two.txt"));
     let opened = |sealed: &Path, identity: &str, to: &str| {
         let to = world.path(to);
         let identity = world.path(identity);
@@ -333,16 +339,19 @@ fn what_leaves_opens_with_standard_tools() {
     finish(check, PATIENCE).exits(0);
     assert!(!run("find", &[folder.to_str().unwrap()]).contains("vault.key"));
     world.verify(&folder.join("evidence/valbrume"), &[]).exits(0).says("Tout est entier.");
-    // Whoever restores may have either kind of key.
-    let taken_by_age = restore_with(&world, &taken, &world.path("one.txt"));
-    taken_by_age.exits(1).says("n'est pas vide");
-
     let export = |name: &str| {
         let to = world.path(name);
         (world.poterne(&["vault-export", "--to", to.to_str().unwrap()]), to)
     };
     export("none.age").0.exits(1).says("gate.holders");
     assert!(!world.path("none.age").exists() && !world.path("none.age.tmp").exists());
+    // Whoever restores may have either kind of key.
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    bare(&mut world, "former");
+    restore_with(&world, &taken, &world.path("one.txt")).exits(0);
+    world.open_door();
+    world.traced("ledger-restored", 1);
 }
 
 #[test]
@@ -353,13 +362,7 @@ fn the_vault_is_exported_for_two_holders_at_least() {
     let config = fs::read_to_string(world.path("poterne.toml")).unwrap();
     fs::write(world.path("poterne.toml"), config.replace("data =", "holders = \"holders\"\ndata =")).unwrap();
     world.open_door();
-    let key = |name: &str| {
-        let path = world.path(name);
-        run("age-keygen", &["-o", path.to_str().unwrap()]);
-        let text = fs::read_to_string(&path).unwrap();
-        text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
-    };
-    let (one, two) = (key("one.txt"), key("two.txt"));
+    let (one, two) = (age_key(&world, "one.txt"), age_key(&world, "two.txt"));
     let to = world.path("vault.age");
     let export = || world.poterne(&["vault-export", "--to", to.to_str().unwrap()]);
     fs::write(world.path("holders"), format!("{one}\n")).unwrap();
@@ -409,4 +412,69 @@ fn a_second_gate_is_refused_by_ledger_facts_and_vault_each() {
     world.open_door();
     until("it is well", PATIENCE, || world.poterne(&["session", "list"]).status == Some(0));
     world.traced("gate-started", 2);
+}
+
+#[test]
+fn one_backup_at_a_time() {
+    let world = World::start();
+    backup(&world, "one.age", &[]);
+    let held = fs::OpenOptions::new().write(true).open(world.path("data/leaving.lock")).unwrap();
+    held.lock().unwrap();
+    let to = world.path("two.age");
+    world.poterne(&["backup", "--to", to.to_str().unwrap()]).exits(1).says("une autre sauvegarde");
+    assert!(!to.exists());
+    held.unlock().unwrap();
+    backup(&world, "two.age", &[]);
+}
+
+const OLDER: &str = "
+import os, sqlite3, sys
+path = sys.argv[1]
+former = sqlite3.connect(path)
+steps = former.execute('select version, name, applied_at, sql from migration order by version').fetchall()
+table, = former.execute(\"select sql from sqlite_master where name = 'migration'\").fetchone()
+owner, = former.execute('pragma application_id').fetchone()
+former.close()
+os.remove(path)
+db = sqlite3.connect(path)
+db.executescript(f'pragma application_id = {owner};' + table)
+for step in steps[:-1]:
+    db.executescript(step[3])
+    db.execute('insert into migration values (?, ?, ?, ?)', step)
+db.commit()
+";
+
+const NEWER: &str = "
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute(\"insert into migration values (99, 'x', 0, 'x')\")
+db.commit()
+";
+
+/// Before an update changes the schema the database is copied, and whoever goes back finds it.
+#[test]
+fn an_update_keeps_the_former_database() {
+    let mut world = World::start();
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let data = world.path("data");
+    let python = |program: &str| {
+        run("python3", &["-c", program, data.join("poterne.sqlite").to_str().unwrap()]);
+    };
+    // The database as the program before the last step of the schema would have made it.
+    python(OLDER);
+    let kept = || names(&data).into_iter().filter(|name| name.contains(".schema-")).collect::<Vec<_>>();
+    assert_eq!(kept(), [""; 0]);
+    let site = world.path("site.toml");
+    let apply = || world.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
+    apply().says("Base copiée avant le changement de son schéma");
+    assert_eq!(kept().len(), 1);
+    apply().says_nothing_of("Base copiée");
+    assert_eq!(kept().len(), 1, "once");
+    // A database of a program to come is left alone.
+    python(NEWER);
+    let refused = finish(world.command(&["serve"]), PATIENCE);
+    refused.exits(1).says("la base a le schéma 99").says("remettez la copie faite avant");
+    fs::rename(data.join(&kept()[0]), data.join("poterne.sqlite")).unwrap();
+    world.open_door();
 }

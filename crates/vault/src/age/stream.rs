@@ -91,7 +91,7 @@ impl<W: Write> Write for Sealing<W> {
             self.seal(false)?;
         }
         let taken = bytes.len().min(CHUNK - self.clear.len());
-        self.clear.extend(bytes.iter().take(taken));
+        self.clear.extend_from_slice(bytes.get(..taken).unwrap_or_default());
         Ok(taken)
     }
 
@@ -142,7 +142,9 @@ impl<R: Read> Read for Opening<R> {
         }
         let rest = self.clear.get(self.given..).unwrap_or_default();
         let taken = rest.len().min(out.len());
-        out.iter_mut().zip(rest).for_each(|(out, byte)| *out = *byte);
+        if let (Some(out), Some(rest)) = (out.get_mut(..taken), rest.get(..taken)) {
+            out.copy_from_slice(rest);
+        }
         self.given += taken;
         Ok(taken)
     }

@@ -1,5 +1,5 @@
-//! The format against the program `age` where it is installed, against a vector that it made, and against every
-//! bit that may change.
+//! The format against a vector that the program `age` made, and against every bit that may change. That `age` reads
+//! what is written here is shown end to end (`testsuite`, `backup`).
 
 use super::*;
 use proptest::prelude::*;
