@@ -79,6 +79,7 @@ fn said(asked: &Restore, config: &Config, about: &About, whole: &Whole, opened: 
     if !opened {
         println!("{}", say("restore_no_key", &[&config.vault_key().display()]));
     }
+    println!("{}", say("restore_since", &[]));
     println!("{}", say("restore_next", &[]));
 }
 
@@ -278,8 +279,8 @@ fn check_log(folder: &Path, log: &gate::LogState) -> anyhow::Result<()> {
     let name = &log.establishment;
     let evidence = folder.join("evidence").join(name.as_str());
     let keys = folder.join("public").join(format!("{name}.keys"));
-    let keys = std::fs::read_to_string(&keys).because("log_of", &[name])?;
-    let found = archive::journal::verify(&evidence, &keys).because("log_of", &[name])?;
+    let keys = std::fs::read_to_string(&keys).because("restore_other_log", &[name])?;
+    let found = archive::journal::verify(&evidence, &keys).because("restore_other_log", &[name])?;
     if found != (log.entries, log.root) {
         bail!(say("restore_other_log", &[name]));
     }

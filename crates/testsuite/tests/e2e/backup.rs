@@ -108,10 +108,16 @@ fn taken_at_work_and_restored_on_a_bare_machine() {
     world.open_door();
     world.traced("ledger-restored", 1);
     // What a backup's time is kept for: the next start knows it.
-    backup(&world, "two.age", &[]);
+    let again = backup(&world, "two.age", &[]);
     world.kill_gate();
     world.open_door();
     assert!(get(world.metrics, "/metrics").contains("\npoterne_backup_timestamp_seconds 1"));
+    // What was restored is restored again: both stand in the ledger.
+    world.kill_gate();
+    bare(&mut world, "former-2");
+    restore(&world, &again).exits(0);
+    world.open_door();
+    world.traced("ledger-restored", 2);
 }
 
 #[test]
