@@ -107,6 +107,8 @@ impl Unfinished {
         let mut name = to.as_os_str().to_owned();
         name.push(".tmp");
         let path = PathBuf::from(name);
+        // What a command that was killed left under this name is nobody's backup.
+        let _none = std::fs::remove_file(&path);
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).mode(0o600).open(&path);
         let file = file.because("file_write", &[&path.display()])?;

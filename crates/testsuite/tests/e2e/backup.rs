@@ -430,7 +430,10 @@ fn one_backup_at_a_time() {
     world.poterne(&["backup", "--to", to.to_str().unwrap()]).exits(1).says("une autre sauvegarde");
     assert!(!to.exists());
     held.unlock().unwrap();
+    // What one that was killed left is in nobody's way.
+    fs::write(world.path("two.age.tmp"), b"half").unwrap();
     backup(&world, "two.age", &[]);
+    assert!(!world.path("two.age.tmp").exists());
 }
 
 const OLDER: &str = "
