@@ -28,7 +28,7 @@ const CRATES: &[Room] = &[
     room("recording", &[&["vocab"]]),
     room("transfer", &[&["vocab"]]),
     room("ledger", &[&[]]),
-    // What three edges do alike on the disk.
+    // What three edges and the program do alike on the disk.
     room("hold", &[&[]]),
     // The gate sees the core alone; an edge sees the gate and the core, never another edge.
     room("gate", &[CORE]).tested_with(&["testkit"]),
@@ -39,7 +39,7 @@ const CRATES: &[Room] = &[
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
-    room("poterne", &[CORE, &["gate"], EDGES]).tested_with(&["testkit"]),
+    room("poterne", &[CORE, &["gate", "hold"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
     // The proof.
     room("fiction", &[&["vocab", "domain"]]),

@@ -44,6 +44,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("script", "bsdutils"),
     tool("mount", "mount"),
     tool("clamd", "clamav-daemon"),
+    tool("age", "age"),
 ];
 
 /// What the fuzz targets are built with beside the tests' own tools.

@@ -5,6 +5,7 @@
 //! integrated: bundles, tiles, then the signed checkpoint. Whatever fails to be written stops the journal
 //! for good: every later append is refused until a restart, because how much is on the disk is not known.
 
+mod copy;
 mod disk;
 mod growth;
 mod log;
@@ -13,6 +14,8 @@ mod tail;
 
 #[cfg(test)]
 mod tests;
+
+pub use copy::{LogFile, empty_tail, files_of, verify};
 
 use hold::Hold;
 use std::io;

@@ -101,6 +101,19 @@ pub struct Unsealed {
     pub session: Option<SessionId>,
 }
 
+/// A container as it lies on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Whose.
+    pub establishment: EstablishmentId,
+    /// The name of its file.
+    pub name: String,
+    /// Its length.
+    pub length: u64,
+    /// Whether it ends with a seal.
+    pub sealed: bool,
+}
+
 impl FolderRecordings {
     /// Opens the store, creating the folder when it is not there. `free_min`: bytes that must be free for
     /// one more recording ([`FREE_MIN`]).
@@ -167,6 +180,18 @@ impl FolderRecordings {
             }
         }
         Ok(swept)
+    }
+
+    /// Every container, as long as it is now.
+    pub fn listed(&self) -> Result<Vec<Listed>, Error> {
+        let of = |(establishment, path): (EstablishmentId, PathBuf)| {
+            // One that is removed meanwhile held nothing: its session was never written down.
+            let length = path.metadata().ok()?.len();
+            let sealed = container::is_closed(&path).ok()?;
+            let name = path.file_name()?.to_str()?.to_owned();
+            Some(Listed { establishment, name, length, sealed })
+        };
+        Ok(self.shared.files()?.into_iter().filter_map(of).collect())
     }
 
     /// Where a recording stands: for those who read it.

@@ -90,6 +90,11 @@ fn metrics(gate: &Gate) -> Result<String, std::fmt::Error> {
             .set(i64::try_from(size).unwrap_or(i64::MAX));
     }
     registry.register("ledger_entries", "Durable entries of the ledger", entries);
+    if let Some(last) = gate.last_backup() {
+        let taken: Gauge = Gauge::default();
+        taken.set(last.as_secs());
+        registry.register("backup_timestamp_seconds", "The moment that the last backup shows", taken);
+    }
     let well: Gauge = Gauge::default();
     well.set(i64::from(gate.health().is_ok()));
     registry.register("well", "1 when ledgers and recordings take what they are given", well);

@@ -53,6 +53,30 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
+    Snapshot {
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Says that a backup with this manifest is of this vault; the answer is the seal.
+    SealBackup {
+        /// The hash of its manifest, in hexadecimal digits.
+        manifest: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Tells the ledger of a backup that is whole.
+    BackedUp {
+        /// What it holds.
+        report: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Seals the accounts in the vault for the establishment's holders; the answer is how many there are.
+    VaultExport {
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Draws a person's second factor; the answer is its link, shown once.
     Codes {
         /// Who.
@@ -68,6 +92,10 @@ impl std::fmt::Debug for Errand {
             Self::Site { .. } => "Site(…)",
             Self::Account { .. } => "Account(…)",
             Self::Codes { .. } => "Codes(…)",
+            Self::Snapshot { .. } => "Snapshot(…)",
+            Self::SealBackup { .. } => "SealBackup(…)",
+            Self::BackedUp { .. } => "BackedUp(…)",
+            Self::VaultExport { .. } => "VaultExport(…)",
         })
     }
 }

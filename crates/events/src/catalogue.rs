@@ -111,6 +111,9 @@ catalogue! {
     100 GateStarted "gate-started" { version: Word = Public, previous: Option<BootId> = Public, entries: u64 = Public }
     /// The gate stops in order.
     101 GateStopped "gate-stopped" { reason: Word = Public }
+    /// The log was restored from a backup of this manifest, taken then, with so many entries under this root; what the
+    /// former log held beyond them is not in this one. `at` is when it was restored. It is the first entry after them.
+    102 LedgerRestored "ledger-restored" { manifest: [u8; 32] = Public, taken: Timestamp = Public, entries: u64 = Public, root: [u8; 32] = Public }
     /// The site's description was applied.
     110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
 
@@ -213,6 +216,13 @@ catalogue! {
     402 RecordingRead "recording-read" { recording: RecordingId = Public, how: Word = Public }
     /// The proof was exported.
     403 EvidenceExported "evidence-exported" { entries: u64 = Public, root: [u8; 32] = Public, recordings: u64 = Public }
+    /// A backup was taken: its manifest, when, how much of this log is in it, and what else.
+    404 BackupTaken "backup-taken" {
+        manifest: [u8; 32] = Public, taken: Timestamp = Public, entries: u64 = Public, root: [u8; 32] = Public,
+        recordings: u64 = Public, apart: u64 = Public, bytes: u64 = Public,
+    }
+    /// The accounts in the vault are exported to these recipients: written before they are.
+    405 VaultExported "vault-exported" { accounts: u64 = Public, recipients: Vec<Word> = Public }
 
     // 500: the intervention.
     /// Asked for.

@@ -14,6 +14,7 @@ pub const RANDOM_LEN: usize = 16;
 #[expect(missing_docs, reason = "the names are those of the catalogue")]
 pub mod number {
     pub const GATE_STOPPED: u64 = 101;
+    pub const LEDGER_RESTORED: u64 = 102;
     pub const SESSION_OPENED: u64 = 301;
     pub const SESSION_ENDED: u64 = 302;
     pub const SESSION_CRASHED: u64 = 303;

@@ -7,6 +7,7 @@
 
 mod envelope;
 mod field;
+mod sequence;
 mod value;
 
 #[cfg(feature = "catalogue")]
@@ -20,6 +21,7 @@ mod types;
 
 pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN, number};
 pub use field::Field;
+pub use sequence::Sequence;
 pub use value::{INTEGER_MAX, MEMBERS_MAX, Object, Value};
 
 #[cfg(feature = "catalogue")]

@@ -1,6 +1,7 @@
 //! Acts: what changes facts, with its event, in one transaction.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -89,6 +90,13 @@ impl Acts {
         };
         // From here on it is done, whatever becomes of its entries: the next start finds them in the outbox.
         self.outbox.receipts(ticket).await.map_err(|error| PortError::Unproved(error.to_string()))
+    }
+
+    /// Does `work` while no act is committed, and every one before it is in its log.
+    pub(crate) async fn standing_still<T>(&self, work: impl Future<Output = T>) -> Result<T, PortError> {
+        let _still = self.counts.lock().await;
+        self.outbox.settle().await?;
+        Ok(work.await)
     }
 
     /// At start: moves what an earlier boot left in the outbox.

@@ -5,6 +5,7 @@
 //! acts of people; [`Gate::start`] is what happens before the door opens.
 
 mod acts;
+mod backup;
 mod badge;
 mod commands;
 mod digest;
@@ -34,12 +35,13 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
+pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Grant, Logged};
+pub use logged::{Export, Grant, Logged};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;
@@ -78,6 +80,8 @@ pub struct Gate {
     /// Ends that could not be written yet.
     pub(crate) unended: supervise::Unended,
     pub(crate) sessions: live::Register,
+    /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.
+    pub(crate) last_backup: std::sync::atomic::AtomicI64,
 }
 
 impl Gate {

@@ -1,6 +1,7 @@
 //! What was written down before it is done.
 
 use policy::Permit;
+use vocab::Timestamp;
 
 use crate::ports::Receipt;
 
@@ -26,6 +27,13 @@ impl<T> Logged<T> {
     pub fn receipt(&self) -> Receipt {
         self.receipt
     }
+}
+
+/// The accounts in the vault, for the establishment's own holders.
+#[derive(Debug, Clone, Copy)]
+pub struct Export {
+    /// The moment.
+    pub at: Timestamp,
 }
 
 /// On what ground a secret is lent.

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use domain::{Equipment, Fingerprint, HostKeyState};
-use events::{AccountStored, Actor, Fact, SecondFactorEnrolled};
+use events::{AccountStored, Actor, SecondFactorEnrolled};
 use vocab::{EquipmentId, EstablishmentId, PersonId};
 
 use crate::Gate;
 use crate::acts::Act;
 use crate::live::Live;
 use crate::ports::{PortError, Put};
-use crate::scribe::Note;
 
 impl Gate {
     /// An equipment as it is described now.
@@ -72,13 +71,6 @@ impl Gate {
 
     pub(crate) fn being_drawn(&self) -> MutexGuard<'_, BTreeSet<PersonId>> {
         self.drawing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn by_host(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Result<(), PortError> {
-        let at = self.clock.now();
-        let note =
-            Note { establishment, at, by: Actor::Host, session: None, intervention: None, fact: fact.into() };
-        self.scribe.note(note).await.map(|_| ())
     }
 
     /// The equipment showed another host key than the pinned one. It is written down now; when the session

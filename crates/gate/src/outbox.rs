@@ -77,7 +77,19 @@ impl Outbox {
 
     /// Tells the store what is in the logs, so that a start searches little. Called by the gate's tick.
     pub(crate) async fn mark(&self) -> Result<(), PortError> {
+        self.mark_moved(&mut *self.state.lock().await).await
+    }
+
+    /// Moves everything that waits and tells the store so. Nothing may be put meanwhile.
+    pub(crate) async fn settle(&self) -> Result<(), PortError> {
         let mut state = self.state.lock().await;
+        while !self.store.waiting(state.upto, 1).await?.is_empty() {
+            self.move_batch(&mut state).await?;
+        }
+        self.mark_moved(&mut state).await
+    }
+
+    async fn mark_moved(&self, state: &mut Moved) -> Result<(), PortError> {
         if state.marked == state.upto {
             return Ok(());
         }

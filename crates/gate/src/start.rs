@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use events::{Actor, Entry, Fact, GateStarted, GateStopped, Mark, RecordingSealed, SessionCrashed};
-use vocab::{BootId, Ending, EstablishmentId, GateId};
+use vocab::{BootId, Ending, EstablishmentId, GateId, Timestamp};
 
 use crate::acts::{Act, Acts};
+use crate::backup::Restored;
 use crate::holding::Quarantine;
 use crate::observe::Left;
 use crate::outbox::Outbox;
@@ -30,6 +32,10 @@ pub struct Settings {
     pub version: String,
     /// Most sessions at once.
     pub sessions_max: usize,
+    /// The backup from which the data was restored, when this was not declared yet.
+    pub restored: Option<Restored>,
+    /// The moment that the last backup shows, where it is known.
+    pub last_backup: Option<Timestamp>,
 }
 
 /// The ports, each behind its trait.
@@ -73,10 +79,6 @@ impl Gate {
         if let Some(newest) = store.newest().await? {
             acts.holds_from(newest);
         }
-        let moved = acts.recover().await?;
-        if moved > 0 {
-            tracing::info!(moved, "Entries of the last run were moved to their logs");
-        }
         let scribe = Scribe::start(
             letterhead.clone(),
             Arc::clone(&journals),
@@ -107,7 +109,15 @@ impl Gate {
             share: share::Share::default(),
             unended: supervise::Unended::default(),
             sessions: live::Register::default(),
+            last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
         });
+        if let Some(restored) = &settings.restored {
+            gate.say_restored(restored).await?;
+        }
+        let moved = gate.acts.recover().await?;
+        if moved > 0 {
+            tracing::info!(moved, "Entries of the last run were moved to their logs");
+        }
         gate.say_started(&settings.version).await?;
         gate.close_crashed().await?;
         Ok(gate)

@@ -16,6 +16,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use ledger::Error::{Rewritten, Shrunk};
 use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
 use vocab::{Lang, Text, printable};
 
@@ -129,7 +130,13 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         let lacks = std::mem::take(&mut report.problems);
         for fault in &found.faults {
             let place = Place { file: Some(fault.path.clone()), index: fault.index, session: None };
-            report.wrong(place, translated(&fault.what.to_string()));
+            let what = match (&fault.what, report.restored.first()) {
+                (Shrunk(older, _) | Rewritten(older), Some((index, _))) if index < older => {
+                    say("beyond", &[index, index, &(older - 1)])
+                }
+                (what, _) => translated(&what.to_string()),
+            };
+            report.wrong(place, what);
         }
         if found.stopped {
             report.wrong(Place::default(), say("stopped", &[]));

@@ -43,6 +43,8 @@ pub(crate) struct Report {
     pub(crate) period: Option<(Timestamp, Timestamp)>,
     pub(crate) sessions: u64,
     pub(crate) crashed: u64,
+    /// Where the log was restored, and the moment that the backup shows.
+    pub(crate) restored: Vec<(u64, Timestamp)>,
     /// With the moment of their opening.
     pub(crate) still_open: Vec<(SessionId, Timestamp)>,
     pub(crate) recordings: u64,
@@ -68,17 +70,16 @@ impl Report {
     /// What there is to know when nothing is wrong, by name, in order.
     fn facts(&self) -> Vec<(&'static str, Value)> {
         let signed = self.checkpoint.as_ref();
-        let time = |at: Option<Timestamp>| at.map(|at| Value::Text(at.to_string()));
         let signed_at = signed.and_then(|signed| i64::try_from(signed.signed_at()?).ok());
         let facts = [
-            ("origin", Some(Value::Text(self.origin.clone()))),
+            ("origin", Some(text(&self.origin))),
             ("keys", Some(number(self.keys as u64))),
             ("size", signed.map(|signed| number(signed.checkpoint().size))),
-            ("root", signed.map(|signed| Value::Text(signed.checkpoint().root.to_string()))),
-            ("signed_at", time(signed_at.map(Timestamp::from_secs))),
+            ("root", signed.map(|signed| text(signed.checkpoint().root))),
+            ("signed_at", signed_at.map(Timestamp::from_secs).map(text)),
             ("since", self.since.map(number)),
-            ("first", time(self.period.map(|(first, _)| first))),
-            ("last", time(self.period.map(|(_, last)| last))),
+            ("first", self.period.map(|(first, _)| text(first))),
+            ("last", self.period.map(|(_, last)| text(last))),
             ("sessions", Some(number(self.sessions))),
             ("crashed", Some(number(self.crashed))),
             ("recordings", Some(number(self.recordings))),
@@ -95,6 +96,9 @@ impl Report {
         for (name, value) in self.facts() {
             let value = if let Value::Text(text) = value { text } else { value.to_string() };
             lines.push(format!("{:<22}{value}", label(name)));
+        }
+        for (index, taken) in &self.restored {
+            lines.push(say("restored", &[index, taken]).in_lang(lang).to_owned());
         }
         for (session, at) in &self.still_open {
             lines.push(say("still_open", &[session, at]).in_lang(lang).to_owned());
@@ -116,26 +120,33 @@ impl Report {
     pub(crate) fn json(&self) -> String {
         let problem = |(place, what): &(Place, Text)| {
             object([
-                ("file", place.file.clone().map(Value::Text)),
+                ("file", place.file.as_ref().map(text)),
                 ("index", place.index.map(number)),
-                ("session", place.session.map(|session| Value::Text(session.to_string()))),
-                ("fr", Some(Value::Text(what.fr.clone()))),
-                ("en", Some(Value::Text(what.en.clone()))),
+                ("session", place.session.map(text)),
+                ("fr", Some(text(&what.fr))),
+                ("en", Some(text(&what.en))),
             ])
         };
         let open = |(session, at): &(SessionId, Timestamp)| {
-            let session = Value::Text(session.to_string());
-            object([("session", Some(session)), ("since", Some(Value::Text(at.to_string())))])
+            object([("session", Some(text(session))), ("since", Some(text(at)))])
+        };
+        let restored = |(index, taken): &(u64, Timestamp)| {
+            object([("index", Some(number(*index))), ("taken", Some(text(taken)))])
         };
         let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
         let rest = [
             ("whole", Some(Value::Flag(self.is_whole()))),
+            ("restored", Some(Value::List(self.restored.iter().map(restored).collect()))),
             ("still_open", Some(Value::List(self.still_open.iter().map(open).collect()))),
             ("problems", Some(Value::List(self.problems.iter().map(problem).collect()))),
             ("more", Some(number(self.more))),
         ];
         printable(&object(facts.chain(rest)).to_string()) + "\n"
     }
+}
+
+fn text(shown: impl std::fmt::Display) -> Value {
+    Value::Text(shown.to_string())
 }
 
 fn number(count: u64) -> Value {

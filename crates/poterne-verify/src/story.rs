@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use events::{Envelope, number};
+use events::{Envelope, Sequence, number};
 use recording::{End, Mark, Verified};
 use vocab::{BootId, Ending, RecordingId, SessionId, Text, Timestamp};
 
@@ -29,13 +29,6 @@ pub(crate) struct Story {
     open: BTreeMap<SessionId, Open>,
     ended: BTreeSet<SessionId>,
     known: BTreeSet<RecordingId>,
-}
-
-/// How far one source has counted, and what came before its turn, with its index.
-#[derive(Clone, Default)]
-struct Sequence {
-    last: u64,
-    ahead: BTreeMap<u64, u64>,
 }
 
 /// A session that was opened.
@@ -85,10 +78,13 @@ impl Story {
             self.latest = None;
         }
         self.count(&line);
-        if let Some(session) = entry.session
-            && let Err(what) = self.tell(session, &line)
-        {
-            self.report.wrong(place.of(session), what);
+        let told = match entry.session {
+            Some(session) => self.tell(session, &line),
+            None if entry.n == number::LEDGER_RESTORED => self.restored(&line),
+            None => Ok(()),
+        };
+        if let Err(what) = told {
+            self.report.wrong(Place { session: entry.session, ..place }, what);
         }
     }
 
@@ -96,12 +92,15 @@ impl Story {
     fn count(&mut self, line: &Line<'_>) {
         let (seq, source) = (line.entry.seq, &line.entry.src);
         let sequence = self.sources.entry((line.entry.boot, source.clone())).or_default();
-        if seq <= sequence.last || sequence.ahead.insert(seq, line.index).is_some() {
+        if !sequence.take(seq, line.index) {
             self.report.wrong(Place::default().at(line.index), say("comes_again", &[&seq, source]));
         }
-        while sequence.ahead.remove(&sequence.last.saturating_add(1)).is_some() {
-            sequence.last = sequence.last.saturating_add(1);
-        }
+    }
+
+    /// A backup took the log's place: said right after what was restored, and shown whatever else there is.
+    fn restored(&mut self, line: &Line<'_>) -> Result<(), Text> {
+        self.report.restored.push((line.index, line.member("taken")?));
+        ensure(line.member::<u64>("entries")? == line.index, "restored_elsewhere")
     }
 
     fn tell(&mut self, session: SessionId, line: &Line<'_>) -> Result<(), Text> {
@@ -194,9 +193,8 @@ impl Story {
             }
         }
         for ((boot, source), sequence) in &self.sources {
-            if let Some((next, index)) = sequence.ahead.first_key_value() {
-                let (from, to) = (sequence.last.saturating_add(1), next.saturating_sub(1));
-                self.report.wrong(Place::default().at(*index), say("gap", &[&from, &to, source, boot]));
+            if let Some((from, to, index)) = sequence.gap() {
+                self.report.wrong(Place::default().at(index), say("gap", &[&from, &to, source, boot]));
             }
         }
         for name in std::mem::take(&mut self.listed) {

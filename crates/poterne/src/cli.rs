@@ -106,8 +106,49 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Write a recording in another format.
     Export(Export),
+    /// Take a backup, also while the door is open: everything but the vault's key, encrypted for its recipients.
+    Backup(Backup),
+    /// Make the data folder again from a backup; what the former ledger held beyond it is declared as lost.
+    Restore(Restore),
+    /// Write login and secret of every equipment's account, encrypted for the holders; opens with the program age.
+    VaultExport(VaultExport),
     /// The 38 rules of the guide.
     Guide(Guide),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The file to write, which must not exist, or a folder.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+    /// A file of recipients, `poterne-recipient-1` or `age1` lines (by default the readers of the home establishment).
+    #[arg(long)]
+    pub(crate) recipients: Option<PathBuf>,
+    /// Leave out recordings that are closed; their sums are in the backup, so that a copy of them can be checked.
+    #[arg(long)]
+    pub(crate) without_recordings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup.
+    pub(crate) backup: PathBuf,
+    /// The private key of one of its recipients: a reader's key, or an identity file of age.
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VaultExport {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The file to write, which must not exist, or a folder.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -60,6 +60,9 @@ pub(crate) struct GateSection {
     /// Where `/metrics` and `/healthz` are; absent: nowhere. Keep it on loopback.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// The file of the public keys of `age` of those who may read an export of the vault, two at least.
+    #[serde(default)]
+    pub holders: Option<PathBuf>,
     /// Most sessions at once.
     #[serde(default = "default_sessions")]
     pub sessions_max: u32,
@@ -113,13 +116,19 @@ impl Config {
     /// Reads the file. Relative paths in it count from its folder.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).because("config_read", &[&path.display()])?;
-        let mut config: Self = toml::from_str(&text).because("config_in", &[&path.display()])?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a file that is, or will be, there.
+    pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+        let mut config: Self = toml::from_str(text).because("config_in", &[&path.display()])?;
         if config.gate.listen.is_empty() {
             bail!(say("config_listen", &[]));
         }
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         config.gate.data = folder.join(&config.gate.data);
         config.gate.control = config.gate.control.map(|path| folder.join(path));
+        config.gate.holders = config.gate.holders.map(|path| folder.join(path));
         Ok(config)
     }
 
@@ -131,6 +140,11 @@ impl Config {
     /// Where one establishment's evidence is: log and recordings, what `poterne-verify` is shown.
     pub(crate) fn evidence(&self, establishment: &EstablishmentId) -> PathBuf {
         self.gate.data.join("evidence").join(establishment.as_str())
+    }
+
+    /// The public keys of one establishment's log.
+    pub(crate) fn public_keys(&self, establishment: &EstablishmentId) -> PathBuf {
+        self.gate.data.join("public").join(format!("{establishment}.keys"))
     }
 
     /// The database.

@@ -1,4 +1,4 @@
-//! Errands of the host operator: the site's description, accounts, second factors. Done by the process that
+//! Errands of the host operator: the site's description, accounts, second factors, what leaves the machine. Done by the process that
 //! holds the database and the vault, whether it serves or not.
 
 use std::net::{IpAddr, ToSocketAddrs};
@@ -11,6 +11,7 @@ use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret};
 
+use crate::backup::{export, snapshot};
 use crate::texts::{of_vault, say_in};
 use crate::wiring::{House, SystemClock};
 
@@ -28,6 +29,10 @@ impl Desk for OwnDesk {
                     account(&house, &equipment, &form, secret, shared, lang).await
                 }
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
+                Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
+                Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
+                Errand::BackedUp { report, lang } => snapshot::done(&house, &report, lang).await,
+                Errand::VaultExport { lang } => export::seal(&house, lang).await,
             }
         })
     }
@@ -63,7 +68,7 @@ fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
 }
 
 /// What a part of the house refuses, in front of its own words.
-fn failed<E: std::fmt::Display>(lang: Lang) -> impl Fn(E) -> String {
+pub(crate) fn failed<E: std::fmt::Display>(lang: Lang) -> impl Fn(E) -> String {
     move |error| say_in(lang, "refused", &[&error])
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn init(asked: &Init) -> anyhow::Result<()> {
             signers => signers,
         };
         let signers = from_vault(signers).because("log_keys", &[])?;
-        let keys = public.join(format!("{establishment}.keys"));
+        let keys = config.public_keys(establishment);
         std::fs::write(&keys, crate::keys_file(&signers)).because("file_write", &[&keys.display()])?;
         println!("{}", say("made", &[establishment, &readers.len()]));
         println!("  {}", say("made_keys", &[&keys.display()]));

@@ -1,5 +1,6 @@
 //! The program: configuration, wiring, command line, signals. No decision is made here.
 
+mod backup;
 mod cli;
 mod config;
 mod desk;
@@ -69,6 +70,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
         Command::Replay(asked) => reading::replay(&asked)?,
         Command::Export(asked) => reading::export(&asked)?,
+        Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,
+        Command::Restore(asked) => runtime()?.block_on(backup::restore::restore(&asked))?,
+        Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,
         Command::Guide(asked) => guide_cmd::run(&asked)?,
     }
     Ok(ExitCode::SUCCESS)

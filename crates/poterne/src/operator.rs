@@ -29,7 +29,7 @@ async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
         }
         Err(ControlError::Socket { .. }) => {
             // No gate runs: everything is opened here, for this one errand.
-            let house = Arc::new(wiring::open(config).await?);
+            let house = Arc::new(wiring::open_here(config).await?);
             let done = OwnDesk(Arc::clone(&house)).run(errand).await;
             if let Ok(house) = Arc::try_unwrap(house) {
                 house.stop().await;
@@ -41,7 +41,7 @@ async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
     done.map_err(|why| anyhow!(why))
 }
 
-fn in_words(why: &Text) -> String {
+pub(crate) fn in_words(why: &Text) -> String {
     why.in_lang(spoken()).to_owned()
 }
 

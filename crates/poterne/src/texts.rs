@@ -77,6 +77,18 @@ pub(crate) fn of_vault(lang: Lang, error: &vault::Error) -> String {
     say_in(lang, key, &[&name, &word(lang, what)])
 }
 
+/// What the database says at its opening; what is rare stays in its own words.
+pub(crate) fn of_store(error: &store::StoreError) -> anyhow::Error {
+    use store::StoreError;
+    anyhow::anyhow!(match error {
+        StoreError::InUse(path) => say("store.in_use", &[path]),
+        StoreError::Newer { found, known } => say("store.newer", &[found, known]),
+        StoreError::Corrupt(what) => say("store.corrupt", &[what]),
+        StoreError::Full => say("io.full", &[]),
+        other => other.to_string(),
+    })
+}
+
 /// What the socket says.
 pub(crate) fn of_control(error: &ControlError) -> String {
     match error {
@@ -99,6 +111,7 @@ fn of_io(lang: Lang, error: &io::Error) -> String {
         io::ErrorKind::NotFound => "io.missing",
         io::ErrorKind::PermissionDenied => "io.denied",
         io::ErrorKind::AlreadyExists => "io.exists",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "io.full",
         io::ErrorKind::AddrInUse => "io.taken",
         io::ErrorKind::ConnectionRefused => "io.refusing",
         _ => return error.to_string(),
@@ -143,11 +156,7 @@ pub(crate) fn of_mistake(error: &clap::Error) -> Option<String> {
 
 /// A word of another crate, found by its English; what is not there stays as it is.
 fn word(lang: Lang, english: &str) -> String {
-    let mut words = TABLE.lines().filter_map(|line| line.strip_prefix("word | ")?.split_once(" | "));
-    match words.find(|(_, found)| *found == english && lang == Lang::Fr) {
-        Some((french, _)) => french.to_owned(),
-        None => english.to_owned(),
-    }
+    Text::of_english(TABLE, "word", english).in_lang(lang).to_owned()
 }
 
 /// What went wrong, in front of its cause.
@@ -183,6 +192,12 @@ mod tests {
     #[test]
     fn the_table_of_sentences_is_whole() {
         let sources = [
+            include_str!("backup.rs"),
+            include_str!("backup/export.rs"),
+            include_str!("backup/restore.rs"),
+            include_str!("backup/restored.rs"),
+            include_str!("backup/snapshot.rs"),
+            include_str!("backup/take.rs"),
             include_str!("config.rs"),
             include_str!("desk.rs"),
             include_str!("export.rs"),

@@ -13,8 +13,9 @@ use store::Database;
 use vault::{SystemEntropy, Vault};
 use vocab::{EstablishmentId, Timestamp};
 
+use crate::backup::{restored, snapshot};
 use crate::config::Config;
-use crate::texts::{Because as _, from_vault, say};
+use crate::texts::{Because as _, from_vault, of_store, say};
 
 /// The wall clock of the system.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,13 @@ pub(crate) struct Logs {
     home: EstablishmentId,
     home_log: Arc<FolderJournal>,
     all: BTreeMap<EstablishmentId, Arc<FolderJournal>>,
+}
+
+impl Logs {
+    /// Each, with what only a log on a folder has.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&EstablishmentId, &Arc<FolderJournal>)> {
+        self.all.iter()
+    }
 }
 
 impl Journals for Logs {
@@ -55,6 +63,8 @@ pub(crate) struct House {
     pub(crate) database: Database,
     pub(crate) vault: Vault,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) logs: Arc<Logs>,
+    pub(crate) recordings: Arc<FolderRecordings>,
 }
 
 /// The establishments of this gate: those whose logs have keys.
@@ -89,11 +99,16 @@ impl Config {
 /// Opens everything and finishes what an earlier run left. Nothing listens yet.
 pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     let clock = SystemClock;
-    let database = Database::open(&config.database(), clock.now()).await.because("database", &[])?;
+    restored::whole(&config)?;
+    // What a command that was killed left.
+    let _none = std::fs::remove_dir_all(config.gate.data.join(crate::backup::LEAVING));
+    let database = Database::open(&config.database(), clock.now()).await;
+    let database = database.map_err(|error| of_store(&error)).because("database", &[])?;
     let vault = from_vault(Vault::open(&config.vault(), &config.vault_key())).because("vault", &[])?;
     for fault in vault.faults() {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
     }
+    let restored = restored::to_declare(&config, &vault)?;
     let logs = Arc::new(logs(&config, &vault)?);
     let evidence = config.gate.data.join("evidence");
     let recordings =
@@ -108,20 +123,27 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         name: config.gate.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sessions_max: usize::try_from(config.gate.sessions_max).unwrap_or(usize::MAX),
+        last_backup: snapshot::last(&config),
+        restored,
     };
     let parts = Parts {
         clock: Arc::new(clock),
         entropy: Arc::new(SystemEntropy),
         store: Arc::new(database.clone()),
-        journals: logs,
+        journals: Arc::clone(&logs) as Arc<dyn Journals>,
         recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
         vault: Arc::new(vault.clone()),
         spools: Arc::new(spools),
         scanner,
     };
+    let to_declare = settings.restored.is_some();
     let gate = Gate::start(settings, parts).await?;
+    if to_declare {
+        restored::declared(&config)?;
+        tracing::warn!("The ledgers were restored from a backup; each says so");
+    }
     recordings.sweep().because("recordings", &[])?;
-    Ok(House { config, database, vault, gate })
+    Ok(House { config, database, vault, gate, logs, recordings })
 }
 
 fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
@@ -131,13 +153,25 @@ fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
         let signers = from_vault(vault.log_signers(&origin)).because("log_keys_of", &[&name])?;
         let signers: Vec<Box<dyn ledger::Signer>> =
             vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
-        let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock))
-            .because("log_of", &[&name])?;
+        let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock));
+        if let Err(archive::journal::Error::Held(_)) = &log {
+            bail!(say("log_held", &[&name]));
+        }
+        let log = log.because("log_of", &[&name])?;
         all.insert(name, Arc::new(log));
     }
     let home = config.gate.home.clone();
     let home_log = all.get(&home).cloned().ok_or_else(|| anyhow!(say("home_log", &[&home])))?;
     Ok(Logs { home, home_log, all })
+}
+
+/// The same for one errand of the operator, who is told what a log would say.
+pub(crate) async fn open_here(config: Config) -> anyhow::Result<House> {
+    let house = open(config).await?;
+    if let Some(kept) = house.database.kept() {
+        eprintln!("{}", say("schema_kept", &[&kept.display()]));
+    }
+    Ok(house)
 }
 
 impl House {

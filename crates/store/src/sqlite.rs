@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::watch;
 use vocab::Timestamp;
 
@@ -36,6 +36,7 @@ struct Inner {
     readers: SqlitePool,
     changes: watch::Sender<u64>,
     trouble: Mutex<Option<String>>,
+    kept: Option<PathBuf>,
     /// Held as long as the database is open: no second process writes.
     _hold: Hold,
 }
@@ -58,7 +59,7 @@ impl Database {
             .connect_with(options(path))
             .await?;
         let mut first = writer.acquire().await?;
-        schema::bring_up(&mut first, &path.display().to_string(), now).await?;
+        let kept = schema::bring_up(&mut first, path, now).await?;
         drop(first);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -68,8 +69,33 @@ impl Database {
             .connect_with(options(path).pragma("query_only", "on"))
             .await?;
         let (changes, _) = watch::channel(0);
-        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), _hold: hold };
+        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), kept, _hold: hold };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Where it was copied to when this opening brought its schema forward.
+    pub fn kept(&self) -> Option<&Path> {
+        self.inner.kept.as_deref()
+    }
+
+    /// Copies everything, as it is at one moment, into this file, which is durable and closed to others then.
+    ///
+    /// # Errors
+    /// The disk is full or fails: nothing is left behind.
+    pub async fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        schema::copy(&mut *self.inner.writer.acquire().await?, to).await
+    }
+
+    /// Says whether a copy is whole and of a schema that this program knows. It is only read.
+    ///
+    /// # Errors
+    /// Of another program, of a newer version, damaged, or not to be had.
+    pub async fn inspect(copy: &Path) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(copy).read_only(true).immutable(true);
+        let mut db = options.disable_statement_logging().connect().await?;
+        let seen = schema::inspect(&mut db, copy).await;
+        db.close().await?;
+        seen
     }
 
     /// Ends all connections in order; the journal of the database is folded into the file.

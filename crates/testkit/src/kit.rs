@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{LoginProof, SecondFactor, ServiceFacts};
-use gate::{Gate, Known, Parts, Settings, StartError};
+use gate::{Gate, Known, Parts, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
 use crate::{Bench, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
@@ -80,6 +80,12 @@ impl Kit {
         Gate::start(settings(), self.parts()).await
     }
 
+    /// The same, on data that was restored from a backup.
+    pub async fn boot_restored(&self, restored: Restored) -> Result<Arc<Gate>, StartError> {
+        self.logs.reopen();
+        Gate::start(Settings { restored: Some(restored), ..settings() }, self.parts()).await
+    }
+
     /// The home establishment's log.
     pub fn log(&self) -> Arc<Log> {
         self.logs.at_home()
@@ -99,7 +105,13 @@ impl Default for Kit {
 
 /// What a gate of the tests is.
 fn settings() -> Settings {
-    Settings { name: fiction::name("gate-1"), version: "test".to_owned(), sessions_max: 100 }
+    Settings {
+        name: fiction::name("gate-1"),
+        version: "test".to_owned(),
+        sessions_max: 100,
+        restored: None,
+        last_backup: None,
+    }
 }
 
 /// A person of the site who has just proved who he is.

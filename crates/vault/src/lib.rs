@@ -6,11 +6,13 @@
 //! who read.
 
 mod accounts;
+pub mod age;
 mod certificate;
 mod codes;
 mod disk;
 mod envelope;
 mod error;
+mod leave;
 mod master;
 mod openssh;
 mod port;
@@ -22,6 +24,7 @@ mod vault;
 
 pub use accounts::{NewSecret, Placed, Sharing};
 pub use error::Error;
+pub use leave::Exported;
 pub use openssh::SshKey;
 pub use port::SystemEntropy;
 pub use recipients::RecipientKey;

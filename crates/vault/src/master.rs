@@ -23,6 +23,8 @@ pub(crate) struct Master {
     /// Tells which key a file was sealed under.
     pub(crate) id: [u8; KEY_ID_BYTES],
     tagging: hmac::Key,
+    /// Says that a backup is of this vault.
+    sealing: hmac::Key,
 }
 
 impl Master {
@@ -54,11 +56,24 @@ impl Master {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"poterne vault v1").extract(key);
         let mut wrapping = Zeroizing::new([0_u8; KEY_BYTES]);
         let mut tagging = Zeroizing::new([0_u8; KEY_BYTES]);
+        let mut sealing = Zeroizing::new([0_u8; KEY_BYTES]);
         let mut id = [0_u8; KEY_ID_BYTES];
         expand(&root, b"wrapping", wrapping.as_mut_slice())?;
         expand(&root, b"tagging", tagging.as_mut_slice())?;
+        expand(&root, b"backup", sealing.as_mut_slice())?;
         expand(&root, b"id", &mut id)?;
-        Ok(Self { wrapping, id, tagging: hmac::Key::new(hmac::HMAC_SHA256, tagging.as_slice()) })
+        let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        Ok(Self { wrapping, id, tagging: key(tagging.as_slice()), sealing: key(sealing.as_slice()) })
+    }
+
+    /// What only this vault says of a backup.
+    pub(crate) fn seal(&self, manifest: &[u8; 32]) -> Vec<u8> {
+        hmac::sign(&self.sealing, manifest).as_ref().to_vec()
+    }
+
+    /// Whether this vault said it of this backup.
+    pub(crate) fn is_sealed(&self, manifest: &[u8; 32], seal: &[u8]) -> bool {
+        hmac::verify(&self.sealing, manifest, seal).is_ok()
     }
 
     /// Keyed hash of a secret within an establishment: equal for equal secrets, and of no use without the key.
@@ -142,5 +157,6 @@ mod tests {
         assert_eq!(hex(&master.id), field("id"));
         assert_eq!(hex(master.wrapping.as_slice()), field("wrapping"));
         assert_eq!(master.tag("nord", b"not a real password"), field("tag"));
+        assert_eq!(hex(&master.seal(&[7; 32])), field("seal"));
     }
 }

@@ -42,12 +42,7 @@ impl ReaderKey {
         let bytes = disk::read_private(path)?;
         let refuse = || Error::Unsafe { path: path.to_path_buf(), why: "is not a reader's key file" };
         let text = std::str::from_utf8(&bytes).map_err(|_| refuse())?;
-        let mut words = text.split_whitespace();
-        let (Some(KEY_FILE), Some(key), Some(label), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(refuse());
-        };
+        let (key, label) = words_of(text).ok_or_else(refuse)?;
         let key = Zeroizing::new(STANDARD.decode(key).map_err(|_| refuse())?);
         let private = <Kem as KemTrait>::PrivateKey::from_bytes(&key).map_err(|_| refuse())?;
         let recipient = RecipientKey::new(Kem::sk_to_pk(&private).to_bytes().into(), label)?;
@@ -84,6 +79,21 @@ impl ReaderKey {
         .map_err(|_| BROKEN)?;
         if key.len() == KEY_BYTES { Ok(Secret::new(key)) } else { Err(BROKEN) }
     }
+}
+
+/// Key and label in the one line of a key file.
+fn words_of(text: &str) -> Option<(&str, &str)> {
+    let mut words = text.split_whitespace();
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(KEY_FILE), Some(key), Some(label), None) => Some((key, label)),
+        _ => None,
+    }
+}
+
+/// The private key in the text of a key file: it opens what leaves the machine, too.
+pub(crate) fn private_of(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let key = Zeroizing::new(STANDARD.decode(words_of(text)?.0).ok()?);
+    key.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
 impl std::fmt::Debug for ReaderKey {

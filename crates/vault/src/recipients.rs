@@ -34,7 +34,7 @@ const LABEL_MAX: usize = 64;
 /// One reader's public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipientKey {
-    public: [u8; 32],
+    pub(crate) public: [u8; 32],
     /// Whose it is, in one word.
     pub label: String,
 }
@@ -73,7 +73,7 @@ impl RecipientKey {
         Ok(keys)
     }
 
-    fn read(line: &str) -> Result<Self, Error> {
+    pub(crate) fn read(line: &str) -> Result<Self, Error> {
         const NOT_ONE: Error = Error::Invalid("a recipient is a line `poterne-recipient-1 <base64> <label>`");
         let mut words = line.split_whitespace();
         let (Some(LINE), Some(key), Some(label), None) =

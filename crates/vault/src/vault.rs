@@ -23,15 +23,15 @@ const ISSUER: &str = "poterne";
 
 /// The vault of one gate, held by one process at a time. Cheap to clone.
 #[derive(Clone)]
-pub struct Vault(Arc<Inner>);
+pub struct Vault(pub(crate) Arc<Inner>);
 
-struct Inner {
-    folder: PathBuf,
-    master: Master,
+pub(crate) struct Inner {
+    pub(crate) folder: PathBuf,
+    pub(crate) master: Master,
     /// What is known of each account without its secret. Whoever changes an account holds this.
-    accounts: Mutex<BTreeMap<(EstablishmentId, EquipmentId), Known>>,
+    pub(crate) accounts: Mutex<BTreeMap<(EstablishmentId, EquipmentId), Known>>,
     /// Whoever reads and burns a code holds this, so that one code never opens twice.
-    codes: Mutex<()>,
+    pub(crate) codes: Mutex<()>,
     faults: Vec<Error>,
     _hold: Hold,
 }
@@ -61,7 +61,7 @@ impl LogSigners {
 }
 
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     login: String,
     tag: String,
 }
@@ -385,10 +385,18 @@ impl Inner {
         Ok(Known { login: account.login, tag })
     }
 
+    /// The seed of the establishment's authority.
+    pub(crate) fn authority_seed(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, Error> {
+        let path = self.authority_path(establishment);
+        let seed = self.seed(Kind::Authority, establishment.as_str(), path)?;
+        seed.ok_or_else(|| Error::missing("authority", establishment.as_str()))
+    }
+
     fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
-        let found =
-            self.signer(Kind::Authority, establishment.as_str(), self.authority_path(establishment))?;
-        found.ok_or_else(|| Error::missing("authority", establishment.as_str()))
+        Authority::from_seed(&*self.authority_seed(establishment)?)
     }
 
     /// Draws the establishment's authority where there is none: equipment trusts the one that there is.
@@ -416,9 +424,17 @@ impl Inner {
     }
 
     fn signer(&self, kind: Kind, owner: &str, path: PathBuf) -> Result<Option<Authority>, Error> {
+        self.seed(kind, owner, path)?.map(|seed| Authority::from_seed(&seed)).transpose()
+    }
+
+    fn seed(
+        &self,
+        kind: Kind,
+        owner: &str,
+        path: PathBuf,
+    ) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, Error> {
         let Some(opened) = self.unseal(kind, owner, &path)? else { return Ok(None) };
-        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
-        Authority::from_seed(&seed).map(Some)
+        opened.body.as_slice().try_into().map(Zeroizing::new).map(Some).map_err(|_| Error::Altered(path))
     }
 
     fn draw_signer(&self, kind: Kind, owner: &str, path: PathBuf) -> Result<Authority, Error> {
@@ -489,7 +505,7 @@ impl Inner {
 }
 
 /// What is in a folder under names of this kind; what has another form is not ours.
-fn names<T: std::str::FromStr>(folder: &Path, ending: &str) -> Result<Vec<(T, PathBuf)>, Error> {
+pub(crate) fn names<T: std::str::FromStr>(folder: &Path, ending: &str) -> Result<Vec<(T, PathBuf)>, Error> {
     let mut found = Vec::new();
     for entry in folder.read_dir().map_err(Error::disk(folder))? {
         let path = entry.map_err(Error::disk(folder))?.path();
@@ -512,6 +528,6 @@ pub(crate) fn drawn<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
 }
 
 /// What another thread left when it panicked is still whole: each change is one insertion.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

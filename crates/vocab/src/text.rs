@@ -57,6 +57,29 @@ impl Text {
         found.map_or_else(|| Self::new(key, key), |(fr, en)| Self::new(fill(fr), fill(en)))
     }
 
+    /// A sentence in the English of another crate, with its French from the lines of a table that have this key; there
+    /// the English has gaps where the sentence has particulars. What is not in the table stays in English.
+    pub fn of_english(table: &str, key: &str, english: &str) -> Self {
+        let particulars = |pattern: &str| {
+            let (mut parts, mut gaps) = (pattern.split("{}"), Vec::new());
+            let mut rest = english.strip_prefix(parts.next()?)?;
+            for part in parts {
+                let (gap, after) = if part.is_empty() { (rest, "") } else { rest.split_once(part)? };
+                gaps.push(gap);
+                rest = after;
+            }
+            rest.is_empty().then_some(gaps)
+        };
+        let lines = table.lines();
+        let mut lines =
+            lines.filter_map(|line| line.strip_prefix(key)?.strip_prefix(" | ")?.split_once(" | "));
+        let found = lines.find_map(|(french, pattern)| Some((french, particulars(pattern)?)));
+        let fill = |(french, gaps): (&str, Vec<&str>)| {
+            gaps.iter().fold(french.to_owned(), |text, gap| text.replacen("{}", gap, 1))
+        };
+        Self::new(found.map_or_else(|| english.to_owned(), fill), english)
+    }
+
     /// The sentence in one language.
     pub fn in_lang(&self, lang: Lang) -> &str {
         match lang {
@@ -107,6 +130,17 @@ mod tests {
         assert_eq!((said.fr.as_str(), said.en.as_str()), ("un {} de 7", "{} of 7 one"));
         assert_eq!(Text::of_table(table, "two", &[]), Text::new("deux", "two"));
         assert_eq!(Text::of_table(table, "three", &[]), Text::new("three", "three"));
+    }
+
+    #[test]
+    fn a_sentence_of_another_crate_is_found_with_its_particulars() {
+        let table = "word | un mot | a word\nfault | {} de {} | {} out of {}\nfault | la fin | the end";
+        let said = |key, english| Text::of_english(table, key, english).fr;
+        assert_eq!(said("fault", "3 out of 7"), "3 de 7");
+        assert_eq!(said("fault", "the end"), "la fin");
+        assert_eq!(said("word", "a word"), "un mot");
+        assert_eq!(said("word", "the end"), "the end");
+        assert_eq!(said("fault", "3 of 7"), "3 of 7");
     }
 
     #[test]

@@ -59,6 +59,11 @@ impl Folder {
         Ok(Self { root: root.into() })
     }
 
+    /// A folder that is only read.
+    pub(super) fn at_rest(root: &Path) -> Self {
+        Self { root: root.into() }
+    }
+
     /// The lock that one gate holds at a time; `None` if another one does.
     pub(super) fn lock(&self) -> io::Result<Option<Hold>> {
         Hold::take(&self.root.join("lock"))

@@ -267,6 +267,6 @@ fn damaged(what: &str) -> Error {
     Error::Damaged(what.into())
 }
 
-fn failed(what: &str, error: io::Error) -> Error {
+pub(super) fn failed(what: &str, error: io::Error) -> Error {
     Error::Io { what: what.into(), source: Arc::new(error) }
 }

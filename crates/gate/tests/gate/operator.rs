@@ -83,7 +83,13 @@ async fn a_key_that_was_pinned_again_meanwhile_stays_pinned() {
 #[tokio::test]
 async fn one_session_more_than_there_is_room_for_is_refused() {
     let kit = Kit::new();
-    let settings = Settings { name: name("gate-1"), version: "test".to_owned(), sessions_max: 1 };
+    let settings = Settings {
+        name: name("gate-1"),
+        version: "test".to_owned(),
+        sessions_max: 1,
+        restored: None,
+        last_backup: None,
+    };
     let gate = Gate::start(settings, kit.parts()).await.unwrap();
     let door = Door { kit, gate };
     let first = door.open().await.unwrap();

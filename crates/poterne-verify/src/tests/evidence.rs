@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
-    Actor, Entry, Fact, Flow, GateStarted, GateStopped, Mark, RecordingProgress, RecordingSealed, SecretLent,
-    SessionCrashed, SessionEnded, SessionOpened,
+    Actor, Entry, Fact, Flow, GateStarted, GateStopped, LedgerRestored, Mark, RecordingProgress,
+    RecordingSealed, SecretLent, SessionCrashed, SessionEnded, SessionOpened,
 };
 use ledger::{
     Checkpoint, Ed25519Signer, Frontier, Level, MlDsa44Signer, Signer, TilePath, encode_entry, leaf_hash,
@@ -114,6 +114,18 @@ pub(super) fn crashed() -> Vec<Entry> {
     log.push(entry(1, Some(2), sealed(2, &two, Ending::Crash)));
     log.push(entry(2, Some(2), crash));
     log.iter_mut().skip(9).for_each(|entry| entry.boot = boot(2));
+    log
+}
+
+/// The honest log restored from a backup of its first entries, by a gate that then goes on.
+pub(super) fn restored(entries: usize) -> Vec<Entry> {
+    let mut log = honest();
+    log.truncate(entries);
+    let taken = Timestamp::from_secs(STARTED + 3);
+    let said = LedgerRestored { manifest: [1; 32], taken, entries: entries as u64, root: [2; 32] };
+    log.push(entry(0, None, said));
+    log.extend((1..5).map(|index| entry(index, None, started())));
+    log.iter_mut().skip(entries).for_each(|entry| entry.boot = boot(2));
     log
 }
 

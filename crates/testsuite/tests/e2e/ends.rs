@@ -3,7 +3,7 @@
 use crate::support::client::Running;
 use crate::support::site::{ENGLISH, RESPONSABLE, SECOND, SECURITY, TECHNICIAN, THIRD};
 use crate::support::world::World;
-use crate::support::{PATIENCE, listens, run, until};
+use crate::support::{PATIENCE, SmallDisk, listens, run, until};
 
 #[test]
 fn operators_see_watch_and_cut() {
@@ -138,28 +138,6 @@ fn another_host_key_ends_it_until_somebody_has_looked() {
     // The key is the old one again or not: nobody enters until the establishment has looked.
     world.client(SECOND).exec("true").exits(254).says("Accès refusé.").says("clé d'hôte");
     world.traced("session-opened", 2);
-}
-
-/// The recordings on a small disk of their own, unmounted when dropped.
-struct SmallDisk(String);
-
-impl SmallDisk {
-    fn mount(at: &std::path::Path) -> Self {
-        let at = at.to_str().unwrap().to_owned();
-        run("mount", &["-t", "tmpfs", "-o", "size=320m,mode=700", "tmpfs", &at]);
-        Self(at)
-    }
-
-    /// Leaves this much of it.
-    fn shrink(&self, size: &str) {
-        run("mount", &["-o", &format!("remount,size={size}"), &self.0]);
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        run("umount", &["-l", &self.0]);
-    }
 }
 
 #[test]

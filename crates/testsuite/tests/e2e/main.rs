@@ -9,6 +9,7 @@
     reason = "tests: a failure here is the report"
 )]
 
+mod backup;
 mod badge;
 mod certificate;
 mod crash;

@@ -8,7 +8,7 @@ use crate::support::world::World;
 use crate::support::{PATIENCE, finish, until};
 
 /// Status line, headers and body of an answer.
-fn get(port: u16, path: &str) -> String {
+pub(crate) fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();

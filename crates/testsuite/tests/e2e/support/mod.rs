@@ -170,3 +170,25 @@ pub(crate) fn sha256(path: &Path) -> String {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// A small disk for a folder of its own, unmounted when dropped. It takes root.
+pub(crate) struct SmallDisk(String);
+
+impl SmallDisk {
+    pub(crate) fn mount(at: &Path) -> Self {
+        let at = at.to_str().unwrap().to_owned();
+        run("mount", &["-t", "tmpfs", "-o", "size=320m,mode=700", "tmpfs", &at]);
+        Self(at)
+    }
+
+    /// Leaves this much of it.
+    pub(crate) fn shrink(&self, size: &str) {
+        run("mount", &["-o", &format!("remount,size={size}"), &self.0]);
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        run("umount", &["-l", &self.0]);
+    }
+}
