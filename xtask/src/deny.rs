@@ -83,6 +83,13 @@ struct Locked {
     dependencies: Vec<String>,
 }
 
+/// What comes from outside in this lock, by name and version.
+pub(crate) fn linked(lock: &str) -> Result<Vec<(String, semver::Version)>> {
+    let lock: Lock = toml::from_str(lock).context("the lock is not as expected")?;
+    let outside = lock.package.into_iter().filter(|package| package.source.is_some());
+    outside.map(|package| Ok((package.name, package.version.parse()?))).collect()
+}
+
 /// Nothing banned is in the lock; what has wrappers is reached through them alone.
 fn bans(rules: &Rules, lock: &Lock) -> Vec<Breach> {
     let mut breaches = Vec::new();

@@ -66,6 +66,7 @@ const HOMES: &[Home] = &[
     home("jiff", &[&["domain", "store", "poterne"]]),
     home("clap", &[&["poterne"]]),
     home("lexopt", &[&["poterne-verify"]]),
+    home("semver", &[&["xtask"]]),
     home("mimalloc", &[&["poterne"]]),
     home("tracing-subscriber", &[&["poterne"]]),
     home("anyhow", &[&["poterne", "xtask"]]),

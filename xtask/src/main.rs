@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that the project does with itself. What continuous integration runs is
 //! `cargo xtask ci`, and nothing else.
 
+mod audit;
 mod bench;
 mod breach;
 mod ci;
@@ -31,6 +32,7 @@ cargo xtask <command>
                   the figures of the SSH gate beside OpenSSH and ProxyJump, into docs/performance.md; never part of ci
   edges           who may depend on whom, and the one home of each outside library
   tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words
+  audit [source]  everything that we link against the RustSec advisories (a git repository), then deny; never part of ci
   deny            licences, bans and sources of everything that we link (deny.toml)
 ";
 
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
         ["bench", "ssh", words @ ..] => bench::run(words),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),
+        ["audit"] => audit::run(None),
+        ["audit", source] => audit::run(Some(source)),
         ["deny"] => deny::run(),
         ["demo"] => demo::run(false),
         ["demo", "--check"] => demo::run(true),

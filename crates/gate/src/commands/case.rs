@@ -233,6 +233,15 @@ impl Case {
 
     /// Writes the intervention back with its event: both, or nothing.
     pub(crate) async fn write(self, gate: &Gate, fact: impl Into<Fact>) -> Result<Intervention, NotDone> {
+        Ok(self.try_write(gate, fact).await?)
+    }
+
+    /// The same, for whoever tries again when somebody else was first.
+    pub(crate) async fn try_write(
+        self,
+        gate: &Gate,
+        fact: impl Into<Fact>,
+    ) -> Result<Intervention, PortError> {
         let notes = vec![self.note(fact)];
         let kept = self.intervention.clone();
         let act = Act {

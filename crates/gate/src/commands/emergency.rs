@@ -118,8 +118,12 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
     let mut case = gate.case(who, name, Deed::Review).await?;
     let (now, words) = (case.now, || note.clone().map(Into::into));
     let mut notes = Vec::new();
-    let mut own = false;
+    let (mut own, mut runs) = (false, false);
     for exception in case.intervention.exceptions.iter_mut().filter(|one| one.reviewed.is_none()) {
+        if exception.span.holds(now) {
+            runs = true;
+            continue;
+        }
         if [&exception.approved_by, &exception.requested_by].contains(&&who.person) {
             own = true;
             continue;
@@ -128,6 +132,10 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
         notes.push(ExceptionReviewed { note: words() }.into());
     }
     for derogation in case.intervention.derogations.iter_mut().filter(|one| one.reviewed.is_none()) {
+        if derogation.span.holds(now) {
+            runs = true;
+            continue;
+        }
         if derogation.signed_by == who.person {
             own = true;
             continue;
@@ -138,6 +146,12 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
     let done = notes.len();
     if done == 0 && own {
         return Err(own_review());
+    }
+    if done == 0 && runs {
+        return Err(NotDone::new(
+            "Ce qui court encore se revoit une fois terminé : on ne relit pas ce qui peut encore se passer.",
+            "What still runs is reviewed when it is over: nobody reads again what may still happen.",
+        ));
     }
     if done == 0 {
         return Err(NotDone::new("Rien à revoir.", "Nothing to review."));

@@ -384,7 +384,26 @@ pub(crate) async fn declare_long(
     ))
 }
 
+/// Tries of a stop that meets the acts of others: somebody may keep acting, and it has to get through.
+const STOP_TRIES: u32 = 8;
+
+/// Sets an intervention aside. Whoever acts on it in the same moment is read again, not told to the one who stops it.
 pub(crate) async fn suspend(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+    for _ in 1..STOP_TRIES {
+        match suspend_once(gate, who, name, &reason).await? {
+            Err(PortError::Conflict(why)) => tracing::info!(%why, "A stop is tried again"),
+            done => return Ok(done?),
+        }
+    }
+    Ok(suspend_once(gate, who, name, &reason).await??)
+}
+
+async fn suspend_once(
+    gate: &Gate,
+    who: &Known,
+    name: &str,
+    reason: &str,
+) -> Result<Result<Text, PortError>, NotDone> {
     let mut case = gate.case(who, name, Deed::Suspend).await?;
     let by_security = roles_of(&who.person, &case.facts, case.now).contains(&Role::Security);
     // The security officer may take over what a beneficiary has set aside: then it is his to take up again.
@@ -394,9 +413,11 @@ pub(crate) async fn suspend(gate: &Gate, who: &Known, name: &str, reason: String
         case.step(Step::Suspend)?;
     }
     let (by, at) = (who.person.clone(), case.now);
-    case.intervention.set_aside = Some(SetAside { by, at, reason: reason.clone(), by_security });
-    case.write(gate, InterventionSuspended { reason: reason.into() }).await?;
-    Ok(Text::new(format!("Intervention {name} suspendue."), format!("Intervention {name} suspended.")))
+    case.intervention.set_aside = Some(SetAside { by, at, reason: reason.to_owned(), by_security });
+    let written = case.try_write(gate, InterventionSuspended { reason: reason.into() }).await;
+    Ok(written.map(|_| {
+        Text::new(format!("Intervention {name} suspendue."), format!("Intervention {name} suspended."))
+    }))
 }
 
 pub(crate) async fn resume(gate: &Gate, who: &Known, name: &str) -> Done {

@@ -108,7 +108,7 @@ fn excepted(facts: &mut ServiceFacts, _: &str) {
         requested_by: name("q.durand"),
         approved_by: name("b.petit"),
         reason: "panne".to_owned(),
-        span: Span { from: at("2026-11-24 17:00"), until: at("2026-11-24 18:00") },
+        span: Span { from: at("2026-11-24 16:00"), until: at("2026-11-24 17:00") },
         reviewed: None,
     });
 }

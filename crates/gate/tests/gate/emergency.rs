@@ -1,5 +1,7 @@
 //! Exceptions and derogations: asked, granted, signed, used, over, reviewed, each by another hand.
 
+use std::time::Duration;
+
 use domain::{Derogation, Officer, ServiceFacts, Span};
 use testkit::fiction::{at, name};
 
@@ -73,6 +75,9 @@ async fn two_emergencies_of_two_hands_are_reviewed() {
     door.done("q.durand", "exception i-1 1h 'panne'").await;
     door.done("s.rssi", "grant i-1 q.durand 1h").await;
     door.done("r.dupont", "derogate i-1 a.martin scanner T2 1h 'panne'").await;
+    let said = door.refused("s.rssi", "review i-1").await;
+    assert!(said.contains("court encore"), "{said}");
+    door.kit.clock.pass(Duration::from_secs(3_600));
     let said = door.done("s.rssi", "review i-1").await;
     assert!(said.contains("revus : 1") && said.contains("par un autre"), "{said}");
     assert_eq!((door.count("exception-reviewed"), door.count("derogation-reviewed")), (0, 1));
@@ -94,6 +99,10 @@ async fn each_exception_is_reviewed() {
     assert_eq!(door.open().await.unwrap().live.terms().ends_at, at("2026-11-24 22:00"));
     let shown = door.done("s.rssi", "show i-1").await;
     assert_eq!(shown.matches("(à revoir)").count(), 2, "{shown}");
+    door.kit.clock.pass(Duration::from_secs(60));
+    door.done("s.rssi", "review i-1 'vu'").await;
+    assert_eq!(door.count("exception-reviewed"), 1, "the first one alone is over");
+    door.kit.clock.pass(Duration::from_secs(3_600));
     door.done("s.rssi", "review i-1 'vu'").await;
     assert_eq!(door.count("exception-reviewed"), 2);
     door.refused("s.rssi", "review i-1").await;
@@ -102,6 +111,7 @@ async fn each_exception_is_reviewed() {
     let door = Door::with(asks).await;
     door.done("s.rssi", "exception i-1 1h 'panne'").await;
     door.done("b.petit", "grant i-1 s.rssi 1h").await;
+    door.kit.clock.pass(Duration::from_secs(3_600));
     let said = door.refused("s.rssi", "review i-1").await;
     assert!(said.contains("Qui a demandé"), "{said}");
 }
@@ -203,6 +213,7 @@ async fn nobody_reviews_his_own_act() {
         shown.contains("T2, h.garde → a.martin, scanner, 2026-11-24 19:30 — panne (à revoir)"),
         "{shown}"
     );
+    door.kit.clock.pass(Duration::from_secs(3_600));
     door.done("s.rssi", "review i-1 'justifié'").await;
     door.refused("s.rssi", "review i-1").await;
     let one = door.stands();

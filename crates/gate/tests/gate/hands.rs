@@ -1,9 +1,9 @@
 //! Two hands on one intervention: whoever comes second is told, and nothing is lost.
 
 use domain::{ServiceFacts, State};
-use testkit::Step;
 use testkit::fiction::name;
 use testkit::known;
+use testkit::{Mishap, Step};
 use vocab::Lang;
 
 use crate::door::{Door, Edit};
@@ -44,11 +44,10 @@ async fn meet(edit: Edit, first: Said, second: Said) {
 
 #[tokio::test]
 async fn of_two_hands_the_second_is_told_in_both_orders() {
-    let pairs: [(Edit, Said, Said); 6] = [
+    let pairs: [(Edit, Said, Said); 5] = [
         (requested, ("b.petit", "approve i-1"), ("q.durand", "withdraw i-1 'résolu'")),
         (requested, ("b.petit", "approve i-1"), ("g.astreinte", "refuse i-1 'non'")),
         (requested, ("b.petit", "approve i-1"), ("g.astreinte", "approve i-1")),
-        (|_| {}, ("b.petit", "suspend i-1 'attendre'"), ("a.martin", "close i-1 reached")),
         (|_| {}, ("b.petit", "check i-1 backup 'un'"), ("a.martin", "report i-1 'fait'")),
         (
             |_| {},
@@ -60,6 +59,26 @@ async fn of_two_hands_the_second_is_told_in_both_orders() {
         meet(edit, one, other).await;
         meet(edit, other, one).await;
     }
+}
+
+/// A stop gets through, whatever somebody else does in the same moment, again and again.
+#[tokio::test]
+async fn a_stop_gets_through() {
+    let door = Door::in_order().await;
+    meanwhile(&door, "a.martin", "report i-1 'en cours'").await;
+    door.done("b.petit", "suspend i-1 'attendre'").await;
+    assert_eq!((door.stands().state, door.stands().report.is_some()), (State::Suspended, true));
+    // Somebody who never stops acting: the one who stops is told, and nothing is lost.
+    let door = Door::in_order().await;
+    door.kit.troubles.always(Step::Commit, Mishap::conflict());
+    assert_eq!(door.say("b.petit", "suspend i-1 'attendre'").await.status, 1);
+    door.kit.troubles.over();
+    door.done("b.petit", "suspend i-1 'attendre'").await;
+    // What is no conflict is said at once.
+    let door = Door::in_order().await;
+    door.kit.troubles.next(Step::Commit, Mishap::full());
+    assert_eq!(door.say("b.petit", "suspend i-1 'attendre'").await.status, 1);
+    assert_eq!(door.stands().state, State::Approved);
 }
 
 /// The decision was yes, and before it was written down somebody suspended the intervention: it is asked again.
