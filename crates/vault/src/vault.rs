@@ -368,19 +368,11 @@ impl Inner {
         Ok(Known { login: account.login, tag })
     }
 
-    /// The seed of the establishment's authority.
-    pub(crate) fn authority_seed(
-        &self,
-        establishment: &EstablishmentId,
-    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, Error> {
+    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
         let path = self.authority_path(establishment);
         let opened = self.unseal(Kind::Authority, establishment.as_str(), &path)?;
         let opened = opened.ok_or_else(|| Error::missing("authority", establishment.as_str()))?;
-        opened.body.as_slice().try_into().map(Zeroizing::new).map_err(|_| Error::Altered(path))
-    }
-
-    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
-        let seed = self.authority_seed(establishment)?;
+        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
         Authority::from_seed(&seed)
     }
 
@@ -412,7 +404,7 @@ impl Inner {
         }
     }
 
-    fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
+    pub(crate) fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
         let Some(sealed) = disk::read(path)? else { return Ok(None) };
         envelope::open(&self.master, kind, owner, path, &sealed).map(Some)
     }
@@ -452,7 +444,7 @@ impl Inner {
         self.folder.join("keys").join(format!("door.{SEALED}"))
     }
 
-    fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
+    pub(crate) fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
         self.folder.join("keys").join(format!("authority-{establishment}.{SEALED}"))
     }
 
