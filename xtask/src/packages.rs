@@ -25,9 +25,9 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("python3", "python3"),
     tool("rsync", "rsync"),
     tool("asciinema", "asciinema"),
-    tool("age", "age"),
     tool("script", "bsdutils"),
     tool("mount", "mount"),
+    tool("age", "age"),
 ];
 
 /// What the fuzz targets are built with beside the tests' own tools.

@@ -2,13 +2,11 @@
 //! establishment's own holders (`docs/formats/backup.md`).
 
 use crate::accounts::NewSecret;
-use crate::envelope::Kind;
 use crate::vault::held;
 use crate::{Error, SshKey, Vault, disk};
 use gate::{Export, Logged};
 use std::path::{Path, PathBuf};
 use vocab::{EquipmentId, EstablishmentId, Secret};
-use zeroize::Zeroizing;
 
 /// One thing that an export has.
 pub enum Exported {
@@ -73,14 +71,14 @@ impl Vault {
         let mut owners: Vec<&EstablishmentId> = names.iter().map(|(owner, _)| owner).collect();
         owners.dedup();
         for establishment in owners {
-            let path = self.0.authority_path(establishment);
-            let Some(opened) = self.0.unseal(Kind::Authority, establishment.as_str(), &path)? else {
-                continue;
-            };
-            let seed = opened.body.as_slice().try_into().map(Zeroizing::new);
-            let seed = seed.map_err(|_| Error::Altered(path))?;
-            let key = SshKey::from_seed(&seed, &format!("poterne:{establishment}"))?;
-            all.push(Exported::Authority(establishment.clone(), key.private));
+            match self.0.authority_seed(establishment) {
+                Ok(seed) => {
+                    let key = SshKey::from_seed(&seed, &format!("poterne:{establishment}"))?;
+                    all.push(Exported::Authority(establishment.clone(), key.private));
+                }
+                Err(Error::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(all)
     }

@@ -368,11 +368,19 @@ impl Inner {
         Ok(Known { login: account.login, tag })
     }
 
-    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+    /// The seed of the establishment's authority.
+    pub(crate) fn authority_seed(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, Error> {
         let path = self.authority_path(establishment);
         let opened = self.unseal(Kind::Authority, establishment.as_str(), &path)?;
         let opened = opened.ok_or_else(|| Error::missing("authority", establishment.as_str()))?;
-        let seed = Zeroizing::new(opened.body.as_slice().try_into().map_err(|_| Error::Altered(path))?);
+        opened.body.as_slice().try_into().map(Zeroizing::new).map_err(|_| Error::Altered(path))
+    }
+
+    fn authority(&self, establishment: &EstablishmentId) -> Result<Authority, Error> {
+        let seed = self.authority_seed(establishment)?;
         Authority::from_seed(&seed)
     }
 
@@ -404,7 +412,7 @@ impl Inner {
         }
     }
 
-    pub(crate) fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
+    fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
         let Some(sealed) = disk::read(path)? else { return Ok(None) };
         envelope::open(&self.master, kind, owner, path, &sealed).map(Some)
     }
@@ -444,7 +452,7 @@ impl Inner {
         self.folder.join("keys").join(format!("door.{SEALED}"))
     }
 
-    pub(crate) fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
+    fn authority_path(&self, establishment: &EstablishmentId) -> PathBuf {
         self.folder.join("keys").join(format!("authority-{establishment}.{SEALED}"))
     }
 
