@@ -100,10 +100,10 @@ impl Config {
 pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     let clock = SystemClock;
     restored::whole(&config)?;
-    // What a command that was killed left.
-    let _none = std::fs::remove_dir_all(config.gate.data.join(crate::backup::LEAVING));
     let database = Database::open(&config.database(), clock.now()).await;
     let database = database.map_err(|error| of_store(&error)).because("database", &[])?;
+    // Held from here on: what lies there now was left by a command that was killed.
+    let _none = std::fs::remove_dir_all(config.gate.data.join(crate::backup::LEAVING));
     let vault = from_vault(Vault::open(&config.vault(), &config.vault_key())).because("vault", &[])?;
     for fault in vault.faults() {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");

@@ -394,6 +394,30 @@ fn the_vault_is_exported_for_two_holders_at_least() {
         let trusted = fs::read_to_string(world.sshd.path("authorized_keys")).unwrap();
         assert!(trusted.contains(public.split_whitespace().nth(1).unwrap()));
     }
+    // Where equipment trusts certificates, what signs them is in the export.
+    let site = world.path("site.toml");
+    let text = fs::read_to_string(&site).unwrap();
+    fs::write(&site, text.replace("secret = \"key\"", "secret = \"certificate\"")).unwrap();
+    world.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
+    let placed = world.poterne(&["account", "scanner-1.valbrume", "--certificate"]).exits(0).out;
+    let folder = world.path("exports");
+    fs::create_dir(&folder).unwrap();
+    world.poterne(&["vault-export", "--to", folder.to_str().unwrap()]).exits(0);
+    let sealed = folder.join(names(&folder).pop().unwrap());
+    let identity = world.path("two.txt");
+    let clear = run("age", &["-d", "-i", identity.to_str().unwrap(), sealed.to_str().unwrap()]);
+    let lines: Vec<Value> = clear.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        (&lines[1]["form"], &lines[1]["principal"]),
+        (&"certificate".into(), &"scanner-1.valbrume".into())
+    );
+    assert_eq!((&lines[2]["form"], &lines[3]["end"]), (&"authority".into(), &2.into()));
+    let private = world.path("authority.key");
+    fs::write(&private, lines[2]["key"].as_str().unwrap()).unwrap();
+    run("chmod", &["600", private.to_str().unwrap()]);
+    let public = run("ssh-keygen", &["-y", "-f", private.to_str().unwrap()]);
+    assert!(placed.contains(public.split_whitespace().nth(1).unwrap()), "{placed}");
     // Neither the daily use nor its failures leave anything in the data folder.
     assert!(!names(&world.path("data")).contains(&"leaving".to_owned()));
 }
