@@ -145,14 +145,6 @@ pub(crate) fn not_held(path: &Name) -> Text {
     )
 }
 
-/// The old copy protocol cannot be held.
-pub(crate) fn held_by_sftp() -> Text {
-    Text::new(
-        "Poterne : les dépôts sont retenus jusqu'à leur analyse (E6), et passent par SFTP : scp sans -O, ou sftp.",
-        "Poterne: uploads are held until they are scanned (E6), and go by SFTP: scp without -O, or sftp.",
-    )
-}
-
 /// The equipment refused to start what was asked.
 pub(crate) fn not_started() -> Text {
     Text::new(

@@ -29,7 +29,10 @@ pub fn fuzz_scp(data: &[u8]) {
             Some(&Some(command.clone())),
             "the line put together anew means the same"
         );
-        if let Ok(tap) = Tap::scp(command, Allowed::ALL) {
+        if let Ok(tap) = Tap::scp(command.clone(), Allowed::ALL) {
+            drive(tap, script);
+        }
+        if let Ok(tap) = Tap::scp_holding(command, Allowed::ALL) {
             drive(tap, script);
         }
     }
@@ -46,7 +49,7 @@ fn drive(mut tap: Tap, mut script: &[u8]) {
         let step = if first & 0x80 == 0 { tap.client_sent(piece) } else { tap.server_sent(piece) };
         releases.extend(step.held.into_iter().filter_map(|held| match held {
             Held::Whole(upload) => Some((tap.release(upload.clone(), "0".to_owned()), upload)),
-            Held::Begun { .. } | Held::Content { .. } => None,
+            Held::Begun { .. } | Held::Content { .. } | Held::Gone { .. } => None,
         }));
         go_on(&mut tap, &mut releases);
         adds_up(&tap);

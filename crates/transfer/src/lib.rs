@@ -24,6 +24,7 @@ mod content;
 mod cover;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
+mod hold;
 mod pump;
 mod report;
 mod scp;
@@ -38,10 +39,10 @@ pub use allowed::{Allowed, Forbidden};
 pub use command::{CommandRefusal, Mode, ScpCommand};
 pub use content::MAX_RANGES;
 pub use cover::{COVER_KEY, COVER_TAG, Cover};
+pub use hold::{Held, Next, Upload};
 pub use report::{
     Attributes, Cause, Content, Direction, FileReport, Name, Operation, OperationReport, Outcome,
     RefusedReport, Report, Status,
 };
-pub use sftp::{Held, Next, Release, Upload};
-pub use tap::{Step, Tap};
+pub use tap::{Release, Step, Tap};
 pub use violation::{Fault, Side, Violation};

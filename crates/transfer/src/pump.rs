@@ -195,6 +195,24 @@ impl Lane {
         *count = count.saturating_add(bytes);
     }
 
+    /// So many bytes came, and are kept: whether they go on is decided later.
+    pub(crate) fn park(&mut self, bytes: u64) {
+        self.flow.received = self.flow.received.saturating_add(bytes);
+        self.parked = self.parked.saturating_add(bytes);
+    }
+
+    /// Bytes that were kept come now: they are counted as they pass.
+    pub(crate) fn come(&mut self, bytes: u64) {
+        self.flow.received = self.flow.received.saturating_sub(bytes);
+        self.parked = self.parked.saturating_sub(bytes);
+    }
+
+    /// What was released is ours after all.
+    pub(crate) fn consume(&mut self, bytes: usize) {
+        self.flow.released = self.flow.released.saturating_sub(bytes as u64);
+        self.flow.consumed = self.flow.consumed.saturating_add(bytes as u64);
+    }
+
     /// A request of the gate's own.
     pub(crate) fn generate(&mut self, bytes: usize) {
         self.flow.generated = self.flow.generated.saturating_add(bytes as u64);

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
+use crate::hold::{Held, Next, Upload};
 use crate::pump::Lane;
-use crate::scp::{Machine, Sink, Source};
-use crate::sftp::{Client, Engine, Held, Next, Release, Server, Upload};
+use crate::scp::{self, Fed, Machine, Sink, Source};
+use crate::sftp::{self, Client, Engine, Server};
 use crate::{Account, Allowed, Fault, Forbidden, Mode, Report, ScpCommand, Side, Status, Violation};
 
 /// What follows from one piece of input.
@@ -32,7 +33,19 @@ pub struct Tap {
     pub(crate) protocol: Protocol,
     inward: Lane,
     outward: Lane,
+    /// Where uploads by SCP are held.
+    hold: Option<scp::Hold>,
     ended: bool,
+}
+
+/// A held file on its way to the equipment.
+#[derive(Debug)]
+pub struct Release(Going);
+
+#[derive(Debug)]
+enum Going {
+    Sftp(Box<sftp::Release>),
+    Scp(scp::Release),
 }
 
 /// What knows the protocol.
@@ -73,17 +86,66 @@ impl Tap {
         Ok(Self::of(Protocol::Scp(Box::new(Machine::new(&command)))))
     }
 
+    /// The same, with all uploads held.
+    ///
+    /// # Errors
+    /// As [`Tap::scp`].
+    pub fn scp_holding(command: ScpCommand, allowed: Allowed) -> Result<Self, Forbidden> {
+        let hold = (command.mode() == Mode::To).then(scp::Hold::new);
+        Ok(Self { hold, ..Self::scp(command, allowed)? })
+    }
+
     fn of(protocol: Protocol) -> Self {
-        Self { protocol, inward: Lane::default(), outward: Lane::default(), ended: false }
+        Self { protocol, inward: Lane::default(), outward: Lane::default(), hold: None, ended: false }
     }
 
     /// The client sent this.
     pub fn client_sent(&mut self, data: Bytes) -> Step {
         let mut step = Step::default();
+        if self.hold.is_some() && !self.ended {
+            self.client_sent_held(data, &mut step);
+            return step;
+        }
+        self.client_passes(data, &mut step);
+        step
+    }
+
+    /// By SCP, with uploads held: files stop here.
+    fn client_sent_held(&mut self, mut data: Bytes, step: &mut Step) {
+        while step.end.is_none() {
+            let (Some(hold), Protocol::Scp(machine)) = (&mut self.hold, &self.protocol) else { return };
+            let before = data.clone();
+            match hold.feed(&mut data, |name| machine.called(name)) {
+                Ok(Some(Fed { taken, passes })) => {
+                    self.inward.park(taken as u64);
+                    if let Some(bytes) = passes {
+                        self.inward.come(bytes.len() as u64);
+                        self.client_passes(bytes, step);
+                    }
+                }
+                Ok(None) => break,
+                Err(fault) => {
+                    data = before;
+                    self.conclude(Side::Client, Err(fault), step);
+                }
+            }
+        }
+        // After a violation the rest goes nowhere.
+        self.inward.refuse(&data);
+        if let Some(hold) = &mut self.hold {
+            step.held.extend(hold.asked());
+            for answer in hold.answers() {
+                self.outward.generate(answer.len());
+                step.to_client.push(answer);
+            }
+        }
+    }
+
+    fn client_passes(&mut self, data: Bytes, step: &mut Step) {
         let (lane, out) = (&mut self.inward, &mut step.to_server);
         if self.ended {
             lane.refuse(&data);
-            return step;
+            return;
         }
         let passed = match &mut self.protocol {
             Protocol::Sftp(engine) => {
@@ -96,8 +158,7 @@ impl Tap {
             }
             Protocol::Scp(machine) => lane.pass(&mut Sink(machine), data, out),
         };
-        self.conclude(Side::Client, passed, &mut step);
-        step
+        self.conclude(Side::Client, passed, step);
     }
 
     /// The equipment sent this on its standard output (its standard error is not part of the protocol).
@@ -114,6 +175,9 @@ impl Tap {
             Protocol::Scp(machine) => lane.pass(&mut Source(machine), data, out),
         };
         self.conclude(Side::Server, passed, &mut step);
+        if let Some(hold) = &mut self.hold {
+            self.outward.consume(hold.heard(&mut step.to_client));
+        }
         step
     }
 
@@ -126,9 +190,11 @@ impl Tap {
 
     /// Begins to let a held file go on. `tag`: what tells its temporary name from all others, of letters and digits.
     pub fn release(&mut self, upload: Upload, tag: String) -> Option<Release> {
-        match &mut self.protocol {
-            Protocol::Sftp(engine) if !self.ended => Some(engine.release(upload, tag)),
-            _ => None,
+        match (&mut self.protocol, &mut self.hold) {
+            _ if self.ended => None,
+            (Protocol::Sftp(engine), _) => Some(Release(Going::Sftp(Box::new(engine.release(upload, tag))))),
+            (Protocol::Scp(_), Some(hold)) => Some(Release(Going::Scp(hold.release()))),
+            (Protocol::Scp(_), None) => None,
         }
     }
 
@@ -137,30 +203,66 @@ impl Tap {
     /// [`Tap::server_sent`] while it waits.
     pub fn drive(&mut self, release: &mut Release, content: Option<Bytes>) -> (Step, Next) {
         let mut step = Step::default();
-        let Protocol::Sftp(engine) = &mut self.protocol else {
-            return (step, Next::Done(Status::FAILURE));
-        };
         if self.ended {
             return (step, Next::Done(Status::FAILURE));
         }
+        let next = match &mut release.0 {
+            Going::Sftp(release) => {
+                self.drive_sftp(release, content, &mut step);
+                release.next()
+            }
+            Going::Scp(release) => {
+                self.drive_scp(release, content, &mut step);
+                release.next()
+            }
+        };
+        let next = if step.end.is_some() { Next::Done(Status::FAILURE) } else { next };
+        (step, next)
+    }
+
+    fn drive_sftp(&mut self, release: &mut sftp::Release, content: Option<Bytes>, step: &mut Step) {
+        let Protocol::Sftp(engine) = &mut self.protocol else { return };
         match engine.drive(release, content) {
             Ok(requests) => {
                 for request in requests {
                     self.inward.generate(request.len());
                     step.to_server.push(request.into());
                 }
-                self.conclude(Side::Server, Ok(()), &mut step);
+                self.conclude(Side::Server, Ok(()), step);
             }
-            Err(fault) => self.conclude(Side::Server, Err(fault), &mut step),
+            Err(fault) => self.conclude(Side::Server, Err(fault), step),
         }
-        let next = if step.end.is_some() { Next::Done(Status::FAILURE) } else { release.next() };
-        (step, next)
+    }
+
+    /// The old protocol knows no way to give a file up in the middle: a spool that is lost ends the channel.
+    fn drive_scp(&mut self, release: &mut scp::Release, content: Option<Bytes>, step: &mut Step) {
+        if content.as_ref().is_some_and(Bytes::is_empty) {
+            return self.conclude(Side::Client, Err(Fault::OutOfTurn("the end of a file")), step);
+        }
+        let Some(hold) = &mut self.hold else { return };
+        for bytes in hold.drive(release, content) {
+            let length = bytes.len() as u64;
+            if let Some(hold) = &mut self.hold {
+                hold.kept = hold.kept.saturating_sub(length);
+            }
+            self.inward.come(length);
+            self.client_passes(bytes, step);
+        }
     }
 
     /// It is decided what became of a held file: the client is answered, and its bytes are accounted for.
     pub fn decided(&mut self, upload: &Upload, status: Status, text: &str) -> Step {
         let mut step = Step::default();
-        self.inward.unpark(upload.wire(), status == Status::OK);
+        if let Some(hold) = &mut self.hold {
+            let (answer, left) = hold.decided(status, text);
+            self.inward.unpark(left, false);
+            if !self.ended {
+                self.outward.generate(answer.len());
+                step.to_client.push(answer);
+            }
+            return step;
+        }
+        self.inward.unpark(upload.wire, status == Status::OK);
         if let Protocol::Sftp(engine) = &mut self.protocol
             && !self.ended
         {

@@ -6,7 +6,7 @@ use gate::Live;
 use russh::server;
 use session::Leg;
 use tokio::sync::watch;
-use transfer::{Allowed, Mode, ScpCommand, Tap};
+use transfer::{Allowed, ScpCommand, Tap};
 use vocab::{Right, Text, Uploads};
 
 use super::pump::{Bridge, Carries, End, Files, Hands};
@@ -199,11 +199,11 @@ fn copy(live: &Arc<Live>, number: u32, command: ScpCommand, shown: &str) -> Resu
     let terms = live.terms();
     let ask = Ask::Exec(command.line());
     let open = || Begun::open(live, number, Right::Scp, Some(shown));
-    if command.mode() == Mode::To && terms.uploads == Uploads::Hold && terms.rights.has(Right::Scp) {
-        live.channel_refused(Some(number), Right::Scp.as_str(), "held-by-sftp", Some(shown));
-        return Err(texts::held_by_sftp());
-    }
-    match Tap::scp(command, Allowed::scp(&terms)) {
+    let tap = match terms.uploads {
+        Uploads::Hold => Tap::scp_holding(command, Allowed::scp(&terms)),
+        Uploads::Tap | Uploads::Off => Tap::scp(command, Allowed::scp(&terms)),
+    };
+    match tap {
         Ok(tap) => Ok(Plan { begun: open()?, carries: Carries::Files(Files::new(tap)), ask }),
         Err(forbidden) if terms.rights.has(Right::Scp) => {
             live.channel_refused(Some(number), Right::Scp.as_str(), forbidden.code(), Some(shown));

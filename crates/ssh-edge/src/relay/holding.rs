@@ -36,6 +36,7 @@ impl Bridge {
                         holdings.insert(file, None);
                     }
                 }
+                Held::Gone { file } => drop(holdings.remove(&file)),
                 Held::Whole(upload) => {
                     let holding = holdings.remove(&upload.file).flatten();
                     self.decide(files, upload, holding).await?;

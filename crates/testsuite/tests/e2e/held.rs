@@ -123,7 +123,9 @@ fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
     let line = |(from, to): &(PathBuf, PathBuf)| format!("put \"{}\" \"{}\"\n", from.display(), to.display());
     script.sftp(&format!("{}{}", line(&clean), line(&empty))).exits(0);
     script.scp(false, &clean.0, &old).exits(0);
-    for arrived in [&clean.1, &old] {
+    let copied = there("copied");
+    script.scp(true, &clean.0, &copied).exits(0);
+    for arrived in [&clean.1, &old, &copied] {
         assert_eq!(sha256(arrived), sha256(&clean.0));
     }
     assert_eq!(std::fs::read(&empty.1).unwrap(), b"");
@@ -132,7 +134,9 @@ fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
     std::fs::write(here("bad"), format!("{}{BAD}{}", "x".repeat(100_000), "y".repeat(100_000))).unwrap();
     let bad = (here("bad"), there("bad"));
     script.sftp(&line(&bad)).exits(1).says("Poterne.Test");
-    assert_ne!(script.scp(false, &bad.0, &old).says("Poterne.Test").status, Some(0));
+    for by_old in [false, true] {
+        assert_ne!(script.scp(by_old, &bad.0, &old).says("Poterne.Test").status, Some(0));
+    }
     noise(&here("long"), TOO_LONG, 2);
     let long = (here("long"), there("long"));
     script.sftp(&line(&long)).exits(1).says("pas pu être analysé");
@@ -145,17 +149,17 @@ fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
     let beside: Vec<String> = beside.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
     assert!(!beside.iter().any(|name| name.contains(".poterne")), "{beside:?}");
 
-    // What cannot be held is refused with a sentence: the old copy protocol, appending, resuming.
-    assert_ne!(script.scp(true, &clean.0, &there("scp")).says("scp sans -O").status, Some(0));
+    // What cannot be held is refused with a sentence: appending, resuming.
     std::fs::write(there("half"), &std::fs::read(&clean.0).unwrap()[..MIB]).unwrap();
     let reput = format!("reput {} {}\n", clean.0.display(), there("half").display());
     script.sftp(&reput).exits(1).says("en entier");
     assert_eq!(std::fs::metadata(there("half")).unwrap().len(), MIB as u64);
-    assert!(!there("scp").exists());
     let expected = [
         ("clean", true),
         ("clean", true),
         ("clean", true),
+        ("clean", true),
+        ("found Poterne.Test.UNOFFICIAL", false),
         ("found Poterne.Test.UNOFFICIAL", false),
         ("found Poterne.Test.UNOFFICIAL", false),
         ("not-scanned too-long", false),
@@ -172,8 +176,8 @@ fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
             entry["data"]["path"].as_str().unwrap().to_owned()
         })
         .collect();
-    assert_eq!(passed, [&clean.1, &empty.1, &old].map(|path| path.display().to_string()));
-    assert_eq!(world.ended(8), ["finished"; 8]);
+    assert_eq!(passed, [&clean.1, &empty.1, &old, &copied].map(|path| path.display().to_string()));
+    assert_eq!(world.ended(9), ["finished"; 9]);
 }
 
 /// Nothing of an upload that breaks off reaches the equipment; and the policy `none` lets go and says so.

@@ -272,6 +272,11 @@ impl Machine {
         }
     }
 
+    /// What a file of this name is called: the path of the command line, and the name below the folders.
+    pub(crate) fn called(&self, name: &[u8]) -> Result<Name, Fault> {
+        Ok(Name::new(&[self.path.as_bytes(), &self.below(name)?].join(&b'/')))
+    }
+
     /// A name below the folders that were announced.
     fn below(&self, name: &[u8]) -> Result<Vec<u8>, Fault> {
         let mut full = self.folder.clone();

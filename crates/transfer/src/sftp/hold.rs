@@ -15,64 +15,13 @@ use super::wire::{
     ATTRS, HANDLE, OPEN_APPEND, OPEN_CHANGES, OPEN_EXCLUSIVE, OPEN_READ, OPEN_TRUNCATE, STATUS, framed,
     put_attributes, put_string,
 };
+use crate::hold::{Held, MAX_HELD, Upload};
 use crate::{Attributes, Forbidden, Name, Status};
 
-/// The longest file that is held: 16 GiB, a full set of images of one examination several times over. What is longer
-/// goes by another way than an intervention.
-pub(crate) const MAX_HELD: u64 = 16 << 30;
 /// Files held at once on one channel: each has a spool of its own. Clients write one after the other.
 const MAX_FILES: usize = 16;
 /// Attributes of a file whose client said nothing: what OpenSSH's server would give it.
 const MODE: u32 = 0o100_000 | 0o644;
-
-/// What a held upload asks of the edge, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// It begins: make room for it.
-    Begun {
-        /// Its number on this channel.
-        file: u64,
-    },
-    /// The next bytes of it.
-    Content {
-        /// Which.
-        file: u64,
-        /// The bytes.
-        bytes: Bytes,
-    },
-    /// All of it came: decide.
-    Whole(Upload),
-}
-
-/// An upload that is whole and waits for a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
-    /// Its number on this channel.
-    pub file: u64,
-    /// Where the client wants it.
-    pub path: Name,
-    /// Its length in bytes.
-    pub size: u64,
-    /// The CLOSE that waits for its answer.
-    pub(super) close: u32,
-    /// It must not be there yet.
-    pub(super) exclusive: bool,
-    /// It ends where its content does, however long the file was that it takes the place of.
-    pub(super) whole: bool,
-    /// The mode that it was opened with: the server's own mask is applied to it.
-    pub(super) created: Option<u32>,
-    /// What was set on it by FSETSTAT.
-    pub(super) attributes: Attributes,
-    pub(super) sync: bool,
-    /// Bytes that came in with it, framing included.
-    wire: u64,
-}
-
-impl Upload {
-    pub(crate) const fn wire(&self) -> u64 {
-        self.wire
-    }
-}
 
 #[derive(Debug)]
 struct File {

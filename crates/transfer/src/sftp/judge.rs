@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::answer::refusal;
 use super::extension::{Offered, rewrite_version};
 use super::files::{Files, MAX_OPEN, Opened};
-use super::hold::{Held, Hold, Taken, Upload};
+use super::hold::{Hold, Taken};
 use super::release::Release;
 use super::reply::{Pending, Reply};
 use super::request::{Ask, Request};
@@ -15,6 +15,7 @@ use super::wire::{
     DATA, Fields, INIT, LENGTH, MAX_HANDLE, MAX_REQUEST, VERSION, VERSION_3, WRITE, framed, number_at,
     opening,
 };
+use crate::hold::{Held, Upload};
 use crate::pump::{Judge, Verdict, Way};
 use crate::{
     Allowed, Attributes, Direction, Fault, Forbidden, Name, Operation, RefusedReport, Report, Status,

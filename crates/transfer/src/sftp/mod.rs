@@ -18,6 +18,5 @@ mod sizes;
 mod tests;
 mod wire;
 
-pub use self::hold::{Held, Upload};
 pub(crate) use self::judge::{Client, Engine, Server};
-pub use self::release::{Next, Release};
+pub(crate) use self::release::Release;

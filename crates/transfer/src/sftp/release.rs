@@ -6,36 +6,19 @@
 use bytes::Bytes;
 
 use super::extension::Offered;
-use super::hold::{Upload, replaces};
+use super::hold::replaces;
 use super::wire::{
     ATTRS, CLOSE, EXTENDED, FSETSTAT, Fields, HANDLE, LENGTH, NAME, OPEN, OPEN_CREATE, OPEN_EXCLUSIVE,
     OPEN_WRITE, REALPATH, REMOVE, RENAME, STAT, STATUS, WRITE, framed, put_attributes, put_string,
 };
+use crate::hold::{Next, PIECE, Upload};
 use crate::{Attributes, Fault, Name, Status};
 
-/// Content in one WRITE: what every server takes (draft, section 3: packets of 34,000 bytes).
-const PIECE: usize = 32 * 1024;
 /// WRITEs without an answer: 32 × 32 KiB is 1 MiB on its way.
 const AHEAD: usize = 32;
 /// What the kind of a file is in its mode, and a plain file.
 const KIND: u32 = 0o170_000;
 const PLAIN: u32 = 0o100_000;
-
-/// What is to be done next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Hand over at most so many bytes of the file, from this offset on.
-    Content {
-        /// Where.
-        offset: u64,
-        /// How many.
-        length: usize,
-    },
-    /// Wait for the equipment.
-    Wait,
-    /// It is over.
-    Done(Status),
-}
 
 /// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +40,7 @@ enum Stage {
 
 /// One file on its way from the gate to the equipment.
 #[derive(Debug)]
-pub struct Release {
+pub(crate) struct Release {
     upload: Upload,
     offered: Offered,
     /// The last part of the temporary name.
@@ -101,13 +84,8 @@ impl Release {
     }
 
     /// Where the client wants it.
-    pub fn path(&self) -> &Name {
+    pub(super) fn path(&self) -> &Name {
         &self.upload.path
-    }
-
-    /// Under which name it is written first, as far as that is known.
-    pub fn temporary(&self) -> Name {
-        Name::new(&self.temporary)
     }
 
     /// What is to be done now.

@@ -158,6 +158,7 @@ impl World {
                     self.spools.get_mut(&file).unwrap().extend_from_slice(&bytes)
                 }
                 Held::Whole(upload) => self.whole.push(upload),
+                Held::Gone { file } => drop(self.spools.remove(&file)),
             }
         }
         for request in all(&step.to_server.concat()) {
