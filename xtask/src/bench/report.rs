@@ -165,7 +165,7 @@ fn cores() -> usize {
 
 /// The page: the template with each part's table in its place.
 pub(super) fn page(rows: &[Row], scale: &Scale) -> String {
-    let mut text = include_str!("performance.md").to_owned();
+    let mut text = include_str!("performance.txt").to_owned();
     let parts: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.part.as_str()).collect();
     for part in parts {
         let of_part: Vec<Row> = rows.iter().filter(|row| row.part == part).cloned().collect();
