@@ -75,8 +75,8 @@ const QUICK: Scale = Scale {
     append_seconds: 2,
 };
 
-/// Runs what is asked for: `--quick` with little of everything, `--only` some parts; neither writes the page. With
-/// `--rounds` transfers go in so many rounds.
+/// Runs what is asked for: `--only` some parts, which take the place of their former figures on the page; `--quick` little
+/// of everything, which writes no page. With `--rounds` transfers go in so many rounds.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     let (mut quick, mut only, mut rounds) = (false, None, None);
     let mut words = words.iter();
@@ -99,7 +99,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let begin = Instant::now();
     let rows = measure(&parts, &scale)?;
     println!("({:.0} s)", begin.elapsed().as_secs_f64());
-    write(&rows, &scale, !quick && only.is_none())
+    write(rows, &scale, quick)
 }
 
 fn measure(parts: &[&str], scale: &Scale) -> Result<Vec<Row>> {
@@ -133,13 +133,18 @@ fn measure(parts: &[&str], scale: &Scale) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The page for a whole run; a part of it goes where cargo keeps what it makes.
-fn write(rows: &[Row], scale: &Scale, whole: bool) -> Result<()> {
+/// The page, with what an earlier run found of the other parts; of a quick run only the figures for programs, where cargo
+/// keeps what it makes.
+fn write(rows: Vec<Row>, scale: &Scale, quick: bool) -> Result<()> {
     let root = workspace::root()?;
-    let json = root.join(if whole { "docs/performance.json" } else { "target/performance.json" });
-    std::fs::write(&json, report::json(rows, scale)?).with_context(|| json.display().to_string())?;
-    if whole {
-        std::fs::write(root.join("docs/performance.md"), report::page(rows, scale))?;
+    if quick {
+        std::fs::write(root.join("target/performance.json"), report::json(&rows, scale)?)?;
+    } else {
+        let json = root.join("docs/performance.json");
+        let before = std::fs::read_to_string(&json).ok().map(|text| report::read(&text)).transpose()?;
+        let all = together(before.unwrap_or_default(), &rows);
+        std::fs::write(&json, report::json(&all, scale)?).with_context(|| json.display().to_string())?;
+        std::fs::write(root.join("docs/performance.md"), report::page(&all, scale))?;
         println!("docs/performance.md and docs/performance.json are written.");
     }
     let missed: Vec<&Row> = rows.iter().filter(|row| row.reached == Some(false)).collect();
@@ -150,10 +155,32 @@ fn write(rows: &[Row], scale: &Scale, whole: bool) -> Result<()> {
     Ok(())
 }
 
+/// The figures of now, and of before those of the parts that were not measured now; in the order of the parts.
+fn together(before: Vec<Row>, now: &[Row]) -> Vec<Row> {
+    let kept = before.into_iter().filter(|row| !now.iter().any(|new| new.part == row.part));
+    let mut all: Vec<Row> = kept.chain(now.iter().cloned()).collect();
+    all.sort_by_key(|row| PARTS.iter().position(|part| *part == row.part));
+    all
+}
+
 /// Waits: what is measured here is what is there after a while.
 fn pause(time: Duration) {
     let end = Instant::now() + time;
     while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
         std::thread::park_timeout(left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, together};
+
+    #[test]
+    fn parts_that_were_not_measured_keep_their_figures() {
+        let row = |part: &str, what: &str| Row::of_gate(part, what, 1.0);
+        let before = vec![row("setup", "old"), row("idle", "old"), row("bulk", "old")];
+        let all = together(before, &[row("idle", "new"), row("idle", "newer")]);
+        let told: Vec<(&str, &str)> = all.iter().map(|row| (row.part.as_str(), row.what.as_str())).collect();
+        assert_eq!(told, [("setup", "old"), ("idle", "new"), ("idle", "newer"), ("bulk", "old")]);
     }
 }

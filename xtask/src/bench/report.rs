@@ -2,11 +2,11 @@
 
 use super::Scale;
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// What a figure has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Target {
     /// `compared` may be at most this.
@@ -18,10 +18,10 @@ pub(super) enum Target {
 }
 
 /// One figure.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Which part of the run.
-    pub(super) part: &'static str,
+    pub(super) part: String,
     /// What was measured, with its unit.
     pub(super) what: String,
     /// OpenSSH directly.
@@ -33,7 +33,7 @@ pub(super) struct Row {
     /// What is judged, computed from the three.
     pub(super) compared: Option<f64>,
     /// How `compared` is to be read: `× jump`, `ms more than direct`.
-    pub(super) as_what: &'static str,
+    pub(super) as_what: String,
     /// What it has to be.
     pub(super) target: Target,
     /// Whether it is.
@@ -42,15 +42,15 @@ pub(super) struct Row {
 
 impl Row {
     /// A figure of the gate alone, told.
-    pub(super) fn of_gate(part: &'static str, what: impl Into<String>, gate: f64) -> Self {
+    pub(super) fn of_gate(part: &str, what: impl Into<String>, gate: f64) -> Self {
         Self {
-            part,
+            part: part.to_owned(),
             what: what.into(),
             direct: None,
             jump: None,
             gate: Some(gate),
             compared: None,
-            as_what: "",
+            as_what: String::new(),
             target: Target::Told,
             reached: None,
         }
@@ -63,13 +63,13 @@ impl Row {
     }
 
     /// Judged by this.
-    pub(super) fn judged(mut self, compared: f64, as_what: &'static str, target: Target) -> Self {
+    pub(super) fn judged(mut self, compared: f64, as_what: &str, target: Target) -> Self {
         self.reached = match target {
             Target::AtMost(most) => Some(compared <= most),
             Target::AtLeast(least) => Some(compared >= least),
             Target::Told => None,
         };
-        (self.compared, self.as_what, self.target) = (Some(compared), as_what, target);
+        (self.compared, self.as_what, self.target) = (Some(compared), as_what.to_owned(), target);
         self
     }
 
@@ -150,14 +150,23 @@ pub(super) fn json(rows: &[Row], scale: &Scale) -> Result<String> {
     Ok(serde_json::to_string_pretty(&all)? + "\n")
 }
 
+/// The figures of an earlier run, from what [`json`] made of them.
+pub(super) fn read(text: &str) -> Result<Vec<Row>> {
+    #[derive(Deserialize)]
+    struct All {
+        figures: Vec<Row>,
+    }
+    Ok(serde_json::from_str::<All>(text)?.figures)
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The page: the template with each part's table in its place.
 pub(super) fn page(rows: &[Row], scale: &Scale) -> String {
-    let mut text = include_str!("performance.md").to_owned();
-    let parts: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.part).collect();
+    let mut text = include_str!("performance.txt").to_owned();
+    let parts: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.part.as_str()).collect();
     for part in parts {
         let of_part: Vec<Row> = rows.iter().filter(|row| row.part == part).cloned().collect();
         text = text.replace(&format!("@TABLE:{part}@"), table(&of_part).trim_end());
@@ -216,6 +225,13 @@ mod tests {
         let text = page(&rows, &super::super::WHOLE);
         assert!(!text.contains('@'), "{text}");
         assert_eq!(text.matches("| figure ").count(), rows.len());
+    }
+
+    #[test]
+    fn figures_are_read_as_they_were_written() {
+        let row = Row::of_gate("idle", "x", 1.5).judged(0.5, "× direct", Target::AtLeast(1.0));
+        let read = read(&json(std::slice::from_ref(&row), &super::super::QUICK).unwrap()).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{:?}", [row]));
     }
 
     #[test]
