@@ -43,6 +43,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("asciinema", "asciinema"),
     tool("script", "bsdutils"),
     tool("mount", "mount"),
+    tool("prlimit", "util-linux"),
     tool("clamd", "clamav-daemon"),
     tool("age", "age"),
 ];

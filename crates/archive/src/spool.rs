@@ -13,6 +13,7 @@ use std::sync::atomic::{self, AtomicU64};
 
 use gate::ports::{Boxed, PortError, Spool, Spools};
 use rustix::fs::FallocateFlags;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use transfer::{COVER_TAG, Cover};
 use vocab::Secret;
 
@@ -21,6 +22,9 @@ use crate::recordings::FREE_MIN;
 /// Bytes of a piece. With the copy that is being covered and one that is being read, an upload takes below 1 MiB of
 /// memory: 3 × 256 KiB.
 const PIECE: usize = 256 * 1024;
+/// Uploads held at once by the whole gate: each is a descriptor, another while it is scanned, and at most three pieces
+/// of memory: 48 MiB. Who comes in a crowd of more is refused and tries again.
+pub const SPOOLS: usize = 64;
 /// Room is taken in steps of so many pieces: 16 MiB.
 const STEP: u64 = 64;
 
@@ -30,6 +34,7 @@ pub struct FolderSpools {
     folder: PathBuf,
     free_min: u64,
     begun: Arc<AtomicU64>,
+    places: Arc<Semaphore>,
 }
 
 impl FolderSpools {
@@ -45,12 +50,16 @@ impl FolderSpools {
         for left in std::fs::read_dir(folder)? {
             std::fs::remove_file(left?.path())?;
         }
-        Ok(Self { folder: folder.to_path_buf(), free_min: FREE_MIN, begun: Arc::default() })
+        let places = Arc::new(Semaphore::new(SPOOLS));
+        Ok(Self { folder: folder.to_path_buf(), free_min: FREE_MIN, begun: Arc::default(), places })
     }
 }
 
 impl Spools for FolderSpools {
     fn begin(&self, key: Secret) -> Boxed<'_, Result<Box<dyn Spool>, PortError>> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return Box::pin(std::future::ready(Err(failed("as many are held as may be"))));
+        };
         let number = self.begun.fetch_add(1, atomic::Ordering::Relaxed);
         let (path, free_min) = (self.folder.join(number.to_string()), self.free_min);
         Box::pin(async move {
@@ -63,7 +72,8 @@ impl Spools for FolderSpools {
             });
             let file = Arc::new(file.await?);
             let cover = Arc::new(cover);
-            Ok(Box::new(FileSpool { file, cover, free_min, whole: 0, room: 0, last: Vec::new() })
+            let last = Vec::new();
+            Ok(Box::new(FileSpool { file, cover, free_min, whole: 0, room: 0, last, _place: place })
                 as Box<dyn Spool>)
         })
     }
@@ -79,6 +89,7 @@ struct FileSpool {
     room: u64,
     /// What is not a whole piece yet.
     last: Vec<u8>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Spool for FileSpool {
@@ -201,6 +212,21 @@ mod tests {
             let mut spool = begun(folder.path(), 0).await;
             spool.append(b"plainly fictitious ".repeat(50_000)).await.unwrap();
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name");
+        });
+    }
+
+    #[test]
+    fn so_many_are_held_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        run(async {
+            let spools = FolderSpools::open(folder.path()).unwrap();
+            let mut held = Vec::new();
+            for _ in 0..SPOOLS {
+                held.push(spools.begin(Secret::new(vec![7; 32])).await.unwrap());
+            }
+            assert!(spools.begin(Secret::new(vec![7; 32])).await.is_err());
+            held.pop();
+            assert!(spools.begin(Secret::new(vec![7; 32])).await.is_ok());
         });
     }
 

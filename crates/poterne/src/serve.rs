@@ -14,8 +14,9 @@ use crate::init::door_key;
 use crate::texts::{Because as _, from_vault, of_control};
 use crate::wiring;
 
-/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
-const DESCRIPTORS_BASE: u64 = 256;
+/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room; and two of each upload
+/// that is held, one of them for its scan (64 at once).
+const DESCRIPTORS_BASE: u64 = 256 + 2 * archive::spool::SPOOLS as u64;
 /// Descriptors of one session: two sockets and its recording, and one to spare.
 const DESCRIPTORS_EACH: u64 = 4;
 

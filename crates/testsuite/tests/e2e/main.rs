@@ -15,6 +15,7 @@ mod certificate;
 mod crash;
 mod ends;
 mod evidence;
+mod faults;
 mod files;
 mod held;
 mod jump;
