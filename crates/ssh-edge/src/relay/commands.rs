@@ -11,7 +11,7 @@ use super::outside::Outside;
 use super::{First, jump};
 use crate::door::{Caller, Door, Event, LoggedIn, What};
 use crate::lane::{Item, Lane};
-use crate::limits::{COMMAND_INPUT, LAST_WORDS};
+use crate::limits::{COMMAND_INPUT, LAST_WORDS, WAYS};
 use crate::texts;
 
 /// Answers commands, one after the other, until the person is gone.
@@ -42,6 +42,7 @@ async fn answer_all(
                 () = door.stopped() => break,
                 () = one(door, login, beginning) => {}
             },
+            Some(First::Way(asked)) if ways.len() >= WAYS => jump::no_room(*asked).await,
             Some(First::Way(asked)) => {
                 drop(ways.spawn(jump::carry(Arc::clone(door), login.known.clone(), caller.from, *asked)));
             }

@@ -39,7 +39,15 @@ pub(super) fn carry(
     Box::pin(answer(door, known, from, asked))
 }
 
+/// There are too many.
+pub(super) async fn no_room(asked: Asked) {
+    asked.reply.reject(ChannelOpenFailure::ResourceShortage).await;
+    asked.place.close();
+}
+
 async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) {
+    // It is a connection like any other, before its login too: nobody waits in another room for that.
+    let Some(_room) = door.place() else { return no_room(asked).await };
     let Asked { reply, write, lane, place, host, port } = asked;
     let name = format!("{}+{host}", known.person);
     let target = User::parse(&name).and_then(|user| user.target);
@@ -95,7 +103,6 @@ async fn inner(
         () = door.stopped() => None,
     };
     let Some(Event::LoggedIn(login)) = login else { return };
-    let Some(_place) = door.place() else { return };
     let caller = Caller { from, rein, handle, events, running, standing, meter };
     super::attend(Arc::clone(door), login, caller).await;
 }
