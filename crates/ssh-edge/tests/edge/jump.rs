@@ -61,3 +61,24 @@ async fn ways_take_the_places_of_connections() {
     }
     assert!(closed.elapsed() < Duration::from_secs(10), "its place is free when it is closed");
 }
+
+/// Whoever looks for a way into the network is written down, and does not look for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_to_no_equipment_is_written_down() {
+    let sshd = Sshd::start().await;
+    let world = World::start(&sshd).await;
+    let outer = Abrupt::outer(&world).await;
+    for host in ["nowhere", "127.0.0.1", "scanner.sud"] {
+        assert!(outer.way(host).await.is_err(), "{host}");
+    }
+    outer.leaves();
+    world.traced(&["asked-outside", "direct-tcpip"], 1).await;
+    let outer = Abrupt::outer(&world).await;
+    let mut asked = 0;
+    while outer.way("nowhere").await.is_err() && outer.is_there() {
+        asked += 1;
+        assert!(asked < 100, "it ends");
+    }
+    assert!(asked >= 60, "{asked}");
+    world.traced(&["asked-outside", "direct-tcpip"], 2).await;
+}

@@ -51,6 +51,11 @@ impl Abrupt {
         Self { handle, socket }
     }
 
+    /// Whether the gate keeps the connection.
+    pub(crate) fn is_there(&self) -> bool {
+        !self.handle.is_closed()
+    }
+
     /// A way to an equipment.
     pub(crate) async fn way(&self, host: &str) -> Result<Channel<client::Msg>, russh::Error> {
         self.handle.channel_open_direct_tcpip(host, 22, "127.0.0.1", 1).await
