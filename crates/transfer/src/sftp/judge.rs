@@ -420,6 +420,10 @@ impl Engine {
 
     /// The request that an answer belongs to; it is no longer pending.
     fn settle(&mut self, id: u32) -> Result<Pending, Fault> {
+        // The equipment knows nothing of a close that waits for a decision.
+        if matches!(self.pending.get(&id), Some(Pending::Held)) {
+            return Err(Fault::UnknownId(id));
+        }
         let pending = self.pending.remove(&id).ok_or(Fault::UnknownId(id))?;
         self.name_bytes = self.name_bytes.saturating_sub(pending.name_bytes());
         if matches!(pending, Pending::Open { .. } | Pending::OpenFolder { .. }) {

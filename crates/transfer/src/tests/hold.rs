@@ -450,6 +450,21 @@ proptest! {
     }
 }
 
+/// An equipment that answers what only the gate was asked breaks the protocol: the client would be told something else
+/// than what was decided.
+#[test]
+fn nobody_else_answers_the_close() {
+    for code in [0, 4] {
+        let mut world = World::new(OFFERS);
+        world.put("/f", PUT, b"content");
+        let answer = packet(101, &[&n(2), &n(code), &s(""), &s("")]);
+        let step = world.tap.server_sent(answer.into());
+        assert_eq!(step.end.map(|end| end.fault), Some(crate::Fault::UnknownId(2)));
+        assert!(step.to_client.is_empty());
+        assert_adds_up(&world.tap.account());
+    }
+}
+
 /// The channel ends while a file is held: nothing reached the equipment, and its bytes were refused.
 #[test]
 fn what_is_never_decided_is_refused() {
