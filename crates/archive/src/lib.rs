@@ -11,4 +11,4 @@ pub mod spool;
 
 pub use journal::FolderJournal;
 pub use recordings::{FREE_MIN, FolderRecordings};
-pub use spool::FolderSpools;
+pub use spool::{FolderSpools, SPOOLS_MAX};

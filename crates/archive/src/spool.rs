@@ -8,8 +8,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{self, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gate::ports::{Boxed, PortError, Spool, Spools};
 use rustix::fs::FallocateFlags;
@@ -22,11 +22,13 @@ use crate::recordings::FREE_MIN;
 /// Bytes of a piece. With the copy that is being covered and one that is being read, an upload takes below 1 MiB of
 /// memory: 3 × 256 KiB.
 const PIECE: usize = 256 * 1024;
-/// Uploads held at once by the whole gate: each is a descriptor, another while it is scanned, and at most three pieces
-/// of memory: 48 MiB. Who comes in a crowd of more is refused and tries again.
-pub const SPOOLS: usize = 64;
 /// Room is taken in steps of so many pieces: 16 MiB.
 const STEP: u64 = 64;
+/// Held uploads of the whole gate at once: 256 descriptors, and 256 × 768 KiB is 192 MiB of memory.
+pub const SPOOLS_MAX: usize = 256;
+/// Bytes that held uploads leave free. Below [`FREE_MIN`] no session opens: whoever fills the disk with uploads must not
+/// keep everybody else out, nor when recordings and ledgers have grown for some time meanwhile.
+const FREE_BESIDE: u64 = 4 * FREE_MIN;
 
 /// A folder for held uploads.
 #[derive(Debug, Clone)]
@@ -35,11 +37,12 @@ pub struct FolderSpools {
     free_min: u64,
     begun: Arc<AtomicU64>,
     places: Arc<Semaphore>,
+    /// Room is measured and taken by one at a time.
+    taking: Arc<Mutex<()>>,
 }
 
 impl FolderSpools {
-    /// In this folder, which is made if it is missing. So many bytes stay free for what the gate must write: at least
-    /// [`FREE_MIN`].
+    /// In this folder, which is made if it is missing. Four times [`FREE_MIN`] stays free for what the gate must write.
     ///
     /// # Errors
     /// The folder cannot be made, or what an earlier run left in it cannot be removed.
@@ -50,19 +53,23 @@ impl FolderSpools {
         for left in std::fs::read_dir(folder)? {
             std::fs::remove_file(left?.path())?;
         }
-        let places = Arc::new(Semaphore::new(SPOOLS));
-        Ok(Self { folder: folder.to_path_buf(), free_min: FREE_MIN, begun: Arc::default(), places })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            free_min: FREE_BESIDE,
+            begun: Arc::default(),
+            places: Arc::new(Semaphore::new(SPOOLS_MAX)),
+            taking: Arc::default(),
+        })
     }
 }
 
 impl Spools for FolderSpools {
     fn begin(&self, key: Secret) -> Boxed<'_, Result<Box<dyn Spool>, PortError>> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            return Box::pin(std::future::ready(Err(failed("as many are held as may be"))));
-        };
         let number = self.begun.fetch_add(1, atomic::Ordering::Relaxed);
         let (path, free_min) = (self.folder.join(number.to_string()), self.free_min);
+        let (taking, places) = (Arc::clone(&self.taking), Arc::clone(&self.places));
         Box::pin(async move {
+            let place = places.try_acquire_owned().map_err(|_| failed("so many are held already"))?;
             let cover = Cover::new(key.expose()).ok_or_else(|| failed("the key has another length"))?;
             let file = blocking(move || {
                 let file =
@@ -72,9 +79,17 @@ impl Spools for FolderSpools {
             });
             let file = Arc::new(file.await?);
             let cover = Arc::new(cover);
-            let last = Vec::new();
-            Ok(Box::new(FileSpool { file, cover, free_min, whole: 0, room: 0, last, _place: place })
-                as Box<dyn Spool>)
+            let spool = FileSpool {
+                file,
+                cover,
+                free_min,
+                taking,
+                whole: 0,
+                room: 0,
+                last: Vec::new(),
+                _place: place,
+            };
+            Ok(Box::new(spool) as Box<dyn Spool>)
         })
     }
 }
@@ -83,6 +98,7 @@ struct FileSpool {
     file: Arc<File>,
     cover: Arc<Cover>,
     free_min: u64,
+    taking: Arc<Mutex<()>>,
     /// Pieces that are written.
     whole: u64,
     /// Pieces that there is room for.
@@ -136,12 +152,17 @@ impl FileSpool {
     async fn write(&mut self) -> Result<(), PortError> {
         let (number, mut bytes) = (self.whole, std::mem::take(&mut self.last));
         let (file, cover) = (Arc::clone(&self.file), Arc::clone(&self.cover));
-        let (room, free_min) = (self.room, self.free_min);
+        let (room, free_min, taking) = (self.room, self.free_min, Arc::clone(&self.taking));
         self.room = blocking(move || {
             if !cover.seal(number, &mut bytes) {
                 return Err(io::Error::other("a piece could not be covered"));
             }
-            let room = if number < room { room } else { make_room(&file, number, free_min)? };
+            let room = if number < room {
+                room
+            } else {
+                let _alone = taking.lock().unwrap_or_else(PoisonError::into_inner);
+                make_room(&file, number, free_min)?
+            };
             file.write_all_at(&bytes, place(number))?;
             Ok(room)
         })
@@ -216,21 +237,6 @@ mod tests {
     }
 
     #[test]
-    fn so_many_are_held_and_no_more() {
-        let folder = tempfile::tempdir().unwrap();
-        run(async {
-            let spools = FolderSpools::open(folder.path()).unwrap();
-            let mut held = Vec::new();
-            for _ in 0..SPOOLS {
-                held.push(spools.begin(Secret::new(vec![7; 32])).await.unwrap());
-            }
-            assert!(spools.begin(Secret::new(vec![7; 32])).await.is_err());
-            held.pop();
-            assert!(spools.begin(Secret::new(vec![7; 32])).await.is_ok());
-        });
-    }
-
-    #[test]
     fn what_the_gate_must_write_stays_free() {
         let folder = tempfile::tempdir().unwrap();
         run(async {
@@ -241,6 +247,23 @@ mod tests {
         });
         let spools = FolderSpools::open(folder.path()).unwrap();
         assert!(run(spools.begin(Secret::new(vec![7; 31]))).is_err());
+    }
+
+    #[test]
+    fn so_many_are_held_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let spools = FolderSpools::open(folder.path()).unwrap();
+        assert!(spools.free_min >= 4 * FREE_MIN, "a session opens as long as {FREE_MIN} are free");
+        run(async {
+            let begin = || spools.begin(Secret::new(vec![7; 32]));
+            let mut all = Vec::new();
+            for _ in 0..SPOOLS_MAX {
+                all.push(begin().await.unwrap());
+            }
+            assert!(begin().await.is_err());
+            drop(all.pop());
+            assert!(begin().await.is_ok());
+        });
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! anything goes on.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{Actor, FileScanned};
 use recording::Digest;
@@ -19,15 +20,50 @@ pub(crate) struct Quarantine {
     pub(crate) entropy: Arc<dyn Entropy>,
 }
 
+/// Uploads of one session that are held at once: a client writes one or two at a time, and each takes memory and a
+/// descriptor.
+const FILES_MAX: u64 = 16;
+/// Bytes of them in all: the longest file that is held at all.
+const BYTES_MAX: u64 = 16 << 30;
+
+/// What one session holds.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Shelf {
+    /// One more, or so many bytes more, where that is not too much.
+    fn take(count: &AtomicU64, more: u64, most: u64) -> Result<(), PortError> {
+        let taken = count.fetch_update(Ordering::AcqRel, Ordering::Acquire, |held| {
+            held.checked_add(more).filter(|sum| *sum <= most)
+        });
+        taken.map(drop).map_err(|_| PortError::Failed("the session holds too much".into()))
+    }
+}
+
 /// One upload, as far as it came.
 pub struct Holding {
     spool: Box<dyn Spool>,
     digest: Digest,
+    shelf: Arc<Shelf>,
+    bytes: u64,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.shelf.files.fetch_sub(1, Ordering::AcqRel);
+        self.shelf.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
 }
 
 impl Holding {
     /// Takes the next bytes.
     pub async fn append(&mut self, bytes: Vec<u8>) -> Result<(), PortError> {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Shelf::take(&self.shelf.bytes, length, BYTES_MAX)?;
+        self.bytes = self.bytes.saturating_add(length);
         self.digest.update(&bytes);
         self.spool.append(bytes).await
     }
@@ -44,7 +80,8 @@ impl Live {
         let mut key = vec![0; COVER_KEY];
         self.quarantine.entropy.fill(&mut key)?;
         let spool = self.quarantine.spools.begin(Secret::new(key)).await?;
-        Ok(Holding { spool, digest: Digest::new() })
+        Shelf::take(&self.shelf.files, 1, FILES_MAX)?;
+        Ok(Holding { spool, digest: Digest::new(), shelf: Arc::clone(&self.shelf), bytes: 0 })
     }
 
     /// What tells a temporary name on the equipment from all others.
@@ -121,4 +158,19 @@ fn lost(path: &Name) -> Text {
              none of it."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_holds_so_much_and_no_more() {
+        let count = AtomicU64::new(0);
+        assert!(Shelf::take(&count, BYTES_MAX - 1, BYTES_MAX).is_ok());
+        assert!(Shelf::take(&count, 2, BYTES_MAX).is_err());
+        assert!(Shelf::take(&count, u64::MAX, BYTES_MAX).is_err());
+        assert!(Shelf::take(&count, 1, BYTES_MAX).is_ok());
+        assert_eq!(count.into_inner(), BYTES_MAX);
+    }
 }

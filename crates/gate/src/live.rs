@@ -13,7 +13,7 @@ use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
 use tokio::sync::mpsc;
 use vocab::{Ending, Lang, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
-use crate::holding::Quarantine;
+use crate::holding::{Quarantine, Shelf};
 use crate::nameless::Barred;
 use crate::observe::Left;
 use crate::ports::{Clock, Progress, Recorder};
@@ -54,6 +54,8 @@ pub struct Live {
     pub(crate) streams: Streams,
     pub(crate) scribe: Scribe,
     pub(crate) quarantine: Quarantine,
+    /// Uploads that it holds.
+    pub(crate) shelf: Arc<Shelf>,
     /// What of it waits to be written down.
     pub(crate) share: Share,
     clock: Arc<dyn Clock>,
@@ -102,6 +104,7 @@ impl Live {
             recorder: birth.recorder,
             scribe: birth.scribe,
             quarantine: birth.quarantine,
+            shelf: Arc::default(),
             share: Share::default(),
             clock: birth.clock,
             orders,

@@ -46,6 +46,8 @@ pub struct Known {
     pub lang: Lang,
     /// From which address.
     pub from: IpAddr,
+    /// When.
+    pub since: Timestamp,
 }
 
 impl Gate {
@@ -169,7 +171,7 @@ impl Gate {
         self.lockouts.right(person);
         let lang = self.store.person(person, self.as_of(now)).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
-        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default(), from })
+        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default(), from, since: now })
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.

@@ -206,7 +206,8 @@ pub enum Scanned {
         /// What was found.
         name: String,
     },
-    /// It was not scanned, in a word: `none`, `unreachable`, `slow`, `too-long`, `failed`. That is never clean.
+    /// It was not scanned, in a word: `none`, `unreachable`, `slow`, `too-long`, `limits`, `failed`. That is never
+    /// clean.
     NotScanned(&'static str),
 }
 

@@ -14,9 +14,10 @@ use crate::init::door_key;
 use crate::texts::{Because as _, from_vault, of_control};
 use crate::wiring;
 
-/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room; and two of each upload
-/// that is held, one of them for its scan (64 at once).
-const DESCRIPTORS_BASE: u64 = 256 + 2 * archive::spool::SPOOLS as u64;
+/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
+const DESCRIPTORS_BASE: u64 = 256;
+/// Descriptors of uploads that are held: the file, and the scanner's connection.
+const DESCRIPTORS_HELD: u64 = 2 * archive::SPOOLS_MAX as u64;
 /// Descriptors of one session: two sockets and its recording, and one to spare.
 const DESCRIPTORS_EACH: u64 = 4;
 
@@ -82,7 +83,7 @@ async fn until_told() -> anyhow::Result<()> {
 /// never noticed by losing a recording.
 fn raise_descriptors(sessions: u32) -> anyhow::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = DESCRIPTORS_BASE + DESCRIPTORS_EACH * u64::from(sessions);
+    let needed = DESCRIPTORS_BASE + DESCRIPTORS_HELD + DESCRIPTORS_EACH * u64::from(sessions);
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());

@@ -2,12 +2,16 @@
 //!
 //! The daemon is spoken to as its manual page (clamd(8), *INSTREAM*) says, each file over a connection of its own. What
 //! it does not say is clean is not clean: no answer, an error, a limit, a connection that breaks are *not scanned*.
+//!
+//! As it comes, it also calls clean what it gave up looking at: a member of an archive that is longer than its limits, or
+//! lies too deep in others. `AlertExceedsMax yes` (clamd.conf(5)) makes it say so. Its word counts only with that: a
+//! file that is packed too deep is shown to it beside each one that it calls clean.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gate::ports::{Boxed, Scanned, Scanner, Spool};
+use gate::ports::{Boxed, PortError, Scanned, Scanner, Spool};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
@@ -22,6 +26,11 @@ const VERDICT: Duration = Duration::from_secs(300);
 const PIECE: usize = 128 * 1024;
 /// The longest answer: a name of a signature is far below.
 const ANSWER: u64 = 1024;
+
+/// How the names begin under which it says that it gave up.
+const LIMIT: &str = "Heuristics.Limits.Exceeded";
+/// A sentence in 64 layers of gzip: it unpacks 17 of them unless it is told otherwise (`MaxRecursion`).
+const NESTED: &[u8] = include_bytes!("nested.gz");
 
 /// Where the daemon listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +61,17 @@ impl Clamd {
         let answer = self.stream(file).await?;
         let verdict = answer.strip_prefix("stream: ").unwrap_or(&answer);
         match verdict.strip_suffix(" FOUND") {
+            Some(name) if name.starts_with(LIMIT) => Err(Trouble::TooLong),
             Some(name) => Ok(Scanned::Found { engine, name: name.to_owned() }),
-            None if verdict == "OK" => Ok(Scanned::Clean { engine }),
+            None if verdict == "OK" => self.says_limits().await.map(|()| Scanned::Clean { engine }),
             None if verdict.contains("size limit exceeded") => Err(Trouble::TooLong),
             None => Err(Trouble::Failed(answer)),
         }
+    }
+
+    /// Whether it says what it did not look at.
+    async fn says_limits(&self) -> Result<(), Trouble> {
+        if self.stream(&Nested).await?.contains(LIMIT) { Ok(()) } else { Err(Trouble::Quiet) }
     }
 
     /// One command, and its answer.
@@ -122,6 +137,24 @@ impl Scanner for Clamd {
     }
 }
 
+/// [`NESTED`] as a file.
+struct Nested;
+
+impl Spool for Nested {
+    fn append(&mut self, _: Vec<u8>) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(async { Err(PortError::Failed("it is as it is".into())) })
+    }
+
+    fn length(&self) -> u64 {
+        NESTED.len() as u64
+    }
+
+    fn read(&self, from: u64, length: usize) -> Boxed<'_, Result<Vec<u8>, PortError>> {
+        let rest = usize::try_from(from).ok().and_then(|from| NESTED.get(from..)).unwrap_or_default();
+        Box::pin(async move { Ok(rest.get(..length).unwrap_or(rest).to_vec()) })
+    }
+}
+
 /// Why there is no verdict.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -131,6 +164,8 @@ enum Trouble {
     Slow,
     #[error("the file is longer than the daemon takes")]
     TooLong,
+    #[error("the daemon calls clean what it did not look at: set `AlertExceedsMax yes` in clamd.conf")]
+    Quiet,
     #[error("it was said instead: {0}")]
     Failed(String),
 }
@@ -141,6 +176,7 @@ impl Trouble {
             Self::Unreachable => "unreachable",
             Self::Slow => "slow",
             Self::TooLong => "too-long",
+            Self::Quiet => "limits",
             Self::Failed(_) => "failed",
         }
     }

@@ -11,6 +11,8 @@ use vocab::Secret;
 #[derive(Clone, Copy)]
 enum Does {
     Says(&'static str),
+    /// Says it of what it did not look at too.
+    SaysOfAll(&'static str),
     /// Hangs up after so many bytes of it.
     HangsUp(usize),
     /// Hangs up before it says which it is.
@@ -33,7 +35,7 @@ async fn daemon(version: &'static str, does: Does) -> Clamd {
                 }
                 wire.read_exact(&mut command[9..]).await.unwrap();
                 // "zINSTREAM\0" has ten bytes; pieces follow.
-                let mut taken = 0;
+                let (mut taken, mut nested) = (0, false);
                 loop {
                     let length = wire.read_u32().await.unwrap() as usize;
                     if length == 0 {
@@ -42,11 +44,16 @@ async fn daemon(version: &'static str, does: Does) -> Clamd {
                     let mut piece = vec![0; length];
                     wire.read_exact(&mut piece).await.unwrap();
                     taken += length;
+                    nested = piece == NESTED;
                     if matches!(does, Does::HangsUp(after) if taken >= after) {
                         return;
                     }
                 }
-                let Does::Says(text) = does else { return };
+                let text = match does {
+                    Does::Says(_) if nested => "stream: Heuristics.Limits.Exceeded.MaxRecursion FOUND",
+                    Does::Says(text) | Does::SaysOfAll(text) => text,
+                    Does::HangsUp(_) | Does::Nothing => return,
+                };
                 wire.write_all(format!("{text}\0").as_bytes()).await.unwrap();
             });
         }
@@ -81,9 +88,11 @@ async fn only_what_it_says_is_clean_is_clean() {
         ("stream: OK ERROR", "failed"),
         ("UNKNOWN COMMAND", "failed"),
         ("", "unreachable"),
+        ("stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND", "too-long"),
     ] {
         check(engine, Does::Says(says), 100, not(why)).await;
     }
+    check(engine, Does::SaysOfAll("stream: OK"), 100, not("limits")).await;
     check(engine, Does::HangsUp(1), 40 * PIECE, not("too-long")).await;
     check("HTTP/1.1 400 Bad Request", Does::Says("stream: OK"), 100, not("failed")).await;
     check("", Does::Says("stream: OK"), 100, not("unreachable")).await;

@@ -33,15 +33,19 @@ impl ChannelKind {
     }
 
     /// Whether a channel that was opened under the terms `old` may go on under `new`. A transfer knows from its
-    /// beginning whether files may leave: when they may no more, it ends.
+    /// beginning whether files may leave, and what becomes of those that come: when that changes, it ends.
     pub(crate) fn survives(self, old: &Terms, new: &Terms) -> bool {
         let kept = |right: Right| new.rights.has(right) || !old.rights.has(right);
         let leaves = new.may_take_out || !old.may_take_out;
+        let takes = new.uploads == old.uploads;
         match self {
             Self::Shell => new.rights.has(Right::Shell),
             Self::Exec => new.rights.has(Right::Exec) && kept(Right::Bulk),
-            Self::Sftp => kept(Right::SftpRead) && kept(Right::SftpWrite) && leaves,
-            Self::Scp => new.rights.has(Right::Scp) && leaves,
+            Self::Sftp => {
+                let takes = takes || !old.rights.has(Right::SftpWrite);
+                kept(Right::SftpRead) && kept(Right::SftpWrite) && leaves && takes
+            }
+            Self::Scp => new.rights.has(Right::Scp) && leaves && takes,
         }
     }
 }

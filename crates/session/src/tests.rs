@@ -256,6 +256,30 @@ fn the_decision_changes_terms_or_turns_to_no() {
     );
 }
 
+/// A transfer that was begun unheld would go on so.
+#[test]
+fn what_becomes_of_uploads_changes_for_channels_that_are_open_too() {
+    for uploads in [vocab::Uploads::Hold, vocab::Uploads::Off] {
+        let changed = Terms { uploads, ..terms() };
+        check(
+            terms(),
+            &[
+                (0, opened(1, Shell), &[]),
+                (0, opened(2, Exec), &[]),
+                (0, opened(3, Sftp), &[]),
+                (0, opened(4, Scp), &[]),
+                (1, Input::TermsChanged(changed.clone()), &["close-channels [3, 4]", "mark terms 3600"]),
+                (1, opened(5, Sftp), &[]),
+                (2, Input::TermsChanged(changed), &[]),
+            ],
+        );
+        // Who only reads is not concerned.
+        let reads = Terms { rights: [Right::SftpRead].into_iter().collect(), ..terms() };
+        let changed = Input::TermsChanged(Terms { uploads, ..reads.clone() });
+        check(reads, &[(0, opened(3, Sftp), &[]), (1, changed, &["mark terms 3600"])]);
+    }
+}
+
 #[test]
 fn every_way_to_end() {
     let left = |leg, in_order| Input::LegClosed { leg, in_order };

@@ -34,6 +34,9 @@ pub(crate) const REQUESTS: usize = 256;
 pub(crate) const EVENTS: usize = 256;
 /// Channels of one connection at once.
 pub(crate) const CHANNELS: usize = 16;
+/// Ways of one connection that are not over yet: a client that closed its channels asks for as many again while
+/// their sessions end.
+pub(crate) const WAYS: usize = 2 * CHANNELS;
 /// Things refused on one connection before it is ended: each is an entry of the ledger.
 pub(crate) const REFUSALS: usize = 64;
 /// Key offers of one connection: an agent with six keys.

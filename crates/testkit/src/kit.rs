@@ -117,5 +117,6 @@ fn settings() -> Settings {
 /// A person of the site who has just proved who he is.
 pub fn known(person: &str, lang: Lang) -> Known {
     let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp), enrolment: 0 };
-    Known { person: fiction::name(person), proof, lang, from: std::net::Ipv4Addr::LOCALHOST.into() }
+    let (from, since) = (std::net::Ipv4Addr::LOCALHOST.into(), fiction::now());
+    Known { person: fiction::name(person), proof, lang, from, since }
 }

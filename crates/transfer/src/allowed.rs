@@ -73,6 +73,8 @@ pub enum Forbidden {
     TooLong,
     /// There is no room where uploads are held.
     NoRoom,
+    /// A name under which the gate writes what was held.
+    GateName,
 }
 
 impl Forbidden {
@@ -92,6 +94,7 @@ impl Forbidden {
             Self::Held => "held-whole-only",
             Self::TooLong => "held-too-long",
             Self::NoRoom => "held-no-room",
+            Self::GateName => "held-name",
         }
     }
 
@@ -159,6 +162,12 @@ impl Forbidden {
             Self::NoRoom => Text::new(
                 "la porte n'a plus de place pour retenir ce fichier",
                 "the gate has no room left to hold this file",
+            ),
+            Self::GateName => Text::new(
+                "les noms `.poterne-…` sont ceux sous lesquels la porte écrit les fichiers retenus (E6) ; ils ne peuvent \
+                 qu'être lus ou supprimés",
+                "the names `.poterne-…` are those under which the gate writes what was held (E6); they can only be read \
+                 or removed",
             ),
         }
     }

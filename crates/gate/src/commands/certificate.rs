@@ -27,7 +27,15 @@ pub(crate) async fn give(gate: &Gate, who: &Known, given: Option<&str>) -> Resul
             "The key given is not that of this login: a certificate is given for no other.",
         ));
     }
-    let until = until(gate, who, now).await?.ok_or_else(|| {
+    // One code is good for a shift, however long the connection stays on which it was given.
+    let limit = who.since.after(BADGE_LIFE).min(now.after(BADGE_LIFE));
+    if limit <= now {
+        return Err(NotDone::new(
+            "Votre code a été donné il y a plus de huit heures : reconnectez-vous, puis demandez le certificat.",
+            "Your code was given more than eight hours ago: log in again, then ask for the certificate.",
+        ));
+    }
+    let until = until(gate, who, now, limit).await?.ok_or_else(|| {
         NotDone::new(
             "Aucune session ne vous est ouverte maintenant ni dans les huit heures : il n'y a rien à certifier. \
              `interventions` montre ce qui manque.",
@@ -70,9 +78,13 @@ fn same_key(given: &str, key: &str) -> bool {
     given.split_whitespace().take(2).eq(key.split_whitespace().take(2))
 }
 
-/// The end of the last window that is open to him or opens soon, and at most a shift; `None`: there is none.
-async fn until(gate: &Gate, who: &Known, now: Timestamp) -> Result<Option<Timestamp>, PortError> {
-    let limit = now.after(BADGE_LIFE);
+/// The end of the last window that is open to him or opens soon, and at most the limit; `None`: there is none.
+async fn until(
+    gate: &Gate,
+    who: &Known,
+    now: Timestamp,
+    limit: Timestamp,
+) -> Result<Option<Timestamp>, PortError> {
     let mut last = None;
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
         let all = gate.store.interventions(&establishment.id, &[State::Approved, State::Open]).await?;

@@ -83,6 +83,27 @@ async fn a_window_of_the_night_is_prepared_in_the_evening() {
     door.refused("a.martin", "certificate").await;
 }
 
+/// A connection that is kept gives no certificate after certificate for one code.
+#[tokio::test]
+async fn one_code_is_good_for_a_shift() {
+    let door = Door::in_order().await;
+    door.kit.clock.set(at("2026-11-24 09:01"));
+    let known = door.logged_in("a.martin", Lang::Fr);
+    for (now, until) in [
+        ("2026-11-24 09:02", Some("2026-11-24 17:01")),
+        ("2026-11-24 17:00", Some("2026-11-24 17:01")),
+        ("2026-11-24 17:01", None),
+        ("2026-11-24 18:00", None),
+    ] {
+        door.kit.clock.set(at(now));
+        let before = door.kit.safe.badges().len();
+        let reply = door.gate.command(&known, "certificate", b"").await;
+        assert_eq!(reply.status, u32::from(until.is_none()), "{now}: {}", reply.text);
+        let given = door.kit.safe.badges().split_off(before).pop().map(|badge| badge.until);
+        assert_eq!(given, until.map(at), "{now}");
+    }
+}
+
 #[tokio::test]
 async fn it_is_for_the_key_of_that_login_alone() {
     let door = Door::in_order().await;

@@ -53,6 +53,7 @@ impl Door {
     pub(crate) fn logged_in(&self, person: &str, lang: Lang) -> Known {
         let mut known = known(person, lang);
         known.proof.enrolment = self.kit.site.enrolment(person);
+        known.since = self.kit.now();
         known
     }
 

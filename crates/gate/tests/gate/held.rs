@@ -98,3 +98,18 @@ async fn what_cannot_be_kept_or_written_down_does_not_go_on() {
     door.kit.log().stop("no space");
     assert!(live.judge(1, &upload(5), &held).await.is_err(), "it cannot be written down");
 }
+
+/// One session's uploads take what one session may, over however many channels; what is over is room again.
+#[tokio::test]
+async fn a_session_holds_so_many_files_at_once() {
+    let door = Door::with(holds).await;
+    let live = door.open().await.unwrap_or_else(|no| panic!("{}", no.text)).live;
+    let mut all = Vec::new();
+    for _ in 0..16 {
+        all.push(holding(&live, "plain").await);
+    }
+    assert!(live.hold().await.is_err());
+    drop(all.pop());
+    assert!(live.hold().await.is_ok());
+    assert!(live.hold().await.is_ok(), "what was not taken is not counted");
+}

@@ -55,6 +55,7 @@ pub(crate) async fn restore(asked: &Restore) -> anyhow::Result<()> {
     let database = Database::inspect(&staging.folder.join(DATABASE)).await;
     database.map_err(|error| of_store(&error)).because("database", &[])?;
     let opened = check_vault(&config, &staging.folder, &about, &restored.manifest, &seal)?;
+    forget_certificates(&staging.folder)?;
     restored::write(&staging.folder, &restored, &seal)?;
     staging.put_in_place(&config)?;
     if !there {
@@ -324,6 +325,18 @@ fn check_vault(
     drop(vault);
     std::fs::remove_file(folder.join("vault").join("lock")).context("vault/lock")?;
     Ok(true)
+}
+
+/// Certificates of technicians end with the second factor that was given for them, which is told by its number: and a
+/// number that was given after the backup is given again. So the authority that signed them is drawn anew.
+fn forget_certificates(folder: &Path) -> anyhow::Result<()> {
+    let authority = folder.join("vault").join("keys").join("technicians.sealed");
+    match std::fs::remove_file(&authority) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).because("file_write", &[&authority.display()])
+        }
+        _ => Ok(()),
+    }
 }
 
 fn write_config(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -187,6 +187,12 @@ impl Near {
         }
     }
 
+    /// Whatever name, key or certificate is given inside, it is the outer login's person who comes, to where the way
+    /// leads; nobody else logs in there.
+    fn comes_inside(&self) -> bool {
+        self.inside && self.logged_in.is_some()
+    }
+
     /// Waits as long as any failure takes, whatever it was; longer for a source that fails often.
     async fn hide(&self, start: Instant) {
         let more = self.door.room.failed(self.from, std::time::Instant::now());
@@ -297,8 +303,7 @@ impl Handler for Near {
     }
 
     async fn auth_none(&mut self, _user: &str) -> Result<Auth, NearError> {
-        // Whatever name is given inside, it is the outer login's person who comes.
-        if self.inside && self.logged_in.is_some() {
+        if self.comes_inside() {
             return Ok(Auth::Accept);
         }
         self.login.begin_key();
@@ -307,6 +312,12 @@ impl Handler for Near {
 
     async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, NearError> {
         let start = Instant::now();
+        if self.inside {
+            return Ok(Auth::Reject {
+                proceed_with_methods: Some(only(MethodKind::PublicKey)),
+                partial_success: false,
+            });
+        }
         // A client to which the code is a password (paramiko's) offers it as one before it lets itself be asked.
         let next =
             if self.login.has_key(user) { MethodKind::KeyboardInteractive } else { MethodKind::PublicKey };
@@ -328,6 +339,9 @@ impl Handler for Near {
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, NearError> {
+        if self.comes_inside() {
+            return Ok(Auth::Accept);
+        }
         let start = Instant::now();
         self.login.begin_key();
         let key_print = keys::fingerprint(key.public_key);
@@ -354,6 +368,9 @@ impl Handler for Near {
         user: &str,
         certificate: &Certificate,
     ) -> Result<Auth, NearError> {
+        if self.comes_inside() {
+            return Ok(Auth::Accept);
+        }
         let start = Instant::now();
         self.login.begin_key();
         let (shown, client) = (keys::shown(certificate), self.rein.hello());
@@ -390,7 +407,7 @@ impl Handler for Near {
         self.seat = None;
         match self.logged_in.take() {
             Some(login) => {
-                self.asks_ways = login.user.target.is_none();
+                self.asks_ways = !self.inside && login.user.target.is_none();
                 self.tell(Event::LoggedIn(login))
             }
             // Never reached; nobody is let in by the library alone.

@@ -11,7 +11,7 @@ use super::outside::Outside;
 use super::{First, jump};
 use crate::door::{Caller, Door, Event, LoggedIn, What};
 use crate::lane::{Item, Lane};
-use crate::limits::{COMMAND_INPUT, LAST_WORDS};
+use crate::limits::{COMMAND_INPUT, LAST_WORDS, WAYS};
 use crate::texts;
 
 /// Answers commands, one after the other, until the person is gone.
@@ -42,6 +42,7 @@ async fn answer_all(
                 () = door.stopped() => break,
                 () = one(door, login, beginning) => {}
             },
+            Some(First::Way(asked)) if ways.len() >= WAYS => jump::no_room(*asked).await,
             Some(First::Way(asked)) => {
                 drop(ways.spawn(jump::carry(Arc::clone(door), login.known.clone(), caller.from, *asked)));
             }
@@ -55,14 +56,31 @@ async fn answer_all(
                 Some(Event::LoggedIn(_)) => {}
                 None => break,
             },
-            Some(_over) = ways.join_next() => {}
+            Some(over) = ways.join_next() => {
+                no_way(over, outside);
+                if outside.is_full() {
+                    break;
+                }
+            }
             _gone = &mut caller.running => break,
             () = tokio::time::sleep_until(until), if ways.is_empty() => break,
             () = door.stopped() => break,
         }
     }
     // What still lies in the ways is carried to its end, and their sessions are told how they end.
-    let _over = timeout(LAST_WORDS * 2, async { while ways.join_next().await.is_some() {} }).await;
+    let carried = async {
+        while let Some(over) = ways.join_next().await {
+            no_way(over, outside);
+        }
+    };
+    let _over = timeout(LAST_WORDS * 2, carried).await;
+}
+
+/// A way that leads to no equipment was asked for: a place in the network, or somebody else's equipment.
+fn no_way(over: Result<bool, tokio::task::JoinError>, outside: &mut Outside) {
+    if matches!(over, Ok(false)) {
+        outside.refused("direct-tcpip");
+    }
 }
 
 /// One command. A person who takes no answer is cut with the connection.

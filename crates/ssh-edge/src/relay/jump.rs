@@ -29,17 +29,29 @@ use crate::user::User;
 /// The port that a client asks for when nobody told it another.
 const SSH: u32 = 22;
 
-/// Carries one inner connection from its asking to its end. Boxed, because it leads back to where it came from.
+/// Carries one inner connection from its asking to its end; whether there is such a way. Boxed, because it leads back
+/// to where it came from.
 pub(super) fn carry(
     door: Arc<Door>,
     known: Known,
     from: IpAddr,
     asked: Asked,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+) -> Pin<Box<dyn Future<Output = bool> + Send>> {
     Box::pin(answer(door, known, from, asked))
 }
 
-async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) {
+/// There are too many.
+pub(super) async fn no_room(asked: Asked) {
+    asked.reply.reject(ChannelOpenFailure::ResourceShortage).await;
+    asked.place.close();
+}
+
+async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) -> bool {
+    // It is a connection like any other, before its login too: nobody waits in another room for that.
+    let Some(_room) = door.place() else {
+        no_room(asked).await;
+        return true;
+    };
     let Asked { reply, write, lane, place, host, port } = asked;
     let name = format!("{}+{host}", known.person);
     let target = User::parse(&name).and_then(|user| user.target);
@@ -52,7 +64,7 @@ async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) {
         let text = texts::no_such_way(&host).in_lang(known.lang).to_owned();
         reply.reject(ChannelOpenFailure::Other { code: PROHIBITED, reason: text }).await;
         place.close();
-        return;
+        return false;
     };
     reply.accept().await;
     let stream =
@@ -65,6 +77,7 @@ async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) {
     lane.shut();
     place.close();
     let _closed = write.close().await;
+    true
 }
 
 /// SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254 section 5.1), with words.
@@ -95,7 +108,6 @@ async fn inner(
         () = door.stopped() => None,
     };
     let Some(Event::LoggedIn(login)) = login else { return };
-    let Some(_place) = door.place() else { return };
     let caller = Caller { from, rein, handle, events, running, standing, meter };
     super::attend(Arc::clone(door), login, caller).await;
 }

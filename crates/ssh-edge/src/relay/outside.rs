@@ -18,6 +18,11 @@ impl Outside {
         }
     }
 
+    /// It was refused more than anybody asks for.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= REFUSALS
+    }
+
     /// A session opened: it has all of it in its own account.
     pub(super) fn into_session(self) -> Vec<&'static str> {
         self.0

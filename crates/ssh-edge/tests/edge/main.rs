@@ -17,6 +17,7 @@ mod ends;
 mod equipment;
 mod files;
 mod flow;
+mod jump;
 mod login;
 mod nameless;
 mod outside;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::operators::get;
+use crate::support::client::Client;
 use crate::support::site::{BENEFICIARY, REQUESTER, SECOND, TECHNICIAN};
 use crate::support::world::World;
 use crate::support::{Done, PATIENCE, SmallDisk, finish, run, until};
@@ -61,6 +62,16 @@ fn taken_at_work_and_restored_on_a_bare_machine() {
     world.intervention();
     world.client(TECHNICIAN).exec("exit 3").exits(3);
     assert_eq!(world.ended(1), ["finished"]);
+    let given = world.client(TECHNICIAN).command("certificate").exits(0).out;
+    fs::write(world.path("given.pub"), given).unwrap();
+    let by_certificate = |world: &World| {
+        let given = format!("-oCertificateFile={}", world.path("given.pub").display());
+        Client::new(world, TECHNICIAN, String::new())
+            .option("-oBatchMode=yes")
+            .option(&given)
+            .command("whoami")
+    };
+    by_certificate(&world).exits(0);
     let mut speaking = world.speaking(SECOND);
     let taken = backup(&world, "one.age", &[]);
     assert!(speaking.runs(), "it goes on: {}", speaking.said());
@@ -83,6 +94,7 @@ fn taken_at_work_and_restored_on_a_bare_machine() {
     // Whoever was in when the backup was taken ended by crash; everything else is as it was.
     assert_eq!(world.ended(2), ["finished", "crash"]);
     world.says(BENEFICIARY, "interventions").exits(0).says("i-1").says_nothing_of("i-2");
+    assert_eq!(by_certificate(&world).status, Some(255), "a certificate does not come back");
     world.client(TECHNICIAN).exec("exit 4").exits(4);
     assert_eq!(world.ended(3), ["finished", "crash", "finished"]);
     let ledger = world.ledger();

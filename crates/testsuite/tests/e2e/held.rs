@@ -28,7 +28,7 @@ impl Clamd {
         std::fs::write(folder.join("db/test.ndb"), format!("Poterne.Test:0:*:{hex}\n")).unwrap();
         let socket = folder.join("clamd.sock");
         let config = format!(
-            "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nStreamMaxLength 4M\nLogFile {}\n",
+            "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nStreamMaxLength 4M\nAlertExceedsMax yes\nLogFile {}\n",
             folder.join("db").display(),
             socket.display(),
             folder.join("log").display(),

@@ -91,7 +91,10 @@ fn an_equipment_is_reached_by_its_own_name() {
     // What is closed is closed inside too.
     let done = desk.ssh(&["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:9", EQUIPMENT, "id"]);
     assert_eq!(done.status, Some(255));
-    assert_eq!(world.traced("asked-outside", 1)[0]["data"]["asked"][0], "tcpip-forward");
+    let outside = world.traced("asked-outside", 5);
+    let asked: Vec<_> = outside.iter().map(|entry| &entry["data"]["asked"][0]).collect();
+    assert_eq!(asked.iter().filter(|what| **what == "direct-tcpip").count(), 4, "{asked:?}");
+    assert_eq!(asked.iter().filter(|what| **what == "tcpip-forward").count(), 1, "{asked:?}");
 
     assert_eq!(world.ended(5), ["finished"; 5]);
     let opened = world.traced("session-opened", 5);

@@ -11,7 +11,7 @@ pub(super) const fn status_of(why: Forbidden) -> Status {
         Forbidden::Read | Forbidden::NoReason | Forbidden::Write | Forbidden::Scp => {
             Status::PERMISSION_DENIED
         }
-        Forbidden::Put => Status::PERMISSION_DENIED,
+        Forbidden::Put | Forbidden::GateName => Status::PERMISSION_DENIED,
         Forbidden::Unknown | Forbidden::Held => Status::OP_UNSUPPORTED,
         Forbidden::TooLong | Forbidden::NoRoom => Status::FAILURE,
         Forbidden::Name | Forbidden::Handle | Forbidden::Offset | Forbidden::TooManyOpen => Status::FAILURE,

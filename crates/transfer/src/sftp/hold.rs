@@ -77,6 +77,24 @@ impl Hold {
         }
     }
 
+    /// What would change a file behind the scanner's back, whoever's it is: another length, of which nobody saw what it
+    /// makes of the content; another file under the name from which the gate puts one into its place.
+    pub(super) fn forbids(ask: &Ask<'_>) -> Option<Forbidden> {
+        let ours = |paths: &[&[u8]]| paths.iter().any(|path| is_ours(path)).then_some(Forbidden::GateName);
+        match ask {
+            Ask::SetStat { attributes, .. } | Ask::HandleSetStat { attributes, .. }
+                if attributes.size.is_some() =>
+            {
+                Some(Forbidden::Held)
+            }
+            Ask::SetStat { path, .. } => ours(&[path]),
+            Ask::Open { path, flags, .. } if flags & OPEN_CHANGES != 0 => ours(&[path]),
+            Ask::Rename { from, to, .. } | Ask::HardLink { from, to } => ours(&[from, to]),
+            Ask::SymbolicLink { target, link } => ours(&[target, link]),
+            _ => None,
+        }
+    }
+
     /// Takes a request that [`Hold::concerns`] a held file, in so many bytes.
     pub(super) fn take(&mut self, request: &Request<'_>, wire: u64) -> Result<Taken, Forbidden> {
         let id = request.id;
@@ -242,6 +260,15 @@ pub(super) fn status(id: u32, status: Status, text: &str) -> Bytes {
     put_string(&mut packet, text.as_bytes());
     put_string(&mut packet, b"");
     framed(&packet).into()
+}
+
+/// How the names begin under which the gate writes what was held.
+pub(super) const OURS: &str = ".poterne-";
+
+/// Whether a path ends in a name of the gate's, also for servers to which `\` parts names and case is none.
+fn is_ours(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or_default();
+    name.get(..OURS.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(OURS.as_bytes()))
 }
 
 /// Whether the equipment can put a file in the place of another in one step.

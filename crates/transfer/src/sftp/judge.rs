@@ -218,10 +218,16 @@ impl Engine {
 
     /// A request about a file that is held, if it is one.
     fn held_request(&mut self, request: &Request<'_>, packet: &[u8]) -> Result<Option<Verdict>, Fault> {
-        let Some(hold) = self.hold.as_mut().filter(|hold| hold.concerns(&request.ask)) else {
+        let Some(hold) = &mut self.hold else { return Ok(None) };
+        let concerns = hold.concerns(&request.ask);
+        let forbidden = Hold::forbids(&request.ask).filter(|why| !concerns || *why == Forbidden::GateName);
+        if !concerns && forbidden.is_none() {
             return Ok(None);
-        };
-        let taken = request.permitted(self.allowed).and_then(|()| hold.take(request, packet.len() as u64));
+        }
+        let taken = request.permitted(self.allowed).and_then(|()| match forbidden {
+            Some(why) => Err(why),
+            None => hold.take(request, packet.len() as u64),
+        });
         match taken {
             Ok(Taken::Waits) => {
                 self.expect(request.id, Pending::Held)?;
@@ -415,6 +421,10 @@ impl Engine {
 
     /// The request that an answer belongs to; it is no longer pending.
     fn settle(&mut self, id: u32) -> Result<Pending, Fault> {
+        // The equipment knows nothing of a close that waits for a decision.
+        if matches!(self.pending.get(&id), Some(Pending::Held)) {
+            return Err(Fault::UnknownId(id));
+        }
         let pending = self.pending.remove(&id).ok_or(Fault::UnknownId(id))?;
         self.name_bytes = self.name_bytes.saturating_sub(pending.name_bytes());
         if matches!(pending, Pending::Open { .. } | Pending::OpenFolder { .. }) {

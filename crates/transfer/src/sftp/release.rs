@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use super::extension::Offered;
-use super::hold::replaces;
+use super::hold::{OURS, replaces};
 use super::wire::{
     ATTRS, CLOSE, EXTENDED, FSETSTAT, Fields, HANDLE, LENGTH, NAME, OPEN, OPEN_CREATE, OPEN_EXCLUSIVE,
     OPEN_WRITE, REALPATH, REMOVE, RENAME, STAT, STATUS, WRITE, framed, put_attributes, put_string,
@@ -241,7 +241,7 @@ impl Release {
     fn create(&mut self, id: u32) -> Vec<u8> {
         let folder = self.place.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at.saturating_add(1));
         self.temporary = self.place.get(..folder).unwrap_or_default().to_vec();
-        self.temporary.extend_from_slice(format!(".poterne-{}", self.tag).as_bytes());
+        self.temporary.extend_from_slice(format!("{OURS}{}", self.tag).as_bytes());
         let mut packet = vec![OPEN];
         packet.extend_from_slice(&id.to_be_bytes());
         put_string(&mut packet, &self.temporary);

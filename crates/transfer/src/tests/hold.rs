@@ -387,6 +387,35 @@ fn only_whole_files_are_held() {
     assert_eq!(many.iter().filter(|kind| **kind == 102).count(), 16, "so many at once");
 }
 
+/// A file that was found clean is not made another one afterwards, nor is another put where the gate takes it from.
+#[test]
+fn what_was_decided_is_not_changed_behind_it() {
+    let mut world = World::new(OFFERS).has("/f", 0o100_600, b"fictitious malware, and what hides it");
+    let (cut, mode) = ([&n(1)[..], &nn(18)].concat(), [n(4), n(0o600)].concat());
+    let ext = |name: &str, parts: &[&[u8]]| packet(200, &[&n(3), &s(name), &parts.concat()]);
+    world.send(&open(1, "/r", 1));
+    let handle = world.heard.pop().unwrap()[13..].to_vec();
+    world.server.seen.clear();
+    for (what, request, expected) in [
+        ("by its path", packet(9, &[&n(3), &s("/f"), &cut]), 8),
+        ("by a link", ext("lsetstat@openssh.com", &[&s("/f"), &cut]), 8),
+        ("by an open file", packet(10, &[&n(3), &s(&handle), &cut]), 8),
+        ("ours away", packet(18, &[&n(3), &s("/d/.poterne-7"), &s("/g")]), 3),
+        ("over ours", ext("posix-rename@openssh.com", &[&s("/f"), &s("/d/.Poterne-7")]), 3),
+        ("a link to ours", packet(20, &[&n(3), &s("../d/.poterne-7"), &s("/l")]), 3),
+        ("ours as a link", packet(20, &[&n(3), &s("/f"), &s(".poterne-7")]), 3),
+        ("another name for ours", ext("hardlink@openssh.com", &[&s("d\\.poterne-7"), &s("/l")]), 3),
+        ("the mode of ours", packet(9, &[&n(3), &s("/.poterne-7"), &mode]), 3),
+        ("into ours", open(3, "/d/.poterne-7", PUT), 3),
+    ] {
+        world.send(&request);
+        assert_eq!((world.last(), world.server.seen.len()), ((3, expected), 0), "{what}");
+    }
+    // What a broken release left may be taken away.
+    world.send(&packet(13, &[&n(3), &s("/d/.poterne-7")]));
+    assert_eq!((world.last(), world.server.seen.as_slice()), ((3, 2), [13].as_slice()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -419,6 +448,21 @@ proptest! {
         let inward = world.tap.account().inward;
         prop_assert_eq!((inward.received, inward.released, inward.refused), (sent, sent, 0));
         prop_assert_eq!(world.tap.finish().len(), 0);
+    }
+}
+
+/// An equipment that answers what only the gate was asked breaks the protocol: the client would be told something else
+/// than what was decided.
+#[test]
+fn nobody_else_answers_the_close() {
+    for code in [0, 4] {
+        let mut world = World::new(OFFERS);
+        world.put("/f", PUT, b"content");
+        let answer = packet(101, &[&n(2), &n(code), &s(""), &s("")]);
+        let step = world.tap.server_sent(answer.into());
+        assert_eq!(step.end.map(|end| end.fault), Some(crate::Fault::UnknownId(2)));
+        assert!(step.to_client.is_empty());
+        assert_adds_up(&world.tap.account());
     }
 }
 
