@@ -53,10 +53,20 @@ fn files_are_scanned_or_that_they_are_not_is_said() {
         let finding = finding(RuleId::E6, change);
         assert!(finding.evidence.iter().any(|said| said.en.contains(words)), "{words}: {finding:?}");
     };
+    fn files_only(facts: &mut ServiceFacts) {
+        facts.service.rights = Rights::NONE.with(Right::SftpRead).with(Right::SftpWrite);
+    }
     check(RuleId::E6, "met-enforced", |facts| {
-        (facts.service.uploads, facts.scanning) = (Uploads::Hold, true)
+        files_only(facts);
+        (facts.service.uploads, facts.scanning) = (Uploads::Hold, true);
     });
-    check(RuleId::E6, "met-enforced", |facts| facts.service.uploads = Uploads::Off);
+    check(RuleId::E6, "met-enforced", |facts| {
+        files_only(facts);
+        facts.service.uploads = Uploads::Off;
+    });
+    check(RuleId::E6, "met-declared", |facts| {
+        (facts.service.uploads, facts.scanning) = (Uploads::Hold, true);
+    });
     check(RuleId::E6, "met-declared", |facts| facts.service.uploads = Uploads::Hold);
     check(RuleId::E6, "met-declared", |facts| {
         (facts.service.uploads, facts.scanning) = (Uploads::Hold, true);
@@ -68,6 +78,7 @@ fn files_are_scanned_or_that_they_are_not_is_said() {
     });
     says("without a scan", |_| {});
     says("nothing is scanned", |facts| facts.service.uploads = Uploads::Hold);
+    says("by a terminal or a command", |_| {});
     says("`bulk`", |facts| facts.service.rights = facts.service.rights.with(Right::Bulk));
 }
 

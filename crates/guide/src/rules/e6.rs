@@ -47,7 +47,10 @@ rule! {
 /// passes unparsed, the gate holds the rule itself; else it is as declared, and what is not scanned is said.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let service = &facts.service;
-    let unparsed = service.rights.has(Right::Bulk);
+    // What is typed or piped into a command is no file, and brings content all the same.
+    let streams = [Right::Shell, Right::Exec].into_iter().any(|right| service.rights.has(right));
+    let bulk = service.rights.has(Right::Bulk);
+    let unparsed = streams || bulk;
     let declared = || declared_held(RuleId::E6, facts, now);
     let held = match service.uploads {
         Uploads::Hold if facts.scanning && !unparsed => Held::Enforced(say!(
@@ -71,10 +74,16 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         )),
         Uploads::Hold | Uploads::Off => finding,
     };
-    if unparsed {
+    if bulk {
         return finding.because(say!(
             "Le droit `bulk` laisse passer des contenus que rien n'analyse.",
             "The right `bulk` lets content pass that nothing scans."
+        ));
+    }
+    if streams {
+        return finding.because(say!(
+            "Ce qui passe par un terminal ou une commande n'est pas analysé : il est mesuré, haché et limité.",
+            "What passes by a terminal or a command is not scanned: it is measured, hashed and limited."
         ));
     }
     finding

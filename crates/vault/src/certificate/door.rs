@@ -87,8 +87,9 @@ impl Authority {
 
 const NOT_A_KEY: Error = Error::Invalid("this is not a public key of a kind that the door takes");
 
-/// A host certificate is signed for each connection: it lives as long as a key exchange may be put off.
-const HOST_LIFE: Duration = Duration::from_secs(3_600);
+/// A host certificate is signed for each connection, and may be looked at again whenever keys are exchanged anew: it
+/// outlives every session of a working day.
+const HOST_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The key in a line of OpenSSH.
 fn blob(line: &str) -> Result<Vec<u8>, Error> {
