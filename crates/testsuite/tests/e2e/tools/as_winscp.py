@@ -303,6 +303,10 @@ def by_shell(shell, folder, there, back):
     shell.run(f"rm -f -r {quoted(f'{there}/{names[0]}')}")
     shell.channel.sendall(b"exit\n")
     assert shell.channel.recv_exit_status() == 0
+    # The status comes before the end of the output: whoever left between them would have lost the connection.
+    while shell.channel.recv(4096):
+        pass
+    shell.channel.close()
     return len(names)
 
 
