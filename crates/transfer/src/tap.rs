@@ -298,13 +298,14 @@ impl Tap {
     }
 
     fn conclude(&mut self, side: Side, passed: Result<(), Fault>, step: &mut Step) {
-        step.reports = match &mut self.protocol {
+        // Several pieces may pass in one step.
+        match &mut self.protocol {
             Protocol::Sftp(engine) => {
-                step.held = engine.held();
-                engine.take_reports()
+                step.held.extend(engine.held());
+                step.reports.extend(engine.take_reports());
             }
-            Protocol::Scp(machine) => machine.take_reports(),
-        };
+            Protocol::Scp(machine) => step.reports.extend(machine.take_reports()),
+        }
         if let Err(fault) = passed {
             self.end();
             step.end = Some(Violation { side, fault });

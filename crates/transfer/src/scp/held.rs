@@ -147,6 +147,17 @@ fn what_the_equipment_says_is_told() {
     }
 }
 
+/// Of all that one piece of the client's sets off, nothing is lost.
+#[test]
+fn what_becomes_known_in_one_piece_is_all_told() {
+    let mut world = World::new("scp -r -t /d", &[]);
+    let early = world.tap.server_sent(Bytes::from_static(b"\x01no room\n\x01no room\n"));
+    world.take(early);
+    world.send(b"D0755 0 a\nD0755 0 b\n");
+    let told: Vec<String> = world.reports.iter().map(line).collect();
+    assert_eq!(told, ["mkdir failure /d/a", "mkdir failure /d/b"]);
+}
+
 /// What the client could not send is no file; what it sends out of its turn ends the channel.
 #[test]
 fn a_client_that_gives_up_or_breaks_the_protocol() {
