@@ -199,10 +199,10 @@ impl Hold {
             release.sent = release.sent.saturating_add(content.len() as u64);
             out.push(content);
         }
-        if let Some(answer) = self.answer() {
-            release.stage = match (release.stage, answer) {
-                (Stage::Answer, Response::Ok) => Stage::Content,
-                (Stage::Last, Response::Ok) => Stage::Over(Status::OK),
+        if let Some(agrees) = self.answer() {
+            release.stage = match (release.stage, agrees) {
+                (Stage::Answer, true) => Stage::Content,
+                (Stage::Last, true) => Stage::Over(Status::OK),
                 (_, _) => Stage::Over(Status::FAILURE),
             };
         }
@@ -213,15 +213,15 @@ impl Hold {
         out
     }
 
-    /// The oldest thing that the equipment said and we have not looked at.
-    fn answer(&mut self) -> Option<Response> {
+    /// Whether the oldest thing that the equipment said, and we have not looked at, is a yes.
+    fn answer(&mut self) -> Option<bool> {
         let heard = self.heard.as_mut()?;
         let length = match heard.first()? {
             0 => 1,
             _ => heard.iter().position(|byte| *byte == b'\n')?.saturating_add(1),
         };
         let said: Vec<u8> = heard.drain(..length).collect();
-        Some(Response::parse(&said).unwrap_or(Response::Ok))
+        Some(matches!(Response::parse(&said), Ok(Response::Ok)))
     }
 
     /// The answer to the file: its last acknowledgement, or a sentence. How much was kept and went nowhere.
