@@ -400,22 +400,31 @@ pub(crate) async fn linked<T: DeserializeOwned>(
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 
+/// These columns of the people whom a provider employs, or who come on its behalf, by name.
+macro_rules! of_provider {
+    ($columns:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from fact
+             where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
+                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
+             order by name"
+        )
+    };
+}
+
 /// The people whom this provider employs, or who come on its behalf, by name.
 pub(crate) async fn people_of(
     db: &mut Db,
     provider: &ProviderId,
     as_of: Timestamp,
 ) -> Result<Vec<Person>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "select name, body from fact
-         where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
-             and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by name",
-    )
-    .bind(provider.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
+    let rows: Vec<(String, String)> = sqlx::query_as(of_provider!("name, body"))
+        .bind(provider.as_str())
+        .bind(as_of.as_micros())
+        .fetch_all(db)
+        .await?;
     rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
 }
 
@@ -425,16 +434,11 @@ pub(crate) async fn names_of_people_of(
     provider: &ProviderId,
     as_of: Timestamp,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "select name from fact
-         where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
-             and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by name",
-    )
-    .bind(provider.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
+    let names: Vec<String> = sqlx::query_scalar(of_provider!("name"))
+        .bind(provider.as_str())
+        .bind(as_of.as_micros())
+        .fetch_all(db)
+        .await?;
     names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
 }
 
