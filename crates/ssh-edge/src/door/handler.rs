@@ -132,12 +132,22 @@ impl Near {
         seat: Seat,
         events: mpsc::Sender<Event>,
     ) -> Self {
+        Self::seated(door, from, rein, Some(seat), events)
+    }
+
+    fn seated(
+        door: Arc<Door>,
+        from: IpAddr,
+        rein: Rein,
+        seat: Option<Seat>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
         let meter = Meter::pacing(door.settings.mark, rein.clone());
         Self {
             door,
             from,
             rein,
-            seat: Some(seat),
+            seat,
             login: Login::default(),
             logged_in: None,
             asks_ways: false,
@@ -150,7 +160,7 @@ impl Near {
         }
     }
 
-    /// The inner connection of a way: it is logged in by the outer one.
+    /// The inner connection of a way: it is logged in by the outer one, which holds the seat.
     pub(crate) fn inside(
         door: Arc<Door>,
         from: IpAddr,
@@ -158,22 +168,9 @@ impl Near {
         login: LoggedIn,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        let meter = Meter::pacing(door.settings.mark, rein.clone());
-        Self {
-            door,
-            from,
-            rein,
-            seat: None,
-            login: Login::default(),
-            logged_in: Some(login),
-            asks_ways: false,
-            inside: true,
-            events,
-            meter,
-            standing: Arc::default(),
-            channels: HashMap::new(),
-            refusals: 0,
-        }
+        let mut near = Self::seated(door, from, rein, None, events);
+        (near.logged_in, near.inside) = (Some(login), true);
+        near
     }
 
     /// What is known of its channels, and of what came in them.
@@ -244,10 +241,9 @@ impl Near {
     }
 
     async fn check_code(&mut self, user: &str, code: Option<String>, start: Instant) -> Auth {
-        let refusal = |methods| Auth::Reject { proceed_with_methods: Some(methods), partial_success: false };
         let Some(verified) = self.login.for_code(user) else {
             self.hide(start).await;
-            return refusal(only(MethodKind::PublicKey));
+            return rejected(MethodKind::PublicKey);
         };
         let Some(code) = code else {
             return ask_code();
@@ -262,7 +258,7 @@ impl Near {
                 self.login.code_wrong();
                 self.hide(start).await;
                 if refused == LoginRefused::Wrong {
-                    return refusal(only(MethodKind::KeyboardInteractive));
+                    return rejected(MethodKind::KeyboardInteractive);
                 }
                 self.login.exhaust();
                 // A round without questions: it only tells.
@@ -274,6 +270,11 @@ impl Near {
             }
         }
     }
+}
+
+/// No; what may be tried next is this.
+fn rejected(next: MethodKind) -> Auth {
+    Auth::Reject { proceed_with_methods: Some(only(next)), partial_success: false }
 }
 
 fn only(method: MethodKind) -> MethodSet {
@@ -307,23 +308,20 @@ impl Handler for Near {
             return Ok(Auth::Accept);
         }
         self.login.begin_key();
-        Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
+        Ok(rejected(MethodKind::PublicKey))
     }
 
     async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, NearError> {
         let start = Instant::now();
         if self.inside {
-            return Ok(Auth::Reject {
-                proceed_with_methods: Some(only(MethodKind::PublicKey)),
-                partial_success: false,
-            });
+            return Ok(rejected(MethodKind::PublicKey));
         }
         // A client to which the code is a password (paramiko's) offers it as one before it lets itself be asked.
         let next =
             if self.login.has_key(user) { MethodKind::KeyboardInteractive } else { MethodKind::PublicKey };
         self.door.gate.login_failed(user, "password", None, self.from);
         self.hide(start).await;
-        Ok(Auth::Reject { proceed_with_methods: Some(only(next)), partial_success: false })
+        Ok(rejected(next))
     }
 
     async fn auth_publickey_offered(
@@ -335,7 +333,7 @@ impl Handler for Near {
         if self.login.offer() && keys::acceptable(offer.public_key, offer.algorithm) {
             return Ok(Auth::Accept);
         }
-        Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
+        Ok(rejected(MethodKind::PublicKey))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, NearError> {
@@ -360,7 +358,7 @@ impl Handler for Near {
         }
         self.door.gate.login_failed(user, "key", Some(&key_print), self.from);
         self.hide(start).await;
-        Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
+        Ok(rejected(MethodKind::PublicKey))
     }
 
     async fn auth_openssh_certificate(
@@ -386,7 +384,7 @@ impl Handler for Near {
             None => self.door.gate.login_failed(user, "certificate", Some(&shown.key), self.from),
         }
         self.hide(start).await;
-        Ok(Auth::Reject { proceed_with_methods: Some(only(MethodKind::PublicKey)), partial_success: false })
+        Ok(rejected(MethodKind::PublicKey))
     }
 
     async fn auth_keyboard_interactive<'a>(
