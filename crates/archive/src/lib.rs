@@ -2,8 +2,8 @@
 //!
 //! [`journal`] writes the log of an establishment (`docs/formats/ledger.md`): an entry is durable before its
 //! receipt is given, and whatever cannot be written stops the journal rather than being lost in silence.
-//! [`recordings`] writes what sessions show (`docs/formats/recording.md`), with the space to close each reserved. [`spool`] holds
-//! uploads until somebody decides about them.
+//! [`recordings`] writes what sessions show (`docs/formats/recording.md`), with the space to close each
+//! reserved. [`spool`] holds uploads until somebody decides about them.
 
 pub mod journal;
 pub mod recordings;

@@ -1,5 +1,5 @@
-//! Held uploads on the disk: a file that loses its name at once, covered with a key that is nowhere but in memory, so that nothing
-//! of it is left when the process ends, however it ends.
+//! Held uploads on the disk: a file that loses its name at once, covered with a key that is nowhere but in
+//! memory, so that nothing of it is left when the process ends, however it ends.
 //!
 //! It is written piece by piece; the last, which is not whole yet, waits in memory.
 
@@ -131,13 +131,13 @@ impl Spool for FileSpool {
     fn read(&self, from: u64, length: usize) -> Boxed<'_, Result<Vec<u8>, PortError>> {
         Box::pin(async move {
             let (piece, skip) = (from / PIECE as u64, usize::try_from(from % PIECE as u64).unwrap_or(0));
-            // A piece at a time: whoever wants more asks again.
             let found = match piece.cmp(&self.whole) {
                 Less => self.piece(piece).await?,
                 Equal => self.last.clone(),
                 Greater => Vec::new(),
             };
             let found = found.get(skip..).unwrap_or_default();
+            // What goes beyond this piece is read from the next.
             let mut read = found.get(..length).unwrap_or(found).to_vec();
             if read.len() < length && piece < self.whole && !read.is_empty() {
                 let more = length.saturating_sub(read.len());
