@@ -21,7 +21,7 @@ pub(crate) enum Verdict {
 
 /// What becomes of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Fate {
     On,
     Refused,
     Parked,
@@ -30,7 +30,7 @@ pub(crate) enum Way {
 /// One direction of one protocol.
 pub(crate) trait Judge {
     /// Bytes of the current body still to come, and what becomes of them.
-    fn body_left(&self) -> (u64, Way);
+    fn body_left(&self) -> (u64, Fate);
     /// This much of the body passed: never empty, never more than is left.
     fn body(&mut self, piece: &[u8]);
     /// How long the head is that starts with `held` followed by `fresh`, as far as these tell; more than
@@ -103,7 +103,7 @@ impl Lane {
 
     fn walk(&mut self, judge: &mut impl Judge, feed: &mut Feed<'_>) -> Result<(), Fault> {
         loop {
-            let (left, way) = judge.body_left();
+            let (left, fate) = judge.body_left();
             if left > 0 {
                 let rest = feed.rest();
                 let piece = rest.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(rest);
@@ -112,7 +112,7 @@ impl Lane {
                 }
                 let length = piece.len();
                 judge.body(piece);
-                self.advance(feed, length, way);
+                self.advance(feed, length, fate);
                 continue;
             }
             while let Some(answer) = judge.answer() {
@@ -132,9 +132,9 @@ impl Lane {
             && let Some(head) = feed.rest().get(..wanted)
         {
             match judge.head(head)? {
-                Verdict::Forward => self.advance(feed, wanted, Way::On),
-                Verdict::Drop => self.advance(feed, wanted, Way::Refused),
-                Verdict::Park => self.advance(feed, wanted, Way::Parked),
+                Verdict::Forward => self.advance(feed, wanted, Fate::On),
+                Verdict::Drop => self.advance(feed, wanted, Fate::Refused),
+                Verdict::Park => self.advance(feed, wanted, Fate::Parked),
                 Verdict::Consume => {
                     self.flow.consumed = self.flow.consumed.saturating_add(wanted as u64);
                     feed.skip(wanted);
@@ -177,14 +177,14 @@ impl Lane {
         Ok(true)
     }
 
-    fn advance(&mut self, feed: &mut Feed<'_>, length: usize, way: Way) {
-        let count = match way {
-            Way::On => &mut self.flow.released,
-            Way::Refused => &mut self.flow.refused,
-            Way::Parked => &mut self.parked,
+    fn advance(&mut self, feed: &mut Feed<'_>, length: usize, fate: Fate) {
+        let count = match fate {
+            Fate::On => &mut self.flow.released,
+            Fate::Refused => &mut self.flow.refused,
+            Fate::Parked => &mut self.parked,
         };
         *count = count.saturating_add(length as u64);
-        if way == Way::On { feed.forward(length) } else { feed.skip(length) }
+        if fate == Fate::On { feed.forward(length) } else { feed.skip(length) }
     }
 
     /// What an upload that was held came in with is decided: it went on, or it did not.

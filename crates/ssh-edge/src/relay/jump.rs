@@ -67,8 +67,12 @@ async fn answer(door: Arc<Door>, known: Known, from: IpAddr, asked: Asked) -> bo
         return false;
     };
     reply.accept().await;
-    let stream =
-        Way { lane: Arc::clone(&lane), to: Box::pin(write.make_writer()), next: None, rest: Bytes::new() };
+    let stream = Crossing {
+        lane: Arc::clone(&lane),
+        to: Box::pin(write.make_writer()),
+        next: None,
+        rest: Bytes::new(),
+    };
     let (leg, rein) = Leg::new(stream);
     let cut = CutInner(rein.clone());
     let certificate = way.certificate.and_then(|line| Certificate::from_openssh(&line).ok());
@@ -88,7 +92,7 @@ async fn inner(
     known: Known,
     from: IpAddr,
     target: Target,
-    leg: Leg<Way>,
+    leg: Leg<Crossing>,
     rein: Rein,
     certificate: Option<Certificate>,
 ) {
@@ -124,14 +128,14 @@ impl Drop for CutInner {
 type NextItem = Pin<Box<dyn Future<Output = Item> + Send>>;
 
 /// What crosses the channel of a way, as a stream. The library's loop puts into the lane and never waits for us.
-struct Way {
+struct Crossing {
     lane: Arc<Lane>,
     to: Pin<Box<dyn AsyncWrite + Send>>,
     next: Option<NextItem>,
     rest: Bytes,
 }
 
-impl AsyncRead for Way {
+impl AsyncRead for Crossing {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -158,7 +162,7 @@ impl AsyncRead for Way {
     }
 }
 
-impl AsyncWrite for Way {
+impl AsyncWrite for Crossing {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

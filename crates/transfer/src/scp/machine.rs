@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::record::{Record, Response, line_len};
 use crate::content::digest;
-use crate::pump::{Judge, Verdict, Way};
+use crate::pump::{Fate, Judge, Verdict};
 use crate::{
     Cause, Content, Direction, Fault, FileReport, Mode, Name, Operation, OperationReport, Outcome, Report,
     ScpCommand, Status,
@@ -292,10 +292,10 @@ impl Machine {
 pub(crate) struct Source<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Source<'_> {
-    fn body_left(&self) -> (u64, Way) {
+    fn body_left(&self) -> (u64, Fate) {
         match (&self.0.current, self.0.turn) {
-            (Some(current), Turn::Content) => (current.left, Way::On),
-            _ => (0, Way::On),
+            (Some(current), Turn::Content) => (current.left, Fate::On),
+            _ => (0, Fate::On),
         }
     }
 
@@ -332,8 +332,8 @@ impl Judge for Source<'_> {
 pub(crate) struct Sink<'a>(pub(crate) &'a mut Machine);
 
 impl Judge for Sink<'_> {
-    fn body_left(&self) -> (u64, Way) {
-        (0, Way::On)
+    fn body_left(&self) -> (u64, Fate) {
+        (0, Fate::On)
     }
 
     fn body(&mut self, _piece: &[u8]) {}

@@ -16,7 +16,7 @@ use super::wire::{
     opening,
 };
 use crate::hold::{Held, Upload};
-use crate::pump::{Judge, Verdict, Way};
+use crate::pump::{Fate, Judge, Verdict};
 use crate::{
     Allowed, Attributes, Direction, Fault, Forbidden, Name, Operation, RefusedReport, Report, Status,
 };
@@ -49,13 +49,13 @@ enum Greeting {
 #[derive(Debug)]
 struct Body {
     left: u32,
-    way: Way,
+    fate: Fate,
     file: u64,
     offset: u64,
 }
 
 impl Body {
-    const NONE: Self = Self { left: 0, way: Way::Refused, file: 0, offset: 0 };
+    const NONE: Self = Self { left: 0, fate: Fate::Refused, file: 0, offset: 0 };
 
     /// Takes a piece; answers the offset that it belongs to.
     fn advance(&mut self, piece: &[u8]) -> u64 {
@@ -236,7 +236,7 @@ impl Engine {
             Ok(Taken::Answered(answer)) => self.answers.push_back(answer),
             Ok(Taken::Content(answer, file)) => {
                 let Ask::Write { length, .. } = request.ask else { return Ok(Some(Verdict::Drop)) };
-                self.writing = Body { left: length, way: Way::Parked, file, offset: 0 };
+                self.writing = Body { left: length, fate: Fate::Parked, file, offset: 0 };
                 self.answers.push_back(answer);
             }
             Err(why) => {
@@ -361,7 +361,7 @@ impl Engine {
             Ask::Write { handle, offset, length } => {
                 let file = self.file(handle)?;
                 self.files.write_asked(file, offset);
-                self.writing = Body { left: length, way: Way::On, file, offset };
+                self.writing = Body { left: length, fate: Fate::On, file, offset };
                 Ok(Pending::Write { file })
             }
             Ask::Stat { path, follow: true } => Ok(Pending::PathAttributes { path: Name::new(path) }),
@@ -463,7 +463,7 @@ impl Engine {
                 if length > asked {
                     return Err(Fault::WrongAnswer("READ"));
                 }
-                self.reading = Body { left: length, way: Way::On, file, offset };
+                self.reading = Body { left: length, fate: Fate::On, file, offset };
                 if length == 0 {
                     self.files.read_answered(file, &mut self.reports);
                 }
@@ -571,18 +571,18 @@ fn write_content(packet: &[u8]) -> &[u8] {
 pub(crate) struct Client<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Client<'_> {
-    fn body_left(&self) -> (u64, Way) {
-        (u64::from(self.0.writing.left), self.0.writing.way)
+    fn body_left(&self) -> (u64, Fate) {
+        (u64::from(self.0.writing.left), self.0.writing.fate)
     }
 
     fn body(&mut self, piece: &[u8]) {
         let engine = &mut *self.0;
         let at = engine.writing.advance(piece);
         let file = engine.writing.file;
-        match (engine.writing.way, &mut engine.hold) {
-            (Way::On, _) => engine.files.piece(file, Direction::In, at, piece),
-            (Way::Parked, Some(hold)) => hold.content(file, piece),
-            (Way::Parked | Way::Refused, _) => {}
+        match (engine.writing.fate, &mut engine.hold) {
+            (Fate::On, _) => engine.files.piece(file, Direction::In, at, piece),
+            (Fate::Parked, Some(hold)) => hold.content(file, piece),
+            (Fate::Parked | Fate::Refused, _) => {}
         }
     }
 
@@ -633,8 +633,8 @@ impl Judge for Client<'_> {
 pub(crate) struct Server<'a>(pub(crate) &'a mut Engine);
 
 impl Judge for Server<'_> {
-    fn body_left(&self) -> (u64, Way) {
-        (u64::from(self.0.reading.left), Way::On)
+    fn body_left(&self) -> (u64, Fate) {
+        (u64::from(self.0.reading.left), Fate::On)
     }
 
     fn body(&mut self, piece: &[u8]) {
