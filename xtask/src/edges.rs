@@ -29,17 +29,17 @@ const CRATES: &[Room] = &[
     room("transfer", &[&["vocab"]]),
     room("ledger", &[&[]]),
     // What three edges and the program do alike on the disk.
-    room("hold", &[&[]]),
+    room("lock", &[&[]]),
     // The gate sees the core alone; an edge sees the gate and the core, never another edge.
     room("gate", &[CORE]).tested_with(&["testkit"]),
-    room("store", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
-    room("archive", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
-    room("vault", &[CORE, &["gate", "hold"]]).tested_with(&["testkit"]),
+    room("store", &[CORE, &["gate", "lock"]]).tested_with(&["testkit"]),
+    room("archive", &[CORE, &["gate", "lock"]]).tested_with(&["testkit"]),
+    room("vault", &[CORE, &["gate", "lock"]]).tested_with(&["testkit"]),
     room("scanner", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
-    room("poterne", &[CORE, &["gate", "hold"], EDGES]).tested_with(&["testkit"]),
+    room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
     // The proof.
     room("fiction", &[&["vocab", "domain"]]),
@@ -89,7 +89,7 @@ const TEST_HOMES: &[Home] = &[
     home("proptest", ALL),
     home("ct-merkle", &[&["ledger"]]),
     home("sha2", &[&["ledger"]]),
-    home("tempfile", &[EDGES, &["hold", "poterne", "testkit", "testsuite", "xtask"]]),
+    home("tempfile", &[EDGES, &["lock", "poterne", "testkit", "testsuite", "xtask"]]),
     home("serde_json", &[&["policy", "testsuite"]]),
     home("aws-lc-rs", &[&["testsuite"]]),
     home("toml", &[&["policy"]]),

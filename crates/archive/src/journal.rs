@@ -17,7 +17,7 @@ mod tests;
 
 pub use copy::{LogFile, empty_tail, files_of, verify};
 
-use hold::Hold;
+use lock::Lock;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -123,7 +123,7 @@ impl FolderJournal {
         let io = |source: io::Error| Error::Io { what: "the folder".into(), source: Arc::new(source) };
         let disk = Folder::open(folder).map_err(io)?;
         let held = || Error::Held(folder.display().to_string());
-        let hold = disk.lock().map_err(io)?.ok_or_else(held)?;
+        let lock = disk.lock().map_err(io)?.ok_or_else(held)?;
         let log = Log::open(disk.clone(), origin, signers, clock)?;
         let shared = Arc::new(Shared {
             folder: disk,
@@ -138,7 +138,7 @@ impl FolderJournal {
         });
         let of_writer = Arc::clone(&shared);
         let writer = thread::Builder::new().name("journal".into());
-        let of_writer = Writer { shared: of_writer, log, due: None, _hold: hold };
+        let of_writer = Writer { shared: of_writer, log, due: None, _lock: lock };
         let writer = writer.spawn(move || of_writer.run()).map_err(io)?;
         Ok(Self { shared, writer: Mutex::new(Some(writer)) })
     }
@@ -278,7 +278,7 @@ struct Writer {
     /// When the tail must be integrated; `None` if it is empty.
     due: Option<Instant>,
     /// Held as long as there is a writer.
-    _hold: Hold,
+    _lock: Lock,
 }
 
 impl Writer {

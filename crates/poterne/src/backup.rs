@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 use control::{ControlError, Desk, Errand, Request};
-use hold::Hold;
+use lock::Lock;
 use vocab::Timestamp;
 
 use crate::config::Config;
@@ -73,13 +73,13 @@ impl Hand {
 /// The folder of what leaves, for one command at a time; emptied when it is over.
 struct Leaving {
     folder: PathBuf,
-    _alone: Hold,
+    _alone: Lock,
 }
 
 impl Leaving {
     fn take(config: &Config) -> anyhow::Result<Self> {
         let lock = config.gate.data.join("leaving.lock");
-        let alone = Hold::take(&lock).because("file_write", &[&lock.display()])?;
+        let alone = Lock::take(&lock).because("file_write", &[&lock.display()])?;
         let Some(alone) = alone else { bail!(say("backup_two", &[])) };
         Ok(Self { folder: config.gate.data.join(LEAVING), _alone: alone })
     }

@@ -1,6 +1,6 @@
 //! The embedded database: one file, one writer, a few readers.
 
-use hold::Hold;
+use lock::Lock;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ struct Inner {
     trouble: Mutex<Option<String>>,
     kept: Option<PathBuf>,
     /// Held as long as the database is open: no second process writes.
-    _hold: Hold,
+    _lock: Lock,
 }
 
 impl Database {
@@ -49,7 +49,7 @@ impl Database {
     /// # Errors
     /// In use by another process, of another program, of a newer version, damaged, or not to be had.
     pub async fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
-        let hold = lock(path)?;
+        let lock = lock(path)?;
         make_private(path)?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -69,7 +69,7 @@ impl Database {
             .connect_with(options(path).pragma("query_only", "on"))
             .await?;
         let (changes, _) = watch::channel(0);
-        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), kept, _hold: hold };
+        let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), kept, _lock: lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -172,11 +172,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn lock(path: &Path) -> Result<Hold, StoreError> {
+fn lock(path: &Path) -> Result<Lock, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    Hold::take(&name)
+    Lock::take(&name)
         .map_err(|source| StoreError::File { path: name.display().to_string(), source })?
         .ok_or_else(|| StoreError::InUse(path.display().to_string()))
 }

@@ -1,7 +1,7 @@
 //! Files of the vault: private, whole or absent, and on the disk before anyone is told.
 
 use crate::Error;
-use hold::Hold;
+use lock::Lock;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -20,9 +20,9 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Takes the folder for this process.
-pub(crate) fn lock(folder: &Path) -> Result<Hold, Error> {
+pub(crate) fn lock(folder: &Path) -> Result<Lock, Error> {
     let path = folder.join("lock");
-    Hold::take(&path).map_err(Error::disk(&path))?.ok_or_else(|| Error::InUse(folder.to_path_buf()))
+    Lock::take(&path).map_err(Error::disk(&path))?.ok_or_else(|| Error::InUse(folder.to_path_buf()))
 }
 
 /// Reads a file that may hold a secret in clear: it must be a plain file, ours or root's, closed to others.

@@ -9,8 +9,8 @@ use crate::{Error, SshKey, codes, disk};
 use aws_lc_rs::digest;
 use domain::Fingerprint;
 use gate::Badge;
-use hold::Hold;
 use ledger::{Ed25519Signer, MlDsa44Signer};
+use lock::Lock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,7 +33,7 @@ pub(crate) struct Inner {
     /// Whoever reads and burns a code holds this, so that one code never opens twice.
     pub(crate) codes: Mutex<()>,
     faults: Vec<Error>,
-    _hold: Hold,
+    _lock: Lock,
 }
 
 /// What signs the checkpoints of one log: both keys, because one is trusted today and the other holds later.
@@ -78,14 +78,14 @@ impl Vault {
         for name in ["accounts", "codes", "keys", "recipients"] {
             disk::make_folder(&folder.join(name))?;
         }
-        let hold = disk::lock(folder)?;
+        let lock = disk::lock(folder)?;
         let mut inner = Inner {
             folder: folder.to_path_buf(),
             master,
             accounts: Mutex::default(),
             codes: Mutex::default(),
             faults: Vec::new(),
-            _hold: hold,
+            _lock: lock,
         };
         let (accounts, faults) = inner.read_accounts()?;
         (inner.accounts, inner.faults) = (Mutex::new(accounts), faults);

@@ -3,7 +3,7 @@
 //! The names are paths under the log's folder. What an operation made durable is in its description; nothing
 //! else may be believed after a crash.
 
-use hold::Hold;
+use lock::Lock;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -65,8 +65,8 @@ impl Folder {
     }
 
     /// The lock that one gate holds at a time; `None` if another one does.
-    pub(super) fn lock(&self) -> io::Result<Option<Hold>> {
-        Hold::take(&self.root.join("lock"))
+    pub(super) fn lock(&self) -> io::Result<Option<Lock>> {
+        Lock::take(&self.root.join("lock"))
     }
 
     fn at(&self, path: &str) -> PathBuf {

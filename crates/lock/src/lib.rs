@@ -12,11 +12,11 @@ use std::path::Path;
 ///
 /// The kernel gives it back when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Hold {
+pub struct Lock {
     file: File,
 }
 
-impl Hold {
+impl Lock {
     /// Takes the lock file at `path`, which is made if it is missing, readable by its owner alone. `None`
     /// if somebody else holds it.
     ///
@@ -34,7 +34,7 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
+impl Drop for Lock {
     /// Given back in words: closing the file is not enough while a program that another thread is just
     /// starting still has a copy of it.
     fn drop(&mut self) {
@@ -44,30 +44,30 @@ impl Drop for Hold {
 
 #[cfg(test)]
 mod tests {
-    use super::Hold;
+    use super::Lock;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn one_holds_and_the_next_takes_it_after_him() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let first = Hold::take(&path).unwrap().unwrap();
-        assert!(Hold::take(&path).unwrap().is_none());
+        let first = Lock::take(&path).unwrap().unwrap();
+        assert!(Lock::take(&path).unwrap().is_none());
         drop(first);
-        let second = Hold::take(&path).unwrap().unwrap();
+        let second = Lock::take(&path).unwrap().unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         drop(second);
-        assert!(Hold::take(&folder.path().join("absent/lock")).is_err());
+        assert!(Lock::take(&folder.path().join("absent/lock")).is_err());
     }
 
     #[test]
     fn it_is_free_although_a_copy_of_the_file_lives() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let first = Hold::take(&path).unwrap().unwrap();
+        let first = Lock::take(&path).unwrap().unwrap();
         let copy = first.file.try_clone().unwrap();
         drop(first);
-        assert!(Hold::take(&path).unwrap().is_some());
+        assert!(Lock::take(&path).unwrap().is_some());
         drop(copy);
     }
 }
