@@ -95,6 +95,9 @@ fn metrics(gate: &Gate) -> Result<String, std::fmt::Error> {
         taken.set(last.as_secs());
         registry.register("backup_timestamp_seconds", "The moment that the last backup shows", taken);
     }
+    let due: Gauge = Gauge::default();
+    due.set(i64::try_from(gate.rotations_due()).unwrap_or(i64::MAX));
+    registry.register("rotations_due", "Secrets of equipment that are to change and did not yet", due);
     let well: Gauge = Gauge::default();
     well.set(i64::from(gate.health().is_ok()));
     registry.register("well", "1 when ledgers and recordings take what they are given", well);

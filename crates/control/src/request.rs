@@ -53,6 +53,13 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Gives an equipment's reserved account another secret, now.
+    Rotate {
+        /// Full name of the equipment.
+        equipment: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -91,6 +98,7 @@ impl std::fmt::Debug for Errand {
         f.write_str(match self {
             Self::Site { .. } => "Site(…)",
             Self::Account { .. } => "Account(…)",
+            Self::Rotate { .. } => "Rotate(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

@@ -1,7 +1,7 @@
 //! Equipment and the account reserved on it.
 
 use serde::{Deserialize, Serialize};
-use vocab::{Address, EquipmentId, EstablishmentId, PersonId, Timestamp};
+use vocab::{Address, EquipmentId, EstablishmentId, InterventionId, PersonId, Timestamp};
 
 use crate::Fingerprint;
 
@@ -58,9 +58,73 @@ pub struct ReservedAccount {
     /// Equipment of the same establishment with the same secret, worked out from keyed hashes.
     #[serde(default)]
     pub secret_shared_with: Vec<EquipmentId>,
-    /// When the secret last changed.
+    /// Who gives it a new secret at the end of an intervention.
+    #[serde(default)]
+    pub rotation: RotationBy,
+    /// When the secret last changed, worked out by the store.
     #[serde(default)]
     pub rotated_at: Option<Timestamp>,
+    /// Since when it is to change, and did not yet; worked out by the store.
+    #[serde(default)]
+    pub rotation_due: Option<Due>,
+}
+
+/// Who gives the reserved account a new secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RotationBy {
+    /// The establishment's people.
+    #[default]
+    Hand,
+    /// The gate, over SSH, with the commands of a Linux system.
+    Linux,
+}
+
+/// What is known of the changes of a reserved account's secret: a fact of its own, which no file touches.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rotation {
+    /// When it last changed.
+    #[serde(default)]
+    pub rotated_at: Option<Timestamp>,
+    /// Since when it is to change.
+    #[serde(default)]
+    pub due: Option<Due>,
+}
+
+/// A secret that is to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub ground: DueGround,
+}
+
+/// Why a secret is to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DueGround {
+    /// An intervention in which it was lent is over.
+    Closed(InterventionId),
+    /// The host operator asks for it.
+    Asked,
+}
+
+impl DueGround {
+    /// The word for the ledger.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Closed(_) => "closed",
+            Self::Asked => "asked",
+        }
+    }
+}
+
+impl ReservedAccount {
+    /// Whether the gate itself gives it new secrets. A certificate is new for each login.
+    pub fn rotates(&self) -> bool {
+        self.rotation == RotationBy::Linux && self.secret != SecretKind::Certificate
+    }
 }
 
 /// What became of the accounts that the equipment came with (T9).

@@ -28,7 +28,10 @@ pub use contract::{
 pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
-pub use equipment::{DefaultAccounts, Equipment, HostKeyState, ReservedAccount, SecretKind};
+pub use equipment::{
+    DefaultAccounts, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation, RotationBy,
+    SecretKind,
+};
 pub use establishment::{Delegation, Establishment, Officer};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use intervention::{

@@ -23,6 +23,7 @@ mod operator;
 mod outbox;
 mod overview;
 pub mod ports;
+mod rotation;
 mod scribe;
 mod share;
 mod site;
@@ -41,12 +42,13 @@ pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Export, Grant, Logged};
+pub use logged::{Export, Grant, Logged, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use overview::{CutRefused, Seen, Watch};
+pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
@@ -63,6 +65,7 @@ pub struct Gate {
     pub(crate) journals: Arc<dyn ports::Journals>,
     pub(crate) recordings: Arc<dyn ports::Recordings>,
     pub(crate) vault: Arc<dyn ports::Vault>,
+    pub(crate) rotator: Arc<dyn ports::Rotator>,
     pub(crate) quarantine: holding::Quarantine,
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
@@ -80,6 +83,7 @@ pub struct Gate {
     /// Ends that could not be written yet.
     pub(crate) unended: supervise::Unended,
     pub(crate) sessions: live::Register,
+    pub(crate) rotations: rotation::Rotations,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
 }

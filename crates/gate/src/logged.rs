@@ -1,7 +1,8 @@
 //! What was written down before it is done.
 
+use domain::{Equipment, Fingerprint, HostKeyState, SecretKind};
 use policy::Permit;
-use vocab::Timestamp;
+use vocab::{Address, EquipmentId, EstablishmentId, Timestamp};
 
 use crate::ports::Receipt;
 
@@ -38,7 +39,72 @@ pub struct Export {
 
 /// On what ground a secret is lent.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one for each session and each rotation, never in a list")]
 pub enum Grant {
     /// For the session of this permit.
     Session(Permit),
+    /// To put another in its place (T9).
+    Rotation(Turn),
+}
+
+/// A reserved account that is given a new secret: where it is, as the description says.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    establishment: EstablishmentId,
+    equipment: EquipmentId,
+    address: Address,
+    host_key: Fingerprint,
+    login: String,
+    secret: SecretKind,
+    old_algorithms: Vec<String>,
+}
+
+impl Turn {
+    /// Of an equipment that the gate itself gives new secrets, and whose host key is the pinned one.
+    pub(crate) fn of(equipment: &Equipment) -> Option<Self> {
+        let account = equipment.account.as_ref().filter(|account| account.rotates())?;
+        let HostKeyState::Pinned { fingerprint, .. } = &equipment.host_key else { return None };
+        Some(Self {
+            establishment: equipment.establishment.clone(),
+            equipment: equipment.id.clone(),
+            address: equipment.address,
+            host_key: fingerprint.clone(),
+            login: account.login.clone(),
+            secret: account.secret,
+            old_algorithms: equipment.old_algorithms.clone(),
+        })
+    }
+}
+
+/// What both grounds say of the equipment.
+macro_rules! of_both {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $of_turn:expr;)*) => {
+        impl Grant {
+            $($(#[$doc])*
+            pub fn $name(&self) -> $type {
+                let of_turn: fn(&Turn) -> $type = $of_turn;
+                match self {
+                    Self::Session(permit) => permit.$name(),
+                    Self::Rotation(turn) => of_turn(turn),
+                }
+            })*
+        }
+    };
+}
+
+of_both! {
+    /// Whose equipment.
+    establishment: &EstablishmentId = |turn| &turn.establishment;
+    /// Which.
+    equipment: &EquipmentId = |turn| &turn.equipment;
+    /// Where it is dialled.
+    address: Address = |turn| turn.address;
+    /// The host key that it has to show.
+    host_key: &Fingerprint = |turn| &turn.host_key;
+    /// The login of its reserved account.
+    login: &str = |turn| &turn.login;
+    /// What kind of secret that has.
+    secret_kind: SecretKind = |turn| turn.secret;
+    /// Old algorithms that it needs.
+    old_algorithms: &[String] = |turn| &turn.old_algorithms;
 }

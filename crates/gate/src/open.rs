@@ -45,6 +45,8 @@ enum Stop {
     Unable(PortError),
     /// The vault did not lend the equipment's secret.
     Unlent(PortError),
+    /// The equipment's secret is being changed.
+    Turning,
 }
 
 impl From<PortError> for Stop {
@@ -80,6 +82,7 @@ impl Gate {
                     tracing::error!(%error, "A session could not be opened");
                     return Err(unable(known.lang));
                 }
+                Err(Stop::Turning) => return Err(turning(known.lang)),
                 Err(Stop::Unlent(error)) => {
                     tracing::error!(%error, "The vault did not lend a secret");
                     return Err(unlent(known.lang));
@@ -98,6 +101,12 @@ impl Gate {
         let facts = self.facts(attempt, now).await?;
         let permit = policy::decide(attempt, &facts, now)
             .map_err(|refusal| Stop::Refused(Box::new(refusal), Box::new(facts.clone())))?;
+        let whose = (permit.establishment().clone(), permit.equipment().clone());
+        // Its secret is being changed: it is a matter of seconds.
+        self.rotations.free(&whose).await;
+        if self.rotations.is_turning(&whose) {
+            return Err(Stop::Turning);
+        }
         let (session, recording) =
             (SessionId::from_bytes(self.draw()?), RecordingId::from_bytes(self.draw()?));
         // The container exists, with the space to close it, before the session is written down: a session
@@ -243,6 +252,9 @@ impl Gate {
         now: Timestamp,
     ) -> Result<Receipt, PortError> {
         let _one_at_a_time = self.openings.lock().await;
+        if self.rotations.is_turning(&(permit.establishment().clone(), permit.equipment().clone())) {
+            return Err(PortError::Conflict("the equipment's secret is being changed".to_owned()));
+        }
         let Some(Versioned { version, mut value }) = self.store.intervention(permit.intervention()).await?
         else {
             return Err(PortError::Missing(format!("intervention `{}`", permit.intervention())));
@@ -349,6 +361,17 @@ fn unlent(lang: Lang) -> Refused {
          L'équipe informatique de l'établissement le met au coffre : poterne account <équipement> ; rien n'a été ouvert.",
         "Access refused: the vault could not lend this equipment's secret (T9).\n\
          The establishment's IT team puts it into the vault: poterne account <equipment>; nothing was opened.",
+    );
+    Refused { text: text.in_lang(lang).to_owned() }
+}
+
+/// What is said when the equipment's secret is just being changed, and that takes long.
+fn turning(lang: Lang) -> Refused {
+    let text = Text::new(
+        "Accès refusé : le secret de cet équipement est en cours de renouvellement (T9).\n\
+         Réessayez dans une minute ; rien n'a été ouvert.",
+        "Access refused: this equipment's secret is just being changed (T9).\n\
+         Try again in a minute; nothing was opened.",
     );
     Refused { text: text.in_lang(lang).to_owned() }
 }

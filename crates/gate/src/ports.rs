@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::{
     Attempt, Contract, Credentials, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
-    Intervention, Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State,
+    Intervention, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature, Signed, State,
     Suspension, Transition, VouchedKey,
 };
 use vocab::{
@@ -157,6 +157,8 @@ pub struct Lent {
     pub login: String,
     /// The secret.
     pub secret: LentSecret,
+    /// A second one, where a change of the secret broke off and nobody knows yet which of both opens.
+    pub spare: Option<LentSecret>,
 }
 
 /// What kind of secret was lent.
@@ -233,6 +235,43 @@ impl Scanner for NoScanner {
     }
 }
 
+/// The two secrets of an account while one takes the place of the other.
+pub struct Pair {
+    /// The login on the equipment.
+    pub login: String,
+    /// The one that opened before.
+    pub former: LentSecret,
+    /// The one that is to open from now on.
+    pub fresh: LentSecret,
+    /// Whether the fresh one was seen to open already: only the former one is left to be taken out of force.
+    pub proved: bool,
+}
+
+/// Why a secret was not changed at the equipment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct RotationFault {
+    /// In a word: those of an equipment that is not reached, `command` (it was refused or failed), `unproved` (the
+    /// fresh secret does not open), `former-opens` (the former one still does).
+    pub why: &'static str,
+    /// For the ledger, without secrets.
+    pub detail: Option<String>,
+}
+
+/// What changes the secret of a reserved account at the equipment itself (T9). Each step may be done again from its
+/// beginning, whatever became of the one before.
+pub trait Rotator: Send + Sync {
+    /// Puts the fresh secret in force; resolves when a login with it was seen to succeed.
+    fn establish<'a>(
+        &'a self,
+        grant: &'a Logged<Grant>,
+        pair: &'a Pair,
+    ) -> Boxed<'a, Result<(), RotationFault>>;
+    /// Takes the former one out of force; resolves when a login with it was seen to fail.
+    fn retire<'a>(&'a self, grant: &'a Logged<Grant>, pair: &'a Pair)
+    -> Boxed<'a, Result<(), RotationFault>>;
+}
+
 /// What came of a one-time code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeVerdict {
@@ -246,6 +285,14 @@ pub enum CodeVerdict {
 pub trait Vault: Send + Sync {
     /// Lends the secret of the permit's reserved account, or signs a certificate that is valid from about `now`.
     fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>>;
+    /// Draws a fresh secret and keeps it beside the one that is lent: durable before it is handed out. Where a change
+    /// broke off before, its secrets are handed out again.
+    fn begin_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Pair, PortError>>;
+    /// The fresh secret was seen to open: it is lent first from now on, and the former one stays beside it.
+    /// [`PortError::Conflict`]: another secret was stored meanwhile, here and in [`Vault::end_rotation`].
+    fn prove_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<(), PortError>>;
+    /// The former secret opens nothing any more: it is forgotten. Returns the keyed hash of the one that stays.
+    fn end_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>>;
     /// Checks a one-time code of a person (RFC 6238) and burns it before answering.
     fn check_code(
         &self,
@@ -271,12 +318,6 @@ pub trait Vault: Send + Sync {
     fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
-    /// Keyed hash of the equipment's secret, to tell shared secrets; `None` when none is kept (T9).
-    fn account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-    ) -> Boxed<'_, Result<Option<String>, PortError>>;
 }
 
 /// One fact to be recorded. Facts are never updated in place: the store closes the version that stood
@@ -320,6 +361,19 @@ pub enum Put {
     Enrolment {
         person: PersonId,
         number: u32,
+    },
+    /// Keyed hash of the secret of an equipment's reserved account, by which shared secrets are found (T9); `None`: none
+    /// is kept.
+    AccountTag {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        tag: Option<String>,
+    },
+    /// The changes of that secret.
+    Rotation {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        value: Rotation,
     },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
@@ -375,6 +429,14 @@ pub enum FactName {
         person: PersonId,
     },
     Enrolment(PersonId),
+    AccountTag {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
+    Rotation {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
     /// Of a treatment, or (without a rule) of a transition.
     Signature {
         establishment: EstablishmentId,
@@ -424,6 +486,12 @@ impl Put {
                 FactName::Vouching { establishment: establishment.clone(), person: person.clone() }
             }
             Self::Enrolment { person, .. } => FactName::Enrolment(person.clone()),
+            Self::AccountTag { establishment, equipment, .. } => {
+                FactName::AccountTag { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Rotation { establishment, equipment, .. } => {
+                FactName::Rotation { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
             Self::Signature { establishment, signed, .. } => {
                 let (service, rule, equipment) = match signed {
                     Signed::Treatment(one) => (&one.service, Some(one.rule), one.equipment.clone()),
@@ -535,6 +603,11 @@ pub trait Store: Send + Sync {
         equipment: &EquipmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Option<Equipment>, PortError>>;
+    /// Every equipment, of whatever establishment, whose secret is to change and did not yet.
+    fn rotations_due(
+        &self,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>>;
     /// Whether this key is one of this person's, the person being active. The answer to a stranger's
     /// offer takes the same path.
     fn key_of(

@@ -13,12 +13,12 @@ use crate::holding::Quarantine;
 use crate::observe::Left;
 use crate::outbox::Outbox;
 use crate::ports::{
-    Clock, Entropy, Journals, PortError, Put, Recordings, Scanner, SessionChange, SessionRow, Spools, Store,
-    Vault, Versioned,
+    Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
+    Spools, Store, Vault, Versioned,
 };
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
-use crate::{Gate, flood, live, lockout, share, supervise};
+use crate::{Gate, flood, live, lockout, rotation, share, supervise};
 
 /// Entries of a log read at a time.
 const READ_STEP: u64 = 1_024;
@@ -52,6 +52,8 @@ pub struct Parts {
     pub recordings: Arc<dyn Recordings>,
     /// Secrets.
     pub vault: Arc<dyn Vault>,
+    /// What changes them at the equipment.
+    pub rotator: Arc<dyn Rotator>,
     /// Where uploads are held.
     pub spools: Arc<dyn Spools>,
     /// Who looks at them.
@@ -69,7 +71,7 @@ pub enum StartError {
 impl Gate {
     /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
     pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let Parts { clock, entropy, store, journals, recordings, vault, spools, scanner } = parts;
+        let Parts { clock, entropy, store, journals, recordings, vault, rotator, spools, scanner } = parts;
         let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&entropy) };
         let mut boot = [0; 16];
         entropy.fill(&mut boot)?;
@@ -98,6 +100,7 @@ impl Gate {
             journals,
             recordings,
             vault,
+            rotator,
             quarantine,
             scribe,
             acts: Arc::new(acts),
@@ -109,6 +112,7 @@ impl Gate {
             share: share::Share::default(),
             unended: supervise::Unended::default(),
             sessions: live::Register::default(),
+            rotations: rotation::Rotations::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
         });
         if let Some(restored) = &settings.restored {
@@ -120,6 +124,8 @@ impl Gate {
         }
         gate.say_started(&settings.version).await?;
         gate.close_crashed().await?;
+        let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
+        due.into_iter().for_each(|whose| gate.rotations.add(whose));
         Ok(gate)
     }
 

@@ -58,7 +58,7 @@ impl Gate {
     /// Runs for as long as the program does. Time passes and the decision is asked in loops of their own, which wait
     /// for no log: one that is slow or hangs never holds back the end of a window or of a permission.
     pub async fn supervise(self: Arc<Self>) {
-        tokio::join!(self.pass_time(), self.ask_again(), self.write_again());
+        tokio::join!(self.pass_time(), self.ask_again(), self.write_again(), self.rotate_all(steady(TICK)));
     }
 
     async fn pass_time(&self) {

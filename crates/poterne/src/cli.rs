@@ -82,6 +82,13 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Put the secret of an equipment's reserved account into the vault.
     Account(Account),
+    /// Give an equipment's reserved account another secret, now.
+    Rotate {
+        /// The full name of the equipment, `<equipment>.<establishment>`.
+        equipment: String,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Draw a person's second factor; prints its link, once.
     Enrol {
         /// The person.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use control::{Desk, Errand};
 use domain::{ReservedAccount, SecretKind};
+use gate::RotationOutcome;
 use gate::ports::{Boxed, Clock, PortError};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
@@ -28,6 +29,7 @@ impl Desk for OwnDesk {
                     let secret = Secret::new(secret.into_bytes());
                     account(&house, &equipment, &form, secret, shared, lang).await
                 }
+                Errand::Rotate { equipment, lang } => rotate(&house, &equipment, lang).await,
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -80,10 +82,7 @@ async fn account(
     shared: bool,
     lang: Lang,
 ) -> Result<String, String> {
-    let unknown = || say_in(lang, "no_equipment", &[&name]);
-    let (equipment, establishment) = name.rsplit_once('.').ok_or_else(unknown)?;
-    let equipment: EquipmentId = equipment.parse().map_err(|_| unknown())?;
-    let establishment: EstablishmentId = establishment.parse().map_err(|_| unknown())?;
+    let (establishment, equipment) = named(name, lang)?;
     let found = house.gate.equipment(&establishment, &equipment).await.map_err(failed(lang))?;
     let account =
         found.and_then(|found| found.account).ok_or_else(|| say_in(lang, "no_account", &[&name]))?;
@@ -112,12 +111,34 @@ async fn account(
     .await
     .map_err(|_| say_in(lang, "vault_stopped", &[]))?;
     let (placed, line) = placed.map_err(|error| of_vault(lang, &error))?;
-    house
-        .database
-        .set_account_tag(&establishment, &equipment, Some(&placed.tag), SystemClock.now(), "host operator")
-        .await
-        .map_err(failed(lang))?;
+    let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag).await;
+    kept.map_err(failed(lang))?;
     Ok(stored(name, &account, &placed, line, lang))
+}
+
+/// An equipment by its full name.
+fn named(name: &str, lang: Lang) -> Result<(EstablishmentId, EquipmentId), String> {
+    let parts = name
+        .rsplit_once('.')
+        .and_then(|(equipment, establishment)| Some((establishment.parse().ok()?, equipment.parse().ok()?)));
+    parts.ok_or_else(|| say_in(lang, "no_equipment", &[&name]))
+}
+
+async fn rotate(house: &House, name: &str, lang: Lang) -> Result<String, String> {
+    let (establishment, equipment) = named(name, lang)?;
+    let tried = house.gate.rotate_now(&establishment, &equipment).await.map_err(|error| match error {
+        PortError::Missing(_) => say_in(lang, "no_equipment", &[&name]),
+        other => failed(lang)(other),
+    })?;
+    match tried {
+        RotationOutcome::Done => Ok(say_in(lang, "rotated", &[&name])),
+        RotationOutcome::Busy => Ok(say_in(lang, "rotation_busy", &[&name])),
+        RotationOutcome::NotDue => Err(say_in(lang, "rotation_not_ours", &[&name])),
+        RotationOutcome::Failed(fault) => {
+            let detail = fault.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+            Err(say_in(lang, "rotation_failed", &[&name, &fault.why, &detail]))
+        }
+    }
 }
 
 /// What the operator is told of an account: who shares it, and what the equipment is to be given.

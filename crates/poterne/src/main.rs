@@ -65,6 +65,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Apply(asked) => return runtime()?.block_on(operator::apply(&asked)),
         Command::Account(asked) => runtime()?.block_on(operator::account(&asked))?,
+        Command::Rotate { equipment, which } => {
+            runtime()?.block_on(operator::rotate(&which.config, equipment))?;
+        }
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,

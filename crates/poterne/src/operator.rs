@@ -107,6 +107,11 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(crate) async fn rotate(config: &Path, equipment: String) -> anyhow::Result<()> {
+    println!("{}", printable_lines(&errand(config, Errand::Rotate { equipment, lang: spoken() }).await?));
+    Ok(())
+}
+
 pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
     println!("{}", printable_lines(&errand(config, Errand::Codes { person, lang: spoken() }).await?));
     Ok(())

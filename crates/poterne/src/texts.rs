@@ -65,6 +65,7 @@ pub(crate) fn of_vault(lang: Lang, error: &vault::Error) -> String {
         Error::Shared { what, with } => ("vault.shared", what, with.clone()),
         Error::OtherLogin { owner } => ("vault.other_login", "", owner.clone()),
         Error::OtherForm { owner } => ("vault.other_form", "", owner.clone()),
+        Error::StoredAnew { owner } => ("vault.stored_anew", "", owner.clone()),
         Error::Unsafe { path, why } => ("vault.unsafe", why, path.display().to_string()),
         Error::InUse(path) => ("vault.in_use", "", path.display().to_string()),
         Error::OtherKey(path) => ("vault.other_key", "", path.display().to_string()),

@@ -133,6 +133,7 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         journals: Arc::clone(&logs) as Arc<dyn Journals>,
         recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
         vault: Arc::new(vault.clone()),
+        rotator: Arc::new(ssh_edge::SshRotator::new(ssh_edge::Settings::default())),
         spools: Arc::new(spools),
         scanner,
     };

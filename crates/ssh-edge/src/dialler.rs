@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use domain::Fingerprint;
-use gate::ports::Lent;
+use gate::ports::{Lent, LentSecret};
 use gate::{Agreed, Grant, Logged};
 use russh::client::{self, Msg};
 use russh::{Channel, ChannelId, ChannelWriteHalf, Disconnect};
@@ -217,13 +217,26 @@ pub(crate) async fn dial(
     lent: &Lent,
     settings: &Settings,
 ) -> Result<Equipment, Unreached> {
-    let Grant::Session(permit) = grant.value();
-    let preferred = profile::towards_equipment(permit.old_algorithms()).map_err(|error| {
+    match (dial_with(grant, &lent.login, &lent.secret, settings).await, &lent.spare) {
+        // A change of the secret broke off: it is the other one then.
+        (Err(Unreached::LoginRefused), Some(spare)) => dial_with(grant, &lent.login, spare, settings).await,
+        (dialled, _) => dialled,
+    }
+}
+
+async fn dial_with(
+    grant: &Logged<Grant>,
+    user: &str,
+    secret: &LentSecret,
+    settings: &Settings,
+) -> Result<Equipment, Unreached> {
+    let grant = grant.value();
+    let preferred = profile::towards_equipment(grant.old_algorithms()).map_err(|error| {
         tracing::error!(%error, "A description cannot be dialled");
         Unreached::Description
     })?;
     let deadline = Instant::now() + settings.dial;
-    let connected = timeout(settings.connect, TcpStream::connect(permit.address().socket())).await;
+    let connected = timeout(settings.connect, TcpStream::connect(grant.address().socket())).await;
     let stream = match connected {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
@@ -237,12 +250,12 @@ pub(crate) async fn dial(
     let guard = CutOnDrop(Some(rein.clone()));
     let meter = Meter::holding(settings.mark, rein.clone());
     let lanes = Arc::new(Lanes::new(Arc::clone(&meter)));
-    let (far, seen, gone) = Far::new(permit.host_key().clone(), Arc::clone(&lanes));
+    let (far, seen, gone) = Far::new(grant.host_key().clone(), Arc::clone(&lanes));
     let config = Arc::new(config(preferred, settings));
     let connecting = async {
         let mut handle =
             client::connect_stream(config, leg, far).await.map_err(|error| seen.explain(&error))?;
-        login::login(&mut handle, lent).await?;
+        login::login(&mut handle, user, secret).await?;
         Ok(handle)
     };
     let handle = match timeout_at(deadline, connecting).await {

@@ -14,9 +14,11 @@ mod leg;
 mod limits;
 mod profile;
 mod relay;
+mod rotation;
 mod texts;
 mod user;
 
 pub use door::serve;
 pub use keys::{HostKey, InvalidHostKey};
 pub use limits::Settings;
+pub use rotation::SshRotator;

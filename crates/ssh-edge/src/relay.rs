@@ -234,7 +234,7 @@ async fn run(
         Ok(equipment) => Arc::new(equipment),
         Err(why) => return unreached(&door, &live, &mut caller, &first.mouth, &why).await,
     };
-    let gate::Grant::Session(permit) = opening.permit.value();
+    let permit = opening.permit.value();
     let server = equipment.rein().hello();
     live.reached(&permit.host_key().0, &server, equipment.agreed.clone());
     drop(equipment.rein().take_hello());

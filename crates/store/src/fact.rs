@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Signature,
     /// Keyed hash of the secret of an equipment's reserved account.
     AccountTag,
+    /// The changes of that secret.
+    Rotation,
 }
 
 impl Kind {
@@ -52,6 +54,7 @@ impl Kind {
             Self::Enrolment => "enrolment",
             Self::Signature => "signature",
             Self::AccountTag => "account-tag",
+            Self::Rotation => "rotation",
         }
     }
 }
@@ -139,6 +142,12 @@ impl From<&FactName> for Place {
             FactName::Signature { establishment, service, rule, equipment } => {
                 Self::signature(establishment, service, *rule, equipment.as_ref())
             }
+            FactName::AccountTag { establishment, equipment } => {
+                Self::new(Kind::AccountTag, establishment, equipment)
+            }
+            FactName::Rotation { establishment, equipment } => {
+                Self::new(Kind::Rotation, establishment, equipment)
+            }
         }
     }
 }
@@ -170,6 +179,7 @@ pub(crate) fn own_words(equipment: &Equipment) -> Equipment {
     if let Some(account) = &mut equipment.account {
         account.login_shared_with.clear();
         account.secret_shared_with.clear();
+        (account.rotated_at, account.rotation_due) = (None, None);
     }
     equipment
 }
@@ -375,6 +385,29 @@ pub(crate) async fn everywhere<T: DeserializeOwned>(
     .fetch_all(db)
     .await?;
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// All facts of a kind that establishments have of their equipment, with whose they are.
+pub(crate) async fn of_equipment<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    as_of: Timestamp,
+) -> Result<Vec<(EstablishmentId, EquipmentId, T)>, StoreError> {
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "select establishment, name, body from fact
+         where kind = $1 and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by establishment, name",
+    )
+    .bind(kind.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    let column = |_| StoreError::Column("fact.name");
+    let one = |(establishment, name, body): &(String, String, String)| {
+        let whose = (establishment.parse().map_err(column)?, name.parse().map_err(column)?);
+        Ok((whose.0, whose.1, read(kind, name, body)?))
+    };
+    rows.iter().map(one).collect()
 }
 
 /// Those facts of a kind that are looked for by this link, by name.

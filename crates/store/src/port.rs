@@ -79,6 +79,13 @@ impl Store for Database {
         reading!(self, |db| snapshot::one_equipment(db, &establishment, &equipment, as_of))
     }
 
+    fn rotations_due(
+        &self,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>> {
+        reading!(self, |db| snapshot::rotations_due(db, as_of))
+    }
+
     fn key_of(
         &self,
         person: &PersonId,
@@ -190,35 +197,6 @@ impl Store for Database {
 }
 
 impl Database {
-    /// Remembers the keyed hash of the secret of an equipment's reserved account (`None`: none is kept), valid from
-    /// `at`, so that equipment with the same secret is found (T9). The vault makes the hash; the store never sees
-    /// the secret.
-    ///
-    /// # Errors
-    /// The disk or the database failed.
-    pub async fn set_account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-        tag: Option<&str>,
-        at: Timestamp,
-        by: &str,
-    ) -> Result<(), PortError> {
-        let place = Place::new(Kind::AccountTag, establishment, equipment);
-        let outcome = self.tag(place, tag, at, by).await;
-        self.note(&outcome);
-        outcome?;
-        self.announce();
-        Ok(())
-    }
-
-    async fn tag(&self, place: Place, tag: Option<&str>, at: Timestamp, by: &str) -> Result<(), StoreError> {
-        let fact = Written::new(place, tag.unwrap_or_default(), &tag)?;
-        let mut tx = self.write().await?;
-        fact::put(&mut tx, &fact, at, by).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Everything of one change in one transaction, or nothing.
     async fn carry_out(&self, change: &Change, at: Timestamp, by: &str) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
@@ -301,19 +279,18 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         Put::Vouching { establishment, person, keys } => {
             Written::new(Place::new(Kind::Vouching, establishment, person), "", keys)?
         }
+        Put::AccountTag { establishment, equipment, tag } => {
+            let place = Place::new(Kind::AccountTag, establishment, equipment);
+            Written::new(place, tag.as_deref().unwrap_or_default(), tag)?
+        }
+        Put::Rotation { establishment, equipment, value } => {
+            Written::new(Place::new(Kind::Rotation, establishment, equipment), "", value)?
+        }
         Put::Signature { signature, signed, .. } => {
             let name = put.name().ok_or(StoreError::Column("fact.name"))?;
             Written::new(Place::from(&name), "", &(signature, signed))?
         }
-        Put::Enrolment { person, number } => {
-            let place = Place::common(Kind::Enrolment, person);
-            // Two that are drawn at once have two numbers: the second of them reads again.
-            let stands: Option<u32> = fact::stands(db, &place).await?;
-            if stands.is_some_and(|stands| stands >= *number) {
-                return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
-            }
-            Written::new(place, "", number)?
-        }
+        Put::Enrolment { person, number } => enrolment(db, person, *number).await?,
     };
     if let Put::Person(person) = put {
         falls::of_mover(db, person, at, by).await?;
@@ -324,6 +301,16 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         falls::with(db, &name, at, by).await?;
     }
     Ok(())
+}
+
+/// Two that are drawn at once have two numbers: the second of them reads again.
+async fn enrolment(db: &mut Db, person: &PersonId, number: u32) -> Result<Written, StoreError> {
+    let place = Place::common(Kind::Enrolment, person);
+    let stands: Option<u32> = fact::stands(db, &place).await?;
+    if stands.is_some_and(|stands| stands >= number) {
+        return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
+    }
+    Written::new(place, "", &number)
 }
 
 async fn has_key(

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
-    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, Staff, Suspension,
-    Target, TraceStore, Transition,
+    Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature, Signed, Staff,
+    Suspension, Target, TraceStore, Transition,
 };
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
@@ -91,7 +91,7 @@ pub(crate) async fn of_service(
         })
 }
 
-/// An equipment, with those that share its login or secret worked out.
+/// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
 pub(crate) async fn one_equipment(
     db: &mut Db,
     establishment: &EstablishmentId,
@@ -104,7 +104,10 @@ pub(crate) async fn one_equipment(
     };
     let tag: Option<String> =
         fact::get(db, &Place::new(Kind::AccountTag, establishment, id), as_of).await?.flatten();
+    let rotation: Rotation =
+        fact::get(db, &Place::new(Kind::Rotation, establishment, id), as_of).await?.unwrap_or_default();
     if let Some(account) = &mut equipment.account {
+        (account.rotated_at, account.rotation_due) = (rotation.rotated_at, rotation.due);
         let others = |mut all: Vec<EquipmentId>| {
             all.retain(|other| other != id);
             all
@@ -120,6 +123,17 @@ pub(crate) async fn one_equipment(
         };
     }
     Ok(Some(equipment))
+}
+
+/// Every equipment whose secret is to change and did not yet.
+pub(crate) async fn rotations_due(
+    db: &mut Db,
+    as_of: Timestamp,
+) -> Result<Vec<(EstablishmentId, EquipmentId)>, StoreError> {
+    let all: Vec<(EstablishmentId, EquipmentId, Rotation)> =
+        fact::of_equipment(db, Kind::Rotation, as_of).await?;
+    let due = all.into_iter().filter(|(_, _, rotation)| rotation.due.is_some());
+    Ok(due.map(|(establishment, equipment, _)| (establishment, equipment)).collect())
 }
 
 /// Who vouched for a person's keys towards an establishment, and the number of his second factor.

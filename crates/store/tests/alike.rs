@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, Engagement, Equipment, Intervention, Person, Service, ServiceFacts, Signature, Signed, State,
-    Subcontract, Suspension, Transition,
+    Attempt, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service, ServiceFacts,
+    Signature, Signed, State, Subcontract, Suspension, Transition,
 };
 use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -108,6 +108,16 @@ fn facts() -> Vec<Put> {
         reason: "incident".to_owned(),
     };
     let (key, other_key) = (fiction::key(), key_of("v.voisin"));
+    let tag = |equipment: &str, tag: Option<&str>| Put::AccountTag {
+        establishment: nord(),
+        equipment: name(equipment),
+        tag: tag.map(str::to_owned),
+    };
+    let rotation = |due| Put::Rotation {
+        establishment: nord(),
+        equipment: name("scanner"),
+        value: Rotation { rotated_at: Some(fiction::now()), due },
+    };
     let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
     vec![
         Put::Person(staff.person.clone()),
@@ -134,6 +144,11 @@ fn facts() -> Vec<Put> {
         vouching(vec![fiction::vouched_key(&key), fiction::vouched_key(&other_key)]),
         Put::Enrolment { person: name("a.martin"), number: 0 },
         Put::Enrolment { person: name("a.martin"), number: 1 },
+        tag("scanner", Some("t1")),
+        tag("console", Some("t1")),
+        tag("console", None),
+        rotation(None),
+        rotation(Some(Due { since: fiction::now(), ground: DueGround::Asked })),
     ]
 }
 
@@ -205,6 +220,7 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.left_open(BootId::from_bytes([1; 16])).await),
         told(&store.open_sessions(&name("i-1")).await),
         told(&store.newest().await),
+        told(&store.rotations_due(then).await),
     ];
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service,
-    Signature, Signed, Suspension, Transition,
+    Contract, Credentials, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Rotation,
+    Service, Signature, Signed, Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put};
-use vocab::{EstablishmentId, PersonId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
@@ -240,6 +240,35 @@ impl Lines {
         Credentials { enrolment, vouched }
     }
 
+    /// The keyed hash of an equipment's secret.
+    pub(crate) fn tag(&self, at: &EstablishmentId, of: &EquipmentId, as_of: Timestamp) -> Option<String> {
+        let name = FactName::AccountTag { establishment: at.clone(), equipment: of.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::AccountTag { tag, .. }) => tag.clone(),
+            _ => None,
+        }
+    }
+
+    /// What is known of the changes of an equipment's secret.
+    pub(crate) fn rotation(&self, at: &EstablishmentId, of: &EquipmentId, as_of: Timestamp) -> Rotation {
+        let name = FactName::Rotation { establishment: at.clone(), equipment: of.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::Rotation { value, .. }) => value.clone(),
+            _ => Rotation::default(),
+        }
+    }
+
+    /// Every equipment whose secret is to change.
+    pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(EstablishmentId, EquipmentId)> {
+        let due = self.all(as_of).filter_map(|put| match put {
+            Put::Rotation { establishment, equipment, value } if value.due.is_some() => {
+                Some((establishment.clone(), equipment.clone()))
+            }
+            _ => None,
+        });
+        due.collect()
+    }
+
     pub(crate) fn transitions(
         &self,
         as_of: Timestamp,
@@ -273,6 +302,8 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
             Put::Signature { signature: other, signed: others, .. },
         ) => one == other && ones == others,
         (Put::Enrolment { number: one, .. }, Put::Enrolment { number: other, .. }) => one == other,
+        (Put::AccountTag { tag: one, .. }, Put::AccountTag { tag: other, .. }) => one == other,
+        (Put::Rotation { value: one, .. }, Put::Rotation { value: other, .. }) => one == other,
         _ => false,
     }
 }
@@ -312,6 +343,7 @@ fn own_words(put: Put) -> Put {
     if let Some(account) = &mut equipment.account {
         account.login_shared_with.clear();
         account.secret_shared_with.clear();
+        (account.rotated_at, account.rotation_due) = (None, None);
     }
     Put::Equipment(equipment)
 }

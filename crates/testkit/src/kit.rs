@@ -6,7 +6,7 @@ use domain::{LoginProof, SecondFactor, ServiceFacts};
 use gate::{Gate, Known, Parts, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use crate::{Bench, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
+use crate::{Bench, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.
@@ -23,6 +23,8 @@ pub struct Kit {
     pub tapes: Arc<Tapes>,
     /// The vault.
     pub safe: Arc<Safe>,
+    /// The equipment, as its secret is changed.
+    pub device: Arc<Device>,
     /// The scanner.
     pub sniffer: Arc<Sniffer>,
     /// What goes wrong.
@@ -54,6 +56,7 @@ impl Kit {
             logs: Arc::new(Logs::of(&owners, &troubles)),
             tapes: Arc::new(Tapes::new(troubles.clone())),
             safe: Arc::new(Safe::new("poterne-scanner", "fictif", troubles.clone())),
+            device: Arc::new(Device::new("fictif", troubles.clone())),
             sniffer: Arc::default(),
             clock,
             troubles,
@@ -69,6 +72,7 @@ impl Kit {
             journals: self.logs.clone(),
             recordings: self.tapes.clone(),
             vault: self.safe.clone(),
+            rotator: self.device.clone(),
             spools: Arc::new(Bench::new(self.troubles.clone())),
             scanner: self.sniffer.clone(),
         }

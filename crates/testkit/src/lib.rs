@@ -8,6 +8,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a port that is misused is a fault of the test")]
 
 mod clock;
+mod device;
 mod dice;
 mod facts;
 mod journal;
@@ -24,6 +25,7 @@ mod troubles;
 mod vault;
 
 pub use clock::SetClock;
+pub use device::Device;
 pub use dice::Dice;
 pub use fiction;
 pub use journal::{Log, Logs};

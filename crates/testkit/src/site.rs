@@ -273,6 +273,14 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 
+    fn rotations_due(
+        &self,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>> {
+        let work = move || Ok(lock(&self.state).facts.rotations_due(as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
     fn key_of(
         &self,
         person: &PersonId,

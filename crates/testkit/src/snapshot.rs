@@ -84,7 +84,7 @@ impl Snapshot<'_> {
         Ok(ServiceFacts { equipment, staff, ..facts })
     }
 
-    /// An equipment, with those that share its login worked out.
+    /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
     pub(crate) fn equipment(&self, owner: &EstablishmentId, id: &EquipmentId) -> Option<Equipment> {
         let of_owner = || self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *owner);
         let mut found = of_owner().find(|one| one.id == *id).cloned()?;
@@ -92,6 +92,13 @@ impl Snapshot<'_> {
             let login = |one: &Equipment| one.account.as_ref().map(|account| account.login.clone());
             let same = of_owner().filter(|one| one.id != *id && login(one).as_ref() == Some(&account.login));
             account.login_shared_with = same.map(|one| one.id.clone()).collect();
+            let tag = |of: &EquipmentId| self.state.facts.tag(owner, of, self.as_of);
+            if let Some(own) = tag(id) {
+                let same = of_owner().filter(|one| one.id != *id && tag(&one.id).as_ref() == Some(&own));
+                account.secret_shared_with = same.map(|one| one.id.clone()).collect();
+            }
+            let rotation = self.state.facts.rotation(owner, id, self.as_of);
+            (account.rotated_at, account.rotation_due) = (rotation.rotated_at, rotation.due);
         }
         Some(found)
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use domain::Fingerprint;
-use gate::ports::{Boxed, CodeVerdict, Lent, LentSecret, PortError, Receipt, RecordingKey, Vault};
+use gate::ports::{Boxed, CodeVerdict, Lent, LentSecret, Pair, PortError, Receipt, RecordingKey, Vault};
 use gate::{Badge, Grant, Logged};
 use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Secret, Timestamp};
 
@@ -33,6 +33,8 @@ pub struct Safe {
     pub key: Mutex<Option<String>>,
     /// A password.
     pub password: Mutex<Option<String>>,
+    /// While it is changed: whether the fresh one is proved, and the one that is lent second.
+    spare: Mutex<Option<(bool, String)>>,
     lent: Mutex<Vec<Lending>>,
     badges: Mutex<Vec<Badge>>,
     troubles: Arc<Troubles>,
@@ -56,6 +58,7 @@ impl Safe {
             login: String::new(),
             key: Mutex::default(),
             password: Mutex::default(),
+            spare: Mutex::default(),
             lent: Mutex::default(),
             badges: Mutex::default(),
             troubles,
@@ -72,6 +75,45 @@ impl Safe {
         lock(&self.lent).clone()
     }
 
+    /// The password that is lent first, and the one that is lent when that does not open.
+    pub fn passwords(&self) -> (Option<String>, Option<String>) {
+        (lock(&self.password).clone(), lock(&self.spare).as_ref().map(|(_, spare)| spare.clone()))
+    }
+
+    /// Both secrets of a change that was begun, or is from now on.
+    fn pair(&self) -> Result<Pair, PortError> {
+        let missing = || PortError::Missing("a password".to_owned());
+        let lent = lock(&self.password).clone().ok_or_else(missing)?;
+        let mut spare = lock(&self.spare);
+        let (proved, other) = spare.get_or_insert_with(|| (false, format!("{lent}+"))).clone();
+        let (former, fresh) = if proved { (other, lent) } else { (lent, other) };
+        let word = |text: String| LentSecret::Password(Secret::new(text.into_bytes()));
+        Ok(Pair { login: self.login.clone(), former: word(former), fresh: word(fresh), proved })
+    }
+
+    fn prove(&self) -> Result<(), PortError> {
+        let mut spare = lock(&self.spare);
+        match spare.as_mut() {
+            Some((proved @ false, other)) => {
+                *proved = true;
+                if let Some(lent) = lock(&self.password).as_mut() {
+                    std::mem::swap(lent, other);
+                }
+                Ok(())
+            }
+            _ => Err(PortError::Conflict("no secret is to be proved".to_owned())),
+        }
+    }
+
+    fn forget(&self) -> Result<String, PortError> {
+        let mut spare = lock(&self.spare);
+        if !spare.as_ref().is_some_and(|(proved, _)| *proved) {
+            return Err(PortError::Conflict("no secret is to be forgotten".to_owned()));
+        }
+        *spare = None;
+        Ok(format!("tag of {}", lock(&self.password).as_deref().unwrap_or_default()))
+    }
+
     fn secret(&self) -> Result<LentSecret, PortError> {
         let bytes = |text: &String| Secret::new(text.clone().into_bytes());
         match (&*lock(&self.key), &*lock(&self.password)) {
@@ -84,13 +126,37 @@ impl Safe {
 
 impl Vault for Safe {
     fn lend(&self, grant: &Logged<Grant>, _: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
-        let Grant::Session(permit) = grant.value();
-        let lending = Lending { equipment: permit.equipment().clone(), receipt: grant.receipt() };
+        let session = matches!(grant.value(), Grant::Session(_));
+        let lending = Lending { equipment: grant.value().equipment().clone(), receipt: grant.receipt() };
         Box::pin(self.troubles.around(Step::Lend, move || {
+            if !session {
+                return Err(PortError::Conflict("this grant is for a rotation".to_owned()));
+            }
             let secret = self.secret()?;
             lock(&self.lent).push(lending);
-            Ok(Lent { login: self.login.clone(), secret })
+            let spare = lock(&self.spare).clone();
+            let spare = spare.map(|(_, spare)| LentSecret::Password(Secret::new(spare.into_bytes())));
+            Ok(Lent { login: self.login.clone(), secret, spare })
         }))
+    }
+
+    fn begin_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Pair, PortError>> {
+        let ours = matches!(grant.value(), Grant::Rotation(_));
+        Box::pin(self.troubles.around(Step::BeginRotation, move || {
+            if ours {
+                self.pair()
+            } else {
+                Err(PortError::Conflict("this grant is for a session".to_owned()))
+            }
+        }))
+    }
+
+    fn prove_rotation(&self, _: &Logged<Grant>) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(self.troubles.around(Step::ProveRotation, || self.prove()))
+    }
+
+    fn end_rotation(&self, _: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>> {
+        Box::pin(self.troubles.around(Step::EndRotation, || self.forget()))
     }
 
     fn check_code(
@@ -137,13 +203,5 @@ impl Vault for Safe {
         self.troubles.at_once(Step::MakeRecordingKey, || {
             Ok(RecordingKey { key: Secret::new(vec![1; 32]), recipients: Vec::new() })
         })
-    }
-
-    fn account_tag(
-        &self,
-        _: &EstablishmentId,
-        _: &EquipmentId,
-    ) -> Boxed<'_, Result<Option<String>, PortError>> {
-        Box::pin(std::future::ready(Ok(None)))
     }
 }

@@ -12,6 +12,8 @@ const PASSWORD_MAX: usize = 1024;
 const PASSWORD: u8 = 1;
 const KEY: u8 = 2;
 const CERTIFICATE: u8 = 3;
+/// Two secrets of one form, while one takes the place of the other.
+const CHANGING: u8 = 4;
 
 /// A secret to be kept.
 #[derive(Debug, Clone)]
@@ -47,7 +49,17 @@ pub struct Placed {
 /// Login and secret of an equipment, in clear for as long as this lives.
 pub(crate) struct Account {
     pub(crate) login: String,
+    /// The one that is lent.
     pub(crate) secret: NewSecret,
+    /// The other one, while it is changed.
+    pub(crate) other: Option<Other>,
+}
+
+/// The second secret of an account that is being changed.
+pub(crate) struct Other {
+    pub(crate) secret: NewSecret,
+    /// Whether it is the former one, the one that is lent being proved; else it is the fresh one.
+    pub(crate) former: bool,
 }
 
 impl Account {
@@ -64,36 +76,61 @@ impl Account {
             NewSecret::Key(key) => drop(openssh::public_line(key, login)?),
             NewSecret::Certificate => {}
         }
-        Ok(Self { login: login.to_owned(), secret })
+        Ok(Self { login: login.to_owned(), secret, other: None })
     }
 
-    /// `u8` kind, `u8` length of the login, login, secret.
+    /// With a second secret of the same form.
+    pub(crate) fn with(self, secret: NewSecret, former: bool) -> Result<Self, Error> {
+        let Self { secret, .. } = Self::new(&self.login, secret)?;
+        if kind(&self.secret).0 != kind(&secret).0 || matches!(secret, NewSecret::Certificate) {
+            return Err(Error::Invalid("two secrets of an account have one form"));
+        }
+        Ok(Self { other: Some(Other { secret, former }), ..self })
+    }
+
+    /// `u8` kind, `u8` length of the login, login, secret. While it is changed: `u8` 4, then the same, with `u8` 1 where
+    /// the second secret is the former one (else 0) and `u16` length of the first secret before it, then the second.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let (kind, secret) = match &self.secret {
-            NewSecret::Password(secret) => (PASSWORD, secret.expose()),
-            NewSecret::Key(secret) => (KEY, secret.expose()),
-            NewSecret::Certificate => (CERTIFICATE, [].as_slice()),
-        };
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 + self.login.len() + secret.len()));
+        let (kind, secret) = kind(&self.secret);
+        let other = self.other.as_ref().map(|other| (other.former, bytes_of(&other.secret)));
+        let room = 6 + self.login.len() + secret.len() + other.map_or(0, |(_, other)| other.len());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        if other.is_some() {
+            bytes.push(CHANGING);
+        }
         bytes.push(kind);
         bytes.push(u8::try_from(self.login.len()).unwrap_or(u8::MAX));
         bytes.extend(self.login.as_bytes());
+        if let Some((former, _)) = other {
+            bytes.push(u8::from(former));
+            bytes.extend(u16::try_from(secret.len()).unwrap_or(u16::MAX).to_be_bytes());
+        }
         bytes.extend(secret);
+        bytes.extend(other.map(|(_, other)| other).unwrap_or_default());
         bytes
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (changing, bytes) = match bytes.strip_prefix(&[CHANGING]) {
+            Some(rest) => (true, rest),
+            None => (false, bytes),
+        };
         let (head, rest) = bytes.split_at_checked(2)?;
-        let (kind, length) = (head.first()?, head.last()?);
-        let (login, secret) = rest.split_at_checked(usize::from(*length))?;
-        let secret = Secret::new(secret.to_vec());
-        let secret = match *kind {
-            PASSWORD => NewSecret::Password(secret),
-            KEY => NewSecret::Key(secret),
-            CERTIFICATE if secret.expose().is_empty() => NewSecret::Certificate,
+        let (kind, length) = (*head.first()?, head.last()?);
+        let (login, rest) = rest.split_at_checked(usize::from(*length))?;
+        let login = std::str::from_utf8(login).ok()?;
+        if !changing {
+            return Self::new(login, form(kind, rest)?).ok();
+        }
+        let (stage, rest) = rest.split_first()?;
+        let former = match stage {
+            0 => false,
+            1 => true,
             _ => return None,
         };
-        Self::new(std::str::from_utf8(login).ok()?, secret).ok()
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        let (secret, other) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        Self::new(login, form(kind, secret)?).ok()?.with(form(kind, other)?, former).ok()
     }
 
     /// What no other equipment of the establishment may have (T9). A certificate opens what has its one name;
@@ -103,6 +140,28 @@ impl Account {
             NewSecret::Password(secret) | NewSecret::Key(secret) => secret.expose().to_vec(),
             NewSecret::Certificate => [b"certificate\0", name.as_bytes()].concat(),
         })
+    }
+}
+
+fn kind(secret: &NewSecret) -> (u8, &[u8]) {
+    match secret {
+        NewSecret::Password(secret) => (PASSWORD, secret.expose()),
+        NewSecret::Key(secret) => (KEY, secret.expose()),
+        NewSecret::Certificate => (CERTIFICATE, [].as_slice()),
+    }
+}
+
+fn bytes_of(secret: &NewSecret) -> &[u8] {
+    kind(secret).1
+}
+
+fn form(kind: u8, secret: &[u8]) -> Option<NewSecret> {
+    let kept = || Secret::new(secret.to_vec());
+    match kind {
+        PASSWORD => Some(NewSecret::Password(kept())),
+        KEY => Some(NewSecret::Key(kept())),
+        CERTIFICATE if secret.is_empty() => Some(NewSecret::Certificate),
+        _ => None,
     }
 }
 
@@ -156,6 +215,36 @@ mod tests {
         assert!(Account::from_bytes(&[9, 1, b'a', b'x']).is_none());
         assert!(Account::from_bytes(&[CERTIFICATE, 1, b'a']).is_some());
         assert!(Account::from_bytes(&[CERTIFICATE, 1, b'a', b'x']).is_none());
+        let bytes = Account::new("maint", password("secret"))
+            .unwrap()
+            .with(password("fresh"), true)
+            .unwrap()
+            .to_bytes();
+        assert!(Account::from_bytes(&bytes).is_some());
+        for length in 0..bytes.len() - 4 {
+            assert!(Account::from_bytes(&bytes[..length]).is_none(), "{length}");
+        }
+        for wrong in [
+            &[CHANGING, CHANGING, 1, b'a'][..],
+            &[CHANGING, CERTIFICATE, 1, b'a', 0, 0, 0],
+            &[CHANGING, PASSWORD, 1, b'a', 2, 0, 1, b'x', b'y'],
+            &[CHANGING, PASSWORD, 1, b'a', 1, 0, 1, b'x'],
+        ] {
+            assert!(Account::from_bytes(wrong).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn two_secrets_of_an_account_have_one_form() {
+        let account = || Account::new("maint", password("secret")).unwrap();
+        assert!(account().with(NewSecret::Certificate, false).is_err());
+        assert!(account().with(password("a\nb"), false).is_err());
+        assert!(
+            Account::new("maint", NewSecret::Certificate)
+                .unwrap()
+                .with(NewSecret::Certificate, true)
+                .is_err()
+        );
     }
 
     proptest! {
@@ -165,6 +254,17 @@ mod tests {
             let read = Account::from_bytes(&account.to_bytes()).unwrap();
             let secret = read.unique("");
             prop_assert_eq!((read.login.as_str(), secret.as_slice()), (login.as_str(), text.as_bytes()));
+        }
+
+        #[test]
+        fn changing_accounts_are_read_as_written(
+            login in "[!-~]{1,64}", one in "[^\\p{Cc}]{1,100}", two in "[^\\p{Cc}]{1,100}", former in proptest::bool::ANY
+        ) {
+            let account = Account::new(&login, password(&one)).unwrap().with(password(&two), former).unwrap();
+            let read = Account::from_bytes(&account.to_bytes()).unwrap();
+            let other = read.other.as_ref().unwrap();
+            prop_assert_eq!((read.login.as_str(), bytes_of(&read.secret)), (login.as_str(), one.as_bytes()));
+            prop_assert_eq!((other.former, bytes_of(&other.secret)), (former, two.as_bytes()));
         }
     }
 }

@@ -45,6 +45,12 @@ pub enum Error {
         /// The equipment's full name.
         owner: String,
     },
+    /// The caller: another secret was stored while it was being changed, and stays.
+    #[error("another secret of `{owner}` was stored meanwhile")]
+    StoredAnew {
+        /// The equipment's full name.
+        owner: String,
+    },
     /// The operator: others could read this file, or it is none.
     #[error("`{path}` {why}")]
     Unsafe {

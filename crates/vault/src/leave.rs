@@ -20,6 +20,8 @@ pub enum Exported {
         login: String,
         /// Its secret.
         secret: NewSecret,
+        /// Whether it is the second one of an account whose change broke off: one of both opens.
+        spare: bool,
     },
     /// The key that signs certificates for equipment, in OpenSSH's text form.
     Authority(EstablishmentId, Secret),
@@ -61,12 +63,16 @@ impl Vault {
         let mut all = Vec::new();
         for (establishment, equipment) in &names {
             let account = self.read_account(establishment, equipment)?;
-            all.push(Exported::Account {
-                establishment: establishment.clone(),
-                equipment: equipment.clone(),
-                login: account.login,
-                secret: account.secret,
-            });
+            let spare = account.other.map(|other| (other.secret, true));
+            for (secret, spare) in std::iter::once((account.secret, false)).chain(spare) {
+                all.push(Exported::Account {
+                    establishment: establishment.clone(),
+                    equipment: equipment.clone(),
+                    login: account.login.clone(),
+                    secret,
+                    spare,
+                });
+            }
         }
         let mut owners: Vec<&EstablishmentId> = names.iter().map(|(owner, _)| owner).collect();
         owners.dedup();

@@ -18,6 +18,7 @@ mod openssh;
 mod port;
 pub mod reader;
 mod recipients;
+mod rotation;
 #[cfg(test)]
 mod tests;
 mod vault;

@@ -3,15 +3,16 @@
 use crate::accounts::{NewSecret, full_name};
 use crate::certificate::{Issued, Purpose};
 use crate::master::random;
+use crate::rotation::{self, Change};
 use crate::{Error, Vault};
 use domain::{Fingerprint, SecretKind};
-use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, PortError, RecordingKey};
+use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, Pair, PortError, RecordingKey};
 use gate::{Badge, Grant, Logged};
-use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Right, Timestamp};
+use vocab::{EstablishmentId, GateId, PersonId, Right, Timestamp};
 
 impl gate::ports::Vault for Vault {
     fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
-        let Grant::Session(permit) = grant.value();
+        let Grant::Session(permit) = grant.value() else { return Box::pin(async { Err(other_ground()) }) };
         let (establishment, equipment) = (permit.establishment().clone(), permit.equipment().clone());
         let (login, kind, name) =
             (permit.login().to_owned(), permit.secret_kind(), full_name(&establishment, &equipment));
@@ -29,6 +30,7 @@ impl gate::ports::Vault for Vault {
             if account.login != login {
                 return Err(Error::OtherLogin { owner: name });
             }
+            let spare = account.other.map(|other| rotation::of(other.secret)).transpose()?;
             let secret = match (account.secret, kind) {
                 (NewSecret::Password(secret), SecretKind::Password) => LentSecret::Password(secret),
                 (NewSecret::Key(secret), SecretKind::Key) => LentSecret::Key(secret),
@@ -38,8 +40,20 @@ impl gate::ports::Vault for Vault {
                 }
                 _ => return Err(Error::OtherForm { owner: name }),
             };
-            Ok(Lent { login: account.login, secret })
+            Ok(Lent { login: account.login, secret, spare })
         })
+    }
+
+    fn begin_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<Pair, PortError>> {
+        self.change(grant, |change| change.begin())
+    }
+
+    fn prove_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<(), PortError>> {
+        self.change(grant, |change| change.prove())
+    }
+
+    fn end_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>> {
+        self.change(grant, |change| change.end())
     }
 
     fn check_code(
@@ -85,18 +99,31 @@ impl gate::ports::Vault for Vault {
         let (key, recipients) = self.draw_recording_key(establishment)?;
         Ok(RecordingKey { key, recipients })
     }
+}
 
-    fn account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-    ) -> Boxed<'_, Result<Option<String>, PortError>> {
-        let tag = self.account(establishment, equipment).map(|(_, tag)| tag);
-        Box::pin(async move { Ok(tag) })
-    }
+/// A grant opens what it was written down for, and nothing else.
+fn other_ground() -> PortError {
+    PortError::Failed("this grant was written down for something else".to_owned())
 }
 
 impl Vault {
+    /// One step of a change, for the account that the grant names.
+    fn change<T: Send + 'static>(
+        &self,
+        grant: &Logged<Grant>,
+        step: impl FnOnce(Change<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Boxed<'_, Result<T, PortError>> {
+        let grant = grant.value();
+        if !matches!(grant, Grant::Rotation(_)) {
+            return Box::pin(async { Err(other_ground()) });
+        }
+        let (establishment, equipment) = (grant.establishment().clone(), grant.equipment().clone());
+        let login = grant.login().to_owned();
+        self.off_thread(move |vault| {
+            step(Change { vault, establishment: &establishment, equipment: &equipment, login: &login })
+        })
+    }
+
     /// Runs what waits for the disk where it holds nobody up.
     fn off_thread<T: Send + 'static>(
         &self,
@@ -115,9 +142,11 @@ impl From<Error> for PortError {
         let says = error.to_string();
         match error {
             Error::Missing { .. } => Self::Missing(says),
-            Error::Exists { .. } | Error::Shared { .. } | Error::InUse(_) | Error::Invalid(_) => {
-                Self::Conflict(says)
-            }
+            Error::Exists { .. }
+            | Error::Shared { .. }
+            | Error::StoredAnew { .. }
+            | Error::InUse(_)
+            | Error::Invalid(_) => Self::Conflict(says),
             // Trying again would open one session after another: it is the description or the vault to change.
             Error::OtherLogin { .. }
             | Error::OtherForm { .. }

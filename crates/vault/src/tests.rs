@@ -412,6 +412,65 @@ fn a_version_counts_the_writings() {
     }
 }
 
+/// One secret after the other, each step taken again without harm, and never a moment without one that opens.
+#[test]
+fn a_secret_is_changed_step_by_step() {
+    use crate::rotation::Change;
+    use gate::ports::LentSecret;
+    let mut bench = Bench::new();
+    let word = |secret: &LentSecret| match secret {
+        LentSecret::Password(secret) | LentSecret::Key(secret) => secret.expose().to_vec(),
+        LentSecret::Certificate { .. } => panic!("a certificate"),
+    };
+    let first = bench.put("scanner", "maint", "hunter2", Sharing::Refused).unwrap().tag;
+    let (nord, scanner) = (nord(), id("scanner"));
+    let of = |bench: &Bench, login: &'static str| (bench.vault().clone(), login);
+    let change = |(vault, login): &(Vault, &'static str), step: u8| -> Result<Vec<u8>, Error> {
+        let change = Change { vault, establishment: &nord, equipment: &scanner, login };
+        match step {
+            0 => change.begin().map(|pair| {
+                [word(&pair.former), vec![0], word(&pair.fresh), vec![u8::from(pair.proved)]].concat()
+            }),
+            1 => change.prove().map(|()| Vec::new()),
+            _ => change.end().map(String::into_bytes),
+        }
+    };
+    let step = |bench: &Bench, step| change(&of(bench, "maint"), step);
+    // Nothing is proved or forgotten that was not begun.
+    assert!(matches!(step(&bench, 1), Err(Error::StoredAnew { .. })));
+    assert!(matches!(step(&bench, 2), Err(Error::StoredAnew { .. })));
+    let begun = step(&bench, 0).unwrap();
+    assert!(begun.starts_with(b"hunter2\0") && begun.ends_with(&[0]));
+    let fresh = begun[8..begun.len() - 1].to_vec();
+    assert_eq!(fresh.len(), 27, "{}", String::from_utf8_lossy(&fresh));
+    // Again, and after a restart: the same two. The former one is lent still.
+    bench.reopen();
+    assert_eq!(step(&bench, 0).unwrap(), begun);
+    assert_eq!(bench.lent("scanner").unwrap().1, b"hunter2");
+    assert!(matches!(step(&bench, 2), Err(Error::StoredAnew { .. })), "not proved yet");
+    assert!(matches!(change(&of(&bench, "other"), 1), Err(Error::OtherLogin { .. })));
+    step(&bench, 1).unwrap();
+    assert_eq!(bench.lent("scanner").unwrap().1, fresh);
+    bench.reopen();
+    let proved = step(&bench, 0).unwrap();
+    assert!(proved.starts_with(b"hunter2\0") && proved.ends_with(&[1]));
+    let tag = String::from_utf8(step(&bench, 2).unwrap()).unwrap();
+    assert_ne!(tag, first);
+    bench.reopen();
+    assert_eq!(bench.vault().account(&nord, &scanner), Some(("maint".to_owned(), tag)));
+    assert_eq!(bench.lent("scanner").unwrap().1, fresh);
+    // What the operator stores meanwhile stays.
+    step(&bench, 0).unwrap();
+    bench.put("scanner", "maint", "by hand", Sharing::Refused).unwrap();
+    assert!(matches!(step(&bench, 1), Err(Error::StoredAnew { .. })));
+    assert_eq!(bench.lent("scanner").unwrap().1, b"by hand");
+    // A key is followed by a key.
+    bench.vault().create_key_account(&nord, &scanner, "maint", Sharing::Refused).unwrap();
+    assert!(step(&bench, 0).unwrap().windows(11).filter(|part| part == b"PRIVATE KEY").count() >= 4);
+    bench.vault().put_account(&nord, &scanner, "maint", NewSecret::Certificate, Sharing::Refused).unwrap();
+    assert!(matches!(step(&bench, 0), Err(Error::Invalid(_))), "a certificate is new for each login");
+}
+
 #[tokio::test]
 async fn the_gate_is_answered_through_the_port() {
     use gate::ports::{CodeVerdict, Entropy as _, PortError, Vault as Port};
@@ -424,9 +483,6 @@ async fn the_gate_is_answered_through_the_port() {
     {
         assert_eq!(port.check_code(&person(), code, now).await.unwrap(), verdict, "{code}");
     }
-    assert_eq!(port.account_tag(&nord(), &id("scanner")).await.unwrap(), None);
-    let tag = bench.put("scanner", "maint", "secret", Sharing::Refused).unwrap().tag;
-    assert_eq!(port.account_tag(&nord(), &id("scanner")).await.unwrap(), Some(tag));
     assert!(matches!(port.recording_key(&nord()), Err(PortError::Missing(_))), "nobody could read it");
     std::fs::write(bench.file("codes/a.martin.sealed"), "damaged").unwrap();
     assert!(matches!(port.check_code(&person(), "359152", now).await, Err(PortError::Failed(_))));

@@ -62,8 +62,8 @@ impl LogSigners {
 
 #[derive(Clone)]
 pub(crate) struct Known {
-    login: String,
-    tag: String,
+    pub(crate) login: String,
+    pub(crate) tag: String,
 }
 
 impl Vault {
@@ -448,13 +448,20 @@ impl Inner {
         }
     }
 
-    fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
+    pub(crate) fn unseal(&self, kind: Kind, owner: &str, path: &Path) -> Result<Option<Opened>, Error> {
         let Some(sealed) = disk::read(path)? else { return Ok(None) };
         envelope::open(&self.master, kind, owner, path, &sealed).map(Some)
     }
 
     /// Writes the version after the given one, durably, in place of what was there.
-    fn reseal(&self, kind: Kind, owner: &str, path: &Path, version: u64, body: &[u8]) -> Result<(), Error> {
+    pub(crate) fn reseal(
+        &self,
+        kind: Kind,
+        owner: &str,
+        path: &Path,
+        version: u64,
+        body: &[u8],
+    ) -> Result<(), Error> {
         let sealed = envelope::seal(&self.master, kind, owner, version.saturating_add(1), body)?;
         disk::replace(path, &sealed)
     }
@@ -472,7 +479,7 @@ impl Inner {
         created.then_some(()).ok_or_else(|| Error::Exists { what, owner: owner.to_owned() })
     }
 
-    fn account_path(&self, establishment: &EstablishmentId, equipment: &EquipmentId) -> PathBuf {
+    pub(crate) fn account_path(&self, establishment: &EstablishmentId, equipment: &EquipmentId) -> PathBuf {
         self.folder.join("accounts").join(establishment.as_str()).join(format!("{equipment}.{SEALED}"))
     }
 

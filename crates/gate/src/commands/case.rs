@@ -242,10 +242,22 @@ impl Case {
         gate: &Gate,
         fact: impl Into<Fact>,
     ) -> Result<Intervention, PortError> {
-        let notes = vec![self.note(fact)];
+        self.write_with(gate, fact, Vec::new()).await
+    }
+
+    /// The same, with what else the act changes.
+    pub(crate) async fn write_with(
+        self,
+        gate: &Gate,
+        fact: impl Into<Fact>,
+        also: Vec<(Put, Fact)>,
+    ) -> Result<Intervention, PortError> {
+        let mut notes = vec![self.note(fact)];
+        notes.extend(also.iter().map(|(_, fact)| self.note(fact.clone())));
         let kept = self.intervention.clone();
+        let own = Put::Intervention { read_at: self.read_at, value: self.intervention };
         let act = Act {
-            puts: vec![Put::Intervention { read_at: self.read_at, value: self.intervention }],
+            puts: std::iter::once(own).chain(also.into_iter().map(|(put, _)| put)).collect(),
             sessions: Vec::new(),
             notes,
             at: self.now,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    Approval, Closing, Exception, ExceptionAsk, Extension, Intervention, LongOperation, Outcome, Report,
-    RequestedVia, SetAside, Span, State, Step, Tick,
+    Approval, Closing, DueGround, Exception, ExceptionAsk, Extension, Intervention, LongOperation, Outcome,
+    Report, RequestedVia, SetAside, Span, State, Step, Tick,
 };
 use events::{
     Actor, ChecklistTicked, ClosingConfirmed, ClosingProposed, ClosingRejected, ErasureAttested,
-    ExceptionAsked, ExceptionGranted, InterventionApproved, InterventionRefused, InterventionRequested,
+    ExceptionAsked, ExceptionGranted, Fact, InterventionApproved, InterventionRefused, InterventionRequested,
     InterventionResumed, InterventionSuspended, InterventionWithdrawn, LongOperationDeclared,
     ReportHandedOver, SessionExtended,
 };
@@ -21,7 +21,7 @@ use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
-use crate::{Gate, Known};
+use crate::{Gate, Known, rotation};
 
 /// An exception or derogation lasts 4 hours at the very most (rules.md section 3).
 pub(crate) const EMERGENCY_MAX: Duration = Duration::from_secs(4 * 3600);
@@ -541,15 +541,49 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
             format!(" [O5] The report is not handed over yet (report {name})."),
         ),
     };
-    case.write(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }).await?;
+    let Due { equipment, also, said } = secrets_to_change(&case);
+    let owner = case.establishment().clone();
+    case.write_with(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }, also).await?;
+    equipment.into_iter().for_each(|one| gate.rotations.add((owner.clone(), one)));
+    let (renewed_fr, renewed_en) = (said.fr, said.en);
     Ok(Text::new(
         format!(
-            "Intervention {name} close.{report_fr} Le fournisseur atteste l'effacement (éléments sortis : {items}) sous {days} jours : erased {name}"
+            "Intervention {name} close.{report_fr}{renewed_fr} Le fournisseur atteste l'effacement (éléments sortis : {items}) sous {days} jours : erased {name}"
         ),
         format!(
-            "Intervention {name} closed.{report_en} The provider attests the erasure (items that left: {items}) within {days} days: erased {name}"
+            "Intervention {name} closed.{report_en}{renewed_en} The provider attests the erasure (items that left: {items}) within {days} days: erased {name}"
         ),
     ))
+}
+
+/// The secrets that a closing makes due, what it writes of them, and what is said.
+struct Due {
+    equipment: Vec<EquipmentId>,
+    also: Vec<(Put, Fact)>,
+    said: Text,
+}
+
+/// The secrets that were lent in this intervention and that the gate changes now (T9).
+fn secrets_to_change(case: &Case) -> Due {
+    let closed = &case.intervention;
+    let mut due = Due { equipment: Vec::new(), also: Vec::new(), said: Text::new("", "") };
+    for one in
+        case.facts.equipment.iter().filter(|one| closed.equipment.contains(&one.id) && closed.sessions > 0)
+    {
+        let ground = DueGround::Closed(closed.id.clone());
+        if let Some((put, fact)) = rotation::made_due(one, case.now, ground) {
+            due.equipment.push(one.id.clone());
+            due.also.push((put, fact.into()));
+        }
+    }
+    if !due.equipment.is_empty() {
+        let names = due.equipment.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ");
+        due.said = Text::new(
+            format!(" [T9] La porte renouvelle le secret de : {names}."),
+            format!(" [T9] The gate changes the secret of: {names}."),
+        );
+    }
+    due
 }
 
 /// What an open session lets out would be missing from what is confirmed and attested.

@@ -17,6 +17,7 @@ mod opening;
 mod operator;
 mod places;
 mod recheck;
+mod rotation;
 mod sign;
 mod story;
 mod vouch;

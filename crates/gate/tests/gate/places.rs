@@ -99,13 +99,13 @@ async fn nobody_touches_what_is_not_his() {
 async fn one_short_name_is_each_ones_own() {
     let door = both(|_, _| {}).await;
     let opening = door.open().await.unwrap();
-    let gate::Grant::Session(permit) = opening.permit.value();
+    let permit = opening.permit.value();
     assert_eq!((permit.establishment().as_str(), permit.address()), ("nord", name("192.0.2.20:22")));
     let mut theirs = attempt();
     theirs.person = name("v.voisin");
     theirs.login.key = fiction::key_of("v.voisin");
     let opening = door.open_as(theirs, "v.voisin").await.unwrap();
-    let gate::Grant::Session(permit) = opening.permit.value();
+    let permit = opening.permit.value();
     assert_eq!((permit.establishment().as_str(), permit.address()), ("sud", name("192.0.2.99:22")));
     // Each log holds its own session and nothing of the other's.
     for (log, own, other) in [("nord", "a.martin", "v.voisin"), ("sud", "v.voisin", "a.martin")] {

@@ -1,6 +1,6 @@
 //! T9: one reserved account on each equipment, unlike any other.
 
-use domain::{Asked, DefaultAccounts, Equipment, SecretKind, ServiceFacts};
+use domain::{Asked, DefaultAccounts, Equipment, ReservedAccount, SecretKind, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{implemented, say, unmet};
@@ -17,7 +17,8 @@ rule! {
     /// fermé sans compte réservé, si l'identifiant ou le secret sert ailleurs, ou si les comptes d'origine
     /// n'ont pas été vérifiés. Un certificat est tiré pour chaque connexion, vaut quelques minutes et ne porte que
     /// le nom de l'équipement : il n'ouvre rien d'autre, pourvu que chaque équipement n'accepte que son propre nom,
-    /// ce que la passerelle ne peut voir.
+    /// ce que la passerelle ne peut voir. Là où la description le dit, la porte renouvelle le secret à la fin de
+    /// chaque intervention : le nouveau est vu ouvrir, l'ancien ne plus ouvrir.
     ///
     /// Reste à une personne : l'équipement dont le compte ne peut être changé ; son risque se traite.
     fr,
@@ -30,7 +31,8 @@ rule! {
     /// closed without a reserved account, where login or secret serves elsewhere, or where the accounts it
     /// came with were not checked. A certificate is drawn for each login, is valid for some minutes and bears the
     /// equipment's name only: it opens nothing else, provided that each equipment accepts no name but its own,
-    /// which the gate cannot see.
+    /// which the gate cannot see. Where the description says so, the gate changes the secret at the end of each
+    /// intervention: the new one is seen to open, the former one not to.
     ///
     /// Left to a person: the equipment whose account cannot be changed; its risk is to be treated.
     en,
@@ -62,7 +64,7 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
             "{all} équipement(s), chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
             "{all} equipment(s), each with a reserved and unique account, accounts they came with checked."
         ));
-        return implemented(certified(finding, facts), facts);
+        return implemented(rotated(certified(finding, facts), facts), facts);
     }
     let without = faulty.iter().all(|(equipment, _)| equipment.account.is_none());
     let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");
@@ -90,6 +92,30 @@ fn certified(finding: Finding, facts: &ServiceFacts) -> Finding {
         "Par certificat de quelques minutes, au seul nom de l'équipement : {names}. Que l'équipement n'accepte que son nom est à vérifier sur place.",
         "By a certificate of some minutes, in the equipment's name alone: {names}. That the equipment accepts no other name is to be checked there."
     ))
+}
+
+/// Whose secret changes at the end of an intervention, and which waits for it. What waits closes no door: the secret is
+/// reserved and unknown to anybody still.
+fn rotated(finding: Finding, facts: &ServiceFacts) -> Finding {
+    let names = |of: fn(&ReservedAccount) -> bool| -> String {
+        let all = facts.equipment.iter().filter(|one| one.account.as_ref().is_some_and(of));
+        all.map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (own, waits) = (names(ReservedAccount::rotates), names(|account| account.rotation_due.is_some()));
+    let mut finding = finding;
+    if !own.is_empty() {
+        finding = finding.because(say!(
+            "Secret renouvelé par la porte à la fin de chaque intervention : {own}.",
+            "Secret changed by the gate at the end of each intervention: {own}."
+        ));
+    }
+    if !waits.is_empty() {
+        finding = finding.because(say!(
+            "Secret à renouveler, et pas encore fait : {waits}.",
+            "Secret to be changed, and not done yet: {waits}."
+        ));
+    }
+    finding
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {

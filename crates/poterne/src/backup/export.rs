@@ -42,6 +42,8 @@ struct Line<'a> {
     key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    spare: bool,
 }
 
 /// The command line's part: gives what the gate sealed its place and its name.
@@ -97,8 +99,9 @@ fn write(
     line(&mut sealing, &head)?;
     for one in all {
         match one {
-            Exported::Account { establishment, equipment, login, secret } => {
-                line(&mut sealing, &account(establishment, equipment, login, secret)?)?;
+            Exported::Account { establishment, equipment, login, secret, spare } => {
+                let account = account(establishment, equipment, login, secret)?;
+                line(&mut sealing, &Line { spare: *spare, ..account })?;
             }
             Exported::Authority(establishment, key) => line(
                 &mut sealing,
@@ -110,6 +113,7 @@ fn write(
                     password: None,
                     key: Some(text(key)?),
                     principal: None,
+                    spare: false,
                 },
             )?,
         }
@@ -117,7 +121,7 @@ fn write(
     line(&mut sealing, &serde_json::json!({ "end": all.len() }))?;
     let file = sealing.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    Ok(all.iter().filter(|one| matches!(one, Exported::Account { .. })).count())
+    Ok(all.iter().filter(|one| matches!(one, Exported::Account { spare: false, .. })).count())
 }
 
 fn account<'a>(
@@ -132,7 +136,7 @@ fn account<'a>(
         NewSecret::Certificate => ("certificate", None, None, Some(format!("{equipment}.{establishment}"))),
     };
     let (equipment, login) = (Some(equipment), Some(login));
-    Ok(Line { establishment, equipment, login, form, password, key, principal })
+    Ok(Line { establishment, equipment, login, form, password, key, principal, spare: false })
 }
 
 fn text(secret: &Secret) -> anyhow::Result<&str> {

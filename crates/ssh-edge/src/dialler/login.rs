@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gate::ports::{Lent, LentSecret};
+use gate::ports::LentSecret;
 use russh::MethodKind;
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::{Algorithm, Certificate, PrivateKeyWithHashAlg};
@@ -15,22 +15,26 @@ use super::handler::Far;
 const ROUNDS: usize = 3;
 
 /// Logs in, or says why not.
-pub(super) async fn login(handle: &mut Handle<Far>, lent: &Lent) -> Result<(), Unreached> {
-    let result = match &lent.secret {
+pub(super) async fn login(
+    handle: &mut Handle<Far>,
+    user: &str,
+    secret: &LentSecret,
+) -> Result<(), Unreached> {
+    let result = match secret {
         LentSecret::Password(secret) => {
             let password = std::str::from_utf8(secret.expose()).map_err(|_| Unreached::Secret)?;
-            with_password(handle, &lent.login, password).await
+            with_password(handle, user, password).await
         }
         LentSecret::Key(secret) => {
             let text = std::str::from_utf8(secret.expose()).map_err(|_| Unreached::Secret)?;
             let key = russh::keys::decode_secret_key(text, None).map_err(|_| Unreached::Secret)?;
-            with_key(handle, &lent.login, key).await
+            with_key(handle, user, key).await
         }
         LentSecret::Certificate { key, certificate } => {
             let text = std::str::from_utf8(key.expose()).map_err(|_| Unreached::Secret)?;
             let key = russh::keys::decode_secret_key(text, None).map_err(|_| Unreached::Secret)?;
             let certificate = Certificate::from_openssh(certificate).map_err(|_| Unreached::Secret)?;
-            let answer = handle.authenticate_openssh_cert(&lent.login, Arc::new(key), certificate).await;
+            let answer = handle.authenticate_openssh_cert(user, Arc::new(key), certificate).await;
             answer.map(|answer| answer.success())
         }
     };

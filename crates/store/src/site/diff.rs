@@ -33,6 +33,8 @@ pub(super) fn json(put: &Put) -> Value {
         Put::Suspension { .. }
         | Put::Vouching { .. }
         | Put::Enrolment { .. }
+        | Put::AccountTag { .. }
+        | Put::Rotation { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

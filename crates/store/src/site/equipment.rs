@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use domain::{DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, SecretKind};
+use domain::{
+    DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, RotationBy, SecretKind,
+};
 use vocab::{Address, EquipmentId, EstablishmentId};
 
 use super::key;
@@ -175,13 +177,24 @@ fn account(mut table: Table<'_>) -> Option<ReservedAccount> {
         ("certificate", SecretKind::Certificate),
     ];
     let secret = table.need("secret", |item| item.choice(&kinds));
+    let hands = [("by-hand", RotationBy::Hand), ("linux", RotationBy::Linux)];
+    let rotation = table.may("rotation", |item| item.choice(&hands)).unwrap_or_default();
+    if (secret, rotation) == (Some(SecretKind::Certificate), RotationBy::Linux) {
+        table.fault(
+            "rotation",
+            "un certificat est neuf à chaque connexion : il n'y a rien à renouveler",
+            "a certificate is new for each login: there is nothing to rotate",
+        );
+    }
     table.finish();
     Some(ReservedAccount {
         login: login?,
         secret: secret?,
         login_shared_with: Vec::new(),
         secret_shared_with: Vec::new(),
+        rotation,
         rotated_at: None,
+        rotation_due: None,
     })
 }
 

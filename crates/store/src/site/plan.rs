@@ -88,7 +88,7 @@ impl Plan {
     /// Holds what stands against what the file says.
     ///
     /// What people did at the gate stays, because no file asserts an act: a host key that changed or was pinned later,
-    /// a withdrawn engagement, the date of a rotation. A suspension is a fact of its own that no file touches.
+    /// a withdrawn engagement. A suspension and the rotations of a secret are facts of their own that no file touches.
     pub fn new(current: &Current, site: &Site) -> Self {
         let zone = &site.establishment.zone;
         let stands = current.facts();
@@ -297,9 +297,6 @@ fn with_acts(mut site: Site, current: &Current) -> Site {
             continue;
         };
         equipment.host_key = later(before.host_key.clone(), std::mem::take(&mut equipment.host_key));
-        if let (Some(account), Some(before)) = (&mut equipment.account, &before.account) {
-            account.rotated_at = before.rotated_at;
-        }
     }
     site
 }

@@ -176,7 +176,6 @@ async fn acts_of_people_survive_the_file() {
     let mut scanner = current.equipment[0].clone();
     let print = |letter: &str| domain::Fingerprint(format!("SHA256:{}", letter.repeat(43)));
     scanner.host_key = HostKeyState::Changed { pinned: print("A"), seen: print("B"), at: at(15) };
-    scanner.account.as_mut().unwrap().rotated_at = Some(at(15));
     let puts = vec![
         Put::Suspension { establishment: house.clone(), value: suspension.clone() },
         Put::Engagement(signed.clone()),

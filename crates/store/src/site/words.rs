@@ -107,5 +107,11 @@ fn name(name: &FactName) -> Text {
         FactName::Vouching { person, .. } => both("clés attestées de", "keys vouched for of", person),
         FactName::Signature { service, .. } => both("signature pour", "signature for", service),
         FactName::Enrolment(person) => both("second facteur de", "second factor of", person),
+        FactName::AccountTag { equipment, .. } => {
+            both("empreinte du secret de", "hash of the secret of", equipment)
+        }
+        FactName::Rotation { equipment, .. } => {
+            both("renouvellement du secret de", "rotation of the secret of", equipment)
+        }
     }
 }

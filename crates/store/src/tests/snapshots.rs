@@ -141,6 +141,10 @@ async fn names_with_dots_are_short_or_full() {
     assert!(sees(&world, "a.martin", "mri").await.is_empty());
 }
 
+fn account_tag(owner: &str, name: &str, tag: Option<&str>) -> Put {
+    Put::AccountTag { establishment: id(owner), equipment: id(name), tag: tag.map(str::to_owned) }
+}
+
 #[tokio::test]
 async fn shared_logins_and_secrets_are_worked_out() {
     let world = World::with_hospital().await;
@@ -153,7 +157,7 @@ async fn shared_logins_and_secrets_are_worked_out() {
     for (owner, name, tag) in
         [("nord", "scanner", "t1"), ("nord", "pacs", "t1"), ("nord", "mri", "t2"), ("sud", "scanner", "t1")]
     {
-        world.db.set_account_tag(&id(owner), &id(name), Some(tag), at(30), "vault").await.unwrap();
+        world.put(account_tag(owner, name, Some(tag)), 30).await.unwrap();
     }
     let shared = async |secs| {
         let found = world.db.equipment(&id("nord"), &id("scanner"), at(secs)).await.unwrap().unwrap();
@@ -167,11 +171,11 @@ async fn shared_logins_and_secrets_are_worked_out() {
     };
     assert_eq!(shared(25).await, of(&["mri"], &[]));
     assert_eq!(shared(35).await, of(&["mri"], &["pacs"]));
-    world.db.set_account_tag(&id("nord"), &id("pacs"), Some("t3"), at(40), "vault").await.unwrap();
+    world.put(account_tag("nord", "pacs", Some("t3")), 40).await.unwrap();
     assert_eq!(shared(45).await, of(&["mri"], &[]));
     // No secret kept is no secret shared.
     for name in ["scanner", "pacs"] {
-        world.db.set_account_tag(&id("nord"), &id(name), None, at(50), "vault").await.unwrap();
+        world.put(account_tag("nord", name, None), 50).await.unwrap();
     }
     assert_eq!(shared(55).await, of(&["mri"], &[]));
     // What was worked out is never written back.

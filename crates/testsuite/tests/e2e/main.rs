@@ -22,6 +22,7 @@ mod jump;
 mod life;
 mod login;
 mod operators;
+mod rotation;
 mod signing;
 mod story;
 mod support;
