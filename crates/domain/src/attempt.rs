@@ -19,6 +19,8 @@ pub enum SecondFactor {
     /// A certificate of the gate's, given after such a code for some hours, to one key at one address. It opens
     /// sessions; no act is done with it.
     Certificate,
+    /// A code of a printed sheet, read out over the telephone for one act; no session is opened with it.
+    Voice,
 }
 
 impl SecondFactor {
@@ -27,6 +29,7 @@ impl SecondFactor {
         match self {
             Self::Totp => "totp",
             Self::Certificate => "certificate",
+            Self::Voice => "voice",
         }
     }
 }

@@ -152,6 +152,9 @@ pub struct Approval {
     pub at: Timestamp,
     /// The version of the agreement that was shown and receipted in the act (O1).
     pub agreement_version: u32,
+    /// Who heard the agreement over the telephone and relayed it; `None`: it was given in person.
+    #[serde(default)]
+    pub relayed_by: Option<PersonId>,
 }
 
 /// One disposition ticked by the beneficiary (O4).
@@ -190,6 +193,9 @@ pub struct Exception {
     pub requested_by: PersonId,
     /// Who approved: somebody else.
     pub approved_by: PersonId,
+    /// Who heard the agreement over the telephone and relayed it; `None`: it was given in person.
+    #[serde(default)]
+    pub relayed_by: Option<PersonId>,
     /// Why.
     pub reason: String,
     /// At most what the service agrees, and 4 hours.

@@ -121,6 +121,9 @@ pub struct Derogation {
     pub reason: String,
     /// The responsable, or a delegate on call.
     pub signed_by: PersonId,
+    /// Who heard the agreement over the telephone and relayed it; `None`: it was given in person.
+    #[serde(default)]
+    pub relayed_by: Option<PersonId>,
     /// From the signature, at most 4 hours.
     pub span: Span,
     /// When it was reviewed, and by whom.

@@ -303,6 +303,13 @@ catalogue! {
     /// Somebody vouched that a key, with the second factor of this number, is the person's. `founding`: the
     /// responsable vouched for himself, because nobody could yet.
     622 PersonVouched "person-vouched" { person: PersonId = Sensitive, key: Word = Sensitive, enrolment: u64 = Public, founding: bool = Public }
+    /// A person drew a sheet of so many printed codes, for what he agrees to over the telephone; an earlier one counts no more.
+    623 SheetDrawn "sheet-drawn" { codes: u64 = Public }
+    /// Somebody relays what this person agreed to over the telephone, with the code of this number on his sheet; the
+    /// person's act follows. Written before it.
+    624 VoiceAgreed "voice-agreed" { person: PersonId = Sensitive, number: u64 = Public, words: Words = Sensitive }
+    /// The code that somebody gave for this number on a person's sheet was wrong, or used.
+    625 VoiceRefused "voice-refused" { person: PersonId = Sensitive, number: u64 = Public }
 }
 
 #[cfg(test)]

@@ -287,7 +287,12 @@ pub fn intervention() -> Intervention {
         requested_at: at("2026-11-23 08:00"),
         requested_via: RequestedVia::SignedIn,
         state: State::Approved,
-        approval: Some(Approval { by: name("b.petit"), at: at("2026-11-23 10:00"), agreement_version: 3 }),
+        approval: Some(Approval {
+            by: name("b.petit"),
+            at: at("2026-11-23 10:00"),
+            agreement_version: 3,
+            relayed_by: None,
+        }),
         ticks: vec![tick("backup"), tick("rollback")],
         exceptions: Vec::new(),
         derogations: Vec::new(),

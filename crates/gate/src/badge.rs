@@ -199,7 +199,14 @@ impl Gate {
         }
         let lang = self.store.person(person, as_of).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: shown.key.clone(), second: Some(SecondFactor::Certificate), enrolment };
-        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default(), from, since: now })
+        Ok(Known {
+            person: person.clone(),
+            proof,
+            lang: lang.unwrap_or_default(),
+            from,
+            since: now,
+            relayed_by: None,
+        })
     }
 }
 

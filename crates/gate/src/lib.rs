@@ -38,7 +38,7 @@ use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
-pub use commands::{Deed, Reply, Role, STDIN_MAX, roles_of};
+pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
@@ -77,6 +77,8 @@ pub struct Gate {
     /// Those whose new second factor has its number and is not drawn yet: the former one logs them in no more.
     pub(crate) drawing: std::sync::Mutex<std::collections::BTreeSet<vocab::PersonId>>,
     pub(crate) lockouts: lockout::Lockouts,
+    /// Wrong codes of printed sheets.
+    pub(crate) voices: lockout::Lockouts,
     pub(crate) flood: flood::Flood,
     /// What belongs to no session waits in this share.
     pub(crate) share: share::Share,

@@ -48,6 +48,8 @@ pub struct Known {
     pub from: IpAddr,
     /// When.
     pub since: Timestamp,
+    /// Who relays what this person agrees to over the telephone; `None`: he acts himself.
+    pub relayed_by: Option<PersonId>,
 }
 
 impl Gate {
@@ -171,7 +173,14 @@ impl Gate {
         self.lockouts.right(person);
         let lang = self.store.person(person, self.as_of(now)).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
-        Ok(Known { person: person.clone(), proof, lang: lang.unwrap_or_default(), from, since: now })
+        Ok(Known {
+            person: person.clone(),
+            proof,
+            lang: lang.unwrap_or_default(),
+            from,
+            since: now,
+            relayed_by: None,
+        })
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.

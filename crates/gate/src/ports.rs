@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use domain::{
     Attempt, Contract, Credentials, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
-    Intervention, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature, Signed, State,
-    Suspension, Transition, VouchedKey,
+    Intervention, LoginProof, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature,
+    Signed, State, Suspension, Transition, VouchedKey,
 };
 use vocab::{
     BootId, ContractId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, ProviderId,
@@ -272,6 +272,15 @@ pub trait Rotator: Send + Sync {
     -> Boxed<'a, Result<(), RotationFault>>;
 }
 
+/// A person's printed codes, for acts that he agrees to over the telephone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// How he had proved who he was when he drew it: it counts for as long as that does.
+    pub proof: LoginProof,
+    /// The first number whose code was not used; `None`: all were.
+    pub next: Option<u32>,
+}
+
 /// What came of a one-time code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeVerdict {
@@ -299,6 +308,18 @@ pub trait Vault: Send + Sync {
         person: &PersonId,
         code: &str,
         now: Timestamp,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>>;
+    /// Draws a sheet of printed codes for a person, in place of an earlier one: durable before it is handed out. The codes
+    /// in the order of their numbers, from 1.
+    fn draw_sheet(&self, person: &PersonId, proof: &LoginProof) -> Boxed<'_, Result<Vec<Secret>, PortError>>;
+    /// A person's sheet, when he has one.
+    fn sheet(&self, person: &PersonId) -> Boxed<'_, Result<Option<Sheet>, PortError>>;
+    /// Checks the code of this number on a person's sheet and burns it before answering.
+    fn check_sheet(
+        &self,
+        person: &PersonId,
+        number: u32,
+        code: &str,
     ) -> Boxed<'_, Result<CodeVerdict, PortError>>;
     /// Signs a certificate for a technician's own key with the gate's authority, which is drawn with the first one.
     /// It is a line of a `-cert.pub` file, valid from a little before `now`; its serial is the index of the receipt.

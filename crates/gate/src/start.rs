@@ -108,6 +108,7 @@ impl Gate {
             openings: tokio::sync::Mutex::default(),
             drawing: std::sync::Mutex::default(),
             lockouts: lockout::Lockouts::default(),
+            voices: lockout::Lockouts::default(),
             flood: flood::Flood::default(),
             share: share::Share::default(),
             unended: supervise::Unended::default(),

@@ -34,7 +34,7 @@ pub use quarantine::{Bench, Nose, Sniffer};
 pub use recordings::{Disk, Tape, Tapes};
 pub use site::{Site, puts};
 pub use troubles::{Mishap, Step, Troubles};
-pub use vault::{AUTHORITY, CODE, Lending, Safe};
+pub use vault::{AUTHORITY, CODE, Lending, Safe, sheet_code};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

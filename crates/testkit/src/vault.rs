@@ -1,9 +1,12 @@
 //! A vault in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use domain::Fingerprint;
-use gate::ports::{Boxed, CodeVerdict, Lent, LentSecret, Pair, PortError, Receipt, RecordingKey, Vault};
+use domain::{Fingerprint, LoginProof, SecondFactor};
+use gate::ports::{
+    Boxed, CodeVerdict, Lent, LentSecret, Pair, PortError, Receipt, RecordingKey, Sheet, Vault,
+};
 use gate::{Badge, Grant, Logged};
 use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Secret, Timestamp};
 
@@ -15,6 +18,16 @@ pub const CODE: &str = "424242";
 
 /// The authority of the gate, towards technicians.
 pub const AUTHORITY: &str = "SHA256:authority";
+
+/// The code of this number on everybody's sheet.
+pub fn sheet_code(number: u32) -> String {
+    format!("{:08}", 11_111_111_u32.wrapping_mul(number) % 100_000_000)
+}
+
+/// Everybody of the site had drawn a sheet before, under his own key.
+fn first_proof(person: &PersonId) -> LoginProof {
+    LoginProof { key: fiction::key_of(person.as_str()), second: Some(SecondFactor::Totp), enrolment: 0 }
+}
 
 /// A secret that was lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +50,8 @@ pub struct Safe {
     spare: Mutex<Option<(bool, String)>>,
     lent: Mutex<Vec<Lending>>,
     badges: Mutex<Vec<Badge>>,
+    /// Printed codes: how their owner had proved who he was, and the numbers that were used.
+    sheets: Mutex<BTreeMap<PersonId, (LoginProof, BTreeSet<u32>)>>,
     troubles: Arc<Troubles>,
 }
 
@@ -61,6 +76,7 @@ impl Safe {
             spare: Mutex::default(),
             lent: Mutex::default(),
             badges: Mutex::default(),
+            sheets: Mutex::default(),
             troubles,
         }
     }
@@ -167,6 +183,41 @@ impl Vault for Safe {
     ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
         let verdict = if code == CODE { CodeVerdict::Right } else { CodeVerdict::Wrong };
         Box::pin(self.troubles.around(Step::CheckCode, move || Ok(verdict)))
+    }
+
+    fn draw_sheet(&self, person: &PersonId, proof: &LoginProof) -> Boxed<'_, Result<Vec<Secret>, PortError>> {
+        let (person, proof) = (person.clone(), proof.clone());
+        Box::pin(self.troubles.around(Step::DrawSheet, move || {
+            let codes = (1..=gate::SHEET_CODES).map(|number| Secret::new(sheet_code(number).into_bytes()));
+            lock(&self.sheets).insert(person, (proof, BTreeSet::new()));
+            Ok(codes.collect())
+        }))
+    }
+
+    fn sheet(&self, person: &PersonId) -> Boxed<'_, Result<Option<Sheet>, PortError>> {
+        let person = person.clone();
+        Box::pin(self.troubles.around(Step::ReadSheet, move || {
+            let mut sheets = lock(&self.sheets);
+            let (proof, used) =
+                sheets.entry(person.clone()).or_insert_with(|| (first_proof(&person), BTreeSet::new()));
+            let next = (1..=gate::SHEET_CODES).find(|number| !used.contains(number));
+            Ok(Some(Sheet { proof: proof.clone(), next }))
+        }))
+    }
+
+    fn check_sheet(
+        &self,
+        person: &PersonId,
+        number: u32,
+        code: &str,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
+        let (person, code) = (person.clone(), code.to_owned());
+        Box::pin(self.troubles.around(Step::CheckSheet, move || {
+            let mut sheets = lock(&self.sheets);
+            let right = code == sheet_code(number) && (1..=gate::SHEET_CODES).contains(&number);
+            let burnt = sheets.get_mut(&person).is_some_and(|(_, used)| right && used.insert(number));
+            Ok(if burnt { CodeVerdict::Right } else { CodeVerdict::Wrong })
+        }))
     }
 
     fn certify(&self, badge: &Logged<Badge>, _: Timestamp) -> Boxed<'_, Result<String, PortError>> {

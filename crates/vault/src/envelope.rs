@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Authority = 5,
     Technicians = 6,
     Hosts = 7,
+    Sheet = 8,
 }
 
 /// What was in a sealed file.

@@ -19,6 +19,7 @@ mod port;
 pub mod reader;
 mod recipients;
 mod rotation;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod vault;

@@ -5,10 +5,10 @@ use crate::certificate::{Issued, Purpose};
 use crate::master::random;
 use crate::rotation::{self, Change};
 use crate::{Error, Vault};
-use domain::{Fingerprint, SecretKind};
-use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, Pair, PortError, RecordingKey};
+use domain::{Fingerprint, LoginProof, SecretKind};
+use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, Pair, PortError, RecordingKey, Sheet};
 use gate::{Badge, Grant, Logged};
-use vocab::{EstablishmentId, GateId, PersonId, Right, Timestamp};
+use vocab::{EstablishmentId, GateId, PersonId, Right, Secret, Timestamp};
 
 impl gate::ports::Vault for Vault {
     fn lend(&self, grant: &Logged<Grant>, now: Timestamp) -> Boxed<'_, Result<Lent, PortError>> {
@@ -65,6 +65,29 @@ impl gate::ports::Vault for Vault {
         let (person, code) = (person.clone(), zeroize::Zeroizing::new(code.to_owned()));
         self.off_thread(move |vault| {
             let right = vault.burn_code(&person, &code, now)?;
+            Ok(if right { CodeVerdict::Right } else { CodeVerdict::Wrong })
+        })
+    }
+
+    fn draw_sheet(&self, person: &PersonId, proof: &LoginProof) -> Boxed<'_, Result<Vec<Secret>, PortError>> {
+        let (person, proof) = (person.clone(), proof.clone());
+        self.off_thread(move |vault| vault.draw_sheet(&person, &proof))
+    }
+
+    fn sheet(&self, person: &PersonId) -> Boxed<'_, Result<Option<Sheet>, PortError>> {
+        let person = person.clone();
+        self.off_thread(move |vault| vault.sheet(&person))
+    }
+
+    fn check_sheet(
+        &self,
+        person: &PersonId,
+        number: u32,
+        code: &str,
+    ) -> Boxed<'_, Result<CodeVerdict, PortError>> {
+        let (person, code) = (person.clone(), zeroize::Zeroizing::new(code.to_owned()));
+        self.off_thread(move |vault| {
+            let right = vault.burn_sheet_code(&person, number, &code)?;
             Ok(if right { CodeVerdict::Right } else { CodeVerdict::Wrong })
         })
     }

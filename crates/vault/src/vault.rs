@@ -30,7 +30,7 @@ pub(crate) struct Inner {
     pub(crate) master: Master,
     /// What is known of each account without its secret. Whoever changes an account holds this.
     pub(crate) accounts: Mutex<BTreeMap<(EstablishmentId, EquipmentId), Known>>,
-    /// Whoever reads and burns a code holds this, so that one code never opens twice.
+    /// Whoever reads and burns a code, of a telephone or of a sheet, holds this, so that one code never opens twice.
     pub(crate) codes: Mutex<()>,
     faults: Vec<Error>,
     _lock: Lock,
@@ -75,7 +75,7 @@ impl Vault {
     /// Opens the vault in this folder (made if need be) with the key in this file, and holds it.
     pub fn open(folder: &Path, key_file: &Path) -> Result<Self, Error> {
         let master = Master::read(key_file)?;
-        for name in ["accounts", "codes", "keys", "recipients"] {
+        for name in ["accounts", "codes", "keys", "recipients", "sheets"] {
             disk::make_folder(&folder.join(name))?;
         }
         let lock = disk::lock(folder)?;
@@ -485,6 +485,10 @@ impl Inner {
 
     fn code_path(&self, person: &PersonId) -> PathBuf {
         self.folder.join("codes").join(format!("{person}.{SEALED}"))
+    }
+
+    pub(crate) fn sheet_path(&self, person: &PersonId) -> PathBuf {
+        self.folder.join("sheets").join(format!("{person}.{SEALED}"))
     }
 
     fn recipients_path(&self, establishment: &EstablishmentId) -> PathBuf {

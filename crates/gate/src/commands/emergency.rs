@@ -74,6 +74,7 @@ pub(crate) async fn derogate(gate: &Gate, who: &Known, asked: Asked) -> Done {
         equipment,
         reason: asked.reason,
         signed_by: who.person.clone(),
+        relayed_by: who.relayed_by.clone(),
         span,
         reviewed: None,
     });
@@ -124,7 +125,9 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
             runs = true;
             continue;
         }
-        if [&exception.approved_by, &exception.requested_by].contains(&&who.person) {
+        let hands =
+            [Some(&exception.approved_by), Some(&exception.requested_by), exception.relayed_by.as_ref()];
+        if hands.contains(&Some(&who.person)) {
             own = true;
             continue;
         }
@@ -136,7 +139,7 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
             runs = true;
             continue;
         }
-        if derogation.signed_by == who.person {
+        if [Some(&derogation.signed_by), derogation.relayed_by.as_ref()].contains(&Some(&who.person)) {
             own = true;
             continue;
         }
@@ -170,8 +173,8 @@ pub(crate) async fn review(gate: &Gate, who: &Known, name: &str, note: Option<St
 
 fn own_review() -> NotDone {
     NotDone::new(
-        "Qui a demandé, accordé ou signé ne revoit pas son propre acte.",
-        "Whoever asked, granted or signed does not review his own act.",
+        "Qui a demandé, accordé, signé ou relayé ne revoit pas son propre acte.",
+        "Whoever asked, granted, signed or relayed does not review his own act.",
     )
 }
 

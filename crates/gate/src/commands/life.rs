@@ -133,8 +133,12 @@ pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
     let version = agreement.version;
     let shown = format!("{} (v{version})", plain(&agreement.document.name));
     case.step(Step::Approve)?;
-    case.intervention.approval =
-        Some(Approval { by: who.person.clone(), at: case.now, agreement_version: version });
+    case.intervention.approval = Some(Approval {
+        by: who.person.clone(),
+        at: case.now,
+        agreement_version: version,
+        relayed_by: who.relayed_by.clone(),
+    });
     let items = &case.facts.service.checklist;
     let todo = items
         .iter()
@@ -303,6 +307,7 @@ pub(crate) async fn grant_exception(
     case.intervention.exceptions.push(Exception {
         requested_by: asked.by,
         approved_by: who.person.clone(),
+        relayed_by: who.relayed_by.clone(),
         reason: asked.reason.clone(),
         span,
         reviewed: None,

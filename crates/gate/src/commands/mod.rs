@@ -9,12 +9,14 @@ mod line;
 mod role;
 mod show;
 mod sign;
+mod voice;
 mod vouch;
 
 use domain::{Outcome, SecondFactor};
 use vocab::{Lang, Text, is_hidden, printable_lines};
 
 pub use role::{Deed, Role, roles_of};
+pub use voice::SHEET_CODES;
 
 use crate::{Gate, Known};
 pub(crate) use case::NotDone;
@@ -177,6 +179,8 @@ impl Gate {
             }
             ["sign", service] => sign::list(self, who, service).await,
             ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["sheet"] => voice::draw(self, who).await,
+            ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
             _ => return None,

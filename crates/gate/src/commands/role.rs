@@ -80,11 +80,12 @@ pub enum Deed {
     Cut,
     Vouch,
     Sign,
+    Relay,
 }
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::See,
         Self::Request,
         Self::Approve,
@@ -111,6 +112,7 @@ impl Deed {
         Self::Cut,
         Self::Vouch,
         Self::Sign,
+        Self::Relay,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -148,6 +150,8 @@ impl Deed {
             Self::SuspendProvider => &[Security, Responsable, Oncall],
             Self::ResumeProvider => &[Responsable],
             Self::Cut => &[Beneficiary, Security, Oncall, Responsable],
+            // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
+            Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.
             Self::Vouch => &[Responsable, Security, Manager],
         }

@@ -81,6 +81,12 @@ fn trial(deed: &str) -> Try {
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
         "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
+        // Which code is to be asked for.
+        "Relay" => Try {
+            edit: |_, _| {},
+            words: "voice h.garde derogate i-1 a.martin scanner C2 1h 'panne'",
+            acts: 0,
+        },
         // Written beside the acts: it changes no fact.
         "Cut" => Try { edit: |_, _| {}, words: "cut SESSION 'assez'", acts: 0 },
         other => panic!("the row `{other}` of the table has no trial"),
@@ -107,6 +113,7 @@ fn excepted(facts: &mut ServiceFacts, _: &str) {
     facts.interventions[0].exceptions.push(Exception {
         requested_by: name("q.durand"),
         approved_by: name("b.petit"),
+        relayed_by: None,
         reason: "panne".to_owned(),
         span: Span { from: at("2026-11-24 16:00"), until: at("2026-11-24 17:00") },
         reviewed: None,

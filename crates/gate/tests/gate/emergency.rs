@@ -234,6 +234,7 @@ async fn a_derogation_counts_in_its_own_intervention() {
             equipment: name("scanner"),
             reason: "x".to_owned(),
             signed_by: name("r.dupont"),
+            relayed_by: None,
             span: Span { from: at("2026-11-24 17:00"), until: at("2026-11-24 19:00") },
             reviewed: None,
         });

@@ -20,5 +20,6 @@ mod recheck;
 mod rotation;
 mod sign;
 mod story;
+mod voice;
 mod vouch;
 mod walk;

@@ -93,6 +93,7 @@ fn derogated(mut question: Question, rules: BTreeSet<String>) -> Question {
         equipment: name("scanner"),
         reason: "panne".to_owned(),
         signed_by: name("r.dupont"),
+        relayed_by: None,
         span: around(),
         reviewed: None,
     };
@@ -104,6 +105,7 @@ fn excepted(mut question: Question) -> Question {
     question.facts.services[0].interventions[0].exceptions.push(Exception {
         requested_by: name("a.martin"),
         approved_by: name("g.astreinte"),
+        relayed_by: None,
         reason: "panne".to_owned(),
         span: around(),
         reviewed: None,

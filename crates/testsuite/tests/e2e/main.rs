@@ -21,6 +21,7 @@ mod held;
 mod jump;
 mod life;
 mod login;
+mod night;
 mod operators;
 mod rotation;
 mod signing;
