@@ -94,7 +94,7 @@ pub struct Rotation {
 /// A secret that is to change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
-    /// Since when.
+    /// From when on; it may lie ahead.
     pub since: Timestamp,
     /// Why.
     pub ground: DueGround,
@@ -108,6 +108,8 @@ pub enum DueGround {
     Closed(InterventionId),
     /// The host operator asks for it.
     Asked,
+    /// It was disclosed for a repair on the spot.
+    Disclosed,
 }
 
 impl DueGround {
@@ -116,8 +118,26 @@ impl DueGround {
         match self {
             Self::Closed(_) => "closed",
             Self::Asked => "asked",
+            Self::Disclosed => "disclosed",
         }
     }
+}
+
+/// A secret that somebody needs at the equipment itself: asked for by one person, granted by another, shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// Who asks, and is shown it.
+    pub asked_by: PersonId,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who granted it, and when.
+    #[serde(default)]
+    pub granted: Option<(PersonId, Timestamp)>,
+    /// When it was shown.
+    #[serde(default)]
+    pub shown_at: Option<Timestamp>,
 }
 
 impl ReservedAccount {

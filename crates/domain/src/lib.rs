@@ -29,8 +29,8 @@ pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
 pub use equipment::{
-    DefaultAccounts, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation, RotationBy,
-    SecretKind,
+    DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
+    RotationBy, SecretKind,
 };
 pub use establishment::{Delegation, Establishment, Officer};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};

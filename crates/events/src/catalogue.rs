@@ -289,12 +289,18 @@ catalogue! {
     /// The secret of an equipment's reserved account was changed by the gate: the fresh one was seen to open, the former one
     /// not to.
     612 AccountRotated "account-rotated" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
-    /// The secret of an equipment's reserved account is to change from now on: `closed` (the intervention is over), `asked`.
+    /// The secret of an equipment's reserved account is to change from now on: `closed` (the intervention is over), `asked`, `disclosed`.
     613 AccountRotationDue "account-rotation-due" { equipment: EquipmentId = Public, ground: Word = Public }
     /// The gate begins to change it; written before anything is drawn or dialled.
     614 AccountRotationBegan "account-rotation-began" { equipment: EquipmentId = Public, login: Word = Sensitive, form: Word = Public }
     /// It was not changed, or not wholly: both secrets are kept, and it is tried again.
     615 AccountRotationFailed "account-rotation-failed" { equipment: EquipmentId = Public, step: Word = Public, why: Word = Public, detail: Option<Words> = Sensitive }
+    /// Somebody asks for the secret of an equipment's reserved account, to work at the equipment itself.
+    616 DisclosureAsked "disclosure-asked" { equipment: EquipmentId = Public, reason: Words = Sensitive }
+    /// Somebody else grants it.
+    617 DisclosureGranted "disclosure-granted" { equipment: EquipmentId = Public, to: PersonId = Sensitive }
+    /// The secret is shown to the one who asked; written before it is. It changes from then on.
+    618 SecretDisclosed "secret-disclosed" { equipment: EquipmentId = Public, login: Word = Sensitive, until: Timestamp = Public }
     /// A person was given a second factor; an earlier one counts no more.
     620 SecondFactorEnrolled "second-factor-enrolled" { person: PersonId = Sensitive, enrolment: u64 = Public }
     /// The keys that log a person in were changed by the site's description; none of the new ones counts before

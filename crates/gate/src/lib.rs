@@ -42,7 +42,7 @@ pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Export, Grant, Logged, Turn};
+pub use logged::{Disclosed, Export, Grant, Logged, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;

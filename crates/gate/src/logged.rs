@@ -37,6 +37,17 @@ pub struct Export {
     pub at: Timestamp,
 }
 
+/// The secret of an account, for one person at the equipment itself.
+#[derive(Debug, Clone)]
+pub struct Disclosed {
+    /// Whose equipment.
+    pub establishment: EstablishmentId,
+    /// Which.
+    pub equipment: EquipmentId,
+    /// The login that is disclosed with it.
+    pub login: String,
+}
+
 /// On what ground a secret is lent.
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "one for each session and each rotation, never in a list")]

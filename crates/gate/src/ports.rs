@@ -6,16 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Contract, Credentials, Engagement, EngagementKind, Equipment, Establishment, Facts, Fingerprint,
-    Intervention, LoginProof, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature,
-    Signed, State, Suspension, Transition, VouchedKey,
+    Attempt, Contract, Credentials, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Facts,
+    Fingerprint, Intervention, LoginProof, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts,
+    Signature, Signed, State, Suspension, Transition, VouchedKey,
 };
 use vocab::{
     BootId, ContractId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, ProviderId,
     RecordingId, RuleId, Secret, ServiceId, SessionId, Timestamp,
 };
 
-use crate::{Badge, Grant, Logged};
+use crate::{Badge, Disclosed, Grant, Logged};
 
 /// A future that a port returns.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -302,6 +302,9 @@ pub trait Vault: Send + Sync {
     fn prove_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<(), PortError>>;
     /// The former secret opens nothing any more: it is forgotten. Returns the keyed hash of the one that stays.
     fn end_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>>;
+    /// The password of an account in clear, for a person; where a change of it broke off, both. What is no password
+    /// opens no console: [`PortError::Conflict`].
+    fn disclose(&self, disclosed: &Logged<Disclosed>) -> Boxed<'_, Result<Vec<Secret>, PortError>>;
     /// Checks a one-time code of a person (RFC 6238) and burns it before answering.
     fn check_code(
         &self,
@@ -377,6 +380,12 @@ pub enum Put {
         establishment: EstablishmentId,
         signature: Signature,
         signed: Signed,
+    },
+    /// A secret that is asked for at the equipment itself.
+    Disclosure {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        value: Disclosure,
     },
     /// The number of a person's second factor.
     Enrolment {
@@ -458,6 +467,10 @@ pub enum FactName {
         establishment: EstablishmentId,
         equipment: EquipmentId,
     },
+    Disclosure {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
     /// Of a treatment, or (without a rule) of a transition.
     Signature {
         establishment: EstablishmentId,
@@ -509,6 +522,9 @@ impl Put {
             Self::Enrolment { person, .. } => FactName::Enrolment(person.clone()),
             Self::AccountTag { establishment, equipment, .. } => {
                 FactName::AccountTag { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Disclosure { establishment, equipment, .. } => {
+                FactName::Disclosure { establishment: establishment.clone(), equipment: equipment.clone() }
             }
             Self::Rotation { establishment, equipment, .. } => {
                 FactName::Rotation { establishment: establishment.clone(), equipment: equipment.clone() }
@@ -624,11 +640,18 @@ pub trait Store: Send + Sync {
         equipment: &EquipmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Option<Equipment>, PortError>>;
-    /// Every equipment, of whatever establishment, whose secret is to change and did not yet.
+    /// Every equipment, of whatever establishment, whose secret is to change and did not yet, and from when on.
     fn rotations_due(
         &self,
         as_of: Timestamp,
-    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>>;
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, PortError>>;
+    /// The disclosure of an equipment's secret that is asked for or was granted.
+    fn disclosure(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Disclosure>, PortError>>;
     /// Whether this key is one of this person's, the person being active. The answer to a stranger's
     /// offer takes the same path.
     fn key_of(

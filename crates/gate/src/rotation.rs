@@ -33,6 +33,9 @@ const AGAIN_MOST: Duration = Duration::from_secs(3600);
 /// How long an opening waits for a change that is going on.
 const OPENING_PATIENCE: Duration = Duration::from_secs(20);
 
+/// A secret that was shown to somebody changes after this long at the latest.
+pub(crate) const DISCLOSED_FOR: Duration = Duration::from_secs(4 * 3600);
+
 /// Whose equipment, and which.
 pub(crate) type Whose = (EstablishmentId, EquipmentId);
 
@@ -64,14 +67,19 @@ struct State {
 
 #[derive(Clone, Copy)]
 struct Wait {
-    /// When it is tried; the earliest moment there is: at once.
+    /// When it is tried.
     next: Timestamp,
     failures: u32,
 }
 
 impl Rotations {
-    pub(crate) fn add(&self, whose: Whose) {
-        self.locked().due.entry(whose).or_insert(Wait { next: Timestamp::MIN, failures: 0 });
+    /// From then on; at once, where that was before.
+    pub(crate) fn add(&self, whose: Whose, since: Timestamp) {
+        let mut state = self.locked();
+        let wait = state.due.entry(whose).or_insert(Wait { next: since, failures: 0 });
+        if wait.failures == 0 {
+            wait.next = wait.next.min(since);
+        }
     }
 
     /// How many are to change.
@@ -100,7 +108,7 @@ impl Rotations {
     fn ripe(&self, now: Timestamp) -> Vec<Whose> {
         let state = self.locked();
         // A clock that was put back holds nothing up for longer than it waits at most.
-        let ripe = |wait: &Wait| wait.next <= now || wait.next.since(now) > AGAIN_MOST;
+        let ripe = |wait: &Wait| wait.next <= now || wait.next.since(now) > DISCLOSED_FOR.max(AGAIN_MOST);
         state.due.iter().filter(|(_, wait)| ripe(wait)).map(|(whose, _)| whose.clone()).collect()
     }
 
@@ -141,14 +149,16 @@ fn broken<E: std::fmt::Display>(step: &'static str, why: &'static str) -> impl F
     move |error| Broken(step, RotationFault { why, detail: Some(error.to_string()) })
 }
 
-/// What a closing makes due: the secrets that were lent in the intervention, where the gate can change them.
+/// What makes a secret due from then on: nothing where it is already, or where the gate does not change it. One that was
+/// disclosed is due for whoever changes it.
 pub(crate) fn made_due(
     equipment: &Equipment,
     since: Timestamp,
     ground: DueGround,
 ) -> Option<(Put, AccountRotationDue)> {
-    let account = equipment.account.as_ref().filter(|account| account.rotates())?;
-    if account.rotation_due.is_some() {
+    let account = equipment.account.as_ref()?;
+    let ours = account.rotates() || ground == DueGround::Disclosed;
+    if !ours || account.rotation_due.as_ref().is_some_and(|due| due.since <= since) {
         return None;
     }
     let fact = AccountRotationDue { equipment: equipment.id.clone(), ground: ground.as_str().into() };
@@ -183,7 +193,7 @@ impl Gate {
         }
         let tried = self.rotate(&whose).await;
         if tried == RotationOutcome::Busy {
-            self.rotations.add(whose);
+            self.rotations.add(whose, now);
         }
         Ok(tried)
     }

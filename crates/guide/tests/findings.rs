@@ -133,10 +133,18 @@ fn what_is_missing_is_found() {
     check(T5, "partly", |facts| facts.service.assurance = Assurance::None);
     check(T9, "partly", |facts| facts.equipment[0].default_accounts = DefaultAccounts::NotChecked);
     check(T9, "not-applied", |facts| facts.equipment[0].account = None);
+    // A secret that somebody was shown counts as known once it was to be another one; one that only waits does not.
+    check(T9, "partly", |facts| due(facts, DueGround::Disclosed, now()));
+    check(T9, "met-enforced", |facts| due(facts, DueGround::Disclosed, at("2099-01-01 00:00")));
+    check(T9, "met-enforced", |facts| due(facts, DueGround::Asked, now()));
     check(T10, "not-applied", |facts| facts.service.idle_secs = 0);
     check(T10, "not-applied", |facts| facts.service.idle_secs = 1801);
     check(T11, "not-applied", |facts| facts.service.central_traces = false);
     check(T11, "not-applied", |facts| facts.trace_store.ledger_writable = false);
+}
+
+fn due(facts: &mut ServiceFacts, ground: DueGround, since: Timestamp) {
+    facts.equipment[0].account.as_mut().unwrap().rotation_due = Some(Due { since, ground });
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     AccountTag,
     /// The changes of that secret.
     Rotation,
+    /// That it is asked for at the equipment itself.
+    Disclosure,
 }
 
 impl Kind {
@@ -55,6 +57,7 @@ impl Kind {
             Self::Signature => "signature",
             Self::AccountTag => "account-tag",
             Self::Rotation => "rotation",
+            Self::Disclosure => "disclosure",
         }
     }
 }
@@ -144,6 +147,9 @@ impl From<&FactName> for Place {
             }
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
+            }
+            FactName::Disclosure { establishment, equipment } => {
+                Self::new(Kind::Disclosure, establishment, equipment)
             }
             FactName::Rotation { establishment, equipment } => {
                 Self::new(Kind::Rotation, establishment, equipment)

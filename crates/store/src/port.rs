@@ -1,8 +1,8 @@
 //! The port `Store` of the gate, on the database.
 
 use domain::{
-    Attempt, Credentials, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
-    Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
+    Provider, Service, ServiceFacts, State,
 };
 use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
@@ -82,8 +82,18 @@ impl Store for Database {
     fn rotations_due(
         &self,
         as_of: Timestamp,
-    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>> {
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, PortError>> {
         reading!(self, |db| snapshot::rotations_due(db, as_of))
+    }
+
+    fn disclosure(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Disclosure>, PortError>> {
+        let place = Place::new(Kind::Disclosure, establishment, equipment);
+        reading!(self, |db| fact::get(db, &place, as_of))
     }
 
     fn key_of(
@@ -282,6 +292,9 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         Put::AccountTag { establishment, equipment, tag } => {
             let place = Place::new(Kind::AccountTag, establishment, equipment);
             Written::new(place, tag.as_deref().unwrap_or_default(), tag)?
+        }
+        Put::Disclosure { establishment, equipment, value } => {
+            Written::new(Place::new(Kind::Disclosure, establishment, equipment), "", value)?
         }
         Put::Rotation { establishment, equipment, value } => {
             Written::new(Place::new(Kind::Rotation, establishment, equipment), "", value)?

@@ -129,11 +129,13 @@ pub(crate) async fn one_equipment(
 pub(crate) async fn rotations_due(
     db: &mut Db,
     as_of: Timestamp,
-) -> Result<Vec<(EstablishmentId, EquipmentId)>, StoreError> {
+) -> Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, StoreError> {
     let all: Vec<(EstablishmentId, EquipmentId, Rotation)> =
         fact::of_equipment(db, Kind::Rotation, as_of).await?;
-    let due = all.into_iter().filter(|(_, _, rotation)| rotation.due.is_some());
-    Ok(due.map(|(establishment, equipment, _)| (establishment, equipment)).collect())
+    let due = all.into_iter().filter_map(|(establishment, equipment, rotation)| {
+        Some((establishment, equipment, rotation.due?.since))
+    });
+    Ok(due.collect())
 }
 
 /// Who vouched for a person's keys towards an establishment, and the number of his second factor.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Rotation,
-    Service, Signature, Signed, Suspension, Transition,
+    Contract, Credentials, Disclosure, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment,
+    Rotation, Service, Signature, Signed, Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
@@ -258,11 +258,25 @@ impl Lines {
         }
     }
 
-    /// Every equipment whose secret is to change.
-    pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(EstablishmentId, EquipmentId)> {
+    /// The disclosure of an equipment's secret.
+    pub(crate) fn disclosure(
+        &self,
+        at: &EstablishmentId,
+        of: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Option<Disclosure> {
+        let name = FactName::Disclosure { establishment: at.clone(), equipment: of.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::Disclosure { value, .. }) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// Every equipment whose secret is to change, and from when on.
+    pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(EstablishmentId, EquipmentId, Timestamp)> {
         let due = self.all(as_of).filter_map(|put| match put {
-            Put::Rotation { establishment, equipment, value } if value.due.is_some() => {
-                Some((establishment.clone(), equipment.clone()))
+            Put::Rotation { establishment, equipment, value } => {
+                Some((establishment.clone(), equipment.clone(), value.due.as_ref()?.since))
             }
             _ => None,
         });
@@ -304,6 +318,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Enrolment { number: one, .. }, Put::Enrolment { number: other, .. }) => one == other,
         (Put::AccountTag { tag: one, .. }, Put::AccountTag { tag: other, .. }) => one == other,
         (Put::Rotation { value: one, .. }, Put::Rotation { value: other, .. }) => one == other,
+        (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
         _ => false,
     }
 }

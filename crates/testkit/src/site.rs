@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, Equipment, Establishment, Facts, Fingerprint, Intervention, Person, Provider,
-    RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
+    Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
 };
 use gate::ports::{Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting};
 use tokio::sync::watch;
@@ -276,8 +276,19 @@ impl Store for Site {
     fn rotations_due(
         &self,
         as_of: Timestamp,
-    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId)>, PortError>> {
+    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, PortError>> {
         let work = move || Ok(lock(&self.state).facts.rotations_due(as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn disclosure(
+        &self,
+        establishment: &EstablishmentId,
+        equipment: &EquipmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Disclosure>, PortError>> {
+        let (establishment, equipment) = (establishment.clone(), equipment.clone());
+        let work = move || Ok(lock(&self.state).facts.disclosure(&establishment, &equipment, as_of));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

@@ -41,6 +41,7 @@ pub enum Step {
     ProveRotation,
     Retire,
     EndRotation,
+    Disclose,
     CheckCode,
     DrawSheet,
     ReadSheet,

@@ -7,7 +7,7 @@ use domain::{Fingerprint, LoginProof, SecondFactor};
 use gate::ports::{
     Boxed, CodeVerdict, Lent, LentSecret, Pair, PortError, Receipt, RecordingKey, Sheet, Vault,
 };
-use gate::{Badge, Grant, Logged};
+use gate::{Badge, Disclosed, Grant, Logged};
 use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Secret, Timestamp};
 
 use crate::{Step, Troubles, lock};
@@ -173,6 +173,14 @@ impl Vault for Safe {
 
     fn end_rotation(&self, _: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>> {
         Box::pin(self.troubles.around(Step::EndRotation, || self.forget()))
+    }
+
+    fn disclose(&self, _: &Logged<Disclosed>) -> Boxed<'_, Result<Vec<Secret>, PortError>> {
+        Box::pin(self.troubles.around(Step::Disclose, || {
+            let (first, second) = self.passwords();
+            let first = first.ok_or_else(|| PortError::Conflict("no password".to_owned()))?;
+            Ok([Some(first), second].into_iter().flatten().map(|one| Secret::new(one.into_bytes())).collect())
+        }))
     }
 
     fn check_code(

@@ -7,7 +7,7 @@ use crate::rotation::{self, Change};
 use crate::{Error, Vault};
 use domain::{Fingerprint, LoginProof, SecretKind};
 use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, Pair, PortError, RecordingKey, Sheet};
-use gate::{Badge, Grant, Logged};
+use gate::{Badge, Disclosed, Grant, Logged};
 use vocab::{EstablishmentId, GateId, PersonId, Right, Secret, Timestamp};
 
 impl gate::ports::Vault for Vault {
@@ -54,6 +54,25 @@ impl gate::ports::Vault for Vault {
 
     fn end_rotation(&self, grant: &Logged<Grant>) -> Boxed<'_, Result<String, PortError>> {
         self.change(grant, |change| change.end())
+    }
+
+    fn disclose(&self, disclosed: &Logged<Disclosed>) -> Boxed<'_, Result<Vec<Secret>, PortError>> {
+        let Disclosed { establishment, equipment, login } = disclosed.value().clone();
+        self.off_thread(move |vault| {
+            let account = vault.read_account(&establishment, &equipment)?;
+            let owner = full_name(&establishment, &equipment);
+            if account.login != login {
+                return Err(Error::OtherLogin { owner });
+            }
+            let both = std::iter::once(account.secret).chain(account.other.map(|other| other.secret));
+            let password = |secret| match secret {
+                NewSecret::Password(secret) => Ok(secret),
+                NewSecret::Key(_) | NewSecret::Certificate => {
+                    Err(Error::Invalid("what is no password opens no console"))
+                }
+            };
+            both.map(password).collect()
+        })
     }
 
     fn check_code(

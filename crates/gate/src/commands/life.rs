@@ -549,7 +549,7 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
     let Due { equipment, also, said } = secrets_to_change(&case);
     let owner = case.establishment().clone();
     case.write_with(gate, ClosingConfirmed { outcome: outcome_code(outcome).into() }, also).await?;
-    equipment.into_iter().for_each(|one| gate.rotations.add((owner.clone(), one)));
+    equipment.into_iter().for_each(|one| gate.rotations.add((owner.clone(), one), now));
     let (renewed_fr, renewed_en) = (said.fr, said.en);
     Ok(Text::new(
         format!(

@@ -3,6 +3,7 @@
 
 mod case;
 mod certificate;
+mod disclose;
 mod emergency;
 mod life;
 mod line;
@@ -179,6 +180,10 @@ impl Gate {
             }
             ["sign", service] => sign::list(self, who, service).await,
             ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
+            ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
+            ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
+            ["returned", equipment] => disclose::returned(self, who, equipment).await,
             ["sheet"] => voice::draw(self, who).await,
             ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,

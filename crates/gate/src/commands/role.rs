@@ -81,11 +81,13 @@ pub enum Deed {
     Vouch,
     Sign,
     Relay,
+    AskDisclosure,
+    GrantDisclosure,
 }
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::See,
         Self::Request,
         Self::Approve,
@@ -113,6 +115,8 @@ impl Deed {
         Self::Vouch,
         Self::Sign,
         Self::Relay,
+        Self::AskDisclosure,
+        Self::GrantDisclosure,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -150,6 +154,9 @@ impl Deed {
             Self::SuspendProvider => &[Security, Responsable, Oncall],
             Self::ResumeProvider => &[Responsable],
             Self::Cut => &[Beneficiary, Security, Oncall, Responsable],
+            // Who stands at the equipment, and who answers for it. Never the provider's side.
+            Self::AskDisclosure => &[Beneficiary, Oncall, Security],
+            Self::GrantDisclosure => &[Responsable, Derogator, Security],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
             Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.

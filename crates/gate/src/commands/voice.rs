@@ -10,18 +10,20 @@ use events::{Actor, Fact, SheetDrawn, VoiceAgreed, VoiceRefused};
 use vocab::{EstablishmentId, InterventionId, PersonId, Text};
 
 use super::case::NotDone;
+use super::disclose;
 use super::role::Deed;
 use crate::lockout::Try;
 use crate::ports::{CodeVerdict, Sheet};
 use crate::scribe::Note;
 use crate::{Gate, Known};
 
-/// The acts that may be agreed to by voice; the word behind each is the intervention.
-const BY_VOICE: [(&str, Deed); 4] = [
+/// The acts that may be agreed to by voice; the word behind each is the intervention, or the equipment.
+const BY_VOICE: [(&str, Deed); 5] = [
     ("approve", Deed::Approve),
     ("check", Deed::Check),
     ("grant", Deed::GrantException),
     ("derogate", Deed::Derogate),
+    ("grant-secret", Deed::GrantDisclosure),
 ];
 
 /// What is asked for in somebody's name.
@@ -29,7 +31,7 @@ struct Asked<'a> {
     who: &'a Known,
     person: PersonId,
     words: &'a [&'a str],
-    intervention: InterventionId,
+    intervention: Option<InterventionId>,
     establishment: EstablishmentId,
     sheet: Sheet,
 }
@@ -77,14 +79,14 @@ pub(crate) async fn relay(
         [first, words @ ..] if first.contains(':') => (Some(code_of(first)?), words),
         words => (None, words),
     };
-    let [act, intervention, ..] = words else { return None };
+    let [act, about, ..] = words else { return None };
     let Some((_, deed)) = BY_VOICE.into_iter().find(|(name, _)| name == act) else {
         return Some(Err(NotDone::new(
-            format!("« {act} » ne se fait pas par la voix : approve, check, grant, derogate."),
-            format!("`{act}` is not done by voice: approve, check, grant, derogate."),
+            format!("« {act} » ne se fait pas par la voix : approve, check, grant, derogate, grant-secret."),
+            format!("`{act}` is not done by voice: approve, check, grant, derogate, grant-secret."),
         )));
     };
-    Some(match asked(gate, who, person, words, intervention, deed).await {
+    Some(match asked(gate, who, person, words, about, deed).await {
         Err(why) => Err(why),
         Ok(asked) => match given {
             None => which(&asked),
@@ -107,10 +109,16 @@ async fn asked<'a>(
     who: &'a Known,
     person: &str,
     words: &'a [&'a str],
-    intervention: &str,
+    about: &str,
     deed: Deed,
 ) -> Result<Asked<'a>, NotDone> {
-    let case = gate.case(who, intervention, Deed::Relay).await?;
+    let (facts, intervention, now) = if deed == Deed::GrantDisclosure {
+        let place = disclose::place(gate, who, about, Deed::Relay).await?;
+        (place.facts, None, place.now)
+    } else {
+        let case = gate.case(who, about, Deed::Relay).await?;
+        (case.facts, Some(case.intervention.id), case.now)
+    };
     let person: PersonId = person.parse().map_err(|_| no_sheet(person))?;
     if person == who.person {
         return Err(NotDone::new(
@@ -121,15 +129,15 @@ async fn asked<'a>(
     let sheet = gate.vault.sheet(&person).await?.ok_or_else(|| no_sheet(person.as_str()))?;
     // The sheet counts for as long as the login under which it was drawn would: its key is the person's still, vouched
     // for in this establishment with the second factor that counts now.
-    let (establishment, now) = (case.establishment().clone(), case.now);
-    if !deed.is_of(&person, &case.facts, now) {
+    let establishment = facts.establishment.id.clone();
+    if !deed.is_of(&person, &facts, now) {
         return Err(no_sheet(person.as_str()));
     }
     let credentials = gate.store.credentials(&establishment, &person, gate.as_of(now)).await?;
     if !credentials.prove(&sheet.proof) || !gate.verified_key(&person, &sheet.proof.key).await {
         return Err(no_sheet(person.as_str()));
     }
-    Ok(Asked { who, person, words, intervention: case.intervention.id, establishment, sheet })
+    Ok(Asked { who, person, words, intervention, establishment, sheet })
 }
 
 /// One answer for who is unknown, may not do this act, has no sheet, or has one that counts no more.
@@ -196,7 +204,7 @@ async fn burnt(gate: &Gate, asked: &Asked<'_>, number: u32, code: &str) -> Resul
         at: now,
         by: Actor::Person(asked.who.person.clone()),
         session: None,
-        intervention: Some(asked.intervention.clone()),
+        intervention: asked.intervention.clone(),
         fact,
     };
     if gate.voices.begin(&asked.person, now) == Try::Locked {

@@ -81,6 +81,8 @@ fn trial(deed: &str) -> Try {
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
         "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
+        "AskDisclosure" => done(password, "disclose scanner 'écran noir'"),
+        "GrantDisclosure" => done(password, "grant-secret scanner g.astreinte"),
         // Which code is to be asked for.
         "Relay" => Try {
             edit: |_, _| {},
@@ -161,6 +163,11 @@ fn treatment_proposed(facts: &mut ServiceFacts, person: &str) {
     facts.treatments[0].owner = name(person);
 }
 
+/// The scanner has a password, which opens its console.
+fn password(facts: &mut ServiceFacts, _: &str) {
+    facts.equipment[0].account.as_mut().unwrap().secret = domain::SecretKind::Password;
+}
+
 fn provider_suspended(facts: &mut ServiceFacts, _: &str) {
     facts.suspensions.push(Suspension {
         provider: name("acme"),
@@ -195,6 +202,9 @@ async fn tried_after(
             true => Some(door.open().await.unwrap_or_else(|refused| panic!("{deed}: {}", refused.text))),
             false => None,
         };
+        if words.starts_with("grant-secret") {
+            door.done("g.astreinte", "disclose scanner 'écran noir'").await;
+        }
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
@@ -237,6 +247,8 @@ async fn unknown(deed: &str, person: &str) -> Reply {
         .replace("i-1", "i-77")
         .replace("maintenance-scanner", "rien")
         .replace("acme", "personne")
+        .replace("disclose scanner", "disclose rien")
+        .replace("grant-secret scanner", "grant-secret rien")
         .replace("a.martin=", "x.inconnu=");
     door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
 }

@@ -6,6 +6,7 @@ mod backup;
 mod badge;
 mod crash;
 mod deeds;
+mod disclose;
 mod door;
 mod emergency;
 mod ending;

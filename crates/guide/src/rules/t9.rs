@@ -1,6 +1,6 @@
 //! T9: one reserved account on each equipment, unlike any other.
 
-use domain::{Asked, DefaultAccounts, Equipment, ReservedAccount, SecretKind, ServiceFacts};
+use domain::{Asked, DefaultAccounts, DueGround, Equipment, ReservedAccount, SecretKind, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{implemented, say, unmet};
@@ -50,7 +50,7 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let faulty: Vec<(&Equipment, Vec<Text>)> =
         facts.equipment.iter().map(|equipment| (equipment, lacks(equipment))).filter(|(_, l)| !l.is_empty()).collect();
     let (all, bad) = (facts.equipment.len(), faulty.len());
@@ -58,6 +58,18 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
         return Finding::new(RuleId::T9, Status::Unknown)
             .because(say!("Aucun équipement n'est décrit.", "No equipment is described."))
             .mended_by(Mender::It, say!("Décrire les équipements.", "Describe the equipment."));
+    }
+    let known = facts.equipment.iter().filter(|one| one.account.as_ref().is_some_and(|one| known(one, now)));
+    let known: Vec<EquipmentId> = known.map(|one| one.id.clone()).collect();
+    if faulty.is_empty() && !known.is_empty() {
+        let which = names(&known);
+        let missing = say!(
+            "Un secret divulgué n'est pas renouvelé : {which}.",
+            "A disclosed secret was not changed: {which}."
+        );
+        let finding = Finding::new(RuleId::T9, Status::Partly { missing: missing.clone() }).because(missing);
+        let change = say!("Renouveler le secret divulgué (poterne rotate, ou account).", "Change the disclosed secret (poterne rotate, or account).");
+        return implemented(finding.on(known).mended_by(Mender::It, change), facts);
     }
     if faulty.is_empty() {
         let finding = Finding::new(RuleId::T9, Status::MetEnforced).because(say!(
@@ -92,6 +104,11 @@ fn certified(finding: Finding, facts: &ServiceFacts) -> Finding {
         "Par certificat de quelques minutes, au seul nom de l'équipement : {names}. Que l'équipement n'accepte que son nom est à vérifier sur place.",
         "By a certificate of some minutes, in the equipment's name alone: {names}. That the equipment accepts no other name is to be checked there."
     ))
+}
+
+/// Whether somebody was shown this secret, and it was to be another one by now.
+fn known(account: &ReservedAccount, now: Timestamp) -> bool {
+    account.rotation_due.as_ref().is_some_and(|due| due.ground == DueGround::Disclosed && due.since <= now)
 }
 
 /// Whose secret changes at the end of an intervention, and which waits for it. What waits closes no door: the secret is

@@ -35,6 +35,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Enrolment { .. }
         | Put::AccountTag { .. }
         | Put::Rotation { .. }
+        | Put::Disclosure { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

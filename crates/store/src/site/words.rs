@@ -110,6 +110,9 @@ fn name(name: &FactName) -> Text {
         FactName::AccountTag { equipment, .. } => {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
+        FactName::Disclosure { equipment, .. } => {
+            both("divulgation du secret de", "disclosure of the secret of", equipment)
+        }
         FactName::Rotation { equipment, .. } => {
             both("renouvellement du secret de", "rotation of the secret of", equipment)
         }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::support::linux::{Linux, USER};
-use crate::support::site::{BENEFICIARY, ENGLISH, EQUIPMENT, SECOND, TECHNICIAN, THIRD};
+use crate::support::site::{BENEFICIARY, ENGLISH, EQUIPMENT, SECOND, SECURITY, TECHNICIAN, THIRD};
 use crate::support::until;
 use crate::support::world::World;
 
@@ -145,4 +145,29 @@ fn the_gate_is_killed_while_it_changes_a_secret() {
         });
     }
     world.client(TECHNICIAN).exec("id -un").exits(0).says(USER);
+}
+
+/// Somebody repairs on the spot: the password is shown to the one who asked when another has granted it, it opens the
+/// machine, and it is another one once it is given back.
+#[test]
+fn a_password_is_disclosed_for_a_repair_and_changes_afterwards() {
+    let (world, linux) = (World::start(), Linux::start(FIRST));
+    described(&world, &linux, "password");
+    store(&world, FIRST);
+    world.poterne(&["rotate", &name()]).exits(0).says("un autre secret");
+    world.says(TECHNICIAN, &format!("disclose {EQUIPMENT} 'écran noir'")).exits(1);
+    world.says(BENEFICIARY, &format!("disclose {EQUIPMENT} 'écran noir'")).exits(0).says("grant-secret");
+    world.says(SECURITY, &format!("grant-secret {EQUIPMENT} {BENEFICIARY}")).exits(0);
+    let shown = world.says(BENEFICIARY, &format!("reveal {EQUIPMENT}")).exits(0).out;
+    let line = shown.lines().find_map(|line| line.trim().strip_prefix(USER)).unwrap();
+    let password = line.trim();
+    assert!(linux.opens_for(&world.path("askpass"), password));
+    let before = linux.shadow();
+    world.says(BENEFICIARY, &format!("returned {EQUIPMENT}")).exits(0).says("renouvelle");
+    world.traced("account-rotated", 2);
+    assert_ne!(linux.shadow(), before);
+    assert!(!linux.opens_for(&world.path("askpass"), password));
+    world.traced("secret-disclosed", 1);
+    nothing_is_told(&world, &linux, &[password]);
+    assert!(!format!("{:?}", world.ledger()).contains(password));
 }

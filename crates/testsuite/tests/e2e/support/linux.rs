@@ -67,6 +67,18 @@ impl Linux {
         all.lines().find(|line| line.starts_with(USER)).unwrap().to_owned()
     }
 
+    /// Whether this password opens the account, typed by a program that reads it from the environment.
+    pub(crate) fn opens_for(&self, askpass: &std::path::Path, password: &str) -> bool {
+        let mut ssh = Command::new("ssh");
+        ssh.args(["-F", "/dev/null", "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"])
+            .args(["-oPreferredAuthentications=password", "-oNumberOfPasswordPrompts=1", "-oLogLevel=ERROR"])
+            .args(["-p", &self.port.to_string(), &format!("{USER}@127.0.0.1"), "true"])
+            .env("SSH_ASKPASS", askpass)
+            .env("SSH_ASKPASS_REQUIRE", "force")
+            .env("POTERNE_TEST_CODE", password);
+        finish(ssh, PATIENCE).status == Some(0)
+    }
+
     /// Somebody at the machine itself sets the password.
     pub(crate) fn set_password(&self, password: &str) {
         let set = format!("printf '%s:%s\\n' {USER} '{password}' | chpasswd");
