@@ -20,7 +20,7 @@ use vocab::{EquipmentId, EstablishmentId, Timestamp};
 
 use crate::acts::Act;
 use crate::logged::Turn;
-use crate::ports::{PortError, Put, RotationFault};
+use crate::ports::{PortError, Put, RotationFault, Whose};
 use crate::scribe::Note;
 use crate::{Gate, Grant, Logged};
 
@@ -35,9 +35,6 @@ const OPENING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A secret that was shown to somebody changes after this long at the latest.
 pub(crate) const DISCLOSED_FOR: Duration = Duration::from_secs(4 * 3600);
-
-/// Whose equipment, and which.
-pub(crate) type Whose = (EstablishmentId, EquipmentId);
 
 /// What became of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]

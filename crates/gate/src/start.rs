@@ -126,7 +126,7 @@ impl Gate {
         gate.say_started(&settings.version).await?;
         gate.close_crashed().await?;
         let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
-        due.into_iter().for_each(|(owner, equipment, since)| gate.rotations.add((owner, equipment), since));
+        due.into_iter().for_each(|(whose, since)| gate.rotations.add(whose, since));
         Ok(gate)
     }
 

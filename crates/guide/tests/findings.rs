@@ -144,7 +144,8 @@ fn what_is_missing_is_found() {
 }
 
 fn due(facts: &mut ServiceFacts, ground: DueGround, since: Timestamp) {
-    facts.equipment[0].account.as_mut().unwrap().rotation_due = Some(Due { since, ground });
+    let account = facts.equipment.first_mut().and_then(|one| one.account.as_mut());
+    account.unwrap().rotation_due = Some(Due { since, ground });
 }
 
 #[test]

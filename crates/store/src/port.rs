@@ -4,7 +4,7 @@ use domain::{
     Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
     Provider, Service, ServiceFacts, State,
 };
-use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting};
+use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting, Whose};
 use tokio::sync::watch;
 use vocab::{
     BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
@@ -79,10 +79,7 @@ impl Store for Database {
         reading!(self, |db| snapshot::one_equipment(db, &establishment, &equipment, as_of))
     }
 
-    fn rotations_due(
-        &self,
-        as_of: Timestamp,
-    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, PortError>> {
+    fn rotations_due(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<(Whose, Timestamp)>, PortError>> {
         reading!(self, |db| snapshot::rotations_due(db, as_of))
     }
 

@@ -7,6 +7,7 @@ use domain::{
     Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature, Signed, Staff,
     Suspension, Target, TraceStore, Transition,
 };
+use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 use crate::StoreError;
@@ -129,11 +130,11 @@ pub(crate) async fn one_equipment(
 pub(crate) async fn rotations_due(
     db: &mut Db,
     as_of: Timestamp,
-) -> Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, StoreError> {
+) -> Result<Vec<(Whose, Timestamp)>, StoreError> {
     let all: Vec<(EstablishmentId, EquipmentId, Rotation)> =
         fact::of_equipment(db, Kind::Rotation, as_of).await?;
     let due = all.into_iter().filter_map(|(establishment, equipment, rotation)| {
-        Some((establishment, equipment, rotation.due?.since))
+        Some(((establishment, equipment), rotation.due?.since))
     });
     Ok(due.collect())
 }

@@ -7,7 +7,7 @@ use domain::{
     Contract, Credentials, Disclosure, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment,
     Rotation, Service, Signature, Signed, Suspension, Transition,
 };
-use gate::ports::{FactName, PortError, Put};
+use gate::ports::{FactName, PortError, Put, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
@@ -273,10 +273,10 @@ impl Lines {
     }
 
     /// Every equipment whose secret is to change, and from when on.
-    pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(EstablishmentId, EquipmentId, Timestamp)> {
+    pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(Whose, Timestamp)> {
         let due = self.all(as_of).filter_map(|put| match put {
             Put::Rotation { establishment, equipment, value } => {
-                Some((establishment.clone(), equipment.clone(), value.due.as_ref()?.since))
+                Some(((establishment.clone(), equipment.clone()), value.due.as_ref()?.since))
             }
             _ => None,
         });

@@ -6,7 +6,9 @@ use domain::{
     Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
     Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
 };
-use gate::ports::{Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting};
+use gate::ports::{
+    Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting, Whose,
+};
 use tokio::sync::watch;
 use vocab::{
     BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
@@ -273,10 +275,7 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 
-    fn rotations_due(
-        &self,
-        as_of: Timestamp,
-    ) -> Boxed<'_, Result<Vec<(EstablishmentId, EquipmentId, Timestamp)>, PortError>> {
+    fn rotations_due(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<(Whose, Timestamp)>, PortError>> {
         let work = move || Ok(lock(&self.state).facts.rotations_due(as_of));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }

@@ -1,0 +1,206 @@
+//! Facts as they are recorded, and what they are called.
+
+use domain::{
+    Contract, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Intervention, Person,
+    Provider, RiskTreatment, Rotation, Service, Signature, Signed, Suspension, Transition, VouchedKey,
+};
+use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
+
+/// One fact to be recorded. Facts are never updated in place: the store closes the version that stood
+/// and adds this one.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each is a value of `domain`")]
+#[expect(clippy::large_enum_variant, reason = "few live at a time, each only until it is written")]
+pub enum Put {
+    Establishment(Establishment),
+    Provider(Provider),
+    Person(Person),
+    Engagement(Engagement),
+    Contract(Contract),
+    Service(Service),
+    Equipment(Equipment),
+    Treatment {
+        establishment: EstablishmentId,
+        value: RiskTreatment,
+    },
+    Transition {
+        establishment: EstablishmentId,
+        value: Transition,
+    },
+    Suspension {
+        establishment: EstablishmentId,
+        value: Suspension,
+    },
+    /// The keys of a person that are vouched for, towards one establishment.
+    Vouching {
+        establishment: EstablishmentId,
+        person: PersonId,
+        keys: Vec<VouchedKey>,
+    },
+    /// A signature under what the site's file proposes: it counts for these very words.
+    Signature {
+        establishment: EstablishmentId,
+        signature: Signature,
+        signed: Signed,
+    },
+    /// A secret that is asked for at the equipment itself.
+    Disclosure {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        value: Disclosure,
+    },
+    /// The number of a person's second factor.
+    Enrolment {
+        person: PersonId,
+        number: u32,
+    },
+    /// Keyed hash of the secret of an equipment's reserved account, by which shared secrets are found (T9); `None`: none
+    /// is kept.
+    AccountTag {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        tag: Option<String>,
+    },
+    /// The changes of that secret.
+    Rotation {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+        value: Rotation,
+    },
+    /// An intervention: the version it was read at (0: new), so that two hands never write one over
+    /// the other. The database refuses illegal steps of its state itself.
+    Intervention {
+        read_at: u64,
+        value: Intervention,
+    },
+    /// A fact that ends and has no successor; its history stays.
+    End(FactName),
+}
+
+/// What a fact is called: one name, one line of versions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are those of the values")]
+pub enum FactName {
+    Establishment(EstablishmentId),
+    Provider(ProviderId),
+    Person(PersonId),
+    Engagement {
+        establishment: EstablishmentId,
+        person: PersonId,
+        kind: EngagementKind,
+        version: u32,
+    },
+    Contract {
+        establishment: EstablishmentId,
+        contract: ContractId,
+    },
+    Service {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
+    Equipment {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
+    Treatment {
+        establishment: EstablishmentId,
+        service: ServiceId,
+        rule: RuleId,
+        equipment: Option<EquipmentId>,
+    },
+    Transition {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
+    Suspension {
+        establishment: EstablishmentId,
+        provider: ProviderId,
+    },
+    Vouching {
+        establishment: EstablishmentId,
+        person: PersonId,
+    },
+    Enrolment(PersonId),
+    AccountTag {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
+    Rotation {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
+    Disclosure {
+        establishment: EstablishmentId,
+        equipment: EquipmentId,
+    },
+    /// Of a treatment, or (without a rule) of a transition.
+    Signature {
+        establishment: EstablishmentId,
+        service: ServiceId,
+        rule: Option<RuleId>,
+        equipment: Option<EquipmentId>,
+    },
+}
+
+impl Put {
+    /// What the fact is called; `None` for an intervention, which has a line of versions of its own.
+    pub fn name(&self) -> Option<FactName> {
+        Some(match self {
+            Self::Establishment(value) => FactName::Establishment(value.id.clone()),
+            Self::Provider(value) => FactName::Provider(value.id.clone()),
+            Self::Person(value) => FactName::Person(value.id.clone()),
+            Self::Engagement(value) => FactName::Engagement {
+                establishment: value.establishment.clone(),
+                person: value.person.clone(),
+                kind: value.kind,
+                version: value.version,
+            },
+            Self::Contract(value) => {
+                FactName::Contract { establishment: value.establishment.clone(), contract: value.id.clone() }
+            }
+            Self::Service(value) => {
+                FactName::Service { establishment: value.establishment.clone(), service: value.id.clone() }
+            }
+            Self::Equipment(value) => FactName::Equipment {
+                establishment: value.establishment.clone(),
+                equipment: value.id.clone(),
+            },
+            Self::Treatment { establishment, value } => FactName::Treatment {
+                establishment: establishment.clone(),
+                service: value.service.clone(),
+                rule: value.rule,
+                equipment: value.equipment.clone(),
+            },
+            Self::Transition { establishment, value } => {
+                FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
+            }
+            Self::Suspension { establishment, value } => FactName::Suspension {
+                establishment: establishment.clone(),
+                provider: value.provider.clone(),
+            },
+            Self::Vouching { establishment, person, .. } => {
+                FactName::Vouching { establishment: establishment.clone(), person: person.clone() }
+            }
+            Self::Enrolment { person, .. } => FactName::Enrolment(person.clone()),
+            Self::AccountTag { establishment, equipment, .. } => {
+                FactName::AccountTag { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Disclosure { establishment, equipment, .. } => {
+                FactName::Disclosure { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Rotation { establishment, equipment, .. } => {
+                FactName::Rotation { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Signature { establishment, signed, .. } => {
+                let (service, rule, equipment) = match signed {
+                    Signed::Treatment(one) => (&one.service, Some(one.rule), one.equipment.clone()),
+                    Signed::Transition(one) => (&one.service, None, None),
+                };
+                let (establishment, service) = (establishment.clone(), service.clone());
+                FactName::Signature { establishment, service, rule, equipment }
+            }
+            Self::End(name) => name.clone(),
+            Self::Intervention { .. } => return None,
+        })
+    }
+}
