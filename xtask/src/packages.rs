@@ -44,6 +44,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("script", "bsdutils"),
     tool("mount", "mount"),
     tool("prlimit", "util-linux"),
+    tool("systemd-analyze", "systemd"),
     tool("clamd", "clamav-daemon"),
     tool("age", "age"),
 ];

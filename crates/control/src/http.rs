@@ -24,8 +24,15 @@ const CONNECTIONS_MAX: usize = 16;
 /// A scraper says what it wants within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the program knows of itself and its machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    /// Whether the process shut itself in: `whole`, `half` (the kernel lacks the rest), `none` (it has nothing), `off`.
+    pub sandbox: &'static str,
+}
+
 /// Serves until dropped.
-pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>) {
+pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>, host: Host) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -37,7 +44,7 @@ pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>) {
         tokio::spawn(async move {
             let service = service_fn(|request| {
                 let gate = Arc::clone(&gate);
-                async move { Ok::<_, Infallible>(answer(&request, &gate)) }
+                async move { Ok::<_, Infallible>(answer(&request, &gate, host)) }
             });
             let serving = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -51,16 +58,18 @@ pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>) {
     }
 }
 
-fn answer(request: &Request<Incoming>, gate: &Gate) -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>, gate: &Gate, host: Host) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => match gate.health() {
-            Ok(()) => (StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
+            Ok(()) => {
+                (StatusCode::OK, "text/plain; charset=utf-8", format!("ok\nsandbox: {}\n", host.sandbox))
+            }
             Err(why) => {
                 tracing::warn!(%why, "Asked for its health");
                 (StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "not well\n".to_owned())
             }
         },
-        (&Method::GET, "/metrics") => match metrics(gate) {
+        (&Method::GET, "/metrics") => match metrics(gate, host) {
             Ok(page) => (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", page),
             Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
         },
@@ -74,7 +83,7 @@ fn answer(request: &Request<Incoming>, gate: &Gate) -> Response<Full<Bytes>> {
     response
 }
 
-fn metrics(gate: &Gate) -> Result<String, std::fmt::Error> {
+fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("poterne");
     let sessions = Family::<Vec<(String, String)>, Gauge>::default();
     for (service, count) in gate.live_by_service() {
@@ -101,6 +110,9 @@ fn metrics(gate: &Gate) -> Result<String, std::fmt::Error> {
     let well: Gauge = Gauge::default();
     well.set(i64::from(gate.health().is_ok()));
     registry.register("well", "1 when ledgers and recordings take what they are given", well);
+    let sandbox = Family::<Vec<(String, String)>, Gauge>::default();
+    sandbox.get_or_create(&vec![("state".to_owned(), host.sandbox.to_owned())]).set(1);
+    registry.register("sandbox", "How far the process shut itself in", sandbox);
     let mut page = String::new();
     encode(&mut page, &registry)?;
     Ok(page)

@@ -12,6 +12,6 @@ mod socket;
 
 pub use client::{Answer, ask, watch};
 pub use frame::{Seen, Watching};
-pub use http::serve_http;
+pub use http::{Host, serve_http};
 pub use request::{Desk, Errand, Request};
 pub use socket::{ControlError, Socket};

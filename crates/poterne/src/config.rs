@@ -8,6 +8,7 @@ use anyhow::bail;
 use serde::Deserialize;
 use vocab::{EstablishmentId, GateId};
 
+use crate::sandbox::Wanted;
 use crate::texts::{Because as _, say};
 
 /// The configuration of one gate.
@@ -66,6 +67,9 @@ pub(crate) struct GateSection {
     /// Most sessions at once.
     #[serde(default = "default_sessions")]
     pub sessions_max: u32,
+    /// Whether `serve` shuts itself in.
+    #[serde(default)]
+    pub sandbox: Wanted,
 }
 
 /// The log on standard error.

@@ -10,6 +10,7 @@ mod init;
 mod operator;
 mod reading;
 mod replay;
+mod sandbox;
 mod screen;
 mod serve;
 mod texts;
@@ -61,7 +62,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve { which } => {
             let config = config::Config::read(&which.config)?;
             config.log.start()?;
-            runtime()?.block_on(serve::serve(&which.config))?;
+            // Asked before the door shuts itself in: the answer is in files of the system.
+            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let sandbox = sandbox::enter(&config, &which.config)?;
+            sandbox.tell();
+            let runtime = runtime_of(tokio::runtime::Builder::new_multi_thread().worker_threads(cores))?;
+            runtime.block_on(serve::serve(&which.config, &sandbox))?;
         }
         Command::Apply(asked) => return runtime()?.block_on(operator::apply(&asked)),
         Command::Account(asked) => runtime()?.block_on(operator::account(&asked))?,
@@ -82,7 +88,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    runtime_of(&mut tokio::runtime::Builder::new_multi_thread())
+}
+
+fn runtime_of(builder: &mut tokio::runtime::Builder) -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(builder.enable_all().build()?)
 }
 
 /// The public half of a log's keys, one a line: what `poterne-verify` is given.

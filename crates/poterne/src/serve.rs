@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
+use crate::sandbox::Sandbox;
 use crate::texts::{Because as _, from_vault, of_control};
 use crate::wiring;
 
@@ -21,7 +22,7 @@ const DESCRIPTORS_HELD: u64 = 2 * archive::SPOOLS_MAX as u64;
 /// Descriptors of one session: two sockets and its recording, and one to spare.
 const DESCRIPTORS_EACH: u64 = 4;
 
-pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
+pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
     raise_descriptors(config.gate.sessions_max)?;
     let house = Arc::new(wiring::open(config).await?);
@@ -33,7 +34,8 @@ pub(crate) async fn serve(config: &Path) -> anyhow::Result<()> {
     tasks.spawn(socket.serve(Arc::clone(&gate), Arc::new(OwnDesk(Arc::clone(&house)))));
     if let Some(address) = config.gate.metrics {
         let listener = TcpListener::bind(address).await.because("metrics_on", &[&address])?;
-        tasks.spawn(control::serve_http(listener, Arc::clone(&gate)));
+        let host = control::Host { sandbox: sandbox.word() };
+        tasks.spawn(control::serve_http(listener, Arc::clone(&gate), host));
     }
     tasks.spawn(Arc::clone(&gate).supervise());
     let key =

@@ -169,6 +169,9 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // `insert or replace` deletes rows: with this, the triggers that refuse deletion see it.
         .pragma("recursive_triggers", "on")
         .pragma("trusted_schema", "off")
+        // What is sorted on the way stays in memory: nothing of it lies in the system's temporary folder, which `serve`
+        // cannot reach.
+        .pragma("temp_store", "memory")
         .disable_statement_logging()
 }
 

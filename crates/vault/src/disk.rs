@@ -14,6 +14,10 @@ const FILE_MAX: u64 = 64 * 1024;
 /// What must not be there on a file with secrets: any right of the group or of others.
 const OTHERS: u32 = 0o077;
 
+/// What systemd hands over on newer kernels: read-only, root's, and our right to read it in an access list, whose mask
+/// stands where the group's rights do. The group itself is root's.
+const HANDED_OVER: u32 = 0o440;
+
 /// Makes a folder that only we can enter, with its parents.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Error::disk(path))
@@ -34,7 +38,8 @@ pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     if !metadata.is_file() {
         return refuse("is not a plain file");
     }
-    if metadata.mode() & OTHERS != 0 {
+    let handed_over = metadata.mode() & 0o777 == HANDED_OVER && metadata.uid() == 0 && metadata.gid() == 0;
+    if metadata.mode() & OTHERS != 0 && !handed_over {
         return refuse("can be read by others: its mode must be 0600 or 0400");
     }
     if metadata.uid() != ours && metadata.uid() != 0 {
@@ -156,10 +161,14 @@ mod tests {
         let path = folder.path().join("key");
         replace(&path, b"secret").unwrap();
         assert_eq!(read_private(&path).unwrap().as_slice(), b"secret");
-        for mode in [0o640, 0o604, 0o660, 0o601] {
+        for mode in [0o640, 0o604, 0o660, 0o601, 0o444] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert!(matches!(read_private(&path), Err(Error::Unsafe { .. })), "{mode:o}");
         }
+        // As systemd hands it over, and no otherwise.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+        let metadata = std::fs::metadata(&path).unwrap();
+        assert_eq!(read_private(&path).is_ok(), metadata.uid() == 0 && metadata.gid() == 0);
         assert!(matches!(read_private(folder.path()), Err(Error::Unsafe { .. } | Error::Disk { .. })));
         assert!(matches!(read_private(&folder.path().join("none")), Err(Error::Disk { .. })));
     }

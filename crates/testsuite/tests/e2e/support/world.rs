@@ -89,11 +89,16 @@ impl World {
 
     /// Starts the gate, again after it was ended; waits until its door is open.
     pub(crate) fn open_door(&mut self) {
+        let mut serve = Command::new(program("poterne"));
+        serve.args(["serve", "--config"]).arg(self.path("poterne.toml"));
+        self.open_door_with(serve);
+    }
+
+    /// The same, by a command of the test's own.
+    pub(crate) fn open_door_with(&mut self, mut serve: Command) {
         self.starts += 1;
         let log = self.log_path();
-        let child = Command::new(program("poterne"))
-            .args(["serve", "--config"])
-            .arg(self.path("poterne.toml"))
+        let child = serve
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(&log).unwrap())
@@ -111,6 +116,25 @@ impl World {
         self.door = door.unwrap();
     }
 
+    /// Stops the gate in order and starts it again.
+    pub(crate) fn reopen(&mut self) {
+        self.stop_gate();
+        assert_eq!(self.gate_ends(), Some(0));
+        self.open_door();
+    }
+
+    /// Adds a line to the section of the gate in its configuration, for its next start.
+    pub(crate) fn configure(&self, line: &str) {
+        let config = std::fs::read_to_string(self.path("poterne.toml")).unwrap();
+        std::fs::write(self.path("poterne.toml"), config.replacen("[gate]", &format!("[gate]\n{line}"), 1))
+            .unwrap();
+    }
+
+    /// The process of the gate.
+    pub(crate) fn gate_id(&self) -> u32 {
+        self.gate.as_ref().unwrap().id()
+    }
+
     /// The service holds uploads from now on; the gate starts again, with this scanner behind it.
     pub(crate) fn holds(&mut self, clamd: Option<&str>) {
         let site = std::fs::read_to_string(self.path("site.toml")).unwrap();
@@ -122,9 +146,7 @@ impl World {
             config.push_str(&format!("\n[scanner]\nclamd = \"{clamd}\"\n"));
             std::fs::write(self.path("poterne.toml"), config).unwrap();
         }
-        self.stop_gate();
-        assert_eq!(self.gate_ends(), Some(0));
-        self.open_door();
+        self.reopen();
         let site = self.path("site.toml");
         self.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
     }
@@ -371,7 +393,7 @@ fn program_in_french(name: &str) -> Command {
     command
 }
 
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let built = here.parent().unwrap().parent().unwrap().join(name);
     assert!(built.exists(), "`{}` is not there: cargo build -p poterne -p poterne-verify", built.display());
