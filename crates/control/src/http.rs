@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -61,9 +62,11 @@ pub async fn serve_http(listener: TcpListener, gate: Arc<Gate>, host: Host) {
 fn answer(request: &Request<Incoming>, gate: &Gate, host: Host) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => match gate.health() {
-            Ok(()) => {
-                (StatusCode::OK, "text/plain; charset=utf-8", format!("ok\nsandbox: {}\n", host.sandbox))
-            }
+            Ok(()) => (
+                StatusCode::OK,
+                "text/plain; charset=utf-8",
+                format!("ok\nsandbox: {}\nclock: {}\n", host.sandbox, clock(gate)),
+            ),
             Err(why) => {
                 tracing::warn!(%why, "Asked for its health");
                 (StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "not well\n".to_owned())
@@ -81,6 +84,14 @@ fn answer(request: &Request<Incoming>, gate: &Gate, host: Host) -> Response<Full
         response.headers_mut().insert(CONTENT_TYPE, kind);
     }
     response
+}
+
+fn clock(gate: &Gate) -> &'static str {
+    match gate.clock_kept() {
+        Some(true) => "synchronised",
+        Some(false) => "not synchronised",
+        None => "nobody says",
+    }
 }
 
 fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
@@ -110,6 +121,23 @@ fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
     let well: Gauge = Gauge::default();
     well.set(i64::from(gate.health().is_ok()));
     registry.register("well", "1 when ledgers and recordings take what they are given", well);
+    if let Some(kept) = gate.clock_kept() {
+        let synchronised: Gauge = Gauge::default();
+        synchronised.set(i64::from(kept));
+        registry.register("clock_synchronised", "1 when something keeps the clock right", synchronised);
+    }
+    for (name, help, count) in [
+        ("clock_jumps", "Jumps of the clock since the start", gate.clock_jumps()),
+        (
+            "connections_refused",
+            "Connections turned away before descriptors ran out",
+            gate.turned_away_count(),
+        ),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(count);
+        registry.register(name, help, counter);
+    }
     let sandbox = Family::<Vec<(String, String)>, Gauge>::default();
     sandbox.get_or_create(&vec![("state".to_owned(), host.sandbox.to_owned())]).set(1);
     registry.register("sandbox", "How far the process shut itself in", sandbox);

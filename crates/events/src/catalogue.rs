@@ -114,6 +114,12 @@ catalogue! {
     /// The log was restored from a backup of this manifest, taken then, with so many entries under this root; what the
     /// former log held beyond them is not in this one. `at` is when it was restored. It is the first entry after them.
     102 LedgerRestored "ledger-restored" { manifest: [u8; 32] = Public, taken: Timestamp = Public, entries: u64 = Public, root: [u8; 32] = Public }
+    /// The machine's clock jumped: it stood at `found` where it should have stood at `expected`.
+    103 ClockJumped "clock-jumped" { expected: Timestamp = Public, found: Timestamp = Public }
+    /// Whether something keeps the machine's clock right changed, or nothing does at the start.
+    104 ClockKept "clock-kept" { synchronised: bool = Public }
+    /// So many connections were turned away in this time: the machine had no more room for them.
+    105 ConnectionsRefused "connections-refused" { why: Word = Public, count: u64 = Public, since: Timestamp = Public, until: Timestamp = Public }
     /// The site's description was applied.
     110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
 

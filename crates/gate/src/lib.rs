@@ -30,6 +30,8 @@ mod site;
 mod start;
 mod streams;
 mod supervise;
+mod timekeeper;
+mod turned;
 mod typed;
 
 use std::sync::Arc;
@@ -84,6 +86,8 @@ pub struct Gate {
     pub(crate) share: share::Share,
     /// Ends that could not be written yet.
     pub(crate) unended: supervise::Unended,
+    pub(crate) timekeeper: timekeeper::Timekeeper,
+    pub(crate) turned: turned::Turned,
     pub(crate) sessions: live::Register,
     pub(crate) rotations: rotation::Rotations,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.

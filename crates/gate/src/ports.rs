@@ -47,6 +47,10 @@ pub enum PortError {
 pub trait Clock: Send + Sync {
     /// Now, UTC.
     fn now(&self) -> Timestamp;
+    /// Whether something keeps it right (a synchroniser that reaches its servers); `None`: nobody can say.
+    fn kept(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// Random bytes for identifiers and entries.

@@ -18,7 +18,7 @@ use crate::ports::{
 };
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
-use crate::{Gate, flood, live, lockout, rotation, share, supervise};
+use crate::{Gate, flood, live, lockout, rotation, share, supervise, timekeeper, turned};
 
 /// Entries of a log read at a time.
 const READ_STEP: u64 = 1_024;
@@ -112,6 +112,8 @@ impl Gate {
             flood: flood::Flood::default(),
             share: share::Share::default(),
             unended: supervise::Unended::default(),
+            timekeeper: timekeeper::Timekeeper::default(),
+            turned: turned::Turned::default(),
             sessions: live::Register::default(),
             rotations: rotation::Rotations::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
@@ -140,6 +142,7 @@ impl Gate {
 
     pub(crate) async fn say_stopped(&self) {
         self.sum_refusals(true);
+        self.sum_turned_away(true);
         for (establishment, journal) in self.journals.all() {
             let fact = GateStopped { reason: "asked".into() };
             let written = self.scribe.note(self.own_note(establishment, fact)).await;

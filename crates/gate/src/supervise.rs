@@ -99,7 +99,9 @@ impl Gate {
         loop {
             ticks.tick().await;
             let now = self.clock.now();
+            self.watch_clock();
             self.sum_refusals(false);
+            self.sum_turned_away(false);
             self.end_again().await;
             if now.since(noted) >= PROGRESS || now < noted {
                 noted = now;

@@ -21,10 +21,12 @@ const DESCRIPTORS_BASE: u64 = 256;
 const DESCRIPTORS_HELD: u64 = 2 * archive::SPOOLS_MAX as u64;
 /// Descriptors of one session: two sockets and its recording, and one to spare.
 const DESCRIPTORS_EACH: u64 = 4;
+/// Of those beside the sessions, what is never given to a connection: what the gate opens as it runs.
+const DESCRIPTORS_KEPT: u64 = DESCRIPTORS_BASE / 2;
 
 pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
-    raise_descriptors(config.gate.sessions_max)?;
+    let descriptors = raise_descriptors(config.gate.sessions_max)?;
     let house = Arc::new(wiring::open(config).await?);
     let gate = Arc::clone(&house.gate);
     let config = &house.config;
@@ -53,7 +55,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     let mut doors = tokio::task::JoinSet::new();
     for listener in listeners {
         tracing::info!(address = %listener.local_addr()?, key = %key.fingerprint().0, "The door is open");
-        let settings = ssh_edge::Settings::default();
+        let settings = ssh_edge::Settings { descriptors: Some(descriptors), ..Default::default() };
         doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
     }
     tokio::select! {
@@ -82,14 +84,20 @@ async fn until_told() -> anyhow::Result<()> {
 }
 
 /// Raises the limit of open files to what the sessions need, or refuses to start: running out of them is
-/// never noticed by losing a recording.
-fn raise_descriptors(sessions: u32) -> anyhow::Result<()> {
+/// never noticed by losing a recording. Where more can be had, connections that wait have theirs too.
+fn raise_descriptors(sessions: u32) -> anyhow::Result<ssh_edge::Descriptors> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = DESCRIPTORS_BASE + DESCRIPTORS_HELD + DESCRIPTORS_EACH * u64::from(sessions);
+    let doors = ssh_edge::Settings::default();
+    let waiting = u64::try_from(doors.waiting + doors.connections).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_none_or(|current| current >= needed) {
-        return Ok(());
+    let wanted = needed.saturating_add(waiting).min(limit.maximum.unwrap_or(u64::MAX)).max(needed);
+    let mut has = limit.current.unwrap_or(u64::MAX);
+    if has < wanted {
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum.map(|most| most.max(wanted)) };
+        setrlimit(Resource::Nofile, raised).because("open_files", &[&sessions, &needed])?;
+        has = wanted;
     }
-    let wanted = Rlimit { current: Some(needed), maximum: limit.maximum.map(|most| most.max(needed)) };
-    setrlimit(Resource::Nofile, wanted).because("open_files", &[&sessions, &needed])
+    let kept = DESCRIPTORS_KEPT + DESCRIPTORS_HELD;
+    Ok(ssh_edge::Descriptors { limit: has, kept, each: DESCRIPTORS_EACH - 1 })
 }

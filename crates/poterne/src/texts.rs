@@ -207,6 +207,8 @@ mod tests {
             include_str!("operator.rs"),
             include_str!("reading.rs"),
             include_str!("replay.rs"),
+            include_str!("sandbox.rs"),
+            include_str!("sandbox/proof.rs"),
             include_str!("screen.rs"),
             include_str!("serve.rs"),
             include_str!("texts.rs"),

@@ -1,9 +1,9 @@
 //! The parts of a gate, opened and put together.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{anyhow, bail};
 use archive::{FolderJournal, FolderRecordings, FolderSpools};
@@ -27,6 +27,26 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
+
+    fn kept(&self) -> Option<bool> {
+        synchronised(Path::new(TIMESYNC), SystemTime::now())
+    }
+}
+
+/// Where systemd's synchroniser says when it last reached its servers. What the kernel itself knows of it is to be had by
+/// `unsafe` code only, so of another synchroniser (chrony) nothing is known here; that the clock jumps is seen anyhow.
+const TIMESYNC: &str = "/run/systemd/timesync";
+/// It asks every 34 minutes at the latest: five times in vain, and nothing keeps the clock.
+const SYNCHRONISED: Duration = Duration::from_secs(3 * 3600);
+
+/// Whether the synchroniser that has this folder keeps the clock; `None`: it has none.
+fn synchronised(folder: &Path, now: SystemTime) -> Option<bool> {
+    if !folder.is_dir() {
+        return None;
+    }
+    let last = std::fs::metadata(folder.join("synchronized")).and_then(|file| file.modified());
+    // What is after now was before the clock was put back: as good as now.
+    Some(last.is_ok_and(|last| now.duration_since(last).unwrap_or_default() < SYNCHRONISED))
 }
 
 /// The logs of this gate.
@@ -180,5 +200,21 @@ impl House {
     pub(crate) async fn stop(self) {
         self.gate.stop(std::time::Duration::from_secs(10)).await;
         self.database.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_kept_while_its_synchroniser_reaches_somebody() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        assert_eq!(synchronised(&folder.path().join("none"), now), None);
+        assert_eq!(synchronised(folder.path(), now), Some(false));
+        std::fs::write(folder.path().join("synchronized"), "").unwrap();
+        assert_eq!(synchronised(folder.path(), now), Some(true));
+        assert_eq!(synchronised(folder.path(), now + SYNCHRONISED * 2), Some(false));
     }
 }

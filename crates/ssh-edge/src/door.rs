@@ -1,5 +1,6 @@
 //! The door: from technicians to the gate.
 
+mod full;
 mod handler;
 mod login;
 mod room;
@@ -18,6 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+pub use self::full::Descriptors;
+use self::full::Threshold;
 pub(crate) use self::handler::{Asked, Event, LoggedIn, Near, NearError, Start, Terminal, What};
 use self::room::{Room, Seat};
 pub(crate) use self::standing::{Last, Place, Standing};
@@ -60,6 +63,12 @@ impl Door {
         Arc::clone(&self.connections).try_acquire_owned().ok()
     }
 
+    /// Whether there is room for those who are in, and not for this connection too.
+    fn is_short(&self, stream: &TcpStream) -> bool {
+        let left = self.gate.places_left();
+        self.settings.descriptors.is_some_and(|descriptors| descriptors.are_short(stream, left))
+    }
+
     /// Resolves when the gate is being stopped.
     pub(crate) async fn stopped(&self) {
         // A sender that is gone says the same as `true`.
@@ -85,10 +94,15 @@ pub async fn serve(
         stopping,
         settings,
     });
+    let threshold = Threshold::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if door.is_short(&stream) => {
+                    door.gate.turned_away();
+                    threshold.turn_away(stream);
+                }
                 Ok((stream, peer)) => {
                     connections.spawn(connection(Arc::clone(&door), stream, peer));
                 }

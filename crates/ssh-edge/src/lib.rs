@@ -18,7 +18,7 @@ mod rotation;
 mod texts;
 mod user;
 
-pub use door::serve;
+pub use door::{Descriptors, serve};
 pub use keys::{HostKey, InvalidHostKey};
 pub use limits::Settings;
 pub use rotation::SshRotator;

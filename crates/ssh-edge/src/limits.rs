@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::door::Descriptors;
+
 /// Window that is offered to each peer for each channel. On a line of 50 ms it carries 40 MB/s; a
 /// technician's line is slower than that.
 pub(crate) const WINDOW: u32 = 2 * 1024 * 1024;
@@ -103,6 +105,8 @@ pub struct Settings {
     pub connections: usize,
     /// Silence after which a peer is asked whether it is still there; three times unanswered, it is gone.
     pub keep_alive: Duration,
+    /// The descriptors of the process; absent: they are nobody's concern here.
+    pub descriptors: Option<Descriptors>,
 }
 
 impl Default for Settings {
@@ -119,6 +123,7 @@ impl Default for Settings {
             waiting: 512,
             connections: 1_024,
             keep_alive: Duration::from_secs(30),
+            descriptors: None,
         }
     }
 }

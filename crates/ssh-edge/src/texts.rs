@@ -6,6 +6,11 @@ use vocab::{Right, Text};
 
 use crate::dialler::Unreached;
 
+/// Who comes when there is no more room.
+pub(crate) fn full() -> &'static str {
+    "Poterne : la porte est pleine, reessayez dans quelques minutes. / The door is full: try again in some minutes."
+}
+
 /// The prompt of the second factor.
 pub(crate) fn code_prompt() -> &'static str {
     "Code à usage unique / One-time code: "

@@ -4,6 +4,7 @@
 
 mod backup;
 mod badge;
+mod clock;
 mod crash;
 mod deeds;
 mod disclose;

@@ -24,6 +24,7 @@ mod login;
 mod night;
 mod operators;
 mod rotation;
+mod room;
 mod sandbox;
 mod signing;
 mod story;

@@ -41,7 +41,7 @@ fn every_thread_of_the_gate_is_shut_in_and_a_link_leads_nowhere() {
         let threads = of_threads(&world, line);
         assert!(threads.len() > 1 && threads.iter().all(|is| is == holds), "{line} {threads:?}");
     }
-    assert!(get(world.metrics, "/healthz").ends_with("\nsandbox: whole\n"));
+    assert!(get(world.metrics, "/healthz").contains("\nsandbox: whole\n"));
     assert!(get(world.metrics, "/metrics").contains("\npoterne_sandbox{state=\"whole\"} 1\n"));
 
     // Whoever can lay a link beside the configuration has the gate read it; what it leads to is out of reach.
@@ -65,7 +65,7 @@ fn every_thread_of_the_gate_is_shut_in_and_a_link_leads_nowhere() {
     world.reopen();
     assert!(world.log().contains("does not shut itself in"), "{}", world.log());
     assert!(of_threads(&world, "Seccomp:").iter().all(|is| is == "0"));
-    assert!(get(world.metrics, "/healthz").ends_with("\nsandbox: off\n"));
+    assert!(get(world.metrics, "/healthz").contains("\nsandbox: off\n"));
     world.poterne(&export).exits(0);
 }
 
@@ -98,7 +98,7 @@ fn a_kernel_without_it_is_said_and_one_that_lies_is_not_believed() {
     for (answers, word) in [(vec![&*no_landlock], "half"), (vec![&*no_landlock, &*no_seccomp], "none")] {
         world.open_door_with(under(&world, &answers));
         assert!(world.log().contains("not wholly shut in"), "{}", world.log());
-        assert!(get(world.metrics, "/healthz").ends_with(&format!("\nsandbox: {word}\n")));
+        assert!(get(world.metrics, "/healthz").contains(&format!("\nsandbox: {word}\n")));
         world.stop_gate();
         assert_eq!(world.gate_ends(), Some(0));
     }
@@ -108,5 +108,5 @@ fn a_kernel_without_it_is_said_and_one_that_lies_is_not_believed() {
     refuses(&world, &[&no_landlock]).says("required").says("Landlock");
     refuses(&world, &[&no_seccomp]).says("required").says("seccomp");
     world.open_door();
-    assert!(get(world.metrics, "/healthz").ends_with("\nsandbox: whole\n"));
+    assert!(get(world.metrics, "/healthz").contains("\nsandbox: whole\n"));
 }
