@@ -119,8 +119,66 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Write login and secret of every equipment's account, encrypted for the holders; opens with the program age.
     VaultExport(VaultExport),
+    /// Who holds which key, and what is missing.
+    Keys(Keys),
     /// The 38 rules of the guide.
     Guide(Guide),
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Keys {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(subcommand)]
+    pub(crate) what: Option<KeysDo>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysDo {
+    /// Seal the vault's key for three to five holders, so that any two of them have it.
+    Split(Split),
+    /// Make the vault's key file again, with the keys of two holders.
+    Join(Join),
+    /// Give the vault another key, while the door is closed. What broke off is taken up by the same command.
+    Rotate(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Split {
+    /// The vault's key file.
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// The holders' public keys: three to five lines, `age1` or `poterne-recipient-1`.
+    #[arg(long)]
+    pub(crate) holders: PathBuf,
+    /// The folder for the files, one for each pair.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    /// The file of the two holders.
+    pub(crate) piece: PathBuf,
+    /// A holder's private key; give it twice.
+    #[arg(long = "key", required = true)]
+    pub(crate) keys: Vec<PathBuf>,
+    /// The key file to write; it must not exist.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The key file of the vault as it is (by default where the gate looks for it).
+    #[arg(long)]
+    pub(crate) key: Option<PathBuf>,
+    /// The new key file; drawn when it does not exist.
+    #[arg(long)]
+    pub(crate) new: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod desk;
 mod export;
 mod guide_cmd;
 mod init;
+mod keys;
 mod operator;
 mod reading;
 mod replay;
@@ -82,6 +83,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,
         Command::Restore(asked) => runtime()?.block_on(backup::restore::restore(&asked))?,
         Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,
+        Command::Keys(asked) => return runtime()?.block_on(keys::run(&asked)),
         Command::Guide(asked) => guide_cmd::run(&asked)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -35,6 +35,36 @@ pub(crate) struct Opened {
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Account,
+        Self::Code,
+        Self::LogKeys,
+        Self::DoorKey,
+        Self::Authority,
+        Self::Technicians,
+        Self::Hosts,
+    ];
+}
+
+/// What a sealed file says that it is, before it is opened: nothing of it is proved.
+pub(crate) struct Name {
+    pub(crate) kind: Kind,
+    pub(crate) owner: String,
+    pub(crate) key: [u8; KEY_ID_BYTES],
+}
+
+/// Reads what a sealed file says that it is; `None`: it says nothing.
+pub(crate) fn name(sealed: &[u8]) -> Option<Name> {
+    let rest = sealed.strip_prefix(MAGIC)?.strip_prefix(&[FORMAT])?;
+    let (key, rest) = rest.split_first_chunk()?;
+    let (kind, rest) = rest.split_first()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let owner = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
+    let kind = Kind::ALL.into_iter().find(|one| *one as u8 == *kind)?;
+    Some(Name { kind, owner: String::from_utf8(owner.to_vec()).ok()?, key: *key })
+}
+
 /// Seals `body` as the given version of what `owner` has of this kind.
 pub(crate) fn seal(
     master: &Master,

@@ -152,6 +152,15 @@ impl Vault {
         Some((known.login, known.tag))
     }
 
+    /// The keyed hash of every equipment's secret.
+    pub fn tags(&self) -> Vec<(EstablishmentId, EquipmentId, String)> {
+        let accounts = held(&self.0.accounts);
+        let tag = |((owner, equipment), known): (&(EstablishmentId, EquipmentId), &Known)| {
+            (owner.clone(), equipment.clone(), known.tag.clone())
+        };
+        accounts.iter().map(tag).collect()
+    }
+
     /// Draws a secret for a person's one-time codes, in place of an earlier one. The link
     /// (`otpauth://totp/…`) is shown to that person once and kept nowhere.
     pub fn enrol_codes(&self, person: &PersonId) -> Result<Secret, Error> {

@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod held;
 mod jump;
+mod keys;
 mod life;
 mod login;
 mod night;
