@@ -229,6 +229,8 @@ catalogue! {
     }
     /// The accounts in the vault are exported to these recipients: written before they are.
     405 VaultExported "vault-exported" { accounts: u64 = Public, recipients: Vec<Word> = Public }
+    /// The vault is under another key than at the last start; both by their ids.
+    406 VaultKeyChanged "vault-key-changed" { former: Word = Public, present: Word = Public }
 
     // 500: the intervention.
     /// Asked for.

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use events::{Actor, BackupTaken, Entry, Fact, LedgerRestored, VaultExported};
+use events::{Actor, BackupTaken, Entry, Fact, LedgerRestored, VaultExported, VaultKeyChanged};
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::Gate;
@@ -121,6 +121,15 @@ impl Gate {
             };
             let note = Note { at: restored.at, ..self.host_note(log.establishment.clone(), fact) };
             self.scribe.note(note).await?;
+        }
+        Ok(())
+    }
+
+    /// At start: the vault is under another key than at the last one. Each log says so.
+    pub async fn vault_key_changed(&self, former: &str, present: &str) -> Result<(), PortError> {
+        for (establishment, _) in self.journals.all() {
+            let fact = VaultKeyChanged { former: former.into(), present: present.into() };
+            self.scribe.note(self.host_note(establishment, fact)).await?;
         }
         Ok(())
     }

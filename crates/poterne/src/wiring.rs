@@ -163,8 +163,24 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         restored::declared(&config)?;
         tracing::warn!("The ledgers were restored from a backup; each says so");
     }
+    name_key(&config, &vault, &gate).await?;
     recordings.sweep().because("recordings", &[])?;
     Ok(House { config, database, vault, gate, logs, recordings })
+}
+
+/// Keeps the name of the vault's key beside it, and tells the ledgers when it is another one than at the last start.
+async fn name_key(config: &Config, vault: &Vault, gate: &Gate) -> anyhow::Result<()> {
+    let (file, present) = (config.gate.data.join("vault.key-id"), vault.key_id());
+    let former = std::fs::read_to_string(&file).ok();
+    match former.as_deref().map(str::trim) {
+        Some(former) if former == present => return Ok(()),
+        Some(former) => gate.vault_key_changed(former, &present).await?,
+        None => {}
+    }
+    // Written after it was told: what breaks off here is told again.
+    let beside = file.with_extension("tmp");
+    let kept = std::fs::write(&beside, format!("{present}\n")).and_then(|()| std::fs::rename(&beside, &file));
+    kept.because("file_write", &[&file.display()])
 }
 
 fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {

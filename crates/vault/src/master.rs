@@ -66,6 +66,11 @@ impl Master {
         Ok(Self { wrapping, id, tagging: key(tagging.as_slice()), sealing: key(sealing.as_slice()) })
     }
 
+    /// Its id, in hexadecimal digits.
+    pub(crate) fn name(&self) -> String {
+        self.id.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What only this vault says of a backup.
     pub(crate) fn seal(&self, manifest: &[u8; 32]) -> Vec<u8> {
         hmac::sign(&self.sealing, manifest).as_ref().to_vec()

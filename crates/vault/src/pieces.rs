@@ -57,7 +57,7 @@ pub fn put(path: &Path, key: &[u8]) -> Result<(), Error> {
 
 /// What names a vault's key without saying anything of it.
 pub fn key_id(key_file: &Path) -> Result<String, Error> {
-    Ok(Master::read(key_file)?.id.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Master::read(key_file)?.name())
 }
 
 fn sealed(plain: &[u8], holder: &Recipient) -> Result<Vec<u8>, Error> {

@@ -24,7 +24,7 @@ pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error
     let (former, new) = (Master::read(former)?, Master::read(new)?);
     let _held = disk::lock(folder)?;
     let mut done = Rotated::default();
-    for path in ["accounts", "codes", "keys"].iter().flat_map(|name| sealed_in(&folder.join(name), DEPTH)) {
+    for path in in_order(folder) {
         let Some(sealed) = disk::read(&path)? else { continue };
         let Name { kind, owner, key } =
             envelope::name(&sealed).ok_or_else(|| Error::Altered(path.clone()))?;
@@ -40,6 +40,19 @@ pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error
         done.resealed += 1;
     }
     Ok(done)
+}
+
+/// Every sealed file. The keys of the logs come first and that of the door last: a gate has to open both, so that it
+/// starts with neither key while some files are under one and some under the other.
+fn in_order(folder: &Path) -> Vec<PathBuf> {
+    let all = ["accounts", "codes", "keys"].iter().flat_map(|name| sealed_in(&folder.join(name), DEPTH));
+    let mut all: Vec<PathBuf> = all.collect();
+    all.sort_by_key(|path| match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) if name.starts_with("log-") && path.starts_with(folder.join("keys")) => 0,
+        Some("door.sealed") if path.starts_with(folder.join("keys")) => 2,
+        _ => 1,
+    });
+    all
 }
 
 fn sealed_in(folder: &Path, depth: u32) -> Vec<PathBuf> {
@@ -88,8 +101,7 @@ mod tests {
         Vault::create_key(&former).unwrap();
         Vault::create_key(&new).unwrap();
         filled(&at("whole"), &former);
-        let files =
-            ["accounts", "codes", "keys"].iter().flat_map(|name| sealed_in(&at("whole").join(name), DEPTH));
+        let files = in_order(&at("whole")).into_iter();
         let files: Vec<PathBuf> =
             files.map(|path| path.strip_prefix(at("whole")).unwrap().to_path_buf()).collect();
         assert_eq!(files.len(), 5);
@@ -104,6 +116,12 @@ mod tests {
             for file in files.iter().skip(broken) {
                 copy(&at("whole").join(file), &vault.join(file));
             }
+            let starts = |key: &Path| {
+                let vault = Vault::open(&vault, key).unwrap();
+                let log = vault.log_signers("poterne.invalid/valbrume/porte-1");
+                vault.door_key("porte-1").is_ok() && log.is_ok()
+            };
+            assert_eq!((starts(&former), starts(&new)), (broken == 0, broken == files.len()), "{broken}");
             let again = rotate(&vault, &former, &new).unwrap();
             assert_eq!(again, Rotated { resealed: 5 - broken, before: broken });
             let opened = Vault::open(&vault, &new).unwrap();

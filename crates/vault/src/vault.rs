@@ -92,6 +92,11 @@ impl Vault {
         Ok(Self(Arc::new(inner)))
     }
 
+    /// What names the key that everything is sealed under, and says nothing of it.
+    pub fn key_id(&self) -> String {
+        self.0.master.name()
+    }
+
     /// Sealed files that could not be opened at start. Their equipment has no account; the others are not held up.
     pub fn faults(&self) -> &[Error] {
         &self.0.faults

@@ -117,4 +117,10 @@ fn the_vault_is_given_another_key() {
     world.open_door();
     world.client(TECHNICIAN).exec("true").exits(0);
     assert_eq!(world.ended(1), ["finished"]);
+    // The ledger says so, once.
+    let told = world.traced("vault-key-changed", 1);
+    assert_ne!(told[0]["data"]["former"], told[0]["data"]["present"]);
+    world.reopen();
+    world.traced("gate-started", 3);
+    world.traced("vault-key-changed", 1);
 }
