@@ -47,6 +47,10 @@ pub(super) fn restrict(config: &Config, file: &Path) -> Result<Option<i32>, Rule
     for path in written(config) {
         rules = beneath(rules, &path, everything & !AccessFs::Execute)?;
     }
+    // Where the control socket is made, and what a former run left of it removed; often a folder that is not ours alone.
+    if let Some(folder) = config.control_socket().parent() {
+        rules = beneath(rules, folder, AccessFs::MakeSock | AccessFs::RemoveFile)?;
+    }
     for path in read(config, file) {
         rules = beneath(rules, &path, AccessFs::ReadFile | AccessFs::ReadDir)?;
     }
@@ -73,12 +77,10 @@ fn beneath(
     }
 }
 
-/// The data folder, with what its links lead to (recordings are often on another disk), and the folder of the
-/// control socket.
+/// The data folder, with what its links lead to: recordings are often on another disk.
 fn written(config: &Config) -> Vec<PathBuf> {
     let data = config.gate.data.clone();
     let mut all = linked(&data, DEPTH);
-    all.extend(config.control_socket().parent().map(Path::to_path_buf).filter(|folder| *folder != data));
     all.push(data);
     all
 }

@@ -38,6 +38,15 @@ fn who_comes_is_told_before_descriptors_run_out() {
     assert_eq!(held, *b"240");
     until("they are turned away", PATIENCE, || refused(&world) > 0);
 
+    // Those who say nothing are let go after a while; until then not everybody can be told.
+    until("there is a word for who comes", PATIENCE, || {
+        let mut said = Vec::new();
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", world.door())).unwrap();
+        // One that is let go without a word may be reset.
+        let _reset = stream.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).contains("The door is full")
+    });
+
     // One more is told why by his own client; nothing of the machine's is used up.
     world.client(BENEFICIARY).command("show i-1").exits(255).says("The door is full: try again");
     let open = std::fs::read_dir(format!("/proc/{}/fd", world.gate_id())).unwrap().count();

@@ -56,8 +56,13 @@ fn every_thread_of_the_gate_is_shut_in_and_a_link_leads_nowhere() {
     let leaves = elsewhere.path().join("out");
     std::fs::create_dir(&leaves).unwrap();
     let export = ["vault-export", "--to", leaves.to_str().unwrap()];
+    // The control socket in a folder of its own, which is made again where a former run left one.
+    std::fs::create_dir(world.path("run")).unwrap();
+    std::fs::write(world.path("run/control.sock"), "left").unwrap();
+    world.configure("control = \"run/control.sock\"");
     world.configure("holders = \"holders.txt\"");
     world.reopen();
+    world.poterne(&["session", "list"]).exits(0);
     world.poterne(&export).exits(1).says("Permission denied");
 
     // Switched off, it says so, and the same is done.
