@@ -36,7 +36,7 @@ pub(crate) struct Opened {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Account,
         Self::Code,
         Self::LogKeys,
@@ -44,6 +44,7 @@ impl Kind {
         Self::Authority,
         Self::Technicians,
         Self::Hosts,
+        Self::Sheet,
     ];
 }
 

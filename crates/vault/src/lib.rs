@@ -19,9 +19,9 @@ pub mod pieces;
 mod port;
 pub mod reader;
 mod recipients;
+mod rotate;
 mod rotation;
 mod sheet;
-mod rotate;
 #[cfg(test)]
 mod tests;
 mod vault;

@@ -3,6 +3,7 @@
 
 use crate::envelope::{self, Name};
 use crate::master::Master;
+use crate::vault::SEALED_IN;
 use crate::{Error, disk};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +46,7 @@ pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error
 /// Every sealed file. The keys of the logs come first and that of the door last: a gate has to open both, so that it
 /// starts with neither key while some files are under one and some under the other.
 fn in_order(folder: &Path) -> Vec<PathBuf> {
-    let all = ["accounts", "codes", "keys"].iter().flat_map(|name| sealed_in(&folder.join(name), DEPTH));
+    let all = SEALED_IN.iter().flat_map(|name| sealed_in(&folder.join(name), DEPTH));
     let mut all: Vec<PathBuf> = all.collect();
     all.sort_by_key(|path| match path.file_name().and_then(|name| name.to_str()) {
         Some(name) if name.starts_with("log-") && path.starts_with(folder.join("keys")) => 0,
@@ -80,7 +81,10 @@ mod tests {
         let vault = Vault::open(folder, key).unwrap();
         vault.create_door_key("porte-1").unwrap();
         vault.create_log_signers("poterne.invalid/valbrume/porte-1").unwrap();
-        vault.enrol_codes(&"a.durand".parse().unwrap()).unwrap();
+        let person = "a.durand".parse().unwrap();
+        vault.enrol_codes(&person).unwrap();
+        let key = domain::Fingerprint("SHA256:a".to_owned());
+        vault.draw_sheet(&person, &domain::LoginProof { key, second: None, enrolment: 1 }).unwrap();
         for name in ["scanner-1", "scanner-2"] {
             let secret = NewSecret::Password(Secret::new(format!("secret of {name}").into_bytes()));
             let (owner, equipment) = ("valbrume".parse().unwrap(), name.parse().unwrap());
@@ -104,7 +108,7 @@ mod tests {
         let files = in_order(&at("whole")).into_iter();
         let files: Vec<PathBuf> =
             files.map(|path| path.strip_prefix(at("whole")).unwrap().to_path_buf()).collect();
-        assert_eq!(files.len(), 5);
+        assert_eq!(files.len(), 6);
         for broken in 0..=files.len() {
             // So many files were replaced when the machine went down.
             let vault = at(&format!("broken-{broken}"));
@@ -112,7 +116,7 @@ mod tests {
                 copy(&at("whole").join(file), &vault.join(file));
             }
             let done = rotate(&vault, &former, &new).unwrap();
-            assert_eq!(done, Rotated { resealed: 5, before: 0 });
+            assert_eq!(done, Rotated { resealed: 6, before: 0 });
             for file in files.iter().skip(broken) {
                 copy(&at("whole").join(file), &vault.join(file));
             }
@@ -123,7 +127,7 @@ mod tests {
             };
             assert_eq!((starts(&former), starts(&new)), (broken == 0, broken == files.len()), "{broken}");
             let again = rotate(&vault, &former, &new).unwrap();
-            assert_eq!(again, Rotated { resealed: 5 - broken, before: broken });
+            assert_eq!(again, Rotated { resealed: 6 - broken, before: broken });
             let opened = Vault::open(&vault, &new).unwrap();
             assert!(opened.faults().is_empty());
             opened.door_key("porte-1").unwrap();
@@ -131,6 +135,7 @@ mod tests {
             let login =
                 opened.account(&"valbrume".parse().unwrap(), &"scanner-2".parse().unwrap()).unwrap().0;
             assert_eq!(login, "scanner-2");
+            assert_eq!(opened.sheet(&"a.durand".parse().unwrap()).unwrap().unwrap().next, Some(1));
             // While somebody holds it nothing is changed.
             assert!(matches!(rotate(&vault, &former, &new), Err(Error::InUse(_))));
             drop(opened);

@@ -18,6 +18,8 @@ use vocab::{EquipmentId, EstablishmentId, PersonId, Secret, Timestamp};
 use zeroize::Zeroizing;
 
 const SEALED: &str = "sealed";
+/// The folders of sealed files.
+pub(crate) const SEALED_IN: [&str; 4] = ["accounts", "codes", "keys", "sheets"];
 /// What an authenticator application shows as the issuer of a code.
 const ISSUER: &str = "poterne";
 
@@ -75,7 +77,7 @@ impl Vault {
     /// Opens the vault in this folder (made if need be) with the key in this file, and holds it.
     pub fn open(folder: &Path, key_file: &Path) -> Result<Self, Error> {
         let master = Master::read(key_file)?;
-        for name in ["accounts", "codes", "keys", "recipients", "sheets"] {
+        for name in SEALED_IN.iter().chain(&["recipients"]) {
             disk::make_folder(&folder.join(name))?;
         }
         let lock = disk::lock(folder)?;
