@@ -10,6 +10,7 @@ use crate::{Bench, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.
+#[derive(Clone)]
 pub struct Kit {
     /// The clock.
     pub clock: Arc<SetClock>,

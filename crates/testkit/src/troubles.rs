@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 
 use gate::ports::PortError;
+use tokio::sync::watch;
 
 use crate::lock;
 
@@ -83,6 +84,8 @@ type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 enum What {
     Wrong(Mishap),
     First(Meanwhile),
+    /// The gate dies here; the step is done before, or is not.
+    Dies(bool),
 }
 
 struct Plan {
@@ -98,13 +101,32 @@ struct Plan {
 struct State {
     plans: Vec<Plan>,
     asked: VecDeque<Step>,
+    /// Steps that are left until the gate dies, and whether the last one is done.
+    death: Option<(usize, bool)>,
 }
 
 /// What goes wrong at which step, for all ports of one gate; and what they were asked, in order.
 #[derive(Default)]
-pub struct Troubles(Mutex<State>);
+pub struct Troubles {
+    state: Mutex<State>,
+    dead: watch::Sender<bool>,
+}
 
 impl Troubles {
+    /// The gate dies after so many more steps, whichever they are, in the middle of the next one: that one is done, or
+    /// it is not. From then on no step comes to anything, and none returns, until everything is [`Self::over`]; what
+    /// stood then is what the next boot finds.
+    pub fn dies_after(&self, steps: usize, done: bool) {
+        lock(&self.state).death = Some((steps, done));
+    }
+
+    /// Waits until the gate died.
+    pub async fn died(&self) {
+        let mut dead = self.dead.subscribe();
+        // The sender is this one: it is not gone.
+        let _died = dead.wait_for(|dead| *dead).await;
+    }
+
     /// The next such step goes wrong.
     pub fn next(&self, step: Step, how: Mishap) {
         self.nth(step, 0, how);
@@ -128,35 +150,47 @@ impl Troubles {
 
     /// From now on everything goes well.
     pub fn over(&self) {
-        lock(&self.0).plans.clear();
+        let mut state = lock(&self.state);
+        state.plans.clear();
+        state.death = None;
+        self.dead.send_replace(false);
     }
 
     /// Whether something was planned that has not come.
     pub fn waits(&self) -> bool {
-        lock(&self.0).plans.iter().any(|plan| !plan.always)
+        lock(&self.state).plans.iter().any(|plan| !plan.always)
     }
 
     /// What the ports were asked up to now, in order.
     pub fn asked(&self) -> Vec<Step> {
-        lock(&self.0).asked.iter().copied().collect()
+        lock(&self.state).asked.iter().copied().collect()
     }
 
     /// Forgets what was asked up to now.
     pub fn forget(&self) {
-        lock(&self.0).asked.clear();
+        lock(&self.state).asked.clear();
     }
 
     fn plan(&self, plan: Plan) {
-        lock(&self.0).plans.push(plan);
+        lock(&self.state).plans.push(plan);
     }
 
     /// A step is asked for: what goes wrong, if anything does.
     fn ask(&self, step: Step) -> Option<What> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         if state.asked.len() == REMEMBERED {
             state.asked.pop_front();
         }
         state.asked.push_back(step);
+        match &mut state.death {
+            Some((0, done)) => {
+                let done = std::mem::replace(done, false);
+                self.dead.send_replace(true);
+                return Some(What::Dies(done));
+            }
+            Some((left, _)) => *left -= 1,
+            None => {}
+        }
         let mut due = None;
         for (place, plan) in state.plans.iter_mut().enumerate().filter(|(_, plan)| plan.step == step) {
             if plan.skip > 0 {
@@ -182,6 +216,11 @@ impl Troubles {
             None => work(),
             Some(What::Wrong(how)) => wrong(how, work),
             Some(What::First(_)) => panic!("{step:?} cannot wait for anything"),
+            // Whatever comes of it, the next step that can wait never returns.
+            Some(What::Dies(done)) => {
+                let _unheard = done.then(work);
+                Err(PortError::Failed("the gate is dead".to_owned()))
+            }
         }
     }
 
@@ -197,6 +236,10 @@ impl Troubles {
             Some(What::First(meanwhile)) => {
                 meanwhile.await;
                 work()
+            }
+            Some(What::Dies(done)) => {
+                let _unheard = done.then(work);
+                std::future::pending().await
             }
         }
     }

@@ -6,6 +6,7 @@ mod backup;
 mod badge;
 mod clock;
 mod crash;
+mod deaths;
 mod deeds;
 mod disclose;
 mod door;
