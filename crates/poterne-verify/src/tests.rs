@@ -1,5 +1,6 @@
 //! Evidence as a gate makes it, then every way to tamper with it: each is found, and where.
 
+mod campaign;
 mod evidence;
 mod restored;
 

@@ -15,11 +15,12 @@ pub(crate) struct Client<'a> {
     person: String,
     code: String,
     options: Vec<String>,
+    intervention: String,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn new(world: &'a World, person: &str, code: String) -> Self {
-        Self { world, person: person.to_owned(), code, options: Vec::new() }
+        Self { world, person: person.to_owned(), code, options: Vec::new(), intervention: String::new() }
     }
 
     /// With more arguments before the host.
@@ -28,9 +29,15 @@ impl<'a> Client<'a> {
         self
     }
 
+    /// In this intervention, where several are open.
+    pub(crate) fn within(mut self, intervention: &str) -> Self {
+        self.intervention = format!("+{intervention}");
+        self
+    }
+
     /// The user name that leads to the equipment.
     pub(crate) fn user(&self) -> String {
-        format!("{}+{EQUIPMENT}", self.person)
+        format!("{}+{EQUIPMENT}{}", self.person, self.intervention)
     }
 
     /// The code of this login.

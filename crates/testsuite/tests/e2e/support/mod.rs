@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod linux;
+pub(crate) mod disk;
 pub(crate) mod phone;
 pub(crate) mod site;
 pub(crate) mod sshd;
@@ -151,15 +152,46 @@ pub(crate) fn signal(name: &str, pid: u32) {
     let _gone = Command::new("kill").args([name, &pid.to_string()]).stderr(Stdio::null()).status();
 }
 
+/// Numbers that look like chance, the same for the same seed (xorshift64).
+#[derive(Debug, Clone)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// Far from those of the neighbouring seeds (the finaliser of splitmix64).
+    pub(crate) fn of_point(point: u64) -> Self {
+        let mixed = (point + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        Self::seeded(mixed ^ (mixed >> 27))
+    }
+
+    pub(crate) fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A number below this one.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.roll() % limit
+    }
+
+    /// One of these.
+    pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.below(all.len() as u64)).unwrap()]
+    }
+}
+
 /// A file of so many bytes that do not compress, the same for the same seed.
 pub(crate) fn noise(path: &Path, bytes: usize, seed: u64) {
-    let mut state = seed | 1;
+    let mut dice = Dice::seeded(seed);
     let mut data = Vec::with_capacity(bytes + 8);
     while data.len() < bytes {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        data.extend_from_slice(&state.to_le_bytes());
+        data.extend_from_slice(&dice.roll().to_le_bytes());
     }
     data.truncate(bytes);
     std::fs::write(path, data).unwrap();

@@ -34,16 +34,23 @@ impl Phone {
     /// A code that was not handed out before. When three were within one step, it waits for the next step.
     pub(crate) fn code(&mut self) -> String {
         loop {
-            let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-            let now = seconds / STEP;
-            let first = if STEP - seconds % STEP >= MARGIN { now - 1 } else { now };
-            let step = first.max(self.last + 1);
-            if step <= now + 1 {
-                self.last = step;
-                return self.at(step);
+            if let Some(code) = self.code_at_once() {
+                return code;
             }
             pause();
         }
+    }
+
+    /// The same, or none when it would have to wait.
+    pub(crate) fn code_at_once(&mut self) -> Option<String> {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = seconds / STEP;
+        let first = if STEP - seconds % STEP >= MARGIN { now - 1 } else { now };
+        let step = first.max(self.last + 1);
+        (step <= now + 1).then(|| {
+            self.last = step;
+            self.at(step)
+        })
     }
 
     fn at(&self, step: u64) -> String {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::{Client, Running};
+use super::disk::Disk;
 use super::phone::Phone;
 use super::site::{self, BENEFICIARY, EQUIPMENT, REQUESTER, RESPONSABLE, RIGHTS, Site};
 use super::sshd::Sshd;
@@ -20,6 +21,7 @@ pub(crate) struct World {
     pub(crate) metrics: u16,
     folder: tempfile::TempDir,
     gate: Option<Child>,
+    disk: Option<Disk>,
     door: u16,
     starts: u32,
     phones: Mutex<BTreeMap<&'static str, Phone>>,
@@ -47,6 +49,7 @@ impl World {
             metrics: free_port(),
             folder: tempfile::tempdir().unwrap(),
             gate: None,
+            disk: None,
             door: 0,
             starts: 0,
             phones: Mutex::default(),
@@ -88,14 +91,27 @@ impl World {
     }
 
     /// Starts the gate, again after it was ended; waits until its door is open.
+    #[track_caller]
     pub(crate) fn open_door(&mut self) {
-        let mut serve = Command::new(program("poterne"));
-        serve.args(["serve", "--config"]).arg(self.path("poterne.toml"));
-        self.open_door_with(serve);
+        assert!(self.tries_door(), "the gate ended: {}", self.log());
     }
 
     /// The same, by a command of the test's own.
-    pub(crate) fn open_door_with(&mut self, mut serve: Command) {
+    pub(crate) fn open_door_with(&mut self, serve: Command) {
+        assert!(self.tries_door_with(serve), "the gate ended: {}", self.log());
+    }
+
+    /// The same, whether or not it ends before.
+    pub(crate) fn tries_door(&mut self) -> bool {
+        let mut serve = Command::new(program("poterne"));
+        if let Some(disk) = &self.disk {
+            disk.stands_before(&mut serve);
+        }
+        serve.args(["serve", "--config"]).arg(self.path("poterne.toml"));
+        self.tries_door_with(serve)
+    }
+
+    fn tries_door_with(&mut self, mut serve: Command) -> bool {
         self.starts += 1;
         let log = self.log_path();
         let child = serve
@@ -107,13 +123,28 @@ impl World {
         self.gate = Some(child);
         let mut door = None;
         until("the door opens", PATIENCE, || {
-            let gone = self.gate.as_mut().unwrap().try_wait().unwrap();
             let text = std::fs::read_to_string(&log).unwrap();
-            assert!(gone.is_none(), "the gate ended: {text}");
             door = text.lines().find_map(opened_at);
-            door.is_some()
+            door.is_some() || !self.gate_runs()
         });
-        self.door = door.unwrap();
+        self.door = door.unwrap_or(self.door);
+        door.is_some()
+    }
+
+    /// The disk under the gate's data, which can be told to fail: from the next start on.
+    pub(crate) fn disk(&mut self) -> &Disk {
+        let (plan, under) = (self.path("plan"), self.path("data"));
+        self.disk.get_or_insert_with(|| Disk::new(plan, under))
+    }
+
+    /// Whether its disk failed since it was told to.
+    pub(crate) fn disk_failed(&self) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.happened() > 0)
+    }
+
+    /// Whether the gate has not ended.
+    pub(crate) fn gate_runs(&mut self) -> bool {
+        self.gate.as_mut().is_some_and(|gate| gate.try_wait().unwrap().is_none())
     }
 
     /// Stops the gate in order and starts it again.
@@ -210,6 +241,12 @@ impl World {
     pub(crate) fn client(&self, person: &str) -> Client<'_> {
         let code = self.phones.lock().unwrap().get_mut(person).unwrap().code();
         Client::new(self, person, code)
+    }
+
+    /// The same, or none when his next code is not there yet.
+    pub(crate) fn client_at_once(&self, person: &str) -> Option<Client<'_>> {
+        let code = self.phones.lock().unwrap().get_mut(person).unwrap().code_at_once()?;
+        Some(Client::new(self, person, code))
     }
 
     /// A command of the door, under a person's own key and second factor.
