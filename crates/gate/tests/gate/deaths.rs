@@ -176,7 +176,9 @@ async fn judge(kit: &Kit, told: &Told, about: &str) {
     let texts = log.texts();
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len(), "{about}: an entry stands twice");
     let mut numbers: BTreeMap<_, Vec<u64>> = BTreeMap::new();
-    entries.iter().for_each(|one| numbers.entry((one.boot, one.source.as_str().to_owned())).or_default().push(one.seq));
+    entries
+        .iter()
+        .for_each(|one| numbers.entry((one.boot, one.source.as_str().to_owned())).or_default().push(one.seq));
     for (source, mut numbers) in numbers {
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "{about}: {source:?}");

@@ -175,7 +175,8 @@ fn every_file_from_every_older_state() {
             evidence.write(file, &bytes);
             let report = evidence.verify();
             assert!(!report.is_whole(), "{file} of {size} entries");
-            let named = report.problems.iter().any(|(place, _)| place.file.is_some() || place.index.is_some());
+            let named =
+                report.problems.iter().any(|(place, _)| place.file.is_some() || place.index.is_some());
             assert!(named, "{file} of {size} entries: {:?}", report.problems);
             evidence.write(file, &before[file]);
             1
