@@ -167,10 +167,14 @@ impl FolderRecordings {
         self.shared.seal_crashed(owner, recording, at)
     }
 
-    /// At start, after what crashed was sealed: removes containers that are open still and hold nothing. The
-    /// gate died between making them and writing their session down. Returns how many.
+    /// At start, after what crashed was sealed: removes containers that are open still and hold nothing, or were only
+    /// begun. The gate died between making them and writing their session down. Returns how many.
     pub fn sweep(&self) -> Result<usize, Error> {
         let mut swept = 0;
+        for (_, path) in self.shared.files_ending(container::UNNAMED)? {
+            fs::remove_file(&path).map_err(while_doing("remove a container that was begun"))?;
+            swept += 1;
+        }
         for stray in self.unsealed()? {
             match self.shared.discard(&stray.establishment, stray.recording) {
                 Ok(()) => swept += 1,
@@ -304,6 +308,10 @@ impl Shared {
     }
 
     fn files(&self) -> Result<Vec<(EstablishmentId, PathBuf)>, Error> {
+        self.files_ending("rec")
+    }
+
+    fn files_ending(&self, ending: &str) -> Result<Vec<(EstablishmentId, PathBuf)>, Error> {
         let list = |folder: &Path| {
             fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()
         };
@@ -314,7 +322,7 @@ impl Shared {
             if let Some(establishment) = name.filter(|_| folder.is_dir()) {
                 let paths = list(&folder).map_err(while_doing("list the folder"))?;
                 let recordings =
-                    paths.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "rec"));
+                    paths.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == ending));
                 files.extend(recordings.map(|path| (establishment.clone(), path)));
             }
         }

@@ -15,6 +15,9 @@ const TAIL: u64 = 2 * SEAL_LEN as u64;
 const STEP_MIN: u64 = 64 * 1024;
 const STEP_MAX: u64 = 4 * 1024 * 1024;
 
+/// How the name of a container ends that has no whole header yet.
+pub(super) const UNNAMED: &str = "tmp";
+
 /// An open container.
 pub(super) struct Container {
     file: File,
@@ -25,14 +28,20 @@ pub(super) struct Container {
 }
 
 impl Container {
-    /// Creates the file with its header, durable when this returns.
+    /// Creates the file with its header, durable when this returns. It has its name once its header is whole, whenever
+    /// the gate dies; what is left under the other name is swept at the next start.
     pub(super) fn create(path: &Path, folder: &Path, start: &[u8]) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
+        let unnamed = path.with_extension(UNNAMED);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&unnamed)?;
         let mut container = Self { file, end: 0, reserved: 0 };
-        let made = container.append(start).and_then(|()| File::open(folder)?.sync_all());
+        // A link, unlike another name, takes no place that is taken.
+        let named = container.append(start).and_then(|()| std::fs::hard_link(&unnamed, path));
+        let _swept_later = std::fs::remove_file(&unnamed);
+        named?;
+        let made = File::open(folder).and_then(|folder| folder.sync_all());
         if made.is_err() {
-            // No session knows of it yet: what has no whole header must not stay.
-            let _ = std::fs::remove_file(path);
+            // No session knows of it, and none will.
+            let _swept_later = std::fs::remove_file(path);
         }
         made.map(|()| container)
     }

@@ -347,6 +347,30 @@ async fn only_what_holds_nothing_is_swept() {
     assert!(matches!(store.shared.discard(&owner(), id(4)), Err(Error::NotEmpty(_))));
 }
 
+/// The gate died while it made a container: no half of a header has a recording's name, and nothing of it stays.
+#[tokio::test]
+async fn what_was_only_begun_has_no_name_and_is_swept() {
+    let (_folder, store) = store();
+    let whole = store.create(&header(1), &key()).unwrap();
+    let path = store.path(&owner(), id(1));
+    let begun = store.path(&owner(), id(2)).with_extension("tmp");
+    std::fs::write(&begun, &std::fs::read(&path).unwrap()[..7]).unwrap();
+    // Died between the name and the end of the other one.
+    std::fs::hard_link(&path, path.with_extension("tmp")).unwrap();
+    whole.push(&output(b"abc"));
+    durable(&whole, 1).await;
+    let folder = store.shared.folder.clone();
+    drop((whole, store));
+    let store = FolderRecordings::open(&folder, 0).unwrap();
+    assert_eq!(store.unsealed().unwrap().len(), 1);
+    assert_eq!(store.sweep().unwrap(), 2, "and what holds something stays");
+    let left: Vec<_> =
+        std::fs::read_dir(path.parent().unwrap()).unwrap().map(|one| one.unwrap().path()).collect();
+    assert_eq!(left, [path]);
+    assert!(matches!(store.create(&header(1), &key()), Err(Error::Busy(_))), "a name is taken once");
+    assert_eq!(store.sweep().unwrap(), 0);
+}
+
 /// Not a test of its own: what is killed by the next one.
 #[tokio::test]
 async fn writes_until_it_is_killed() {
