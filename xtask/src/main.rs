@@ -28,6 +28,7 @@ cargo xtask <command>
   demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
   ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
   soak [seconds]  every fuzz target for so many seconds (60), then the long tests; never part of ci
+  tamper          every change to a small folder of evidence, and each is found and located; ci runs a sample
   bench ssh [--quick] [--rounds N] [--only PART,…]
                   the figures of the SSH gate beside OpenSSH and ProxyJump, into docs/performance.md; never part of ci
   edges           who may depend on whom, and the one home of each outside library
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["ci"] => return ci::run(),
         ["soak"] => soak::run(None),
         ["soak", seconds] => soak::run(Some(seconds)),
+        ["tamper"] => soak::tamper(),
         ["bench", "ssh", words @ ..] => bench::run(words),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),

@@ -1,6 +1,8 @@
 //! `cargo xtask soak [seconds]`: what takes too long for each change. Every fuzz target for so many seconds, then
-//! the long tests of the door, with ten times the usual cases of the properties.
+//! the long tests of the door, with ten times the usual cases of the properties; then the real program, killed at a
+//! thousand points and on a failing disk. `cargo xtask tamper`: the tamper campaign alone, whole.
 
+use crate::test::END_TO_END;
 use crate::{packages, shell, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ const TARGETS: [(&str, &str, &str); 7] = [
     ("keys", "ledger", ""),
     ("tile", "", ""),
 ];
+/// The end-to-end tests that have a long form, by the beginning of their names.
+const LONG_END_TO_END: [&str; 2] = ["kills::", "full::"];
 /// Seconds for each target when nothing is said.
 const SECONDS: u32 = 60;
 /// What libFuzzer wants to know of each branch and comparison; all of it is stable.
@@ -96,8 +100,22 @@ fn long_tests(root: &Path) -> Result<()> {
     println!("== long tests");
     let mut cargo = shell::cargo(root);
     cargo
-        .args(["test", "--workspace", "--locked", "--exclude", "testsuite"])
+        .args(["test", "--workspace", "--locked", "--exclude", END_TO_END])
         .env("POTERNE_LONG", "1")
         .env("PROPTEST_CASES", "2560");
-    shell::run(&mut cargo)
+    shell::run(&mut cargo)?;
+    // The programs that the end-to-end tests start.
+    shell::run(shell::cargo(root).args(["build", "--workspace", "--bins", "--locked"]))?;
+    let mut cargo = shell::cargo(root);
+    cargo.args(["test", "--locked", "--package", END_TO_END, "--"]).args(LONG_END_TO_END);
+    // One after the other: both wait for limits in time.
+    shell::run(cargo.args(["--nocapture", "--test-threads=1"]).env("POTERNE_LONG", "1"))
+}
+
+/// The tamper campaign, whole: a sample of it is part of every test run.
+pub(crate) fn tamper() -> Result<()> {
+    let root = workspace::root()?;
+    let mut cargo = shell::cargo(&root);
+    cargo.args(["test", "--locked", "--package", "poterne-verify", "--", "campaign::", "--nocapture"]);
+    shell::run(cargo.env("POTERNE_LONG", "1"))
 }

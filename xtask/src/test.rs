@@ -11,7 +11,7 @@ use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
 /// The crate whose tests start real programs and real servers.
-const END_TO_END: &str = "testsuite";
+pub(crate) const END_TO_END: &str = "testsuite";
 
 /// What the tests said, summed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
