@@ -10,7 +10,7 @@ use events::{Actor, Fact};
 use policy::Permit;
 use recording::{Body, Track};
 use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use vocab::{Ending, Lang, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
 use crate::holding::{Quarantine, Shelf};
@@ -70,6 +70,8 @@ pub struct Live {
     other_key: OnceLock<Fingerprint>,
     /// What left since it was last added to the intervention (E9).
     left: Mutex<Vec<Left>>,
+    /// Whether its opening stands in the ledger, once that is known: nothing is written of it before.
+    opening: watch::Sender<Option<bool>>,
 }
 
 /// What a live session is made of.
@@ -113,6 +115,7 @@ impl Live {
             watches: AtomicU64::new(0),
             other_key: OnceLock::new(),
             left: Mutex::default(),
+            opening: watch::Sender::new(None),
         };
         effects.into_iter().for_each(|effect| live.effect(effect));
         live
@@ -224,6 +227,23 @@ impl Live {
     /// How it ended, once the machine has said so.
     pub fn ending(&self) -> Option<Ending> {
         self.machine(|machine| machine.ending())
+    }
+
+    /// Its opening stands in the ledger from now on; or it never was.
+    pub(crate) fn is_opened(&self, stands: bool) {
+        self.opening.send_replace(Some(stands));
+    }
+
+    /// Whether its opening stands in the ledger by now.
+    pub(crate) fn stands(&self) -> bool {
+        *self.opening.borrow() == Some(true)
+    }
+
+    /// Waits until it is known whether it is opened.
+    pub(crate) async fn comes_to_stand(&self) -> bool {
+        let mut opening = self.opening.subscribe();
+        let known = opening.wait_for(Option::is_some).await;
+        known.is_ok_and(|stands| *stands == Some(true))
     }
 
     /// One leg was closed from its far end: in order, or because its connection broke.
@@ -366,6 +386,11 @@ impl Register {
 
     pub(crate) fn all(&self) -> Vec<Arc<Live>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Those whose opening stands in the ledger: of the others nothing can be written yet.
+    pub(crate) fn opened(&self) -> Vec<Arc<Live>> {
+        self.all().into_iter().filter(|live| live.stands()).collect()
     }
 
     pub(crate) fn count(&self) -> usize {

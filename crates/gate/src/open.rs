@@ -135,7 +135,7 @@ impl Gate {
             quarantine: self.quarantine.clone(),
             clock: Arc::clone(&self.clock),
         }));
-        // From here on it can be cut, stopped and asked again, although nothing was dialled yet.
+        // From here on it can be cut and stopped, although nothing was dialled yet.
         self.sessions.add(Arc::clone(&live));
         let receipt = match self.write_opening(attempt, &facts, &permit, row, now).await {
             Ok(receipt) => receipt,
@@ -144,6 +144,7 @@ impl Gate {
                 return Err(error.into());
             }
         };
+        live.is_opened(true);
         // The facts that changed while it was written: a suspension in between closes it here.
         self.recheck(&live).await;
         let permit = Logged::new(Grant::Session(permit), receipt);
@@ -161,8 +162,10 @@ impl Gate {
     async fn never_was(self: &Arc<Self>, live: &Arc<Live>, error: &PortError) {
         if matches!(error, PortError::Unproved(_)) {
             // It is open in the database: it ends there too.
+            live.is_opened(true);
             return self.close(live, Ending::StoreLost, None).await;
         }
+        live.is_opened(false);
         self.sessions.remove(live.id);
         // An empty container is closed in the space that was reserved for that.
         let _closed = live.recorder.seal(Ending::StoreLost, self.clock.now()).await;

@@ -97,8 +97,11 @@ impl Gate {
     /// The host operator watches a session live. It is written down before the first record is handed out.
     pub async fn watch(&self, name: &str) -> Result<Watch, CutRefused> {
         let live = self.find(name)?;
-        let number = live.next_watch();
         let unknown = || CutRefused::Unknown(name.chars().take(64).collect());
+        if !live.comes_to_stand().await {
+            return Err(unknown());
+        }
+        let number = live.next_watch();
         let records = live.streams.watch().ok_or_else(unknown)?;
         let (actor, since) = (Actor::Host, self.clock.now());
         let note = live.note(actor.clone(), WatchBegan { watch: number });
@@ -121,6 +124,10 @@ impl Gate {
         targets.iter().for_each(|live| live.step(Input::Kill { by: hand.clone(), why: reason.to_owned() }));
         let mut written = true;
         for live in targets {
+            // One that was being opened is written of once its opening is; or it never was.
+            if !live.comes_to_stand().await {
+                continue;
+            }
             let note = live.note(by.clone(), SessionCut { reason: reason.into() });
             written &= self.scribe.note(note).await.is_ok();
         }

@@ -65,7 +65,7 @@ impl Gate {
         let mut ticks = steady(TICK);
         loop {
             ticks.tick().await;
-            for session in self.sessions.all() {
+            for session in self.sessions.opened() {
                 let log = self.journals.of(session.permit.establishment());
                 // A log that stopped is known to whoever writes next: a silent session writes nothing.
                 if log.is_none_or(|log| log.health().is_err()) || session.share.is_lost() {
@@ -88,7 +88,7 @@ impl Gate {
             let now = self.clock.now();
             if changed || now.since(asked) >= RECHECK || now < asked {
                 asked = now;
-                self.recheck_all(&self.sessions.all()).await;
+                self.recheck_all(&self.sessions.opened()).await;
             }
         }
     }
@@ -105,7 +105,7 @@ impl Gate {
             self.end_again().await;
             if now.since(noted) >= PROGRESS || now < noted {
                 noted = now;
-                self.sessions.all().iter().for_each(|session| session.note_progress());
+                self.sessions.opened().iter().for_each(|session| session.note_progress());
                 if let Err(error) = self.acts.mark().await {
                     tracing::warn!(%error, "The outbox could not be marked");
                 }
@@ -113,7 +113,8 @@ impl Gate {
         }
     }
 
-    /// Asks the same decision again, on fresh facts, for every live session.
+    /// Asks the same decision again, on fresh facts, for live sessions. One that is being opened is asked when its
+    /// opening is written.
     pub(crate) async fn recheck_all(&self, live: &[Arc<Live>]) {
         for session in live {
             if session.ending().is_none() {

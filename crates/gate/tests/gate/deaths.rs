@@ -206,6 +206,7 @@ async fn judge(kit: &Kit, told: &Told, about: &str) {
         assert!(!of_session && tape.text(recording::Track::Stdout).is_empty(), "{about}");
     }
     assert!(door.gate.overview().is_empty(), "{about}");
+    door.tells_sessions_in_order();
     // The state is what the log says, and what opens opens by it.
     legal(&door);
     let state = entries.iter().filter(|entry| entry.intervention == Some(name("i-1"))).fold(

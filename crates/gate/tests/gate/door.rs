@@ -109,6 +109,17 @@ impl Door {
         self.codes().iter().filter(|one| *one == code).count()
     }
 
+    /// Nothing stands in the log of a session before its opening.
+    pub(crate) fn tells_sessions_in_order(&self) {
+        let mut opened = std::collections::BTreeSet::new();
+        for entry in self.kit.log().entries() {
+            if entry.fact.code() == "session-opened" {
+                opened.insert(entry.session);
+            }
+            assert!(entry.session.is_none() || opened.contains(&entry.session), "{entry:?}");
+        }
+    }
+
     /// The intervention of the site.
     pub(crate) fn stands(&self) -> Intervention {
         self.kit.site.stands("i-1")

@@ -246,6 +246,33 @@ async fn a_suspension_between_the_decision_and_the_lending_is_seen() {
     assert!(door.kit.tapes.open().is_empty());
 }
 
+/// Whatever happens to a session while its opening is being written: of one that comes to be it is written after its
+/// opening, of one that never was nothing is.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_of_a_session_before_its_opening() {
+    for step in [Step::ReadIntervention, Step::Commit, Step::Append] {
+        for conflict in [false, true] {
+            let door = Door::in_order().await;
+            let supervising = tokio::spawn(door.gate.clone().supervise());
+            let (site, gate) = (door.kit.site.clone(), door.gate.clone());
+            door.kit.troubles.first(step, async move {
+                match conflict {
+                    true => site.change(|facts| facts.interventions[0].state = domain::State::Suspended),
+                    false => site.change(|facts| facts.staff[0].person.active = false),
+                }
+                // Somebody cuts and somebody watches it; it is asked again meanwhile.
+                tokio::spawn(async move { (gate.cut("all", "essai").await, gate.watch("0000").await.err()) });
+                tokio::time::sleep(Duration::from_secs(3)).await;
+            });
+            assert!(door.open().await.is_err(), "{step:?} {conflict}");
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            supervising.abort();
+            door.tells_sessions_in_order();
+            assert!(door.gate.overview().is_empty() && door.kit.safe.lent().is_empty());
+        }
+    }
+}
+
 /// A watch is written down before anything is shown, and its end too; a cut is made before it is written.
 #[tokio::test(start_paused = true)]
 async fn watched_and_cut() {
