@@ -92,6 +92,8 @@ const TEST_HOMES: &[Home] = &[
     home("proptest", ALL),
     home("ct-merkle", &[&["ledger"]]),
     home("sha2", &[&["ledger"]]),
+    home("signed_note", &[&["ledger"]]),
+    home("tlog_tiles", &[&["ledger"]]),
     home("tempfile", &[EDGES, &["lock", "poterne", "testkit", "testsuite", "xtask"]]),
     home("serde_json", &[&["policy", "testsuite"]]),
     home("aws-lc-rs", &[&["testsuite"]]),
