@@ -19,7 +19,7 @@ const TARGETS: [(&str, &str, &str); 7] = [
     ("tile", "", ""),
 ];
 /// The end-to-end tests that have a long form, by the beginning of their names.
-const LONG_END_TO_END: [&str; 2] = ["kills::", "full::"];
+const LONG_END_TO_END: [&str; 3] = ["kills::", "full::", "hostile::"];
 /// Seconds for each target when nothing is said.
 const SECONDS: u32 = 60;
 /// What libFuzzer wants to know of each branch and comparison; all of it is stable.

@@ -49,10 +49,11 @@ fn disturbed(house: &mut House, dice: &mut Dice, steps: u64, how: How, for_good:
         false => house.world.disk().fails_once(steps, how),
     }
     let script = house.script();
-    let flow = script.starts("echo begun; while head -c 32768 /dev/urandom; do sleep 0.02; done");
+    let mut flow = script.starts("echo begun; while head -c 32768 /dev/urandom; do sleep 0.02; done");
     let mut deeds = house.traffic(dice, about);
-    until("the step has come", PATIENCE, || house.world.disk_failed());
-    if for_good {
+    // Where the session was refused, or ended by an act, nothing is written any more.
+    until("the step has come", PATIENCE, || house.world.disk_failed() || !flow.runs());
+    if for_good && house.world.disk_failed() {
         // Whoever is in does not stay, and nobody comes in.
         let shown = flow.out().to_owned();
         let told = flow.ends(PATIENCE);

@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod full;
 mod held;
+mod hostile;
 mod jump;
 mod keys;
 mod kills;

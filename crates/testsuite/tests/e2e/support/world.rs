@@ -379,6 +379,14 @@ impl World {
         status.unwrap().code()
     }
 
+    /// Resident memory of the gate, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.gate.as_ref().unwrap().id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() * 1024
+    }
+
     /// Tells the gate to stop in order.
     pub(crate) fn stop_gate(&self) {
         signal("-TERM", self.gate.as_ref().unwrap().id());
