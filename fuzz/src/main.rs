@@ -1,14 +1,20 @@
 //! The fuzz targets, in one program for libFuzzer: `FUZZ_TARGET` names the one that runs.
 #![no_main]
 
+/// The configuration of the program, which has no library.
+#[expect(dead_code, reason = "what is read is not used")]
+#[path = "../../crates/poterne/src/config.rs"]
+mod config;
+mod texts;
+
 use std::sync::OnceLock;
 
 use ledger::{KeyRing, SignedCheckpoint, VerifierKey};
 
 type Target = fn(&[u8]);
 
-/// Everything in the core that reads bytes of others.
-const TARGETS: [(&str, Target); 7] = [
+/// Everything that reads bytes of others.
+const TARGETS: [(&str, Target); 10] = [
     ("sftp", transfer::fuzz::fuzz_sftp),
     ("scp", transfer::fuzz::fuzz_scp),
     ("entry", entry),
@@ -16,6 +22,9 @@ const TARGETS: [(&str, Target); 7] = [
     ("checkpoint", checkpoint),
     ("keys", keys),
     ("tile", tile),
+    ("certificate", ssh_edge::fuzz::fuzz_certificate),
+    ("site", site),
+    ("config", configuration),
 ];
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -70,5 +79,29 @@ fn tile(data: &[u8]) {
         let mut again = Vec::new();
         entries.iter().for_each(|entry| ledger::encode_entry(entry, &mut again).expect("it was framed"));
         assert_eq!(again, framed);
+    }
+}
+
+/// The description of a site is read the same each time, or refused with places that are in it.
+fn site(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()) };
+    match store::site::Site::parse(text, &outside) {
+        Ok(site) => assert!(store::site::Site::parse(text, &outside).is_ok_and(|again| again == site)),
+        Err(faults) => {
+            assert!(!faults.is_empty() && faults.len() <= 200, "{} faults", faults.len());
+            let lines = text.lines().count() + 1;
+            assert!(faults.iter().all(|fault| (1..=lines).contains(&fault.line)), "{faults:?}");
+        }
+    }
+}
+
+/// A configuration that is read names where its gate listens, and folders that hang on its own.
+fn configuration(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Ok(read) = config::Config::parse(text, std::path::Path::new("/etc/poterne/poterne.toml"))
+    {
+        assert!(!read.gate.listen.is_empty());
+        assert!(read.control_socket().is_absolute() && read.vault().is_absolute());
     }
 }

@@ -180,3 +180,57 @@ impl LogSection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../examples/poterne.toml");
+
+    fn parse(text: &str) -> anyhow::Result<Config> {
+        let read = Config::parse(text, Path::new("/etc/poterne/poterne.toml"));
+        if let Ok(config) = &read {
+            assert!(!config.gate.listen.is_empty());
+            assert!(config.control_socket().is_absolute() && config.vault().is_absolute());
+        }
+        read
+    }
+
+    /// What the fuzz target `config` was fed with, or found.
+    #[test]
+    fn the_corpus_is_read_or_refused() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/config");
+        let mut cases = 0;
+        for case in std::fs::read_dir(corpus).unwrap() {
+            if let Ok(text) = String::from_utf8(std::fs::read(case.unwrap().path()).unwrap()) {
+                let _read_or_refused = parse(&text);
+            }
+            cases += 1;
+        }
+        assert!(cases > 0, "{corpus} is empty");
+    }
+
+    #[test]
+    fn the_example_is_read_and_cut_anywhere_it_does_no_harm() {
+        parse(EXAMPLE).unwrap();
+        for (end, _) in EXAMPLE.char_indices() {
+            let _read_or_refused = parse(EXAMPLE.get(..end).unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for more in ["surprise = 1", "[gate]", "[gate.more]\nx = 1", "[log]\nformat = \"loud\"", "\0"] {
+            assert!(parse(&format!("{EXAMPLE}\n{more}\n")).is_err(), "{more}");
+        }
+        for (from, to) in
+            [("name = \"", "name = \"../"), ("home = \"", "home = \"A/"), ("listen = [", "listen = [\"\",")]
+        {
+            let changed = EXAMPLE.replacen(from, to, 1);
+            assert_ne!(changed, EXAMPLE);
+            assert!(parse(&changed).is_err(), "{to}");
+        }
+        let nowhere = "[gate]\nname = \"porte-1\"\nhome = \"nord\"\ndata = \"data\"\nlisten = []\n";
+        assert!(parse(nowhere).is_err(), "it listens nowhere");
+    }
+}

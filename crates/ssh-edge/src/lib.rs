@@ -8,6 +8,8 @@
 mod agreed;
 mod dialler;
 mod door;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod keys;
 mod lane;
 mod leg;

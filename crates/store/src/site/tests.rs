@@ -48,6 +48,30 @@ fn check(file: &Path) {
     assert_eq!(said, std::fs::read_to_string(&expected).unwrap_or_default(), "{}", file.display());
 }
 
+/// What the fuzz target `site` was fed with, or found.
+#[test]
+fn the_corpus_is_read_or_refused_with_places() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/site");
+    let (mut read, mut refused) = (0, 0);
+    for case in std::fs::read_dir(corpus).unwrap() {
+        let bytes = std::fs::read(case.unwrap().path()).unwrap();
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        match parse(&text) {
+            Ok(site) => {
+                assert_eq!(parse(&text), Ok(site));
+                read += 1;
+            }
+            Err(faults) => {
+                let lines = text.lines().count() + 1;
+                assert!(!faults.is_empty() && faults.len() <= FAULTS_MAX);
+                assert!(faults.iter().all(|fault| (1..=lines).contains(&fault.line)), "{faults:?}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read + refused > 0, "{corpus} is empty");
+}
+
 #[test]
 fn every_fault_is_told_with_its_place() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/site");
