@@ -352,12 +352,13 @@ impl Shared {
         };
         let mark = reader.mark();
         match end {
-            End::Sealed { digest, .. } => Ok(Outcome { mark, seal: digest }),
+            End::Sealed { seal, digest } => Ok(Outcome { mark, seal: digest, ending: seal.ending }),
             End::Open { torn, torn_hash } => {
                 let (_, seal) = reader.into_chain().close(None, Ending::Crash, at, (torn, torn_hash))?;
                 container::close_again(&path, mark.bytes.saturating_add(torn), &seal)
                     .map_err(while_doing("seal a recording"))?;
-                Ok(Outcome { mark, seal: recording::Seal::digest(&seal).unwrap_or_default() })
+                let digest = recording::Seal::digest(&seal).unwrap_or_default();
+                Ok(Outcome { mark, seal: digest, ending: Ending::Crash })
             }
         }
     }

@@ -110,6 +110,9 @@ pub struct Sealed {
     pub progress: Progress,
     /// Digest of the seal, as `docs/formats/recording.md` defines it.
     pub seal: [u8; 32],
+    /// How it was closed, which is not always as was asked: one that failed is closed as lost, one that had its seal
+    /// keeps it.
+    pub ending: vocab::Ending,
 }
 
 /// One recording being written. Cheap to share; every method may be called from any task.

@@ -233,7 +233,7 @@ impl Gate {
                 let fact = RecordingSealed {
                     recording: row.recording,
                     mark: mark.clone(),
-                    ending: Ending::Crash,
+                    ending: sealed.ending,
                     seal: sealed.seal,
                 };
                 self.scribe.note(note(fact.into())).await?;

@@ -176,23 +176,25 @@ impl Gate {
 
     async fn close_once(&self, live: &Arc<Live>, observed: Ending, detail: Option<String>) {
         live.streams.over();
-        // Whatever closed it first is how it ended; what the edge saw afterwards is the consequence.
+        // Whatever closed it first is how it ended; what the edge saw afterwards is the consequence. But a recording
+        // that failed on the way, were it at its last byte, is lost, and the session is not told otherwise.
         let ending = live.ending().unwrap_or(observed);
         let now = self.clock.now();
-        let (root, last) = match live.recorder.seal(ending, now).await {
+        let (ending, root, last) = match live.recorder.seal(ending, now).await {
             Ok(sealed) => {
                 let fact = RecordingSealed {
                     recording: live.recording,
                     mark: mark(sealed.progress),
-                    ending,
+                    ending: sealed.ending,
                     seal: sealed.seal,
                 };
-                (Some(sealed.progress.root), live.note(Actor::Gate, fact))
+                (sealed.ending, Some(sealed.progress.root), live.note(Actor::Gate, fact))
             }
             Err(error) => {
                 tracing::error!(session = %live.id, %error, "A recording could not be sealed");
                 let progress = live.recorder.progress();
                 (
+                    if live.recorder.health().is_err() { Ending::RecordingLost } else { ending },
                     None,
                     live.note(
                         Actor::Gate,

@@ -61,11 +61,12 @@ impl Tape {
         lock(&self.state).ending
     }
 
-    /// Seals it; sealed again, it stays what it is.
+    /// Seals it, as lost when its disk is; sealed again, it stays what it is.
     fn close(&self, ending: Ending) -> Sealed {
+        let asked = if self.health().is_err() { Ending::RecordingLost } else { ending };
         let mut state = lock(&self.state);
-        state.ending.get_or_insert(ending);
-        Sealed { progress: state.progress, seal: Digest::of(&[b"seal", &state.progress.root]) }
+        let ending = *state.ending.get_or_insert(asked);
+        Sealed { progress: state.progress, seal: Digest::of(&[b"seal", &state.progress.root]), ending }
     }
 }
 

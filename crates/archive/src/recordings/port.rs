@@ -105,6 +105,6 @@ fn progress(mark: Mark) -> Progress {
 
 impl From<Outcome> for Sealed {
     fn from(outcome: Outcome) -> Self {
-        Self { progress: progress(outcome.mark), seal: outcome.seal }
+        Self { progress: progress(outcome.mark), seal: outcome.seal, ending: outcome.ending }
     }
 }

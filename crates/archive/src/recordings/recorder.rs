@@ -35,6 +35,8 @@ pub struct Outcome {
     pub mark: Mark,
     /// The digest of its seal.
     pub seal: [u8; 32],
+    /// What the seal says.
+    pub ending: Ending,
 }
 
 impl FolderRecorder {
@@ -338,7 +340,7 @@ impl Disk {
         let (_, bytes) =
             self.chain.close(Some(&self.key), ending, at, torn).map_err(|error| error.to_string())?;
         self.container.close(torn.0, &bytes).map_err(|error| error.to_string())?;
-        Ok(Outcome { mark, seal: Seal::digest(&bytes).unwrap_or_default() })
+        Ok(Outcome { mark, seal: Seal::digest(&bytes).unwrap_or_default(), ending })
     }
 }
 

@@ -273,7 +273,7 @@ async fn a_disk_that_takes_nothing_ends_the_recording_and_leaves_it_to_the_next_
 
     assert_eq!(store.unsealed().unwrap().len(), 1);
     let outcome = store.seal_crashed(&owner(), id(1), END).unwrap();
-    assert_eq!(outcome.mark, kept);
+    assert_eq!((outcome.mark, outcome.ending), (kept, Ending::Crash));
     assert_eq!(ending(&check(&path, &[kept]).unwrap()), Some(Ending::Crash));
 }
 

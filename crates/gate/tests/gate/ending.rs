@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gate::Gate;
-use testkit::{Kit, Mishap, SetClock, Step, fiction, known};
+use testkit::{Disk, Kit, Mishap, SetClock, Step, fiction, known};
 use vocab::{Ending, Lang, Right};
 
 use crate::door::{Door, may_take_out, takes_out};
@@ -65,4 +65,24 @@ async fn an_end_that_meets_others_every_time_is_tried_again() {
     assert_eq!((door.stands().residual.len(), door.count("session-ended")), (0, 0));
     door.gate.stop(Duration::from_secs(1)).await;
     assert_eq!((door.stands().residual.len(), door.count("session-ended")), (1, 1));
+}
+
+/// The disk fails under a session's last bytes, after which nobody waits for it any more: it does not end as if all of
+/// it had been recorded, whatever else ended it.
+#[tokio::test]
+async fn what_was_lost_at_the_last_byte_is_lost() {
+    for cut in [false, true] {
+        let door = Door::with(may_take_out).await;
+        let live = door.open().await.unwrap_or_else(|refused| panic!("{}", refused.text)).live;
+        takes_out(&live);
+        door.kit.tapes.disk.send(Disk::Lost).unwrap();
+        if cut {
+            door.gate.cut("all", "essai").await.unwrap();
+        }
+        door.gate.close(&live, Ending::Finished, None).await;
+        assert_eq!(door.kit.site.sessions()[0].1, Some(Ending::RecordingLost));
+        let told = ["recording-sealed", "session-ended"]
+            .map(|code| door.kit.log().with(&[code, "recording-lost"]).len());
+        assert_eq!(told, [1, 1]);
+    }
 }
