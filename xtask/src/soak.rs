@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The targets of `fuzz/src/main.rs`, and the vectors that each begins with: a folder of `docs/formats/vectors` and
 /// how the names there end.
-const TARGETS: [(&str, &str, &str); 7] = [
+const TARGETS: [(&str, &str, &str); 10] = [
     ("sftp", "", ""),
     ("scp", "", ""),
     ("entry", "events", ".json"),
@@ -17,6 +17,9 @@ const TARGETS: [(&str, &str, &str); 7] = [
     ("checkpoint", "ledger", ""),
     ("keys", "ledger", ""),
     ("tile", "", ""),
+    ("certificate", "", ""),
+    ("site", "", ""),
+    ("config", "", ""),
 ];
 /// The end-to-end tests that have a long form, by the beginning of their names.
 const LONG_END_TO_END: [&str; 3] = ["kills::", "full::", "hostile::"];
@@ -53,10 +56,16 @@ fn build(root: &Path) -> Result<PathBuf> {
     Ok(folder.join(MACHINE).join("release/fuzz"))
 }
 
-/// The corpus of a target, which grows from run to run, with its vectors in it.
+/// The corpus of a target, which grows from run to run, with its vectors in it and what is kept of it in `fuzz/corpus`;
+/// ordinary tests replay that.
 fn seeds(root: &Path, target: &str, folder: &str, ending: &str) -> Result<PathBuf> {
     let corpus = root.join("target/fuzz/corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
+    let kept = root.join("fuzz/corpus").join(target);
+    for file in if kept.is_dir() { Some(std::fs::read_dir(kept)?) } else { None }.into_iter().flatten() {
+        let file = file?;
+        std::fs::copy(file.path(), corpus.join(file.file_name()))?;
+    }
     let vectors = root.join("docs/formats/vectors").join(folder);
     for file in std::fs::read_dir(vectors)? {
         let file = file?;

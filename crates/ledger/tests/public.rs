@@ -1,11 +1,9 @@
 //! A public implementation of C2SP's signed notes, checkpoints and tiles (Cloudflare's `signed_note` and `tlog_tiles`),
 //! of which none of ours is a part, reads our logs with what it is published to read: the key, the checkpoint, the tiles.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
-
-use std::path::PathBuf;
 
 use common::{Memory, ORIGIN, entry, signers};
 use ledger::{CHECKPOINT_PATH, TileSource};
@@ -36,12 +34,13 @@ impl<S: TileSource> TileReader for Tiles<'_, S> {
 }
 
 /// The log of the vectors, as it lies on the disk.
-struct Folder(PathBuf);
-
-impl TileSource for Folder {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        Ok(std::fs::read(self.0.join(path)).ok())
-    }
+macro_rules! vectors {
+    ($($path:literal)*) => {
+        Memory([$((
+            $path.split_once('/').unwrap().1.to_owned(),
+            include_bytes!(concat!("../../../docs/formats/vectors/ledger/", $path)).to_vec(),
+        )),*].into())
+    };
 }
 
 /// What was signed: its text, once the Ed25519 signature by this key holds.
@@ -91,14 +90,13 @@ fn it_reads_our_logs_of_all_kinds_of_sizes() {
 }
 
 #[test]
-fn it_reads_the_vectors_on_the_disk() {
-    let folder = |size| {
-        let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/vectors/ledger");
-        Folder(PathBuf::from(vectors).join(format!("log-{size}")))
-    };
-    for size in [7, 300] {
-        read(&folder(size), &key(), size);
-    }
+fn it_reads_the_vectors() {
+    let seven = vectors!("log-7/checkpoint" "log-7/tile/0/000.p/7" "log-7/tile/entries/000.p/7");
+    read(&seven, &key(), 7);
+    let many = vectors!(
+        "log-300/checkpoint" "log-300/tile/0/000" "log-300/tile/0/001.p/44" "log-300/tile/1/000.p/1"
+    );
+    read(&many, &key(), 300);
 }
 
 #[test]
