@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use recording::{Digest, SEAL_LEN};
+use recording::{Digest, SEAL_LEN, TORN_MAX};
 use rustix::fs::{FallocateFlags, fallocate};
 
 /// Space that is reserved beyond what is written, at least: the seal, twice over.
@@ -56,12 +56,17 @@ impl Container {
         Ok(())
     }
 
-    /// What a failed write left after the last acknowledged chunk: length and SHA-256.
+    /// What a failed write left after the last acknowledged chunk: length and SHA-256. It may have left whole chunks,
+    /// of which only the acknowledgement failed: without its first byte none is read as one, and no more is kept than
+    /// may stand there.
     pub(super) fn torn(&self) -> io::Result<(u64, [u8; 32])> {
         let mut file = &self.file;
+        if file.metadata()?.len() > self.end {
+            file.write_all_at(&[0], self.end)?;
+        }
         file.seek(SeekFrom::Start(self.end))?;
         let mut torn = Vec::new();
-        file.read_to_end(&mut torn)?;
+        file.take(TORN_MAX as u64).read_to_end(&mut torn)?;
         Ok((u64::try_from(torn.len()).unwrap_or(u64::MAX), Digest::of(&[&torn])))
     }
 
@@ -121,7 +126,9 @@ pub(super) fn is_closed(path: &Path) -> io::Result<bool> {
 fn close(file: &File, end: u64, seal: &[u8]) -> io::Result<()> {
     file.write_all_at(seal, end)?;
     file.sync_all()?;
-    // Setting the length that it has frees the blocks beyond it. Failing to free them harms nothing.
-    let _ = file.set_len(end.saturating_add(u64::try_from(seal.len()).unwrap_or(0)));
-    Ok(())
+    let sealed = end.saturating_add(u64::try_from(seal.len()).unwrap_or(0));
+    // Setting the length that it has frees the blocks beyond it. Failing to free them harms nothing; bytes beyond the
+    // seal would.
+    let freed = file.set_len(sealed);
+    if file.metadata()?.len() > sealed { freed } else { Ok(()) }
 }

@@ -357,6 +357,11 @@ mod for_tests {
     }
 
     impl Live {
+        /// A write failed.
+        pub(in crate::recordings) fn fails(&self, why: &str) {
+            lock(&self.state).fail(why);
+        }
+
         /// From now on the disk takes nothing: the file is one that cannot be written.
         pub(in crate::recordings) fn breaks(&self, unwritable: File) {
             if let Some(disk) = &mut lock(&self.state).disk {

@@ -277,6 +277,32 @@ async fn a_disk_that_takes_nothing_ends_the_recording_and_leaves_it_to_the_next_
     assert_eq!(ending(&check(&path, &[kept]).unwrap()), Some(Ending::Crash));
 }
 
+/// Chunks were written whole, and only their way to the disk failed: the seal counts them as torn, and so does whoever
+/// reads.
+#[tokio::test]
+async fn whole_chunks_that_were_never_acknowledged_are_torn() {
+    let (_folder, store) = store();
+    let whole = store.create(&header(1), &key()).unwrap();
+    let start = std::fs::metadata(store.path(&owner(), id(1))).unwrap().len();
+    for number in 1..=3 {
+        whole.push(&output(&noise(number, 100 * 1024)));
+        durable(&whole, number).await;
+    }
+    let chunks = std::fs::read(store.path(&owner(), id(1))).unwrap();
+    let chunks = &chunks[usize::try_from(start).unwrap()..];
+    for left in [1, 100_000, chunks.len()] {
+        let path = store.path(&owner(), id(2));
+        let recorder = store.create(&header(2), &key()).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(&chunks[..left]).unwrap();
+        recorder.live().fails("the disk said no");
+        let sealed = recorder.seal(Ending::Finished, END).await.unwrap();
+        assert_eq!((sealed.ending, sealed.mark.chunks), (Ending::RecordingLost, 0), "{left}");
+        assert_eq!(ending(&check(&path, &[]).unwrap()), Some(Ending::RecordingLost), "{left}");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn crashed_containers_are_found_and_sealed_after_their_last_whole_chunk() {
     let (_folder, store) = store();
