@@ -214,6 +214,52 @@ async fn time_alone_closes_it() {
     assert_eq!(closed.map(|(ending, _)| ending), Some(Ending::Idle));
 }
 
+/// When a session that is worked in ends, opened at this moment under a window of Sunday from 01:00 to 02:30, in minutes.
+async fn minutes_of_a_night(moment: &str) -> u64 {
+    let mut facts = fiction::service_facts();
+    let long = domain::Span { until: at("2028-01-01 00:00"), ..fiction::year() };
+    facts.contract.span = long;
+    facts.contract.agreement.as_mut().unwrap().span = long;
+    facts.service.windows[0].when = domain::WindowKind::Weekly {
+        days: vec![domain::Weekday::Sun],
+        from: name("01:00"),
+        to: name("02:30"),
+    };
+    let mut watched = Watched::at(facts, at(moment)).await;
+    let (live, clock) = (watched.live.clone(), watched.door.kit.clock.clone());
+    let _right = live.channel_opened(1, Right::Shell, None);
+    let typing = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            live.activity(1, session::Leg::Technician, 1);
+        }
+    });
+    let closed = watched.closed_within(Duration::from_secs(3 * 3600)).await;
+    typing.abort();
+    assert_eq!(closed.map(|(ending, _)| ending), Some(Ending::WindowEnd), "{moment}");
+    gate::ports::Clock::now(&*clock).since(at(moment)).as_secs() / 60
+}
+
+/// The clock on the wall decides, in both nights when it is put on or back.
+#[tokio::test(start_paused = true)]
+async fn a_night_with_an_hour_more_or_less_ends_by_the_clock_on_the_wall() {
+    // 02:30 comes twice: it ends at the second one, 01:30 UTC.
+    assert_eq!(minutes_of_a_night("2027-10-31 00:40").await, 50);
+    // 02:30 does not come: it ends as the hour is left out, 01:00 UTC.
+    assert_eq!(minutes_of_a_night("2027-03-28 00:20").await, 40);
+    // An ordinary night.
+    assert_eq!(minutes_of_a_night("2026-11-29 00:50").await, 40);
+}
+
+/// Somebody puts the clock on by an hour: the window is over then.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_put_on_ends_what_is_over_by_then() {
+    let mut watched = Watched::at(fiction::service_facts(), at("2026-11-24 18:50")).await;
+    watched.door.kit.clock.set(at("2026-11-24 19:50"));
+    let closed = watched.closed_within(Duration::from_secs(2)).await;
+    assert_eq!(closed.map(|(ending, _)| ending), Some(Ending::WindowEnd));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_trace_store_that_fails_closes_it() {
     let mut watched = Watched::start(|_| {}).await;
