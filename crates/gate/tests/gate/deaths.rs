@@ -224,23 +224,32 @@ async fn judge(kit: &Kit, told: &Told, about: &str) {
     assert!(!opens || matches!(state, State::Approved | State::Open), "{about}: it opens in {state:?}");
 }
 
+/// A story, its deaths and the boot after them; how many acts were answered, and whether it died in the middle of one.
+fn story(seed: u64) -> (usize, bool) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let (kit, told) = (Kit::with(may_take_out), Mutex::new(Told::default()));
+    let deeds = 1 + dice.below(8);
+    lives(&kit, &mut dice, deeds, &told);
+    let told = told.into_inner().unwrap();
+    // One time in three it dies again while it starts, before anybody comes.
+    while dice.below(3) == 0 {
+        lives(&kit, &mut dice, 0, &Mutex::default());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(judge(&kit, &told, &format!("seed {seed}")));
+    (told.acts, told.under_way)
+}
+
 #[test]
 fn it_dies_at_any_step_of_a_thousand_stories() {
-    let (mut told_of, mut died) = (0, 0);
-    for seed in 0..SEEDS {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let (kit, told) = (Kit::with(may_take_out), Mutex::new(Told::default()));
-        let deeds = 1 + dice.below(8);
-        lives(&kit, &mut dice, deeds, &told);
-        let told = told.into_inner().unwrap();
-        // One time in three it dies again while it starts, before anybody comes.
-        while dice.below(3) == 0 {
-            lives(&kit, &mut dice, 0, &Mutex::default());
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(judge(&kit, &told, &format!("seed {seed}")));
-        (told_of, died) = (told_of + told.acts, died + usize::from(told.under_way));
-    }
-    println!("{told_of} acts were answered, {died} of {SEEDS} deaths came in the middle of something");
-    assert!(told_of > 1_000 && died > 300, "the points are spread over what people do: {told_of}, {died}");
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let stories: Vec<(usize, bool)> = std::thread::scope(|scope| {
+        let share = |first| scope.spawn(move || (first..SEEDS).step_by(cores as usize).map(story).collect());
+        let shares: Vec<std::thread::ScopedJoinHandle<'_, Vec<_>>> = (0..cores).map(share).collect();
+        shares.into_iter().flat_map(|share| share.join().unwrap()).collect()
+    });
+    let told: usize = stories.iter().map(|(acts, _)| acts).sum();
+    let died = stories.iter().filter(|(_, under_way)| *under_way).count();
+    println!("{told} acts were answered, {died} of {SEEDS} deaths came in the middle of something");
+    assert!(told > 1_000 && died > 300, "the points are spread over what people do: {told}, {died}");
 }
