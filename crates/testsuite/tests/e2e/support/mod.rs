@@ -1,8 +1,8 @@
 //! What every test stands on.
 
 pub(crate) mod client;
-pub(crate) mod linux;
 pub(crate) mod disk;
+pub(crate) mod linux;
 pub(crate) mod phone;
 pub(crate) mod site;
 pub(crate) mod sshd;
