@@ -19,11 +19,15 @@ pub struct TraceStore {
     pub recordings_writable: bool,
     /// There is room for one more session: descriptors, memory, licences of none.
     pub capacity_left: bool,
+    /// The store itself is lost, and the emergency journal is written instead: only a derogation opens.
+    #[serde(default)]
+    pub refuge: bool,
 }
 
 impl TraceStore {
     /// Everything well.
-    pub const WELL: Self = Self { ledger_writable: true, recordings_writable: true, capacity_left: true };
+    pub const WELL: Self =
+        Self { ledger_writable: true, recordings_writable: true, capacity_left: true, refuge: false };
 }
 
 /// A person of the provider's side, with employer and engagements towards the establishment.

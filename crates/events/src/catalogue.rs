@@ -120,6 +120,9 @@ catalogue! {
     104 ClockKept "clock-kept" { synchronised: bool = Public }
     /// So many connections were turned away in this time: the machine had no more room for them.
     105 ConnectionsRefused "connections-refused" { why: Word = Public, count: u64 = Public, since: Timestamp = Public, until: Timestamp = Public }
+    /// The trace store was lost for a while: what was done meanwhile is in the emergency journal of this origin, with so
+    /// many entries under this root.
+    106 RefugeJoined "refuge-joined" { origin: Word = Public, entries: u64 = Public, root: [u8; 32] = Public }
     /// The site's description was applied.
     110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
 

@@ -23,6 +23,7 @@ mod operator;
 mod outbox;
 mod overview;
 pub mod ports;
+mod refuge;
 mod rotation;
 mod scribe;
 mod share;
@@ -50,6 +51,7 @@ pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use overview::{CutRefused, Seen, Watch};
+pub use refuge::{Joined, Refuge};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
 pub use start::{Parts, Settings, StartError};
@@ -61,6 +63,8 @@ pub struct Gate {
     pub(crate) boot: BootId,
     pub(crate) home: EstablishmentId,
     pub(crate) sessions_max: usize,
+    /// The trace store is lost: what is written goes to the emergency journal.
+    pub(crate) refuge: bool,
     pub(crate) clock: Arc<dyn ports::Clock>,
     pub(crate) entropy: Arc<dyn ports::Entropy>,
     pub(crate) store: Arc<dyn ports::Store>,

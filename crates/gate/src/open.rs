@@ -222,6 +222,7 @@ impl Gate {
             ledger_writable: problem.is_none(),
             recordings_writable: recordings.is_ok(),
             capacity_left: self.sessions.count() < self.sessions_max,
+            refuge: self.refuge,
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::ports::{Change, Journals, PortError, Receipt, Store, Waiting};
+use crate::refuge::Joined;
 
 /// Entries moved in one go: 256 × 64 KiB = 16 MiB at the very most, 100 KiB in daily work.
 const BATCH: u32 = 256;
@@ -24,6 +25,8 @@ const SEARCH_STEP: u64 = 1_024;
 pub(crate) struct Outbox {
     store: Arc<dyn Store>,
     journals: Arc<dyn Journals>,
+    /// Entries up to here wait for another log than these, and go on waiting: nothing is marked as moved.
+    held: Option<u64>,
     state: Mutex<Moved>,
 }
 
@@ -44,8 +47,9 @@ struct Moved {
 }
 
 impl Outbox {
-    pub(crate) fn new(store: Arc<dyn Store>, journals: Arc<dyn Journals>) -> Self {
-        Self { store, journals, state: Mutex::default() }
+    pub(crate) fn new(store: Arc<dyn Store>, journals: Arc<dyn Journals>, held: Option<u64>) -> Self {
+        let upto = held.unwrap_or(0);
+        Self { store, journals, held, state: Mutex::new(Moved { upto, ..Moved::default() }) }
     }
 
     /// Records an act with its entries. One whose entry no log would take is not done: it would hold up all others.
@@ -90,7 +94,7 @@ impl Outbox {
     }
 
     async fn mark_moved(&self, state: &mut Moved) -> Result<(), PortError> {
-        if state.marked == state.upto {
+        if state.marked == state.upto || self.held.is_some() {
             return Ok(());
         }
         let logs = self.journals.all().into_iter().map(|(name, journal)| (name, journal.size())).collect();
@@ -99,9 +103,13 @@ impl Outbox {
         Ok(())
     }
 
-    /// At start: moves what an earlier boot left waiting, without writing anything twice.
-    pub(crate) async fn recover(&self) -> Result<u64, PortError> {
+    /// At start: moves what an earlier boot left waiting, without writing anything twice. What an emergency journal has
+    /// stands there, and nowhere else.
+    pub(crate) async fn recover(&self, joined: &[Joined]) -> Result<u64, PortError> {
         let mut state = self.state.lock().await;
+        let elsewhere = |owner: &EstablishmentId, entry: &Vec<u8>| {
+            joined.iter().any(|one| one.establishment == *owner && one.entries.contains(entry))
+        };
         let mut known: HashMap<EstablishmentId, HashSet<Vec<u8>>> = HashMap::new();
         let mut moved = 0;
         loop {
@@ -114,7 +122,7 @@ impl Outbox {
                 }
                 let there =
                     known.get(&waiting.establishment).is_some_and(|tail| tail.contains(&waiting.entry));
-                if !there {
+                if !there && !elsewhere(&waiting.establishment, &waiting.entry) {
                     self.append(&waiting.establishment, vec![waiting.entry]).await?;
                     moved += 1;
                 }
@@ -125,7 +133,9 @@ impl Outbox {
 
     async fn tail_of(&self, establishment: &EstablishmentId) -> Result<HashSet<Vec<u8>>, PortError> {
         let journal = self.journals.of(establishment).ok_or_else(|| no_log(establishment))?;
-        let (mut from, end) = (self.store.drained_upto(establishment).await?, journal.size());
+        // What the store remembers is of the ordinary log.
+        let from = if self.held.is_some() { 0 } else { self.store.drained_upto(establishment).await? };
+        let (mut from, end) = (from, journal.size());
         let mut tail = HashSet::new();
         while from < end {
             let until = end.min(from + SEARCH_STEP);

@@ -16,6 +16,7 @@ use crate::ports::{
     Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
     Spools, Store, Vault, Versioned,
 };
+use crate::refuge::{Joined, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
 use crate::{Gate, flood, live, lockout, rotation, share, supervise, timekeeper, turned};
@@ -36,6 +37,10 @@ pub struct Settings {
     pub restored: Option<Restored>,
     /// The moment that the last backup shows, where it is known.
     pub last_backup: Option<Timestamp>,
+    /// The trace store is lost: the journals and recordings are those of the emergency.
+    pub refuge: Option<Refuge>,
+    /// Emergency journals that are over and are named in no log yet.
+    pub joined: Vec<Joined>,
 }
 
 /// The ports, each behind its trait.
@@ -76,7 +81,8 @@ impl Gate {
         let mut boot = [0; 16];
         entropy.fill(&mut boot)?;
         let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
-        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals));
+        let held = settings.refuge.map(|refuge| refuge.held);
+        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals), held);
         let acts = Acts::new(letterhead.clone(), outbox, Arc::clone(&clock), Arc::clone(&entropy));
         if let Some(newest) = store.newest().await? {
             acts.holds_from(newest);
@@ -94,6 +100,7 @@ impl Gate {
             boot: letterhead.boot,
             home,
             sessions_max: settings.sessions_max,
+            refuge: settings.refuge.is_some(),
             clock,
             entropy,
             store,
@@ -121,11 +128,12 @@ impl Gate {
         if let Some(restored) = &settings.restored {
             gate.say_restored(restored).await?;
         }
-        let moved = gate.acts.recover().await?;
+        let moved = gate.acts.recover(&settings.joined).await?;
         if moved > 0 {
             tracing::info!(moved, "Entries of the last run were moved to their logs");
         }
         gate.say_started(&settings.version).await?;
+        gate.say_joined(&settings.joined).await?;
         gate.close_crashed().await?;
         let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
         due.into_iter().for_each(|(whose, since)| gate.rotations.add(whose, since));
@@ -172,6 +180,10 @@ impl Gate {
                 fact,
             };
             let last = self.seal_crashed(&row, &note).await?;
+            if last.is_none() && self.refuge {
+                // Its recording is in the ordinary store, and so is its end.
+                continue;
+            }
             let crashed = SessionCrashed { recording: row.recording, boot: row.boot, last };
             let ended = SessionChange::Ended { session: row.session, at: now, ending: Ending::Crash };
             let act = Act {

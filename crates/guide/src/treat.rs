@@ -60,10 +60,12 @@ pub fn derogation_holds(derogation: &Derogation, facts: &ServiceFacts, now: Time
 }
 
 /// Whether there is anything that a derogation of this rule may open: not the agreed periods (their way is the
-/// exception), not what the proof and the channel rest on, and of the house's own rules the employer only.
-pub fn derogation_may_open(source: Source) -> bool {
+/// exception), not what the proof and the channel rest on, and of the house's own rules the employer only. On the
+/// emergency journal (`refuge`) there is something for T11.
+pub fn derogation_may_open(source: Source, refuge: bool) -> bool {
     match source {
-        Source::Guide(rule) => !matches!(rule, RuleId::O3 | RuleId::T5 | RuleId::T11),
+        Source::Guide(RuleId::T11) => refuge,
+        Source::Guide(rule) => !matches!(rule, RuleId::O3 | RuleId::T5),
         Source::House(rule) => rule == HouseRule::Employer,
     }
 }

@@ -64,6 +64,10 @@ pub(crate) struct GateSection {
     /// The file of the public keys of `age` of those who may read an export of the vault, two at least.
     #[serde(default)]
     pub holders: Option<PathBuf>,
+    /// Where the emergency journal is kept when the trace store is lost: on another disk than the data folder's evidence.
+    /// Absent: there is none, and no session opens then.
+    #[serde(default)]
+    pub refuge: Option<PathBuf>,
     /// Most sessions at once.
     #[serde(default = "default_sessions")]
     pub sessions_max: u32,
@@ -133,6 +137,7 @@ impl Config {
         config.gate.data = folder.join(&config.gate.data);
         config.gate.control = config.gate.control.map(|path| folder.join(path));
         config.gate.holders = config.gate.holders.map(|path| folder.join(path));
+        config.gate.refuge = config.gate.refuge.map(|path| folder.join(path));
         Ok(config)
     }
 

@@ -56,6 +56,7 @@ pub(crate) fn door_key(key: &vault::SshKey) -> anyhow::Result<ssh_edge::HostKey>
     ssh_edge::HostKey::from_openssh(text).because("door_key", &[])
 }
 
-fn folder(path: &Path) -> anyhow::Result<()> {
+/// Makes a folder that is closed to others, where it is not there.
+pub(crate) fn folder(path: &Path) -> anyhow::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).because("folder", &[&path.display()])
 }

@@ -10,6 +10,7 @@ mod init;
 mod keys;
 mod operator;
 mod reading;
+mod refuge;
 mod replay;
 mod sandbox;
 mod screen;

@@ -12,9 +12,11 @@ use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
 use crate::sandbox::Sandbox;
-use crate::texts::{Because as _, from_vault, of_control};
+use crate::texts::{Because as _, from_vault, of_control, say};
 use crate::wiring;
 
+/// How often the trace store is looked at.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
 const DESCRIPTORS_BASE: u64 = 256;
 /// Descriptors of uploads that are held: the file, and the scanner's connection.
@@ -58,8 +60,14 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         let settings = ssh_edge::Settings { descriptors: Some(descriptors), ..Default::default() };
         doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
     }
+    let mut lost = false;
     tokio::select! {
         told = until_told() => told?,
+        // The next start finds it lost, and keeps the emergency journal.
+        () = until_lost(&gate), if config.gate.refuge.is_some() && !house.refuge => {
+            tracing::error!("The trace store is lost: the gate starts again");
+            lost = true;
+        }
         // None of these ends by itself: a gate that watches no more must not stay open.
         _ = tasks.join_next() => tracing::error!("A part of the gate ended: the door closes"),
         _ = doors.join_next() => tracing::error!("A door ended: all of them close"),
@@ -70,7 +78,22 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     doors.shutdown().await;
     tasks.shutdown().await;
     house.database.close().await;
+    if lost {
+        anyhow::bail!(say("trace_store_lost", &[]));
+    }
     Ok(())
+}
+
+/// Resolves when the ledger or the recordings take nothing any more.
+async fn until_lost(gate: &gate::Gate) {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        if let Err(why) = gate.traces() {
+            tracing::error!(%why, "The trace store takes nothing");
+            return;
+        }
+    }
 }
 
 async fn until_told() -> anyhow::Result<()> {

@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{anyhow, bail};
 use archive::{FolderJournal, FolderRecordings, FolderSpools};
 use gate::ports::{Clock, Journal, Journals, NoScanner, Scanner};
-use gate::{Gate, Parts, Settings};
+use gate::{Gate, Joined, Parts, Refuge, Settings};
 use store::Database;
 use vault::{SystemEntropy, Vault};
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::backup::{restored, snapshot};
 use crate::config::Config;
+use crate::refuge::{Shelter, open_logs};
 use crate::texts::{Because as _, from_vault, of_store, say};
 
 /// The wall clock of the system.
@@ -57,6 +58,15 @@ pub(crate) struct Logs {
 }
 
 impl Logs {
+    /// The home establishment's is one of them.
+    pub(crate) fn new(
+        home: EstablishmentId,
+        all: BTreeMap<EstablishmentId, Arc<FolderJournal>>,
+    ) -> anyhow::Result<Self> {
+        let home_log = all.get(&home).cloned().ok_or_else(|| anyhow!(say("home_log", &[&home])))?;
+        Ok(Self { home, home_log, all })
+    }
+
     /// Each, with what only a log on a folder has.
     pub(crate) fn folders(&self) -> impl Iterator<Item = (&EstablishmentId, &Arc<FolderJournal>)> {
         self.all.iter()
@@ -85,6 +95,8 @@ pub(crate) struct House {
     pub(crate) gate: Arc<Gate>,
     pub(crate) logs: Arc<Logs>,
     pub(crate) recordings: Arc<FolderRecordings>,
+    /// The trace store is lost: this is the emergency journal.
+    pub(crate) refuge: bool,
 }
 
 /// The establishments of this gate: those whose logs have keys.
@@ -116,11 +128,11 @@ impl Config {
     }
 }
 
-/// Opens everything and finishes what an earlier run left. Nothing listens yet.
+/// Opens everything and finishes what an earlier run left. Nothing listens yet. Where the trace store is lost and there is
+/// a place for the emergency journal, it is opened on that.
 pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
-    let clock = SystemClock;
     restored::whole(&config)?;
-    let database = Database::open(&config.database(), clock.now()).await;
+    let database = Database::open(&config.database(), SystemClock.now()).await;
     let database = database.map_err(|error| of_store(&error)).because("database", &[])?;
     // Held from here on: what lies there now was left by a command that was killed.
     let _none = std::fs::remove_dir_all(config.gate.data.join(crate::backup::LEAVING));
@@ -128,44 +140,129 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     for fault in vault.faults() {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
     }
-    let restored = restored::to_declare(&config, &vault)?;
-    let logs = Arc::new(logs(&config, &vault)?);
-    let evidence = config.gate.data.join("evidence");
-    let recordings =
-        Arc::new(FolderRecordings::open(&evidence, archive::FREE_MIN).because("recordings", &[])?);
-    let spool = config.gate.data.join("spool");
-    let spools = FolderSpools::open(&spool).because("folder", &[&spool.display()])?;
-    let scanner: Arc<dyn Scanner> = match &config.scanner {
-        Some(section) => Arc::new(scanner::Clamd::new(section.place())),
-        None => Arc::new(NoScanner),
+    let ground = Ground { config, database, vault };
+    let lost = match ordinary(&ground).await {
+        Ok(opened) => return Ok(ground.house(opened, false)),
+        Err(error) => error,
     };
-    let settings = Settings {
-        name: config.gate.name.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        sessions_max: usize::try_from(config.gate.sessions_max).unwrap_or(usize::MAX),
-        last_backup: snapshot::last(&config),
-        restored,
-    };
-    let parts = Parts {
-        clock: Arc::new(clock),
-        entropy: Arc::new(SystemEntropy),
-        store: Arc::new(database.clone()),
-        journals: Arc::clone(&logs) as Arc<dyn Journals>,
-        recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
-        vault: Arc::new(vault.clone()),
-        rotator: Arc::new(ssh_edge::SshRotator::new(ssh_edge::Settings::default())),
-        spools: Arc::new(spools),
-        scanner,
-    };
-    let to_declare = settings.restored.is_some();
-    let gate = Gate::start(settings, parts).await?;
+    let Some(shelter) = Shelter::of(&ground.config) else { return Err(lost) };
+    tracing::error!(error = %format!("{lost:#}"), "The trace store is lost: the emergency journal is kept instead");
+    let opened = sheltered(&ground, &shelter).await.map_err(|also| lost.context(format!("{also:#}")))?;
+    tracing::warn!("Only an emergency derogation for T11 opens a session until the trace store is back");
+    Ok(ground.house(opened, true))
+}
+
+/// What every gate stands on.
+struct Ground {
+    config: Config,
+    database: Database,
+    vault: Vault,
+}
+
+/// A gate with its traces.
+struct Opened {
+    gate: Arc<Gate>,
+    logs: Arc<Logs>,
+    recordings: Arc<FolderRecordings>,
+}
+
+impl Ground {
+    fn house(self, opened: Opened, refuge: bool) -> House {
+        let (Self { config, database, vault }, Opened { gate, logs, recordings }) = (self, opened);
+        House { config, database, vault, gate, logs, recordings, refuge }
+    }
+
+    /// Starts a gate on these traces.
+    async fn start(
+        &self,
+        logs: Logs,
+        recordings: FolderRecordings,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> anyhow::Result<Opened> {
+        let (logs, recordings) = (Arc::new(logs), Arc::new(recordings));
+        let config = &self.config;
+        let spool = config.gate.data.join("spool");
+        let spools = FolderSpools::open(&spool).because("folder", &[&spool.display()])?;
+        let scanner: Arc<dyn Scanner> = match &config.scanner {
+            Some(section) => Arc::new(scanner::Clamd::new(section.place())),
+            None => Arc::new(NoScanner),
+        };
+        let settings = Settings {
+            name: config.gate.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sessions_max: usize::try_from(config.gate.sessions_max).unwrap_or(usize::MAX),
+            last_backup: snapshot::last(config),
+            restored: None,
+            refuge: None,
+            joined: Vec::new(),
+        };
+        let parts = Parts {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            store: Arc::new(self.database.clone()),
+            journals: Arc::clone(&logs) as Arc<dyn Journals>,
+            recordings: Arc::clone(&recordings) as Arc<dyn gate::ports::Recordings>,
+            vault: Arc::new(self.vault.clone()),
+            rotator: Arc::new(ssh_edge::SshRotator::new(ssh_edge::Settings::default())),
+            spools: Arc::new(spools),
+            scanner,
+        };
+        let gate = Gate::start(change(settings), parts).await?;
+        recordings.sweep().because("recordings", &[])?;
+        Ok(Opened { gate, logs, recordings })
+    }
+}
+
+/// On the evidence of the data folder. An emergency that is over is joined to it.
+async fn ordinary(ground: &Ground) -> anyhow::Result<Opened> {
+    let Ground { config, vault, .. } = ground;
+    let restored = restored::to_declare(config, vault)?;
+    let to_declare = restored.is_some();
+    let names = establishments(config)?;
+    let logs = open_logs(config, vault, names, |name| (config.evidence(name), config.origin(name)))?;
+    let recordings = FolderRecordings::open(&config.gate.data.join("evidence"), archive::FREE_MIN);
+    let recordings = recordings.because("recordings", &[])?;
+    let shelter = Shelter::of(config);
+    let mut joined = Vec::new();
+    if let Some(shelter) = &shelter {
+        // Nobody is told that it is over before it is.
+        recordings.health().because("recordings", &[])?;
+        if shelter.held()?.is_some() {
+            joined = over(ground, shelter).await?;
+        }
+    }
+    let is_over = !joined.is_empty();
+    let opened = ground.start(logs, recordings, |all| Settings { restored, joined, ..all }).await?;
     if to_declare {
-        restored::declared(&config)?;
+        restored::declared(config)?;
         tracing::warn!("The ledgers were restored from a backup; each says so");
     }
-    name_key(&config, &vault, &gate).await?;
-    recordings.sweep().because("recordings", &[])?;
-    Ok(House { config, database, vault, gate, logs, recordings })
+    name_key(config, vault, &opened.gate).await?;
+    if let Some(shelter) = &shelter {
+        if is_over {
+            let aside = shelter.lay_aside()?;
+            tracing::warn!(aside = %aside.display(), "The emergency is over: its journal is named in the ledger");
+        }
+        shelter.prepare(vault, opened.logs.folders().map(|(name, _)| name))?;
+    }
+    Ok(opened)
+}
+
+/// On the emergency journal.
+async fn sheltered(ground: &Ground, shelter: &Shelter<'_>) -> anyhow::Result<Opened> {
+    let (names, folder) = (shelter.establishments()?, shelter.folder());
+    let place = |name: &EstablishmentId| (folder.join(name.as_str()), shelter.origin(name));
+    let logs = open_logs(&ground.config, &ground.vault, names, place)?;
+    let recordings = FolderRecordings::open(folder, archive::FREE_MIN).because("recordings", &[])?;
+    let held = shelter.hold(&ground.database).await?;
+    ground.start(logs, recordings, |all| Settings { refuge: Some(Refuge { held }), ..all }).await
+}
+
+/// Finishes what the emergency left: its sessions have their end in its own journal.
+async fn over(ground: &Ground, shelter: &Shelter<'_>) -> anyhow::Result<Vec<Joined>> {
+    let opened = sheltered(ground, shelter).await?;
+    opened.gate.stop(std::time::Duration::from_secs(10)).await;
+    shelter.joined(&opened.logs).await
 }
 
 /// Keeps the name of the vault's key beside it, and tells the ledgers when it is another one than at the last start.
@@ -181,25 +278,6 @@ async fn name_key(config: &Config, vault: &Vault, gate: &Gate) -> anyhow::Result
     let beside = file.with_extension("tmp");
     let kept = std::fs::write(&beside, format!("{present}\n")).and_then(|()| std::fs::rename(&beside, &file));
     kept.because("file_write", &[&file.display()])
-}
-
-fn logs(config: &Config, vault: &Vault) -> anyhow::Result<Logs> {
-    let mut all = BTreeMap::new();
-    for name in establishments(config)? {
-        let origin = config.origin(&name);
-        let signers = from_vault(vault.log_signers(&origin)).because("log_keys_of", &[&name])?;
-        let signers: Vec<Box<dyn ledger::Signer>> =
-            vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
-        let log = FolderJournal::open(&config.evidence(&name), &origin, signers, Arc::new(SystemClock));
-        if let Err(archive::journal::Error::Held(_)) = &log {
-            bail!(say("log_held", &[&name]));
-        }
-        let log = log.because("log_of", &[&name])?;
-        all.insert(name, Arc::new(log));
-    }
-    let home = config.gate.home.clone();
-    let home_log = all.get(&home).cloned().ok_or_else(|| anyhow!(say("home_log", &[&home])))?;
-    Ok(Logs { home, home_log, all })
 }
 
 /// The same for one errand of the operator, who is told what a log would say.

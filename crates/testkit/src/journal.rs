@@ -33,6 +33,11 @@ impl Log {
         self.texts().into_iter().filter(|text| words.iter().all(|word| text.contains(word))).collect()
     }
 
+    /// The entries as they were written.
+    pub fn raw(&self) -> Vec<Vec<u8>> {
+        lock(&self.entries).clone()
+    }
+
     /// The entries, read back. Each of them can be.
     pub fn entries(&self) -> Vec<Entry> {
         let read = |bytes: &Vec<u8>| Entry::decode(bytes).unwrap_or_else(|error| panic!("an entry: {error}"));

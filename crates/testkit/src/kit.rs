@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{LoginProof, SecondFactor, ServiceFacts};
-use gate::{Gate, Known, Parts, Restored, Settings, StartError};
+use gate::{Gate, Joined, Known, Parts, Refuge, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
 use crate::{Bench, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
@@ -91,6 +91,23 @@ impl Kit {
         Gate::start(Settings { restored: Some(restored), ..settings() }, self.parts()).await
     }
 
+    /// The same on the emergency journal, while this much of the outbox waits for the ordinary one.
+    pub async fn boot_refuge(&self, held: u64) -> Result<Arc<Gate>, StartError> {
+        self.logs.reopen();
+        Gate::start(Settings { refuge: Some(Refuge { held }), ..settings() }, self.parts()).await
+    }
+
+    /// The same on the ordinary journal, once this emergency is over.
+    pub async fn boot_joined(&self, joined: Joined) -> Result<Arc<Gate>, StartError> {
+        self.logs.reopen();
+        Gate::start(Settings { joined: vec![joined], ..settings() }, self.parts()).await
+    }
+
+    /// Another, empty log in place of the ordinary one: that of an emergency, or of its end.
+    pub fn on_logs(self, logs: Arc<Logs>) -> Self {
+        Self { logs, ..self }
+    }
+
     /// The home establishment's log.
     pub fn log(&self) -> Arc<Log> {
         self.logs.at_home()
@@ -116,6 +133,8 @@ fn settings() -> Settings {
         sessions_max: 100,
         restored: None,
         last_backup: None,
+        refuge: None,
+        joined: Vec::new(),
     }
 }
 

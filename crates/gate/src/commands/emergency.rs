@@ -31,7 +31,7 @@ pub(crate) struct Asked {
 
 pub(crate) async fn derogate(gate: &Gate, who: &Known, asked: Asked) -> Done {
     let mut case = gate.case(who, &asked.intervention, Deed::Derogate).await?;
-    let rules = rules_of(&asked.rules)?;
+    let rules = rules_of(&asked.rules, gate.refuge)?;
     let staff = case.facts.staff.iter().find(|staff| staff.person.id.as_str() == asked.person);
     let Some(whom) = staff.map(|staff| staff.person.id.clone()) else {
         return Err(NotDone::new(
@@ -91,7 +91,7 @@ pub(crate) async fn derogate(gate: &Gate, who: &Known, asked: Asked) -> Done {
     ))
 }
 
-fn rules_of(given: &str) -> Result<Vec<Source>, NotDone> {
+fn rules_of(given: &str, refuge: bool) -> Result<Vec<Source>, NotDone> {
     let rule = |code: &str| {
         let source = code.trim().parse::<Source>().map_err(|_| {
             NotDone::new(
@@ -99,7 +99,7 @@ fn rules_of(given: &str) -> Result<Vec<Source>, NotDone> {
                 format!("`{code}` is not a rule: C2, O4, house:employer…"),
             )
         })?;
-        if !guide::derogation_may_open(source) {
+        if !guide::derogation_may_open(source, refuge) {
             return Err(NotDone::new(
                 format!(
                     "Aucune dérogation n'ouvre {code} ; hors plage (O3), la voie est l'exception : exception."

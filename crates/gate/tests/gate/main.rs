@@ -20,6 +20,7 @@ mod opening;
 mod operator;
 mod places;
 mod recheck;
+mod refuge;
 mod rotation;
 mod sign;
 mod story;

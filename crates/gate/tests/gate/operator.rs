@@ -89,6 +89,8 @@ async fn one_session_more_than_there_is_room_for_is_refused() {
         sessions_max: 1,
         restored: None,
         last_backup: None,
+        refuge: None,
+        joined: Vec::new(),
     };
     let gate = Gate::start(settings, kit.parts()).await.unwrap();
     let door = Door { kit, gate };

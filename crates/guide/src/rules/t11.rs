@@ -54,6 +54,13 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
                 "The service's traces are not centralised under the responsable's control."
             ))
             .mended_by(Mender::It, say!("Centraliser les traces ici.", "Centralise the traces here."))
+    } else if facts.trace_store.refuge {
+        Finding::new(RuleId::T11, Status::NotApplied)
+            .because(say!(
+                "L'espace des traces est perdu ; le journal de secours est tenu, à rattacher ensuite.",
+                "The trace store is lost; the emergency journal is kept, to be joined afterwards."
+            ))
+            .mended_by(Mender::Operator, mend())
     } else if !(facts.trace_store.ledger_writable && facts.trace_store.recordings_writable) {
         Finding::new(RuleId::T11, Status::NotApplied)
             .because(say!(
@@ -77,6 +84,23 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     if !store.ledger_writable {
         let sentence = say!("Le journal ne peut être écrit.", "The ledger cannot be written.");
         lacks.push(unmet(RuleId::T11, Mender::Operator, sentence, mend()).lifted_by(Lift::Never));
+    }
+    if store.refuge {
+        lacks.push(
+            unmet(
+                RuleId::T11,
+                Mender::Responsable,
+                say!(
+                    "L'espace des traces est perdu ; la porte tient le journal de secours.",
+                    "The trace store is lost; the gate keeps the emergency journal."
+                ),
+                say!(
+                    "Rétablir l'espace des traces, ou signer une dérogation d'urgence pour T11.",
+                    "Restore the trace store, or sign an emergency derogation for T11."
+                ),
+            )
+            .lifted_by(Lift::Derogation),
+        );
     }
     if !store.recordings_writable {
         let sentence = say!("La session ne pourrait pas être enregistrée.", "The session could not be recorded.");

@@ -208,7 +208,7 @@ proptest! {
         let after = unmet(&derogated(without(&taken), named.clone()));
         let may = |lack: &Unmet| matches!(lack.lift, Lift::Treatment | Lift::Derogation);
         // Whoever signs is told what no derogation opens, and of nothing else.
-        prop_assert!(before.iter().all(|lack| guide::derogation_may_open(lack.source) == may(lack)));
+        prop_assert!(before.iter().all(|lack| guide::derogation_may_open(lack.source, false) == may(lack)));
         prop_assert_eq!(after, left(&before, |lack| !(named.contains(&lack.source.code()) && may(lack))));
     }
 

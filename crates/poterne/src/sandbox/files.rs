@@ -77,11 +77,12 @@ fn beneath(
     }
 }
 
-/// The data folder, with what its links lead to: recordings are often on another disk.
+/// The data folder, with what its links lead to: recordings are often on another disk. The place of the emergency journal.
 fn written(config: &Config) -> Vec<PathBuf> {
     let data = config.gate.data.clone();
     let mut all = linked(&data, DEPTH);
     all.push(data);
+    all.extend(config.gate.refuge.clone());
     all
 }
 

@@ -27,6 +27,7 @@ mod life;
 mod login;
 mod night;
 mod operators;
+mod refuge;
 mod room;
 mod rotation;
 mod sandbox;
