@@ -11,7 +11,7 @@ use policy::Permit;
 use recording::{Body, Track};
 use session::{ChannelKind, Effect, Failure, Input, Leg, Mark, Notice, Session};
 use tokio::sync::{mpsc, watch};
-use vocab::{Ending, Lang, RecordingId, Right, SessionId, Terms, Text, Timestamp};
+use vocab::{Ending, Lang, PersonId, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
 use crate::holding::{Quarantine, Shelf};
 use crate::nameless::Barred;
@@ -391,6 +391,12 @@ impl Register {
     /// Those whose opening stands in the ledger: of the others nothing can be written yet.
     pub(crate) fn opened(&self) -> Vec<Arc<Live>> {
         self.all().into_iter().filter(|live| live.stands()).collect()
+    }
+
+    /// How many this person has.
+    pub(crate) fn of(&self, person: &PersonId) -> usize {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().filter(|live| live.attempt.person == *person).count()
     }
 
     pub(crate) fn count(&self) -> usize {

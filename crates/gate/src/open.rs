@@ -6,7 +6,7 @@ use domain::{Attempt, Facts, SecondFactor, TraceStore};
 use events::{Actor, Fact, Lifted, SecretLent, SessionOpened, SessionRefused};
 use policy::{Permit, Refusal};
 use recording::Header;
-use vocab::{Ending, Lang, RecordingId, SessionId, Text, Timestamp};
+use vocab::{Ending, Lang, PersonId, RecordingId, SessionId, Text, Timestamp};
 
 use crate::acts::Act;
 use crate::digest::digest;
@@ -17,6 +17,9 @@ use crate::ports::{
 use crate::scribe::Note;
 use crate::{Gate, Grant, Known, Logged};
 
+/// Sessions that one person may have at once in any case; above it, half of all places: whoever takes them all shuts
+/// nobody else out.
+const ONES_SHARE: usize = 16;
 /// Tries to write an opening whose intervention somebody else changed in the same moment.
 const TRIES: u32 = 5;
 
@@ -199,7 +202,7 @@ impl Gate {
     /// One consistent snapshot, with what the gate knows of itself.
     pub(crate) async fn facts(&self, attempt: &Attempt, now: Timestamp) -> Result<Facts, PortError> {
         let mut facts = self.store.facts_for(attempt, self.as_of(now)).await?;
-        let state = self.trace_store();
+        let state = self.trace_store(&attempt.person);
         for service in &mut facts.services {
             service.trace_store = state.clone();
             service.scanning = self.quarantine.scanner.is_there();
@@ -208,7 +211,7 @@ impl Gate {
         Ok(facts)
     }
 
-    fn trace_store(&self) -> TraceStore {
+    fn trace_store(&self, person: &PersonId) -> TraceStore {
         let ledgers = self.journals.all().into_iter().map(|(_, journal)| journal.health());
         let problem = ledgers.filter_map(Result::err).next();
         if let Some(why) = &problem {
@@ -221,7 +224,8 @@ impl Gate {
         TraceStore {
             ledger_writable: problem.is_none(),
             recordings_writable: recordings.is_ok(),
-            capacity_left: self.sessions.count() < self.sessions_max,
+            capacity_left: self.sessions.count() < self.sessions_max
+                && self.sessions.of(person) < (self.sessions_max / 2).max(ONES_SHARE),
             refuge: self.refuge,
         }
     }

@@ -309,3 +309,22 @@ async fn a_missing_log_is_for_its_own_establishment() {
     door.open().await.unwrap();
     door.done("b.petit", "suspend i-1 'attendre'").await;
 }
+
+/// One person takes half of all places and no more: whoever else comes has his.
+#[tokio::test]
+async fn nobody_takes_all_places() {
+    let door = both(|_, _| {}).await;
+    let mut openings = Vec::new();
+    while let Ok(opening) = door.open().await {
+        openings.push(opening);
+        assert!(openings.len() <= 50);
+    }
+    assert_eq!(openings.len(), 50, "half of a hundred");
+    let mut theirs = attempt();
+    theirs.person = name("v.voisin");
+    theirs.login.key = fiction::key_of("v.voisin");
+    door.open_as(theirs, "v.voisin").await.unwrap();
+    let last = openings.pop().unwrap();
+    door.gate.close(&last.live, vocab::Ending::Finished, None).await;
+    door.open().await.unwrap();
+}
