@@ -398,6 +398,14 @@ pub struct Change {
     pub entries: Vec<(EstablishmentId, Vec<u8>)>,
 }
 
+impl Change {
+    /// Whether it is told to whoever stands on facts. A session that begins or ends changes none on which another
+    /// stands: a thousand of them would ask for a thousand decisions each.
+    pub fn bears_on_others(&self) -> bool {
+        !self.puts.is_empty() && self.sessions.is_empty()
+    }
+}
+
 /// One entry waiting in the outbox.
 #[derive(Debug, Clone)]
 pub struct Waiting {

@@ -154,7 +154,7 @@ impl Store for Database {
             let work = tokio::spawn(async move {
                 let outcome = database.carry_out(&change, at, &by).await;
                 database.note(&outcome);
-                if outcome.is_ok() && !change.puts.is_empty() {
+                if outcome.is_ok() && change.bears_on_others() {
                     database.announce();
                 }
                 outcome

@@ -129,7 +129,7 @@ impl Site {
     }
 
     fn carry_out(&self, change: Change, at: Timestamp) -> Result<u64, PortError> {
-        let announced = !change.puts.is_empty();
+        let announced = change.bears_on_others();
         let last = {
             let mut state = lock(&self.state);
             let (next, last) = state.with(change, at)?;
