@@ -131,10 +131,11 @@ pub(crate) async fn grant(gate: &Gate, who: &Known, name: &str, asker: &str) -> 
             format!("[T9] {asker} does not ask for the secret of {name}, or not within the last hour."),
         ));
     };
-    if asked.asked_by == who.person {
+    // Nor does he bring the grant that somebody gave by voice: nobody else would have been at the door.
+    if asked.asked_by == who.person || who.relayed_by.as_ref() == Some(&asked.asked_by) {
         return Err(NotDone::new(
-            "[T9] Qui demande un secret ne se l'accorde pas.",
-            "[T9] Whoever asks for a secret does not grant it to himself.",
+            "[T9] Qui demande un secret ne se l'accorde pas, et ne relaie pas l'accord d'un autre.",
+            "[T9] Whoever asks for a secret does not grant it to himself, nor relays that another does.",
         ));
     }
     let fact = DisclosureGranted { equipment: place.equipment.id.clone(), to: asked.asked_by.clone() };

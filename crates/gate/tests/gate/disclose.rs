@@ -135,3 +135,14 @@ async fn a_key_opens_no_console() {
     assert!(door.refused("g.astreinte", "disclose scanner 'écran noir'").await.contains("[T9]"));
     door.refused("g.astreinte", "disclose rien 'x'").await;
 }
+
+/// Whoever asks for it does not bring the grant himself: nobody else would have been at the door.
+#[tokio::test]
+async fn whoever_asks_does_not_relay_the_grant() {
+    let door = Door::with(rotates).await;
+    door.done("b.petit", "disclose scanner 'écran noir'").await;
+    let grant = format!("voice r.dupont 1:{} grant-secret scanner b.petit", sheet_code(1));
+    let reply = door.say("b.petit", &grant).await;
+    assert_eq!(reply.status, 1, "{}", reply.text);
+    door.refused("b.petit", "reveal scanner").await;
+}
