@@ -33,6 +33,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The one name that says which equipment this is, whoever reads it.
+    pub(crate) fn name(&self) -> String {
+        self.equipment.full_name()
+    }
+
     fn whose(&self) -> (EstablishmentId, EquipmentId) {
         (self.equipment.establishment.clone(), self.equipment.id.clone())
     }

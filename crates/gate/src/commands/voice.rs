@@ -30,7 +30,7 @@ const BY_VOICE: [(&str, Deed); 5] = [
 struct Asked<'a> {
     who: &'a Known,
     person: PersonId,
-    words: &'a [&'a str],
+    words: Vec<String>,
     intervention: Option<InterventionId>,
     establishment: EstablishmentId,
     sheet: Sheet,
@@ -108,12 +108,17 @@ async fn asked<'a>(
     gate: &Gate,
     who: &'a Known,
     person: &str,
-    words: &'a [&'a str],
+    words: &[&str],
     about: &str,
     deed: Deed,
 ) -> Result<Asked<'a>, NotDone> {
+    let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     let (facts, intervention, now) = if deed == Deed::GrantDisclosure {
         let place = disclose::place(gate, who, about, Deed::Relay).await?;
+        // A short name may be of another establishment for the one who agrees.
+        if let Some(word) = words.get_mut(1) {
+            *word = place.name();
+        }
         (place.facts, None, place.now)
     } else {
         let case = gate.case(who, about, Deed::Relay).await?;
@@ -156,7 +161,7 @@ fn no_sheet(person: &str) -> NotDone {
 
 /// Which code is to be asked for, and what is to be read out before.
 fn which(asked: &Asked<'_>) -> Result<Text, NotDone> {
-    let (person, act) = (&asked.person, written(asked.words));
+    let (person, act) = (&asked.person, written(&asked.words));
     let Some(number) = asked.sheet.next else {
         return Err(NotDone::new(
             format!("Tous les codes de {person} ont servi : {person} tire une autre feuille, par `sheet`."),
@@ -175,13 +180,17 @@ fn which(asked: &Asked<'_>) -> Result<Text, NotDone> {
     ))
 }
 
-/// The act as it is typed.
-fn written(words: &[&str]) -> String {
-    let quoted = |word: &&str| {
+/// The act as it is typed: read again, it is the same words.
+fn written(words: &[impl AsRef<str>]) -> String {
+    let quoted = |word: &str| {
         let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._,:/=".contains(&b));
-        if plain && !word.is_empty() { (*word).to_owned() } else { format!("\"{}\"", word.replace('"', "'")) }
+        if plain && !word.is_empty() {
+            word.to_owned()
+        } else {
+            format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+        }
     };
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 /// The code is checked and burnt, the relaying written down, then the act done as that person's.
@@ -194,7 +203,8 @@ async fn agreed(gate: &Gate, asked: Asked<'_>, number: u32, code: &str) -> Optio
     let relayed_by = Some(who.person.clone());
     let agrees = Known { person, proof, lang: who.lang, from: who.from, since: gate.clock.now(), relayed_by };
     // The acts that may be agreed to are none of voice.
-    Box::pin(gate.act(&agrees, words, b"")).await
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    Box::pin(gate.act(&agrees, &words, b"")).await
 }
 
 async fn burnt(gate: &Gate, asked: &Asked<'_>, number: u32, code: &str) -> Result<(), NotDone> {
@@ -222,13 +232,14 @@ async fn burnt(gate: &Gate, asked: &Asked<'_>, number: u32, code: &str) -> Resul
         ));
     }
     gate.voices.right(&asked.person);
-    let words = written(asked.words).into();
+    let words = written(&asked.words).into();
     gate.scribe.note(note(VoiceAgreed { person, number: number_said, words }.into())).await?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::line;
     use super::*;
 
     #[test]
@@ -251,8 +262,12 @@ mod tests {
     fn an_act_is_read_out_as_it_is_typed() {
         assert_eq!(
             written(&["derogate", "i-1", "a.martin", "C2", "1h", "une \"panne\""]),
-            "derogate i-1 a.martin C2 1h \"une 'panne'\""
+            r#"derogate i-1 a.martin C2 1h "une \"panne\"""#
         );
+        for word in ["", "a b", "l'image", "\"", "\\", "\\\"", "a\n    b", "été"] {
+            let words = ["check", "i-1", "backup", word];
+            assert_eq!(line::words(&written(&words)).unwrap(), words, "{word:?}");
+        }
         assert_eq!(written(&["check", "i-1", "backup", ""]), "check i-1 backup \"\"");
     }
 }

@@ -328,3 +328,21 @@ async fn nobody_takes_all_places() {
     door.gate.close(&last.live, vocab::Ending::Finished, None).await;
     door.open().await.unwrap();
 }
+
+/// Who relays and who agrees may have a part in other establishments each: the act is done where both have theirs.
+#[tokio::test]
+async fn an_act_by_voice_is_done_where_it_is_relayed() {
+    let door = both(|nord, sud| {
+        for facts in [nord, sud] {
+            facts.equipment[0].account.as_mut().unwrap().secret = domain::SecretKind::Password;
+            facts.establishment.officers.push((domain::Officer::Security, name("s.rssi")));
+        }
+    })
+    .await;
+    door.gate.command(&known("g.astreinte", Lang::Fr), "disclose scanner 'x'", b"").await;
+    let grant = format!("voice s.rssi 1:{} grant-secret scanner g.astreinte", testkit::sheet_code(1));
+    // He has no part in `nord`.
+    let reply = door.say("n.personne", &grant).await;
+    assert_eq!(reply.status, 1, "{}", reply.text);
+    assert_eq!(door.count("disclosure-granted"), 0);
+}
