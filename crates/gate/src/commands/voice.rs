@@ -38,6 +38,7 @@ struct Asked<'a> {
 
 /// `sheet`: draws a new one and shows it, once.
 pub(crate) async fn draw(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
+    somewhere_vouched(gate, who).await?;
     let fact = SheetDrawn { codes: u64::from(SHEET_CODES) };
     let note = gate.home_note(gate.clock.now(), Actor::Person(who.person.clone()), fact.into());
     gate.scribe.note(note).await?;
@@ -61,6 +62,19 @@ pub(crate) async fn draw(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
              you. One code for one act.{lines}"
         ),
     ))
+}
+
+/// Under a key that nobody vouched for, whoever operates the host would void the sheet that its owner has at home.
+async fn somewhere_vouched(gate: &Gate, who: &Known) -> Result<(), NotDone> {
+    let now = gate.clock.now();
+    let mut refused = NotDone::unknown("sheet");
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
+        match gate.vouched(who, &establishment.id, now).await {
+            Ok(()) => return Ok(()),
+            Err(why) => refused = why,
+        }
+    }
+    Err(refused)
 }
 
 /// Codes of a sheet: a year of nights on call.

@@ -154,3 +154,12 @@ async fn a_sheet_is_shown_once_to_its_owner() {
     scripted.proof.second = Some(domain::SecondFactor::Certificate);
     assert_eq!(door.gate.command(&scripted, "sheet", b"").await.status, 1);
 }
+
+/// Whoever comes with a key that nobody vouched for draws no sheet in the place of the owner's.
+#[tokio::test]
+async fn nobody_draws_a_sheet_under_a_key_that_is_not_vouched_for() {
+    let door = Door::in_order().await;
+    door.kit.site.change(|facts| facts.staff[0].credentials.vouched.clear());
+    let reply = door.say("a.martin", "sheet").await;
+    assert_eq!((reply.status, door.count("sheet-drawn")), (1, 0), "{}", reply.text);
+}
