@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     Approval, Closing, DueGround, Exception, ExceptionAsk, Extension, Intervention, LongOperation, Outcome,
-    Report, RequestedVia, SetAside, Span, State, Step, Tick,
+    Report, RequestedVia, ReservedAccount, SetAside, Span, State, Step, Tick,
 };
 use events::{
     Actor, ChecklistTicked, ClosingConfirmed, ClosingProposed, ClosingRejected, ErasureAttested,
@@ -576,8 +576,11 @@ fn secrets_to_change(case: &Case) -> Due {
         case.facts.equipment.iter().filter(|one| closed.equipment.contains(&one.id) && closed.sessions > 0)
     {
         let ground = DueGround::Closed(closed.id.clone());
-        if let Some((put, fact)) = rotation::made_due(one, case.now, ground) {
+        // One that was due before is tried again, too.
+        if one.account.as_ref().is_some_and(ReservedAccount::rotates) {
             due.equipment.push(one.id.clone());
+        }
+        if let Some((put, fact)) = rotation::made_due(one, case.now, ground) {
             due.also.push((put, fact.into()));
         }
     }

@@ -214,3 +214,22 @@ async fn steps_at_the_equipment_are_repeated_without_harm() {
         settled(&door, "fictif");
     }
 }
+
+/// What the gate did not change for a while, and changes again, is taken up by the next closing.
+#[tokio::test]
+async fn what_was_due_before_is_taken_up_by_the_next_closing() {
+    let door = Door::with(rotates).await;
+    door.kit.troubles.next(Step::Establish, Mishap::full());
+    assert!(matches!(rotate(&door).await, RotationOutcome::Failed(_)));
+    let by = |rotation| {
+        move |facts: &mut ServiceFacts| {
+            facts.equipment[0].account.as_mut().unwrap().rotation = rotation;
+        }
+    };
+    door.kit.site.change(by(RotationBy::Hand));
+    assert_eq!(rotate(&door).await, RotationOutcome::NotDue);
+    door.kit.site.change(by(RotationBy::Linux));
+    assert!(account(&door).rotation_due.is_some());
+    worked_and_closed(&door).await;
+    assert_eq!(door.gate.rotations_due(), 1);
+}
