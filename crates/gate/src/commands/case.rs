@@ -185,7 +185,7 @@ pub(crate) fn outlived() -> NotDone {
     )
 }
 
-fn not_yours(deed: Deed) -> NotDone {
+pub(crate) fn not_yours(deed: Deed) -> NotDone {
     let who = || deed.roles().iter().map(|role| role.text());
     let (fr, en): (Vec<_>, Vec<_>) =
         (who().map(|text| to_fr(&text.fr)).collect(), who().map(|text| text.en).collect());

@@ -11,7 +11,7 @@ use domain::{Disclosure, DueGround, Equipment, SecretKind, ServiceFacts};
 use events::{Actor, DisclosureAsked, DisclosureGranted, Fact, SecretDisclosed};
 use vocab::{EquipmentId, EstablishmentId, Text, Timestamp};
 
-use super::case::NotDone;
+use super::case::{NotDone, not_yours};
 use super::role::Deed;
 use crate::acts::Act;
 use crate::logged::Disclosed;
@@ -81,15 +81,23 @@ pub(crate) async fn place(gate: &Gate, who: &Known, name: &str, deed: Deed) -> R
         if owner.is_some_and(|owner| establishment.id.as_str() != owner) {
             continue;
         }
+        // Whoever is of the provider's side in one service of the equipment is so for the equipment.
+        let (mut found, mut barred) = (None, false);
         for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
             let facts = gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?;
             let Some(equipment) = facts.equipment.iter().find(|one| one.id.as_str() == short).cloned() else {
                 continue;
             };
+            barred |= facts.of_the_provider(&who.person);
             match gate.may(who, &facts, deed, now, name).await {
-                Ok(()) => return Ok(Place { facts, now, equipment }),
+                Ok(()) => drop(found.get_or_insert(Place { facts, now, equipment })),
                 Err(why) => refused = why,
             }
+        }
+        match found {
+            Some(_) if barred => refused = not_yours(deed),
+            Some(place) => return Ok(place),
+            None => {}
         }
     }
     Err(refused)

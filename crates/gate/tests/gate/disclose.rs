@@ -146,3 +146,25 @@ async fn whoever_asks_does_not_relay_the_grant() {
     assert_eq!(reply.status, 1, "{}", reply.text);
     door.refused("b.petit", "reveal scanner").await;
 }
+
+/// Whoever is of the provider's side of one service of the equipment is so for the equipment.
+#[tokio::test]
+async fn the_providers_side_of_any_service_is_barred() {
+    let office = |facts: &mut ServiceFacts| {
+        rotates(facts);
+        facts.establishment.officers.push((domain::Officer::Oncall, name("m.chef")));
+    };
+    let mut one = testkit::fiction::service_facts();
+    office(&mut one);
+    let mut other = one.clone();
+    other.provider =
+        testkit::fiction::providers().into_iter().find(|one| one.id.as_str() == "voisin").unwrap();
+    (other.contract.id, other.contract.provider) = (name("c-voisin"), name("voisin"));
+    (other.service.id, other.service.contract) = (name("other"), name("c-voisin"));
+    other.staff.clear();
+    other.provider_side.clear();
+    other.interventions.clear();
+    let kit = testkit::Kit::of(&[one, other], testkit::SetClock::at(testkit::fiction::now()));
+    let door = Door::on(kit).await;
+    door.refused("m.chef", "disclose scanner 'écran noir'").await;
+}
