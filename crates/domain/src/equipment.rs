@@ -138,6 +138,16 @@ pub struct Disclosure {
     /// When it was shown.
     #[serde(default)]
     pub shown_at: Option<Timestamp>,
+    /// When it was last shown on an earlier asking, and did not change since.
+    #[serde(default)]
+    pub shown_before: Option<Timestamp>,
+}
+
+impl Disclosure {
+    /// When somebody was last shown the secret that there is still.
+    pub fn last_shown(&self) -> Option<Timestamp> {
+        self.shown_at.or(self.shown_before)
+    }
 }
 
 impl ReservedAccount {

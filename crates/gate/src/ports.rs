@@ -257,6 +257,8 @@ pub struct Pair {
     pub fresh: LentSecret,
     /// Whether the fresh one was seen to open already: only the former one is left to be taken out of force.
     pub proved: bool,
+    /// Whether it was drawn by an earlier try: whoever was shown the account's secret since was shown both.
+    pub again: bool,
 }
 
 /// Why a secret was not changed at the equipment.

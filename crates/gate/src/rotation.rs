@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Due, DueGround, Equipment, Rotation, SecretKind};
+use domain::{Disclosure, Due, DueGround, Equipment, Rotation, SecretKind};
 use events::{AccountRotated, AccountRotationBegan, AccountRotationDue, AccountRotationFailed, Actor, Fact};
 use tokio::sync::Notify;
 use vocab::{EquipmentId, EstablishmentId, Timestamp};
 
 use crate::acts::Act;
 use crate::logged::Turn;
-use crate::ports::{PortError, Put, RotationFault, Whose};
+use crate::ports::{FactName, PortError, Put, RotationFault, Whose};
 use crate::scribe::Note;
 use crate::{Gate, Grant, Logged};
 
@@ -139,6 +139,11 @@ impl Drop for Alone<'_> {
     }
 }
 
+/// A secret that changed, and whether it is to change once more.
+struct Changed {
+    due: Option<Due>,
+}
+
 /// A step that went wrong, and how.
 struct Broken(&'static str, RotationFault);
 
@@ -203,7 +208,7 @@ impl Gate {
         tag: &str,
     ) -> Result<(), PortError> {
         let (whose, now) = ((establishment.clone(), equipment.clone()), self.clock.now());
-        self.changed(whose.clone(), tag, now, Vec::new(), "host operator").await?;
+        self.changed(whose.clone(), tag, now, Vec::new(), false, "host operator").await?;
         self.rotations.settle(&whose);
         Ok(())
     }
@@ -224,9 +229,14 @@ impl Gate {
         let tried = tokio::time::timeout(TRY_MAX, self.turn(whose)).await;
         let late = || Err(Broken("all", RotationFault { why: "timeout", detail: None }));
         match tried.unwrap_or_else(|_| late()) {
-            Ok(done) => {
+            Ok(None) => {
                 self.rotations.settle(whose);
-                if done { RotationOutcome::Done } else { RotationOutcome::NotDue }
+                RotationOutcome::NotDue
+            }
+            Ok(Some(Changed { due })) => {
+                self.rotations.settle(whose);
+                due.into_iter().for_each(|due| self.rotations.add(whose.clone(), due.since));
+                RotationOutcome::Done
             }
             Err(Broken(step, fault)) => {
                 let now = self.clock.now();
@@ -259,14 +269,14 @@ impl Gate {
         first.then_some(Alone { rotations: &self.rotations, whose })
     }
 
-    /// All steps, or where it broke. `false`: nothing is due here any more.
-    async fn turn(&self, whose: &Whose) -> Result<bool, Broken> {
+    /// All steps, or where it broke. `None`: nothing is due here any more.
+    async fn turn(&self, whose: &Whose) -> Result<Option<Changed>, Broken> {
         let now = self.clock.now();
         let found = self.store.equipment(&whose.0, &whose.1, self.as_of(now)).await;
-        let Some(found) = found.map_err(broken("begin", "store"))? else { return Ok(false) };
+        let Some(found) = found.map_err(broken("begin", "store"))? else { return Ok(None) };
         let Some(account) = found.account.as_ref().filter(|one| one.rotates() && one.rotation_due.is_some())
         else {
-            return Ok(false);
+            return Ok(None);
         };
         let (login, form) = (account.login.clone(), form(account.secret));
         let unpinned = || Broken("begin", RotationFault { why: "host-key", detail: None });
@@ -289,32 +299,60 @@ impl Gate {
         let fact =
             AccountRotated { equipment: whose.1.clone(), login: login.as_str().into(), form: form.into() };
         let notes = vec![of(whose, now, Actor::Gate, fact.into())];
-        self.changed(whose.clone(), &tag, now, notes, "gate").await.map_err(broken("end", "store"))?;
-        Ok(true)
+        let changed = self.changed(whose.clone(), &tag, now, notes, pair.again, "gate").await;
+        changed.map(Some).map_err(broken("end", "store"))
     }
 
-    /// The account has another secret since now.
+    /// The account has another secret since now. One that was there already when somebody was shown what there was
+    /// (`seen`) is due as it was then.
     async fn changed(
         &self,
         whose: Whose,
         tag: &str,
         now: Timestamp,
-        notes: Vec<Note>,
+        mut notes: Vec<Note>,
+        seen: bool,
         by: &str,
-    ) -> Result<(), PortError> {
+    ) -> Result<Changed, PortError> {
+        let (establishment, equipment) = &whose;
+        let disclosure = self.store.disclosure(establishment, equipment, self.as_of(now)).await?;
+        let shown = disclosure.as_ref().and_then(Disclosure::last_shown);
+        let due = shown
+            .filter(|_| seen)
+            .map(|at| Due { since: at.after(DISCLOSED_FOR).max(now), ground: DueGround::Disclosed });
+        if let Some(due) = &due {
+            let ground = due.ground.as_str().into();
+            let fact = AccountRotationDue { equipment: equipment.clone(), ground };
+            notes.push(of(&whose, now, Actor::Gate, fact.into()));
+        }
         let (establishment, equipment) = whose;
-        let puts = vec![
+        // What is asked for and was not shown yet goes on; what was shown is over.
+        let told = disclosure.filter(|one| one.last_shown().is_some()).map(|one| match one.shown_at {
+            Some(_) => Put::End(FactName::Disclosure {
+                establishment: establishment.clone(),
+                equipment: equipment.clone(),
+            }),
+            None => Put::Disclosure {
+                establishment: establishment.clone(),
+                equipment: equipment.clone(),
+                value: Disclosure { shown_before: None, ..one },
+            },
+        });
+        let mut puts = vec![
             Put::AccountTag {
                 establishment: establishment.clone(),
                 equipment: equipment.clone(),
                 tag: Some(tag.to_owned()),
             },
-            Put::Rotation { establishment, equipment, value: Rotation { rotated_at: Some(now), due: None } },
+            Put::Rotation {
+                establishment,
+                equipment,
+                value: Rotation { rotated_at: Some(now), due: due.clone() },
+            },
         ];
-        self.acts
-            .commit(Act { puts, sessions: Vec::new(), notes, at: now, by: by.to_owned() })
-            .await
-            .map(|_| ())
+        puts.extend(told);
+        self.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: by.to_owned() }).await?;
+        Ok(Changed { due })
     }
 }
 

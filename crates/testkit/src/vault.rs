@@ -101,10 +101,11 @@ impl Safe {
         let missing = || PortError::Missing("a password".to_owned());
         let lent = lock(&self.password).clone().ok_or_else(missing)?;
         let mut spare = lock(&self.spare);
+        let again = spare.is_some();
         let (proved, other) = spare.get_or_insert_with(|| (false, format!("{lent}+"))).clone();
         let (former, fresh) = if proved { (other, lent) } else { (lent, other) };
         let word = |text: String| LentSecret::Password(Secret::new(text.into_bytes()));
-        Ok(Pair { login: self.login.clone(), former: word(former), fresh: word(fresh), proved })
+        Ok(Pair { login: self.login.clone(), former: word(former), fresh: word(fresh), proved, again })
     }
 
     fn prove(&self) -> Result<(), PortError> {

@@ -32,14 +32,16 @@ pub(crate) struct Change<'a> {
 impl Change<'_> {
     /// Both secrets, the fresh one drawn unless a change broke off before.
     pub(crate) fn begin(&self) -> Result<Pair, Error> {
-        self.rewrite(|account| match account.other {
+        let mut again = true;
+        let account = self.rewrite(|account| match account.other {
             Some(_) => Ok(account),
             None => {
+                again = false;
                 let fresh = self.draw(&account.secret)?;
                 account.with(fresh, false)
             }
-        })
-        .and_then(pair)
+        })?;
+        pair(account, again)
     }
 
     /// From now on the fresh secret is the one that is lent.
@@ -109,13 +111,13 @@ impl Change<'_> {
 }
 
 /// In the order of time, whichever is lent.
-fn pair(account: Account) -> Result<Pair, Error> {
+fn pair(account: Account, again: bool) -> Result<Pair, Error> {
     let (login, lent) = (account.login, account.secret);
     let Some(Other { secret: other, former }) = account.other else {
         return Err(Error::missing("second secret", login));
     };
     let (before, fresh) = if former { (other, lent) } else { (lent, other) };
-    Ok(Pair { login, former: of(before)?, fresh: of(fresh)?, proved: former })
+    Ok(Pair { login, former: of(before)?, fresh: of(fresh)?, proved: former, again })
 }
 
 /// A secret as it is handed out.

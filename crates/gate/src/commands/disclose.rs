@@ -15,7 +15,7 @@ use super::case::{NotDone, not_yours};
 use super::role::Deed;
 use crate::acts::Act;
 use crate::logged::Disclosed;
-use crate::ports::{FactName, PortError, Put};
+use crate::ports::{PortError, Put};
 use crate::rotation::{self, DISCLOSED_FOR};
 use crate::scribe::Note;
 use crate::{Gate, Known, Logged};
@@ -113,12 +113,15 @@ pub(crate) async fn ask(gate: &Gate, who: &Known, name: &str, reason: &str) -> D
             format!("[T9] The reserved account of {name} has no password: nothing opens its console."),
         ));
     }
+    let (establishment, equipment) = place.whose();
+    let before = gate.store.disclosure(&establishment, &equipment, gate.as_of(place.now)).await?;
     let value = Disclosure {
         asked_by: who.person.clone(),
         asked_at: place.now,
         reason: reason.to_owned(),
         granted: None,
         shown_at: None,
+        shown_before: before.and_then(|one| one.last_shown()),
     };
     let fact = DisclosureAsked { equipment: place.equipment.id.clone(), reason: reason.into() };
     place.write(gate, who, vec![place.put(value)], vec![fact.into()]).await?;
@@ -167,6 +170,16 @@ pub(crate) async fn grant(gate: &Gate, who: &Known, name: &str, asker: &str) -> 
 
 /// `reveal <equipment>`: written down, made due, then shown.
 pub(crate) async fn reveal(gate: &Gate, who: &Known, name: &str) -> Done {
+    let whose = place(gate, who, name, Deed::AskDisclosure).await?.whose();
+    // What is being changed is shown when it is done; and nothing is begun to be changed while it is shown.
+    gate.rotations.free(&whose).await;
+    let _openings = gate.openings.lock().await;
+    if gate.rotations.is_turning(&whose) {
+        return Err(NotDone::new(
+            format!("[T9] Le secret de {name} est en cours de renouvellement : réessayez dans une minute."),
+            format!("[T9] The secret of {name} is just being changed: try again in a minute."),
+        ));
+    }
     let place = place(gate, who, name, Deed::AskDisclosure).await?;
     let asked = place.asked(gate).await?.filter(|one| one.asked_by == who.person && one.shown_at.is_none());
     let Some(asked) = asked.filter(|one| one.granted.is_some()) else {
@@ -221,22 +234,16 @@ pub(crate) async fn returned(gate: &Gate, who: &Known, name: &str) -> Done {
     let place = place(gate, who, name, Deed::AskDisclosure).await?;
     let (establishment, equipment) = place.whose();
     let shown = gate.store.disclosure(&establishment, &equipment, gate.as_of(place.now)).await?;
-    if shown.is_none_or(|one| one.shown_at.is_none()) {
+    if shown.is_none_or(|one| one.last_shown().is_none()) {
         return Err(NotDone::new(
             format!("[T9] Le secret de {name} n'a été montré à personne."),
             format!("[T9] The secret of {name} was shown to nobody."),
         ));
     }
-    let mut puts = vec![Put::End(FactName::Disclosure {
-        establishment: establishment.clone(),
-        equipment: equipment.clone(),
-    })];
-    let mut facts = Vec::new();
+    // That it was shown is forgotten when it has changed, not before.
     if let Some((put, fact)) = rotation::made_due(&place.equipment, place.now, DueGround::Disclosed) {
-        puts.push(put);
-        facts.push(fact.into());
+        place.write(gate, who, vec![put], vec![fact.into()]).await?;
     }
-    place.write(gate, who, puts, facts).await?;
     gate.rotations.add((establishment, equipment), place.now);
     Ok(if place.equipment.account.as_ref().is_some_and(domain::ReservedAccount::rotates) {
         Text::new(

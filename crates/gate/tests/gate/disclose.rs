@@ -168,3 +168,61 @@ async fn the_providers_side_of_any_service_is_barred() {
     let door = Door::on(kit).await;
     door.refused("m.chef", "disclose scanner 'écran noir'").await;
 }
+
+/// A change broke off, as it does at an equipment that is down: what is shown is both secrets, and both change.
+#[tokio::test]
+async fn what_was_shown_of_a_change_that_had_broken_off_changes_too() {
+    for returned in [false, true] {
+        let door = Door::with(rotates).await;
+        door.kit.troubles.next(Step::Establish, Mishap::full());
+        let tried = door.gate.rotate_now(&name("nord"), &name("scanner")).await.unwrap();
+        assert!(matches!(tried, RotationOutcome::Failed(_)));
+        asked_and_granted(&door).await;
+        let said = door.done("g.astreinte", "reveal scanner").await;
+        if returned {
+            door.done("g.astreinte", "returned scanner").await;
+        }
+        // The equipment is back.
+        let tried = door.gate.rotate_now(&name("nord"), &name("scanner")).await.unwrap();
+        assert_eq!(tried, RotationOutcome::Done);
+        let known =
+            door.kit.device.opens().iter().any(|one| said.contains(&format!("poterne-scanner   {one}\n")));
+        assert!(
+            !known || due(&door).is_some(),
+            "{:?} is known and nothing is due: {said}",
+            door.kit.device.opens()
+        );
+    }
+}
+
+/// What is being changed is shown when it has changed: the secret that is there then, which changes in its turn.
+#[tokio::test]
+async fn what_is_shown_while_it_changes_changes_again() {
+    let door = Door::with(rotates).await;
+    asked_and_granted(&door).await;
+    let (gate, known) = (door.gate.clone(), door.logged_in("g.astreinte", vocab::Lang::Fr));
+    let (said, shown) = tokio::sync::oneshot::channel();
+    door.kit.troubles.first(Step::Retire, async move {
+        tokio::spawn(async move { said.send(gate.command(&known, "reveal scanner", b"").await.text) });
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let tried = door.gate.rotate_now(&name("nord"), &name("scanner")).await.unwrap();
+    assert_eq!(tried, RotationOutcome::Done);
+    let said = shown.await.unwrap();
+    assert!(said.contains("poterne-scanner   fictif+\n"), "{said}");
+    assert!(!said.contains("fictif\n"), "{said}");
+    assert!(due(&door).is_some(), "{:?} is known and nothing is due", door.kit.device.opens());
+}
+
+/// Another asking takes nothing away from the one who was shown it.
+#[tokio::test]
+async fn somebody_elses_asking_does_not_keep_it_from_being_given_back() {
+    let door = Door::with(rotates).await;
+    asked_and_granted(&door).await;
+    door.done("g.astreinte", "reveal scanner").await;
+    let _asked = door.say("b.petit", "disclose scanner 'moi aussi'").await;
+    door.done("g.astreinte", "returned scanner").await;
+    assert_eq!(due(&door).unwrap().since, door.kit.now());
+}
