@@ -5,6 +5,7 @@ use crate::envelope::{self, Name};
 use crate::master::Master;
 use crate::vault::SEALED_IN;
 use crate::{Error, disk};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const SEALED: &str = "sealed";
@@ -25,7 +26,7 @@ pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error
     let (former, new) = (Master::read(former)?, Master::read(new)?);
     let _held = disk::lock(folder)?;
     let mut done = Rotated::default();
-    for path in in_order(folder) {
+    for path in in_order(folder)? {
         let Some(sealed) = disk::read(&path)? else { continue };
         let Name { kind, owner, key } =
             envelope::name(&sealed).ok_or_else(|| Error::Altered(path.clone()))?;
@@ -45,29 +46,36 @@ pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error
 
 /// Every sealed file. The keys of the logs come first and that of the door last: a gate has to open both, so that it
 /// starts with neither key while some files are under one and some under the other.
-fn in_order(folder: &Path) -> Vec<PathBuf> {
-    let all = SEALED_IN.iter().flat_map(|name| sealed_in(&folder.join(name), DEPTH));
-    let mut all: Vec<PathBuf> = all.collect();
+fn in_order(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut all = Vec::new();
+    for name in SEALED_IN {
+        all.extend(sealed_in(&folder.join(name), DEPTH)?);
+    }
     all.sort_by_key(|path| match path.file_name().and_then(|name| name.to_str()) {
         Some(name) if name.starts_with("log-") && path.starts_with(folder.join("keys")) => 0,
         Some("door.sealed") if path.starts_with(folder.join("keys")) => 2,
         _ => 1,
     });
-    all
+    Ok(all)
 }
 
-fn sealed_in(folder: &Path, depth: u32) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+/// What cannot be listed is told: left under the former key, it would be lost with it.
+fn sealed_in(folder: &Path, depth: u32) -> Result<Vec<PathBuf>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(Error::disk(folder))?,
+    };
     let mut found = Vec::new();
-    for path in entries.map(|entry| entry.path()) {
+    for entry in entries {
+        let path = entry.map_err(Error::disk(folder))?.path();
         if path.is_dir() && depth > 1 {
-            found.extend(sealed_in(&path, depth - 1));
+            found.extend(sealed_in(&path, depth - 1)?);
         } else if path.extension().is_some_and(|extension| extension == SEALED) {
             found.push(path);
         }
     }
     found.sort();
-    found
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -105,7 +113,7 @@ mod tests {
         Vault::create_key(&former).unwrap();
         Vault::create_key(&new).unwrap();
         filled(&at("whole"), &former);
-        let files = in_order(&at("whole")).into_iter();
+        let files = in_order(&at("whole")).unwrap().into_iter();
         let files: Vec<PathBuf> =
             files.map(|path| path.strip_prefix(at("whole")).unwrap().to_path_buf()).collect();
         assert_eq!(files.len(), 6);
@@ -153,6 +161,14 @@ mod tests {
         filled(&at("vault"), &at("third.key"));
         let tried = rotate(&at("vault"), &at("former.key"), &at("new.key"));
         assert!(matches!(tried, Err(Error::OtherKey(_))), "{tried:?}");
+        // A folder that cannot be listed is not one without files.
+        let (sheets, aside) = (at("vault").join("sheets"), at("vault").join("aside"));
+        std::fs::rename(&sheets, &aside).unwrap();
+        std::fs::write(&sheets, "").unwrap();
+        let tried = rotate(&at("vault"), &at("third.key"), &at("new.key"));
+        assert!(matches!(tried, Err(Error::Disk { .. })), "{tried:?}");
+        std::fs::remove_file(&sheets).unwrap();
+        std::fs::rename(&aside, &sheets).unwrap();
         let door = at("vault").join("keys/door.sealed");
         std::fs::write(&door, "nothing").unwrap();
         let tried = rotate(&at("vault"), &at("third.key"), &at("new.key"));
