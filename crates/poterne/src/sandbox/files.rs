@@ -44,8 +44,10 @@ pub(super) fn restrict(config: &Config, file: &Path) -> Result<Option<i32>, Rule
         .handle_access(AccessNet::BindTcp)?
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?
         .create()?;
+    // A link in the data folder is followed at the next start: none is made by what runs now, nor a device.
+    let special = AccessFs::MakeSym | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeFifo;
     for path in written(config) {
-        rules = beneath(rules, &path, everything & !AccessFs::Execute)?;
+        rules = beneath(rules, &path, everything & !AccessFs::Execute & !special)?;
     }
     // Where the control socket is made, and what a former run left of it removed; often a folder that is not ours alone.
     if let Some(folder) = config.control_socket().parent() {
