@@ -56,6 +56,7 @@ pub(crate) async fn restore(asked: &Restore) -> anyhow::Result<()> {
     database.map_err(|error| of_store(&error)).because("database", &[])?;
     let opened = check_vault(&config, &staging.folder, &about, &restored.manifest, &seal)?;
     forget_certificates(&staging.folder)?;
+    forget_sheets(&staging.folder)?;
     restored::write(&staging.folder, &restored, &seal)?;
     staging.put_in_place(&config)?;
     if !there {
@@ -339,6 +340,18 @@ fn forget_certificates(folder: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// A code of a sheet is of no time: one that was used after the backup would be right again, and whoever relayed it knows
+/// it. So the sheets are drawn anew.
+fn forget_sheets(folder: &Path) -> anyhow::Result<()> {
+    let sheets = folder.join("vault").join("sheets");
+    match std::fs::remove_dir_all(&sheets) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).because("file_write", &[&sheets.display()])
+        }
+        _ => Ok(()),
+    }
+}
+
 fn write_config(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o640).open(path);
@@ -352,6 +365,25 @@ fn write_config(path: &Path, text: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_given_out_since_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (keys, sheets) = (folder.path().join("vault/keys"), folder.path().join("vault/sheets"));
+        for kept in [false, true] {
+            if kept {
+                std::fs::create_dir_all(&keys).unwrap();
+                std::fs::create_dir_all(&sheets).unwrap();
+                std::fs::write(keys.join("technicians.sealed"), "x").unwrap();
+                std::fs::write(keys.join("door.sealed"), "x").unwrap();
+                std::fs::write(sheets.join("l.leroy.sealed"), "x").unwrap();
+            }
+            forget_certificates(folder.path()).unwrap();
+            forget_sheets(folder.path()).unwrap();
+            assert!(!keys.join("technicians.sealed").exists() && !sheets.exists());
+            assert_eq!(keys.join("door.sealed").exists(), kept);
+        }
+    }
 
     #[test]
     fn only_the_paths_of_a_backup_are_written() {
