@@ -50,6 +50,7 @@ pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
+pub use operator::Storing;
 pub use overview::{CutRefused, Seen, Watch};
 pub use refuge::{Joined, Refuge};
 pub use rotation::RotationOutcome;

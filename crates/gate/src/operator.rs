@@ -11,6 +11,13 @@ use crate::Gate;
 use crate::acts::Act;
 use crate::live::Live;
 use crate::ports::{PortError, Put};
+use crate::rotation::Alone;
+
+/// While this lives a secret is put into the vault by hand, and not changed by the gate.
+#[must_use]
+pub struct Storing<'a> {
+    _alone: Alone<'a>,
+}
 
 impl Gate {
     /// An equipment as it is described now.
@@ -23,16 +30,20 @@ impl Gate {
     }
 
     /// Writes down that the secret of a reserved account is put into the vault: before it is. `form`: `password`,
-    /// `key`, `new-key` or `certificate`.
+    /// `key`, `new-key` or `certificate`. The gate does not change it while what is returned lives.
     pub async fn storing_account(
         &self,
         establishment: &EstablishmentId,
         equipment: &EquipmentId,
         login: &str,
         form: &str,
-    ) -> Result<(), PortError> {
+    ) -> Result<Storing<'_>, PortError> {
+        let alone = self.unturned(&(establishment.clone(), equipment.clone())).await;
+        let alone =
+            alone.ok_or_else(|| PortError::Conflict("the secret is just being changed".to_owned()))?;
         let fact = AccountStored { equipment: equipment.clone(), login: login.into(), form: form.into() };
-        self.by_host(establishment.clone(), fact).await
+        self.by_host(establishment.clone(), fact).await?;
+        Ok(Storing { _alone: alone })
     }
 
     /// Writes down that a person is given a second factor: before it is drawn, so that none exists without its

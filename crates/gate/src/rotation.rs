@@ -102,6 +102,11 @@ impl Rotations {
         let _patience = tokio::time::timeout(OPENING_PATIENCE, free).await;
     }
 
+    fn alone(&self, whose: &Whose) -> Option<Alone<'_>> {
+        let first = self.locked().turning.insert(whose.clone());
+        first.then(|| Alone { rotations: self, whose: whose.clone() })
+    }
+
     fn ripe(&self, now: Timestamp) -> Vec<Whose> {
         let state = self.locked();
         // A clock that was put back holds nothing up for longer than it waits at most.
@@ -127,14 +132,14 @@ impl Rotations {
 }
 
 /// Nobody opens a session on the equipment while this lives.
-struct Alone<'a> {
+pub(crate) struct Alone<'a> {
     rotations: &'a Rotations,
-    whose: &'a Whose,
+    whose: Whose,
 }
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
-        self.rotations.locked().turning.remove(self.whose);
+        self.rotations.locked().turning.remove(&self.whose);
         self.rotations.over.notify_waiters();
     }
 }
@@ -257,7 +262,7 @@ impl Gate {
     }
 
     /// Keeps openings away, unless somebody is in already.
-    async fn alone<'a>(&'a self, whose: &'a Whose) -> Option<Alone<'a>> {
+    async fn alone(&self, whose: &Whose) -> Option<Alone<'_>> {
         // An opening looks under the same lock.
         let _openings = self.openings.lock().await;
         let here =
@@ -265,8 +270,15 @@ impl Gate {
         if self.sessions.all().iter().any(|live| here(&live.permit)) {
             return None;
         }
-        let first = self.rotations.locked().turning.insert(whose.clone());
-        first.then_some(Alone { rotations: &self.rotations, whose })
+        self.rotations.alone(whose)
+    }
+
+    /// Keeps changes and openings away while a secret is put into the vault by hand: one that comes into force meanwhile
+    /// would be forgotten.
+    pub(crate) async fn unturned(&self, whose: &Whose) -> Option<Alone<'_>> {
+        self.rotations.free(whose).await;
+        let _openings = self.openings.lock().await;
+        self.rotations.alone(whose)
     }
 
     /// All steps, or where it broke. `None`: nothing is due here any more.

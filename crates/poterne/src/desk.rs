@@ -92,7 +92,7 @@ async fn account(
     }
     let sharing = if shared { Sharing::Recorded } else { Sharing::Refused };
     let storing = house.gate.storing_account(&establishment, &equipment, &account.login, form).await;
-    storing.map_err(failed(lang))?;
+    let _storing = storing.map_err(failed(lang))?;
     let (vault, kept, new_form) = (house.vault.clone(), account.login.clone(), form.to_owned());
     let (owner, device) = (establishment.clone(), equipment.clone());
     let placed = tokio::task::spawn_blocking(move || {

@@ -88,6 +88,14 @@ impl Account {
         Ok(Self { other: Some(Other { secret, former }), ..self })
     }
 
+    /// Whether a change of this account broke off and this is one of its two secrets, stored once more: which of them is
+    /// in force nobody knows, and forgetting the other might be forgetting the one that is.
+    pub(crate) fn is_changing_with(&self, stored: &Self) -> bool {
+        let same = |own: &NewSecret| kind(own) == kind(&stored.secret);
+        let other = self.other.as_ref().map(|other| &other.secret);
+        self.login == stored.login && other.is_some_and(|other| same(other) || same(&self.secret))
+    }
+
     /// `u8` kind, `u8` length of the login, login, secret. While it is changed: `u8` 4, then the same, with `u8` 1 where
     /// the second secret is the former one (else 0) and `u16` length of the first secret before it, then the second.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {

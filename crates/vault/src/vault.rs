@@ -366,7 +366,13 @@ impl Inner {
         }
         let path = self.account_path(establishment, equipment);
         disk::make_folder(&self.folder.join("accounts").join(establishment.as_str()))?;
-        let version = self.unseal(Kind::Account, &name, &path)?.map_or(0, |opened| opened.version);
+        let opened = self.unseal(Kind::Account, &name, &path)?;
+        let before = opened.as_ref().and_then(|opened| Account::from_bytes(&opened.body));
+        if let Some(before) = before.filter(|before| before.is_changing_with(account)) {
+            let tag = self.master.tag(establishment.as_str(), &before.unique(&name));
+            return Ok(Placed { tag, login_shared_with, secret_shared_with });
+        }
+        let version = opened.map_or(0, |opened| opened.version);
         self.reseal(Kind::Account, &name, &path, version, &account.to_bytes())?;
         let known = Known { login: account.login.clone(), tag: tag.clone() };
         accounts.insert((establishment.clone(), equipment.clone()), known);

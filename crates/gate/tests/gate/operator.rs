@@ -38,7 +38,8 @@ async fn a_description_that_is_refused_in_one_place_is_refused_whole() {
 #[tokio::test]
 async fn what_the_operator_does_is_written_as_his() {
     let door = Door::in_order().await;
-    door.gate.storing_account(&name("nord"), &name("scanner"), "poterne-scanner", "password").await.unwrap();
+    let (nord, scanner) = (name("nord"), name("scanner"));
+    drop(door.gate.storing_account(&nord, &scanner, "poterne-scanner", "password").await.unwrap());
     door.gate.enrolling(&name("b.petit")).await.unwrap();
     let by: Vec<Actor> = door.kit.log().entries().into_iter().skip(1).map(|entry| entry.by).collect();
     assert_eq!(by, [Actor::Host, Actor::Host]);

@@ -233,3 +233,31 @@ async fn what_was_due_before_is_taken_up_by_the_next_closing() {
     worked_and_closed(&door).await;
     assert_eq!(door.gate.rotations_due(), 1);
 }
+
+/// What is put into the vault by hand while the secret is being changed would make the one that comes into force forgotten.
+#[tokio::test]
+async fn nothing_is_stored_by_hand_meanwhile() {
+    let door = Door::with(rotates).await;
+    let gate = door.gate.clone();
+    let (stores, stored) = tokio::sync::oneshot::channel();
+    door.kit.troubles.first(Step::Establish, async move {
+        tokio::spawn(async move {
+            let stored = gate.storing_account(&name("nord"), &name("scanner"), "login", "password").await;
+            stores.send(stored.is_ok())
+        });
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(rotate(&door).await, RotationOutcome::Done);
+    assert!(stored.await.unwrap());
+    let codes = door.codes();
+    let place = |code: &str| codes.iter().rposition(|one| one == code);
+    assert!(place("account-rotated") < place("account-stored"), "{codes:?}");
+    // Nor is it changed while it is stored.
+    let storing =
+        door.gate.storing_account(&name("nord"), &name("scanner"), "login", "password").await.unwrap();
+    assert_eq!(rotate(&door).await, RotationOutcome::Busy);
+    drop(storing);
+    assert_eq!(rotate(&door).await, RotationOutcome::Done);
+}
