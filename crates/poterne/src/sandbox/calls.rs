@@ -136,7 +136,8 @@ fn program(refused: BTreeMap<i64, Vec<Rule>>, answer: i32) -> Result<BpfProgram,
 fn refused() -> Result<BTreeMap<i64, Vec<Rule>>, seccompiler::Error> {
     let mut all: BTreeMap<i64, Vec<Rule>> =
         NEVER.iter().chain(NEVER_HERE).map(|call| (*call, Vec::new())).collect();
-    // What can be written is never executed, and nothing is made executable that was not loaded as a program.
+    // Memory that can be written is never executed, and none is made executable later. A file that was written can still
+    // be mapped to be executed: libraries are loaded that way, and no filter of calls sees which file it is.
     let (write, execute) = (bits(libc::PROT_WRITE), bits(libc::PROT_EXEC));
     all.insert(libc::SYS_mmap, vec![Rule::new(vec![has(2, write | execute)?])?]);
     for call in [libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
