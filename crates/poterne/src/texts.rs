@@ -209,6 +209,7 @@ mod tests {
             include_str!("keys/split.rs"),
             include_str!("operator.rs"),
             include_str!("reading.rs"),
+            include_str!("refuge.rs"),
             include_str!("replay.rs"),
             include_str!("sandbox.rs"),
             include_str!("sandbox/proof.rs"),
