@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::support::site::{ENGLISH, EQUIPMENT, RESPONSABLE, SECOND, TECHNICIAN, THIRD};
 use crate::support::world::{World, program};
-use crate::support::{Done, PATIENCE, SmallDisk, finish, run, until};
+use crate::support::{Done, PATIENCE, SmallDisk, finish, may_mount, run, until};
 
 /// The evidence is on a disk of its own, and there is a place for the emergency journal.
 fn on_its_own_disk(world: &mut World) -> SmallDisk {
@@ -46,6 +46,9 @@ fn count(done: &Done, code: &str) -> usize {
 
 #[test]
 fn the_trace_store_is_lost_and_comes_back() {
+    if !may_mount() {
+        return;
+    }
     let mut world = World::start();
     world.intervention();
     let disk = on_its_own_disk(&mut world);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::support::linux::{Linux, USER};
 use crate::support::site::{BENEFICIARY, ENGLISH, EQUIPMENT, SECOND, SECURITY, TECHNICIAN, THIRD};
-use crate::support::until;
 use crate::support::world::World;
+use crate::support::{may_mount, until};
 
 const FIRST: &str = "premier-Secret-fictif-1";
 const OTHER: &str = "Autre-secret-fictif-2";
@@ -52,6 +52,9 @@ fn nothing_is_told(world: &World, linux: &Linux, secrets: &[&str]) {
 
 #[test]
 fn a_password_changes_when_the_intervention_is_closed() {
+    if !may_mount() {
+        return;
+    }
     let (world, mut linux) = (World::start(), Linux::start(FIRST));
     described(&world, &linux, "password");
     store(&world, FIRST);
@@ -92,6 +95,9 @@ fn a_password_changes_when_the_intervention_is_closed() {
 
 #[test]
 fn a_key_changes_in_its_own_line_and_no_other() {
+    if !may_mount() {
+        return;
+    }
     let (world, linux) = (World::start(), Linux::start(FIRST));
     described(&world, &linux, "key");
     let drawn = world.poterne(&["account", &name(), "--new-key"]).exits(0).out;
@@ -118,6 +124,9 @@ fn a_key_changes_in_its_own_line_and_no_other() {
 /// Wherever the power goes, something that is lent opens afterwards, and the change comes to its end.
 #[test]
 fn the_gate_is_killed_while_it_changes_a_secret() {
+    if !may_mount() {
+        return;
+    }
     let (mut world, linux) = (World::start(), Linux::start(FIRST));
     described(&world, &linux, "password");
     store(&world, FIRST);
@@ -151,6 +160,9 @@ fn the_gate_is_killed_while_it_changes_a_secret() {
 /// machine, and it is another one once it is given back.
 #[test]
 fn a_password_is_disclosed_for_a_repair_and_changes_afterwards() {
+    if !may_mount() {
+        return;
+    }
     let (world, linux) = (World::start(), Linux::start(FIRST));
     described(&world, &linux, "password");
     store(&world, FIRST);

@@ -119,7 +119,12 @@ impl Linux {
     fn inside(&self, command: &str) -> Command {
         let etc = self.path("etc").display().to_string();
         let mut unshare = Command::new("unshare");
-        unshare.args(["--mount", "sh", "-c", &format!("mount --bind {etc} /etc && {command}")]);
+        unshare.args([
+            "--mount",
+            "sh",
+            "-c",
+            &format!("PATH=$PATH:/usr/sbin:/sbin; mount --bind {etc} /etc && {command}"),
+        ]);
         unshare
     }
 }

@@ -204,6 +204,15 @@ pub(crate) fn sha256(path: &Path) -> String {
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether whoever runs the test may mount: whoever may not is told what was left out.
+pub(crate) fn may_mount() -> bool {
+    let root = run("id", &["-u"]).trim() == "0";
+    if !root {
+        println!("skipped: mounting takes root");
+    }
+    root
+}
+
 /// A small disk for a folder of its own, unmounted when dropped. It takes root.
 pub(crate) struct SmallDisk(String);
 
