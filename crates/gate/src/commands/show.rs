@@ -132,6 +132,15 @@ pub(crate) async fn one(gate: &Gate, who: &Known, name: &str) -> Result<Text, No
     ))
 }
 
+/// Who decided; by voice, with who relayed it.
+fn by_whom(person: &PersonId, relayed: Option<&PersonId>, lang: Lang) -> String {
+    match (relayed, lang) {
+        (None, _) => person.to_string(),
+        (Some(relayed), Lang::Fr) => format!("{person} (par la voix, relayé par {relayed})"),
+        (Some(relayed), Lang::En) => format!("{person} (by voice, relayed by {relayed})"),
+    }
+}
+
 fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
     let fr = lang == Lang::Fr;
     let pick = |french: &'static str, english: &'static str| if fr { french } else { english };
@@ -151,7 +160,7 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
     row(pick("demandée par", "requested by"), one.requested_by.as_str());
     row(
         pick("approuvée par", "approved by"),
-        one.approval.as_ref().map_or("", |approval| approval.by.as_str()),
+        &one.approval.as_ref().map(|one| by_whom(&one.by, one.relayed_by.as_ref(), lang)).unwrap_or_default(),
     );
     for item in &facts.service.checklist {
         let tick = one.ticks.iter().find(|tick| tick.item == item.id);
@@ -195,14 +204,19 @@ fn emergencies(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> Vec<(Tex
         (label, format!("{} — {}", asked.reason, grant_line(one.id.as_str(), asked)))
     });
     let exceptions = one.exceptions.iter().map(|one| {
-        let (asked, granted, until, reason) =
-            (&one.requested_by, &one.approved_by, until(one.span), &one.reason);
+        let (asked, granted, until, reason) = (
+            &one.requested_by,
+            by_whom(&one.approved_by, one.relayed_by.as_ref(), lang),
+            until(one.span),
+            &one.reason,
+        );
         let label = Text::new("exception (O3)", "exception (O3)");
         (label, format!("{asked} → {granted}, {until} — {reason} {}", reviewed(&one.reviewed)))
     });
     let derogations = one.derogations.iter().map(|one| {
         let rules = one.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let (signed, whom, on, reason) = (&one.signed_by, &one.person, &one.equipment, &one.reason);
+        let signed = by_whom(&one.signed_by, one.relayed_by.as_ref(), lang);
+        let (whom, on, reason) = (&one.person, &one.equipment, &one.reason);
         let (until, reviewed) = (until(one.span), reviewed(&one.reviewed));
         let label = Text::new("dérogation", "derogation");
         (label, format!("{rules}, {signed} → {whom}, {on}, {until} — {reason} {reviewed}"))

@@ -24,6 +24,7 @@ async fn a_derogation_is_agreed_to_by_voice() {
     door.done("g.astreinte", &with_code(1, DEROGATE)).await;
     let derogation = door.stands().derogations.pop().unwrap();
     assert_eq!((derogation.signed_by, derogation.relayed_by), (name("h.garde"), Some(name("g.astreinte"))));
+    assert!(door.done("z.audit", "show i-1").await.contains("h.garde (par la voix, relayé par g.astreinte)"));
     // The relaying stands before the act, by the one who relayed; the act is the other's.
     let entries = door.kit.log().entries();
     let place = |code: &str| entries.iter().position(|one| one.fact.code() == code).unwrap();
