@@ -141,6 +141,13 @@ fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
     let sandbox = Family::<Vec<(String, String)>, Gauge>::default();
     sandbox.get_or_create(&vec![("state".to_owned(), host.sandbox.to_owned())]).set(1);
     registry.register("sandbox", "How far the process shut itself in", sandbox);
+    let refuge = <Gauge>::default();
+    refuge.set(i64::from(gate.on_refuge()));
+    registry.register(
+        "refuge",
+        "1 while the emergency journal is kept, because the trace store is lost",
+        refuge,
+    );
     let mut page = String::new();
     encode(&mut page, &registry)?;
     Ok(page)

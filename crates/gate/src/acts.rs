@@ -10,7 +10,7 @@ use vocab::{EstablishmentId, Timestamp};
 
 use crate::outbox::Outbox;
 use crate::ports::{Change, Clock, Entropy, PortError, Put, Receipt, SessionChange};
-use crate::refuge::Joined;
+use crate::refuge::Over;
 use crate::scribe::{Letterhead, Note};
 
 /// One act: all of it, or nothing.
@@ -101,8 +101,8 @@ impl Acts {
     }
 
     /// At start: moves what an earlier boot left in the outbox.
-    pub(crate) async fn recover(&self, joined: &[Joined]) -> Result<u64, PortError> {
-        self.outbox.recover(joined).await
+    pub(crate) async fn recover(&self, over: &Over) -> Result<u64, PortError> {
+        self.outbox.recover(over).await
     }
 
     /// About once a second: tells the store what is in the logs.

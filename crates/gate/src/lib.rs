@@ -52,7 +52,7 @@ pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use operator::Storing;
 pub use overview::{CutRefused, Seen, Watch};
-pub use refuge::{Joined, Refuge};
+pub use refuge::{Joined, Over, Refuge};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
 pub use start::{Parts, Settings, StartError};

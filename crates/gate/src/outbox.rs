@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::ports::{Change, Journals, PortError, Receipt, Store, Waiting};
-use crate::refuge::Joined;
+use crate::refuge::Over;
 
 /// Entries moved in one go: 256 × 64 KiB = 16 MiB at the very most, 100 KiB in daily work.
 const BATCH: u32 = 256;
@@ -105,11 +105,8 @@ impl Outbox {
 
     /// At start: moves what an earlier boot left waiting, without writing anything twice. What an emergency journal has
     /// stands there, and nowhere else.
-    pub(crate) async fn recover(&self, joined: &[Joined]) -> Result<u64, PortError> {
+    pub(crate) async fn recover(&self, over: &Over) -> Result<u64, PortError> {
         let mut state = self.state.lock().await;
-        let elsewhere = |owner: &EstablishmentId, entry: &Vec<u8>| {
-            joined.iter().any(|one| one.establishment == *owner && one.entries.contains(entry))
-        };
         let mut known: HashMap<EstablishmentId, HashSet<Vec<u8>>> = HashMap::new();
         let mut moved = 0;
         loop {
@@ -122,7 +119,7 @@ impl Outbox {
                 }
                 let there =
                     known.get(&waiting.establishment).is_some_and(|tail| tail.contains(&waiting.entry));
-                if !there && !elsewhere(&waiting.establishment, &waiting.entry) {
+                if !there && !over.has(waiting.seq) {
                     self.append(&waiting.establishment, vec![waiting.entry]).await?;
                     moved += 1;
                 }

@@ -77,13 +77,22 @@ impl Gate {
         by_service(&self.sessions.all())
     }
 
-    /// Whether the ledgers and recordings take what they are given; why not, in words for operators.
+    /// Whether the ledgers and recordings take what they are given, and are the ordinary ones; why not, in words for
+    /// operators.
     pub fn health(&self) -> Result<(), String> {
         self.traces()?;
+        if self.refuge {
+            return Err("the trace store is lost: this is the emergency journal".to_owned());
+        }
         match self.unended.count() {
             0 => Ok(()),
             count => Err(format!("{count} sessions are over and could not be written down as such yet")),
         }
+    }
+
+    /// Whether the trace store is lost, and the emergency journal is kept in its place.
+    pub fn on_refuge(&self) -> bool {
+        self.refuge
     }
 
     /// Whether the trace store takes what it is given; why not, in words for operators.

@@ -5,8 +5,6 @@
 //! T11. What waited for the ordinary log goes on waiting. When that takes entries again, it names the emergency journal
 //! by its origin, its length and its root, which joins the two for ever.
 
-use std::collections::HashSet;
-
 use events::{Actor, RefugeJoined};
 use vocab::EstablishmentId;
 
@@ -21,37 +19,45 @@ pub struct Refuge {
     pub held: u64,
 }
 
-/// An emergency journal that is over.
+/// An emergency that is over: whoever starts on the ordinary log again names its journals there.
+#[derive(Debug, Clone, Default)]
+pub struct Over {
+    /// The last entry of the outbox that waited for the ordinary log.
+    pub held: u64,
+    /// The last one that is in an emergency journal, and in no other log.
+    pub last: u64,
+    /// The journals.
+    pub journals: Vec<Joined>,
+}
+
+impl Over {
+    /// Whether this entry of the outbox is in an emergency journal.
+    pub(crate) fn has(&self, seq: u64) -> bool {
+        self.held < seq && seq <= self.last
+    }
+}
+
+/// One emergency journal that is over.
 #[derive(Debug, Clone)]
 pub struct Joined {
     /// Whose.
     pub establishment: EstablishmentId,
     /// Its origin.
     pub origin: String,
-    /// Its entries, as they stand in it: they are in no other log.
-    pub entries: HashSet<Vec<u8>>,
+    /// How many entries it has.
+    pub entries: u64,
     /// The root over them.
     pub root: [u8; 32],
 }
 
 impl Gate {
     /// Writes into each ordinary log which emergency journal goes with it.
-    pub(crate) async fn say_joined(&self, journals: &[Joined]) -> Result<(), PortError> {
-        for one in journals {
-            let fact = RefugeJoined {
-                origin: one.origin.as_str().into(),
-                entries: u64::try_from(one.entries.len()).unwrap_or(u64::MAX),
-                root: one.root,
-            };
+    pub(crate) async fn say_joined(&self, over: &Over) -> Result<(), PortError> {
+        for one in &over.journals {
+            let (origin, entries, root) = (one.origin.as_str().into(), one.entries, one.root);
+            let fact = RefugeJoined { origin, entries, root }.into();
             let (establishment, at) = (one.establishment.clone(), self.clock.now());
-            let note = Note {
-                establishment,
-                at,
-                by: Actor::Gate,
-                session: None,
-                intervention: None,
-                fact: fact.into(),
-            };
+            let note = Note { establishment, at, by: Actor::Gate, session: None, intervention: None, fact };
             self.scribe.note(note).await?;
         }
         Ok(())

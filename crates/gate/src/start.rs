@@ -16,7 +16,7 @@ use crate::ports::{
     Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
     Spools, Store, Vault, Versioned,
 };
-use crate::refuge::{Joined, Refuge};
+use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
 use crate::{Gate, flood, live, lockout, rotation, share, supervise, timekeeper, turned};
@@ -39,8 +39,8 @@ pub struct Settings {
     pub last_backup: Option<Timestamp>,
     /// The trace store is lost: the journals and recordings are those of the emergency.
     pub refuge: Option<Refuge>,
-    /// Emergency journals that are over and are named in no log yet.
-    pub joined: Vec<Joined>,
+    /// An emergency that is over and is named in no log yet.
+    pub over: Option<Over>,
 }
 
 /// The ports, each behind its trait.
@@ -128,12 +128,13 @@ impl Gate {
         if let Some(restored) = &settings.restored {
             gate.say_restored(restored).await?;
         }
-        let moved = gate.acts.recover(&settings.joined).await?;
+        let over = settings.over.unwrap_or_default();
+        let moved = gate.acts.recover(&over).await?;
         if moved > 0 {
             tracing::info!(moved, "Entries of the last run were moved to their logs");
         }
         gate.say_started(&settings.version).await?;
-        gate.say_joined(&settings.joined).await?;
+        gate.say_joined(&over).await?;
         gate.close_crashed().await?;
         let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
         due.into_iter().for_each(|(whose, since)| gate.rotations.add(whose, since));

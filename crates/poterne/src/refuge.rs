@@ -3,16 +3,18 @@
 //! ```text
 //! <refuge>/<establishment>/   log and recordings, as in the evidence of the data folder
 //! <refuge>/held               what waits for the ordinary log; there while there is an emergency
-//! <refuge>/joined-<moment>/   an emergency that is over, named in the ordinary log
+//! <refuge>/over               what the emergency has of the outbox; there from its end until the ordinary log names it
+//! <refuge>/joined+<moment>/   an emergency that is over and named (no establishment has a `+` in its name)
 //! ```
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::{anyhow, bail};
 use archive::FolderJournal;
-use gate::Joined;
 use gate::ports::{Clock as _, Store as _};
+use gate::{Joined, Over};
 use ledger::{KeyRing, SignedCheckpoint};
 use store::Database;
 use vault::Vault;
@@ -20,21 +22,20 @@ use vocab::EstablishmentId;
 
 use crate::config::Config;
 use crate::texts::{Because as _, from_vault, say};
-use crate::wiring::{Logs, SystemClock};
+use crate::wiring::{Failed, SystemClock};
 
 const HELD: &str = "held";
+const OVER: &str = "over";
 /// Entries of the outbox that are read at a time.
 const STEP: u32 = 256;
-/// Entries of a log that are read at a time.
-const READ: u64 = 1_024;
 
 /// Where the emergency journals of this gate are, when it has a place for them.
-pub(crate) struct Shelter<'a> {
+pub(crate) struct RefugeFolder<'a> {
     config: &'a Config,
     folder: &'a Path,
 }
 
-impl<'a> Shelter<'a> {
+impl<'a> RefugeFolder<'a> {
     pub(crate) fn of(config: &'a Config) -> Option<Self> {
         config.gate.refuge.as_deref().map(|folder| Self { config, folder })
     }
@@ -43,9 +44,14 @@ impl<'a> Shelter<'a> {
         self.folder
     }
 
-    /// The origin of an establishment's emergency journal: another log than the ordinary one, of the same gate.
-    pub(crate) fn origin(&self, establishment: &EstablishmentId) -> String {
-        format!("poterne.invalid/secours/{establishment}/{}", self.config.gate.name)
+    /// Folder and origin of an establishment's emergency journal: another log than the ordinary one, of the same gate.
+    pub(crate) fn place(&self, establishment: &EstablishmentId) -> (PathBuf, String) {
+        let origin = format!("poterne.invalid/secours/{establishment}/{}", self.config.gate.name);
+        (self.folder.join(establishment.as_str()), origin)
+    }
+
+    fn public_keys(&self, establishment: &EstablishmentId) -> PathBuf {
+        self.config.gate.data.join("public").join(format!("{establishment}.secours.keys"))
     }
 
     /// While everything is well: folders and keys are made, and the public halves laid beside those of the ordinary logs.
@@ -55,8 +61,8 @@ impl<'a> Shelter<'a> {
         names: impl Iterator<Item = &'b EstablishmentId>,
     ) -> anyhow::Result<()> {
         for name in names {
-            crate::init::folder(&self.folder.join(name.as_str()))?;
-            let origin = self.origin(name);
+            let (folder, origin) = self.place(name);
+            crate::init::folder(&folder)?;
             let signers = match vault.log_signers(&origin) {
                 Err(vault::Error::Missing { .. }) => vault.create_log_signers(&origin),
                 signers => signers,
@@ -70,106 +76,134 @@ impl<'a> Shelter<'a> {
         Ok(())
     }
 
-    fn public_keys(&self, establishment: &EstablishmentId) -> PathBuf {
-        self.config.gate.data.join("public").join(format!("{establishment}.secours.keys"))
-    }
-
-    /// The establishments that were prepared.
+    /// The establishments that were prepared, and not laid aside.
     pub(crate) fn establishments(&self) -> anyhow::Result<Vec<EstablishmentId>> {
         let entries = std::fs::read_dir(self.folder).because("folder", &[&self.folder.display()])?;
-        let mut names: Vec<EstablishmentId> = entries
-            .flatten()
-            .filter(|entry| entry.path().is_dir())
-            .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok()))
-            .filter(|name: &EstablishmentId| !name.as_str().starts_with("joined-"))
-            .collect();
+        let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+        let named = |entry: std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let mut names: Vec<EstablishmentId> = folders.filter_map(named).collect();
         names.sort();
         Ok(names)
     }
 
-    /// The last entry that waits for the ordinary log: remembered from the first start of an emergency on.
+    /// An emergency begins, or goes on: the last entry that waits for the ordinary log, remembered from its first start.
     pub(crate) async fn hold(&self, database: &Database) -> anyhow::Result<u64> {
-        if let Some(held) = self.held()? {
-            return Ok(held);
-        }
-        let mut last = 0;
-        while let Some(waiting) = database.waiting(last, STEP).await?.last() {
-            last = waiting.seq;
-        }
-        let (file, beside) = (self.folder.join(HELD), self.folder.join("held.tmp"));
-        let written = std::fs::write(&beside, format!("{last}\n"))
-            .and_then(|()| std::fs::File::open(&beside)?.sync_all())
-            .and_then(|()| std::fs::rename(&beside, &file))
-            .and_then(|()| std::fs::File::open(self.folder)?.sync_all());
-        written.because("file_write", &[&file.display()])?;
-        Ok(last)
-    }
-
-    /// What was remembered; `None`: there is no emergency.
-    pub(crate) fn held(&self) -> anyhow::Result<Option<u64>> {
-        let file = self.folder.join(HELD);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(Some(text.trim().parse().because("file_read", &[&file.display()])?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).because("file_read", &[&file.display()]),
-        }
-    }
-
-    /// What the ordinary logs are told of the emergency journals, which are over.
-    pub(crate) async fn joined(&self, logs: &Logs) -> anyhow::Result<Vec<Joined>> {
-        let mut all = Vec::new();
-        for (establishment, log) in logs.folders() {
-            log.seal().await?;
-            let mut entries = std::collections::HashSet::new();
-            let mut from = 0;
-            while from < log.size() {
-                let until = log.size().min(from.saturating_add(READ));
-                entries.extend(gate::ports::Journal::read(&**log, from, until).await?);
-                from = until;
+        if let [held, last] = self.numbers(OVER)?.as_slice() {
+            // It was to be joined, and the ordinary log was lost again first: it goes on, unless that log has had its own.
+            if last_waiting(database).await? != *last {
+                bail!(say("refuge_unjoined", &[&self.folder.display()]));
             }
-            let origin = self.origin(establishment);
+            self.write(HELD, &[*held])?;
+            self.remove(OVER)?;
+            return Ok(*held);
+        }
+        if let [held] = self.numbers(HELD)?.as_slice() {
+            return Ok(*held);
+        }
+        let held = last_waiting(database).await?;
+        self.write(HELD, &[held])?;
+        Ok(held)
+    }
+
+    /// Whether an emergency goes on, as far as this folder knows.
+    pub(crate) fn is_held(&self) -> anyhow::Result<bool> {
+        Ok(!self.numbers(HELD)?.is_empty())
+    }
+
+    /// The emergency is over, and its own gate has finished it: what the outbox has of it is all in its journals.
+    pub(crate) async fn end(&self, database: &Database) -> anyhow::Result<()> {
+        let [held] = self.numbers(HELD)?.try_into().unwrap_or([0]);
+        self.write(OVER, &[held, last_waiting(database).await?])?;
+        self.remove(HELD)
+    }
+
+    /// An emergency that is over and not laid aside, with what the ordinary logs are to be told of it.
+    pub(crate) fn over(&self, vault: &Vault) -> anyhow::Result<Option<Over>> {
+        let numbers = self.numbers(OVER)?;
+        let [held, last] = numbers.as_slice() else { return Ok(None) };
+        let mut journals = Vec::new();
+        let logs = open_logs(vault, self.establishments()?, |name| self.place(name));
+        let logs = logs.map_err(Failed::into_inner)?;
+        for (establishment, log) in &logs {
             let keys = std::fs::read_to_string(self.public_keys(establishment))?;
             let signed = SignedCheckpoint::verify(&log.checkpoint(), &KeyRing::parse(&keys)?)?;
-            let root = signed.checkpoint().root.0;
-            all.push(Joined { establishment: establishment.clone(), origin, entries, root });
+            let (entries, root) = (signed.checkpoint().size, signed.checkpoint().root.0);
+            let (establishment, (_, origin)) = (establishment.clone(), self.place(establishment));
+            journals.push(Joined { establishment, origin, entries, root });
         }
-        Ok(all)
+        Ok(Some(Over { held: *held, last: *last, journals }))
     }
 
     /// The ordinary logs name them: they are laid aside, to be shown to an auditor and kept with the evidence.
     pub(crate) fn lay_aside(&self) -> anyhow::Result<PathBuf> {
-        let moment = SystemClock.now().to_string().replace([':', '.'], "-");
-        let aside = self.folder.join(format!("joined-{moment}"));
+        let aside = self.folder.join(format!("joined+{}", SystemClock.now().to_string().replace(':', "-")));
         crate::init::folder(&aside)?;
         for name in self.establishments()? {
-            let (from, to) = (self.folder.join(name.as_str()), aside.join(name.as_str()));
+            let (from, to) = (self.place(&name).0, aside.join(name.as_str()));
             std::fs::rename(&from, &to).because("file_write", &[&to.display()])?;
         }
         // The last: without it there is no emergency any more.
-        let held = self.folder.join(HELD);
-        std::fs::remove_file(&held).because("file_write", &[&held.display()])?;
+        self.remove(OVER)?;
         Ok(aside)
+    }
+
+    /// What one of the small files says; nothing: it is not there.
+    fn numbers(&self, name: &str) -> anyhow::Result<Vec<u64>> {
+        let file = self.folder.join(name);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+                numbers.because("file_read", &[&file.display()])
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error).because("file_read", &[&file.display()]),
+        }
+    }
+
+    /// Durably, in place of what was there.
+    fn write(&self, name: &str, numbers: &[u64]) -> anyhow::Result<()> {
+        let (file, beside) = (self.folder.join(name), self.folder.join(format!("{name}.tmp")));
+        let text: Vec<String> = numbers.iter().map(u64::to_string).collect();
+        let written = std::fs::write(&beside, text.join(" "))
+            .and_then(|()| std::fs::File::open(&beside)?.sync_all())
+            .and_then(|()| std::fs::rename(&beside, &file))
+            .and_then(|()| std::fs::File::open(self.folder)?.sync_all());
+        written.because("file_write", &[&file.display()])
+    }
+
+    fn remove(&self, name: &str) -> anyhow::Result<()> {
+        let file = self.folder.join(name);
+        let gone = std::fs::remove_file(&file).and_then(|()| std::fs::File::open(self.folder)?.sync_all());
+        gone.because("file_write", &[&file.display()])
     }
 }
 
-/// The logs of these establishments in this folder.
+/// The last entry of the outbox that is marked in no log.
+async fn last_waiting(database: &Database) -> anyhow::Result<u64> {
+    let mut last = 0;
+    while let Some(waiting) = database.waiting(last, STEP).await?.last() {
+        last = waiting.seq;
+    }
+    Ok(last)
+}
+
+/// The logs of these establishments, each in its place and under its origin. One that another gate holds is not lost.
 pub(crate) fn open_logs(
-    config: &Config,
     vault: &Vault,
     names: Vec<EstablishmentId>,
     place: impl Fn(&EstablishmentId) -> (PathBuf, String),
-) -> anyhow::Result<Logs> {
+) -> Result<BTreeMap<EstablishmentId, Arc<FolderJournal>>, Failed> {
     let mut all = BTreeMap::new();
     for name in names {
         let (folder, origin) = place(&name);
         let signers = from_vault(vault.log_signers(&origin)).because("log_keys_of", &[&name])?;
         let signers: Vec<Box<dyn ledger::Signer>> =
             vec![Box::new(signers.ed25519), Box::new(signers.ml_dsa_44)];
-        let log = FolderJournal::open(&folder, &origin, signers, Arc::new(SystemClock));
-        if let Err(archive::journal::Error::Held(_)) = &log {
-            return Err(anyhow::anyhow!(say("log_held", &[&name])));
+        match FolderJournal::open(&folder, &origin, signers, Arc::new(SystemClock)) {
+            Ok(log) => drop(all.insert(name, Arc::new(log))),
+            Err(archive::journal::Error::Held(_)) => return Err(anyhow!(say("log_held", &[&name])).into()),
+            Err(error) => return Err(error).because("log_of", &[&name]).map_err(Failed::Lost),
         }
-        all.insert(name.clone(), Arc::new(log.because("log_of", &[&name])?));
     }
-    Logs::new(config.gate.home.clone(), all)
+    Ok(all)
 }

@@ -64,7 +64,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     tokio::select! {
         told = until_told() => told?,
         // The next start finds it lost, and keeps the emergency journal.
-        () = until_lost(&gate), if config.gate.refuge.is_some() && !house.refuge => {
+        () = until_lost(&gate), if config.gate.refuge.is_some() && !gate.on_refuge() => {
             tracing::error!("The trace store is lost: the gate starts again");
             lost = true;
         }

@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{anyhow, bail};
 use archive::{FolderJournal, FolderRecordings, FolderSpools};
 use gate::ports::{Clock, Journal, Journals, NoScanner, Scanner};
-use gate::{Gate, Joined, Parts, Refuge, Settings};
+use gate::{Gate, Over, Parts, Refuge, Settings};
 use store::Database;
 use vault::{SystemEntropy, Vault};
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::backup::{restored, snapshot};
 use crate::config::Config;
-use crate::refuge::{Shelter, open_logs};
+use crate::refuge::{RefugeFolder, open_logs};
 use crate::texts::{Because as _, from_vault, of_store, say};
 
 /// The wall clock of the system.
@@ -95,8 +95,6 @@ pub(crate) struct House {
     pub(crate) gate: Arc<Gate>,
     pub(crate) logs: Arc<Logs>,
     pub(crate) recordings: Arc<FolderRecordings>,
-    /// The trace store is lost: this is the emergency journal.
-    pub(crate) refuge: bool,
 }
 
 /// The establishments of this gate: those whose logs have keys.
@@ -142,14 +140,15 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
     }
     let ground = Ground { config, database, vault };
     let lost = match ordinary(&ground).await {
-        Ok(opened) => return Ok(ground.house(opened, false)),
-        Err(error) => error,
+        Ok(opened) => return Ok(ground.house(opened)),
+        Err(Failed::Otherwise(error)) => return Err(error),
+        Err(Failed::Lost(error)) => error,
     };
-    let Some(shelter) = Shelter::of(&ground.config) else { return Err(lost) };
+    let Some(folder) = RefugeFolder::of(&ground.config) else { return Err(lost) };
     tracing::error!(error = %format!("{lost:#}"), "The trace store is lost: the emergency journal is kept instead");
-    let opened = sheltered(&ground, &shelter).await.map_err(|also| lost.context(format!("{also:#}")))?;
+    let opened = emergency(&ground, &folder).await.map_err(|also| lost.context(format!("{also:#}")))?;
     tracing::warn!("Only an emergency derogation for T11 opens a session until the trace store is back");
-    Ok(ground.house(opened, true))
+    Ok(ground.house(opened))
 }
 
 /// What every gate stands on.
@@ -167,9 +166,9 @@ struct Opened {
 }
 
 impl Ground {
-    fn house(self, opened: Opened, refuge: bool) -> House {
+    fn house(self, opened: Opened) -> House {
         let (Self { config, database, vault }, Opened { gate, logs, recordings }) = (self, opened);
-        House { config, database, vault, gate, logs, recordings, refuge }
+        House { config, database, vault, gate, logs, recordings }
     }
 
     /// Starts a gate on these traces.
@@ -194,7 +193,7 @@ impl Ground {
             last_backup: snapshot::last(config),
             restored: None,
             refuge: None,
-            joined: Vec::new(),
+            over: None,
         };
         let parts = Parts {
             clock: Arc::new(SystemClock),
@@ -213,56 +212,92 @@ impl Ground {
     }
 }
 
-/// On the evidence of the data folder. An emergency that is over is joined to it.
-async fn ordinary(ground: &Ground) -> anyhow::Result<Opened> {
+/// Why there is no gate on the ordinary logs.
+pub(crate) enum Failed {
+    /// The trace store takes nothing: the emergency journal's case.
+    Lost(anyhow::Error),
+    /// Nothing that another place for the traces would mend.
+    Otherwise(anyhow::Error),
+}
+
+impl Failed {
+    pub(crate) fn into_inner(self) -> anyhow::Error {
+        let (Self::Lost(error) | Self::Otherwise(error)) = self;
+        error
+    }
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Otherwise(error)
+    }
+}
+
+/// On the evidence of the data folder. An emergency that is over is named there.
+async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
     let Ground { config, vault, .. } = ground;
     let restored = restored::to_declare(config, vault)?;
     let to_declare = restored.is_some();
-    let names = establishments(config)?;
-    let logs = open_logs(config, vault, names, |name| (config.evidence(name), config.origin(name)))?;
+    let names = establishments(config).map_err(Failed::Lost)?;
+    let logs = open_logs(vault, names, |name| (config.evidence(name), config.origin(name)))?;
+    let logs = Logs::new(config.gate.home.clone(), logs)?;
     let recordings = FolderRecordings::open(&config.gate.data.join("evidence"), archive::FREE_MIN);
-    let recordings = recordings.because("recordings", &[])?;
-    let shelter = Shelter::of(config);
-    let mut joined = Vec::new();
-    if let Some(shelter) = &shelter {
+    let recordings = recordings.because("recordings", &[]).map_err(Failed::Lost)?;
+    let folder = RefugeFolder::of(config);
+    let over = match &folder {
         // Nobody is told that it is over before it is.
-        recordings.health().because("recordings", &[])?;
-        if shelter.held()?.is_some() {
-            joined = over(ground, shelter).await?;
+        Some(folder) => {
+            recordings.health().because("recordings", &[]).map_err(Failed::Lost)?;
+            over(ground, folder).await.because("refuge_over", &[&folder.folder().display()])?
         }
-    }
-    let is_over = !joined.is_empty();
-    let opened = ground.start(logs, recordings, |all| Settings { restored, joined, ..all }).await?;
+        None => None,
+    };
+    let is_over = over.is_some();
+    let opened = ground.start(logs, recordings, |all| Settings { restored, over, ..all }).await;
+    let opened = opened.map_err(Failed::Lost)?;
     if to_declare {
         restored::declared(config)?;
         tracing::warn!("The ledgers were restored from a backup; each says so");
     }
     name_key(config, vault, &opened.gate).await?;
-    if let Some(shelter) = &shelter {
-        if is_over {
-            let aside = shelter.lay_aside()?;
-            tracing::warn!(aside = %aside.display(), "The emergency is over: its journal is named in the ledger");
+    if let Some(folder) = &folder {
+        // The ordinary door opens all the same: what it lacks is the next emergency's.
+        if let Err(error) = tidy(ground, folder, is_over, &opened.logs) {
+            tracing::error!(error = %format!("{error:#}"), "The place of the emergency journal cannot be written: there is none until it can");
         }
-        shelter.prepare(vault, opened.logs.folders().map(|(name, _)| name))?;
     }
     Ok(opened)
 }
 
 /// On the emergency journal.
-async fn sheltered(ground: &Ground, shelter: &Shelter<'_>) -> anyhow::Result<Opened> {
-    let (names, folder) = (shelter.establishments()?, shelter.folder());
-    let place = |name: &EstablishmentId| (folder.join(name.as_str()), shelter.origin(name));
-    let logs = open_logs(&ground.config, &ground.vault, names, place)?;
-    let recordings = FolderRecordings::open(folder, archive::FREE_MIN).because("recordings", &[])?;
-    let held = shelter.hold(&ground.database).await?;
+async fn emergency(ground: &Ground, folder: &RefugeFolder<'_>) -> anyhow::Result<Opened> {
+    let logs = open_logs(&ground.vault, folder.establishments()?, |name| folder.place(name));
+    let logs = Logs::new(ground.config.gate.home.clone(), logs.map_err(Failed::into_inner)?)?;
+    let recordings = FolderRecordings::open(folder.folder(), archive::FREE_MIN).because("recordings", &[])?;
+    let held = folder.hold(&ground.database).await?;
     ground.start(logs, recordings, |all| Settings { refuge: Some(Refuge { held }), ..all }).await
 }
 
-/// Finishes what the emergency left: its sessions have their end in its own journal.
-async fn over(ground: &Ground, shelter: &Shelter<'_>) -> anyhow::Result<Vec<Joined>> {
-    let opened = sheltered(ground, shelter).await?;
-    opened.gate.stop(std::time::Duration::from_secs(10)).await;
-    shelter.joined(&opened.logs).await
+/// Finishes what an emergency left, with its own gate: its sessions have their end in its own journal.
+async fn over(ground: &Ground, folder: &RefugeFolder<'_>) -> anyhow::Result<Option<Over>> {
+    if folder.is_held()? {
+        let opened = emergency(ground, folder).await?;
+        opened.gate.stop(Duration::from_secs(10)).await;
+        for (_, log) in opened.logs.folders() {
+            log.close()?;
+        }
+        folder.end(&ground.database).await?;
+    }
+    folder.over(&ground.vault)
+}
+
+/// Lays aside what is over, and gets ready for another emergency.
+fn tidy(ground: &Ground, folder: &RefugeFolder<'_>, is_over: bool, logs: &Logs) -> anyhow::Result<()> {
+    if is_over {
+        let aside = folder.lay_aside()?;
+        tracing::warn!(aside = %aside.display(), "The emergency is over: its journal is named in the ledger");
+    }
+    folder.prepare(&ground.vault, logs.folders().map(|(name, _)| name))
 }
 
 /// Keeps the name of the vault's key beside it, and tells the ledgers when it is another one than at the last start.
@@ -292,7 +327,7 @@ pub(crate) async fn open_here(config: Config) -> anyhow::Result<House> {
 impl House {
     /// Stops in order: sessions closed, logs sealed, database folded.
     pub(crate) async fn stop(self) {
-        self.gate.stop(std::time::Duration::from_secs(10)).await;
+        self.gate.stop(Duration::from_secs(10)).await;
         self.database.close().await;
     }
 }

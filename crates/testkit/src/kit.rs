@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{LoginProof, SecondFactor, ServiceFacts};
-use gate::{Gate, Joined, Known, Parts, Refuge, Restored, Settings, StartError};
+use gate::{Gate, Known, Over, Parts, Refuge, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
 use crate::{Bench, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
@@ -98,9 +98,9 @@ impl Kit {
     }
 
     /// The same on the ordinary journal, once this emergency is over.
-    pub async fn boot_joined(&self, joined: Joined) -> Result<Arc<Gate>, StartError> {
+    pub async fn boot_joined(&self, over: Over) -> Result<Arc<Gate>, StartError> {
         self.logs.reopen();
-        Gate::start(Settings { joined: vec![joined], ..settings() }, self.parts()).await
+        Gate::start(Settings { over: Some(over), ..settings() }, self.parts()).await
     }
 
     /// Another, empty log in place of the ordinary one: that of an emergency, or of its end.
@@ -134,7 +134,7 @@ fn settings() -> Settings {
         restored: None,
         last_backup: None,
         refuge: None,
-        joined: Vec::new(),
+        over: None,
     }
 }
 

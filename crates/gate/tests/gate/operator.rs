@@ -91,7 +91,7 @@ async fn one_session_more_than_there_is_room_for_is_refused() {
         restored: None,
         last_backup: None,
         refuge: None,
-        joined: Vec::new(),
+        over: None,
     };
     let gate = Gate::start(settings, kit.parts()).await.unwrap();
     let door = Door { kit, gate };

@@ -70,6 +70,9 @@ impl Log {
 
 /// Takes the snapshot; the answer is its plan.
 pub(crate) async fn take(house: &House, lang: Lang) -> Result<String, String> {
+    if house.gate.on_refuge() {
+        return Err(say_in(lang, "backup_refuge", &[]));
+    }
     let folder = house.config.gate.data.join(LEAVING);
     let begun = Instant::now();
     let plan = async {
