@@ -64,11 +64,20 @@ pub struct StreamEnd {
 /// The streams of one session.
 pub(crate) struct Streams {
     recorder: Arc<dyn Recorder>,
-    /// `None` once the session is over: whoever watches sees the end.
-    watchers: Mutex<Option<broadcast::Sender<Record>>>,
+    watchers: Mutex<Watchers>,
     /// Whether what is typed is recorded.
     record_typed: bool,
     state: Mutex<State>,
+}
+
+/// Who sees what crosses. Their queue takes its whole room (1,024 × 120 bytes) at once: there is one while somebody watches.
+#[derive(Default)]
+enum Watchers {
+    #[default]
+    Nobody,
+    Some(broadcast::Sender<Record>),
+    /// The session is over: whoever watches sees the end.
+    Over,
 }
 
 #[derive(Default)]
@@ -103,7 +112,7 @@ impl Streams {
     pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool) -> Self {
         Self {
             recorder,
-            watchers: Mutex::new(Some(broadcast::channel(WATCH_QUEUE).0)),
+            watchers: Mutex::default(),
             record_typed,
             state: Mutex::default(),
         }
@@ -111,15 +120,24 @@ impl Streams {
 
     /// What crosses from now on; `None` when the session is over.
     pub(crate) fn watch(&self) -> Option<broadcast::Receiver<Record>> {
-        self.watchers().as_ref().map(broadcast::Sender::subscribe)
+        let mut watchers = self.watchers();
+        match &*watchers {
+            Watchers::Nobody => {
+                let (sender, receiver) = broadcast::channel(WATCH_QUEUE);
+                *watchers = Watchers::Some(sender);
+                Some(receiver)
+            }
+            Watchers::Some(sender) => Some(sender.subscribe()),
+            Watchers::Over => None,
+        }
     }
 
     /// Nothing crosses any more: watchers see the end.
     pub(crate) fn over(&self) {
-        self.watchers().take();
+        *self.watchers() = Watchers::Over;
     }
 
-    fn watchers(&self) -> MutexGuard<'_, Option<broadcast::Sender<Record>>> {
+    fn watchers(&self) -> MutexGuard<'_, Watchers> {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -278,10 +296,14 @@ impl Streams {
     }
 
     fn push(&self, record: Record) {
-        if let Some(watchers) = self.watchers().as_ref().filter(|watchers| watchers.receiver_count() > 0) {
-            // Nobody is listening any more: that is no fault.
-            let _unheard = watchers.send(record.clone());
+        let mut watchers = self.watchers();
+        if let Watchers::Some(sender) = &*watchers
+            && sender.send(record.clone()).is_err()
+        {
+            // The last one went away.
+            *watchers = Watchers::Nobody;
         }
+        drop(watchers);
         self.recorder.push(record);
     }
 

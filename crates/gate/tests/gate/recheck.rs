@@ -332,6 +332,18 @@ async fn watched_and_cut() {
     drop(watch);
     tokio::time::sleep(Duration::from_millis(10)).await;
     assert_eq!(watched.door.count("watch-ended"), 1);
+    // Somebody else comes after the last one went, and both see the same.
+    watched.live.shown(1, b"unseen");
+    let mut two = Vec::new();
+    for _ in 0..2 {
+        two.push(watched.door.gate.watch(id.get(..8).unwrap()).await.unwrap());
+    }
+    watched.live.shown(1, b"seen by two");
+    for watch in &mut two {
+        let body = watch.records.recv().await.unwrap().body;
+        assert!(matches!(body, recording::Body::Data { bytes, .. } if bytes == b"seen by two"));
+    }
+    drop(two);
     assert!(
         watched.door.gate.watch("0000").await.is_err() && watched.door.gate.cut("nobody", "x").await.is_err()
     );
