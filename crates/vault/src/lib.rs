@@ -19,7 +19,7 @@ pub mod pieces;
 mod port;
 pub mod reader;
 mod recipients;
-mod rotate;
+mod rekey;
 mod rotation;
 mod sheet;
 #[cfg(test)]
@@ -32,5 +32,5 @@ pub use leave::Exported;
 pub use openssh::SshKey;
 pub use port::SystemEntropy;
 pub use recipients::RecipientKey;
-pub use rotate::{Rotated, rotate};
+pub use rekey::{Rekeyed, rekey};
 pub use vault::{LogSigners, Vault};

@@ -20,7 +20,7 @@ pub(super) async fn rotate(asked: &Rotate) -> anyhow::Result<()> {
     if !asked.new.exists() {
         from_vault(Vault::create_key(&asked.new)).because("vault_key", &[])?;
     }
-    let done = from_vault(vault::rotate(&config.vault(), &former, &asked.new)).because("vault", &[])?;
+    let done = from_vault(vault::rekey(&config.vault(), &former, &asked.new)).because("vault", &[])?;
     // What tells shared secrets apart comes from the key (T9): all of it anew, so that old and new can be compared.
     let vault = from_vault(Vault::open(&config.vault(), &asked.new)).because("vault", &[])?;
     let anew = |(establishment, equipment, tag)| Put::AccountTag { establishment, equipment, tag: Some(tag) };

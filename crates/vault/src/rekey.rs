@@ -1,5 +1,5 @@
 //! Another key for the whole vault. Each sealed file is replaced whole, one after the other, and both keys lie where
-//! they lie: a rotation that broke off anywhere is taken up by doing it again, and is undone by nothing.
+//! they lie: what broke off anywhere is taken up by doing it again, and is undone by nothing.
 
 use crate::envelope::{self, Name};
 use crate::master::Master;
@@ -12,9 +12,9 @@ const SEALED: &str = "sealed";
 /// `accounts/<establishment>/<equipment>.sealed` is the deepest.
 const DEPTH: u32 = 2;
 
-/// What a rotation did.
+/// What it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rotated {
+pub struct Rekeyed {
     /// Files that were under the former key.
     pub resealed: usize,
     /// Files that were under the new one already.
@@ -22,10 +22,10 @@ pub struct Rotated {
 }
 
 /// Brings every sealed file of the vault in this folder under the new key. Nobody else may hold the vault.
-pub fn rotate(folder: &Path, former: &Path, new: &Path) -> Result<Rotated, Error> {
+pub fn rekey(folder: &Path, former: &Path, new: &Path) -> Result<Rekeyed, Error> {
     let (former, new) = (Master::read(former)?, Master::read(new)?);
     let _held = disk::lock(folder)?;
-    let mut done = Rotated::default();
+    let mut done = Rekeyed::default();
     for path in in_order(folder)? {
         let Some(sealed) = disk::read(&path)? else { continue };
         let Name { kind, owner, key } =
@@ -123,8 +123,8 @@ mod tests {
             for file in &files {
                 copy(&at("whole").join(file), &vault.join(file));
             }
-            let done = rotate(&vault, &former, &new).unwrap();
-            assert_eq!(done, Rotated { resealed: 6, before: 0 });
+            let done = rekey(&vault, &former, &new).unwrap();
+            assert_eq!(done, Rekeyed { resealed: 6, before: 0 });
             for file in files.iter().skip(broken) {
                 copy(&at("whole").join(file), &vault.join(file));
             }
@@ -134,8 +134,8 @@ mod tests {
                 vault.door_key("porte-1").is_ok() && log.is_ok()
             };
             assert_eq!((starts(&former), starts(&new)), (broken == 0, broken == files.len()), "{broken}");
-            let again = rotate(&vault, &former, &new).unwrap();
-            assert_eq!(again, Rotated { resealed: 6 - broken, before: broken });
+            let again = rekey(&vault, &former, &new).unwrap();
+            assert_eq!(again, Rekeyed { resealed: 6 - broken, before: broken });
             let opened = Vault::open(&vault, &new).unwrap();
             assert!(opened.faults().is_empty());
             opened.door_key("porte-1").unwrap();
@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(login, "scanner-2");
             assert_eq!(opened.sheet(&"a.durand".parse().unwrap()).unwrap().unwrap().next, Some(1));
             // While somebody holds it nothing is changed.
-            assert!(matches!(rotate(&vault, &former, &new), Err(Error::InUse(_))));
+            assert!(matches!(rekey(&vault, &former, &new), Err(Error::InUse(_))));
             drop(opened);
             assert!(Vault::open(&vault, &former).unwrap().door_key("porte-1").is_err());
         }
@@ -159,19 +159,19 @@ mod tests {
             Vault::create_key(&at(name)).unwrap();
         }
         filled(&at("vault"), &at("third.key"));
-        let tried = rotate(&at("vault"), &at("former.key"), &at("new.key"));
+        let tried = rekey(&at("vault"), &at("former.key"), &at("new.key"));
         assert!(matches!(tried, Err(Error::OtherKey(_))), "{tried:?}");
         // A folder that cannot be listed is not one without files.
         let (sheets, aside) = (at("vault").join("sheets"), at("vault").join("aside"));
         std::fs::rename(&sheets, &aside).unwrap();
         std::fs::write(&sheets, "").unwrap();
-        let tried = rotate(&at("vault"), &at("third.key"), &at("new.key"));
+        let tried = rekey(&at("vault"), &at("third.key"), &at("new.key"));
         assert!(matches!(tried, Err(Error::Disk { .. })), "{tried:?}");
         std::fs::remove_file(&sheets).unwrap();
         std::fs::rename(&aside, &sheets).unwrap();
         let door = at("vault").join("keys/door.sealed");
         std::fs::write(&door, "nothing").unwrap();
-        let tried = rotate(&at("vault"), &at("third.key"), &at("new.key"));
+        let tried = rekey(&at("vault"), &at("third.key"), &at("new.key"));
         assert!(matches!(tried, Err(Error::Altered(_))), "{tried:?}");
     }
 }
