@@ -197,16 +197,8 @@ impl Gate {
         if counts != enrolment || self.being_drawn().contains(person) {
             return Err(wrong("certificate-outlived"));
         }
-        let lang = self.store.person(person, as_of).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: shown.key.clone(), second: Some(SecondFactor::Certificate), enrolment };
-        Ok(Known {
-            person: person.clone(),
-            proof,
-            lang: lang.unwrap_or_default(),
-            from,
-            since: now,
-            relayed_by: None,
-        })
+        self.in_person(person, proof, from, now).await.map_err(unable)
     }
 }
 

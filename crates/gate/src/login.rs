@@ -171,16 +171,21 @@ impl Gate {
             return Err(LoginRefused::Locked);
         }
         self.lockouts.right(person);
-        let lang = self.store.person(person, self.as_of(now)).await.map_err(unable)?.map(|found| found.lang);
         let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
-        Ok(Known {
-            person: person.clone(),
-            proof,
-            lang: lang.unwrap_or_default(),
-            from,
-            since: now,
-            relayed_by: None,
-        })
+        self.in_person(person, proof, from, now).await.map_err(unable)
+    }
+
+    /// Somebody who proved himself just now, spoken to in his language.
+    pub(crate) async fn in_person(
+        &self,
+        person: &PersonId,
+        proof: LoginProof,
+        from: IpAddr,
+        since: Timestamp,
+    ) -> Result<Known, PortError> {
+        let found = self.store.person(person, self.as_of(since)).await?;
+        let lang = found.map(|found| found.lang).unwrap_or_default();
+        Ok(Known { person: person.clone(), proof, lang, from, since, relayed_by: None })
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.

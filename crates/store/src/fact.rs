@@ -381,16 +381,8 @@ pub(crate) async fn everywhere<T: DeserializeOwned>(
     kind: Kind,
     as_of: Timestamp,
 ) -> Result<Vec<T>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "select name, body from fact
-         where kind = $1 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by establishment, name",
-    )
-    .bind(kind.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+    let rows = rows_everywhere(db, kind, as_of).await?;
+    rows.iter().map(|(_, name, body)| read(kind, name, body)).collect()
 }
 
 /// All facts of a kind that establishments have of their equipment, with whose they are.
@@ -399,21 +391,26 @@ pub(crate) async fn of_equipment<T: DeserializeOwned>(
     kind: Kind,
     as_of: Timestamp,
 ) -> Result<Vec<(EstablishmentId, EquipmentId, T)>, StoreError> {
-    let rows: Vec<(String, String, String)> = sqlx::query_as(
-        "select establishment, name, body from fact
-         where kind = $1 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by establishment, name",
-    )
-    .bind(kind.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
     let column = |_| StoreError::Column("fact.name");
     let one = |(establishment, name, body): &(String, String, String)| {
         let whose = (establishment.parse().map_err(column)?, name.parse().map_err(column)?);
         Ok((whose.0, whose.1, read(kind, name, body)?))
     };
-    rows.iter().map(one).collect()
+    rows_everywhere(db, kind, as_of).await?.iter().map(one).collect()
+}
+
+/// Establishment, name and body of all facts of a kind.
+async fn rows_everywhere(
+    db: &mut Db,
+    kind: Kind,
+    as_of: Timestamp,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    let rows = sqlx::query_as(
+        "select establishment, name, body from fact
+         where kind = $1 and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by establishment, name",
+    );
+    Ok(rows.bind(kind.as_str()).bind(as_of.as_micros()).fetch_all(db).await?)
 }
 
 /// Those facts of a kind that are looked for by this link, by name.
