@@ -205,17 +205,23 @@ impl Gate {
         Ok(tried)
     }
 
-    /// The secret that is in the vault now was put there by hand: nothing is due.
+    /// The secret that is in the vault now was put there by hand: nothing is due. The one that was there already is no
+    /// change, and what was due stays due; whether it is another one is returned.
     pub async fn account_stored(
         &self,
         establishment: &EstablishmentId,
         equipment: &EquipmentId,
         tag: &str,
-    ) -> Result<(), PortError> {
+    ) -> Result<bool, PortError> {
         let (whose, now) = ((establishment.clone(), equipment.clone()), self.clock.now());
+        // What the database knows counts, not the vault: the gate may have died between the two.
+        let known = self.store.account_tag(establishment, equipment, self.as_of(now)).await?;
+        if known.is_some_and(|known| known == tag) {
+            return Ok(false);
+        }
         self.changed(whose.clone(), tag, now, Vec::new(), false, "host operator").await?;
         self.rotations.settle(&whose);
-        Ok(())
+        Ok(true)
     }
 
     /// Changes what is due, for as long as the program runs.

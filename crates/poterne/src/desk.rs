@@ -112,8 +112,8 @@ async fn account(
     .map_err(|_| say_in(lang, "vault_stopped", &[]))?;
     let (placed, line) = placed.map_err(|error| of_vault(lang, &error))?;
     let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag).await;
-    kept.map_err(failed(lang))?;
-    Ok(stored(name, &account, &placed, line, lang))
+    let changed = kept.map_err(failed(lang))?;
+    Ok(stored(name, &account, &placed, line, changed, lang))
 }
 
 /// An equipment by its full name.
@@ -141,15 +141,20 @@ async fn rotate(house: &House, name: &str, lang: Lang) -> Result<String, String>
     }
 }
 
-/// What the operator is told of an account: who shares it, and what the equipment is to be given.
+/// What the operator is told of an account: whether the secret is another one, who shares it, and what the equipment is to
+/// be given.
 fn stored(
     name: &str,
     account: &ReservedAccount,
     placed: &Placed,
     line: Option<String>,
+    changed: bool,
     lang: Lang,
 ) -> String {
     let mut said = vec![say_in(lang, "stored", &[&name, &account.login])];
+    if !changed && account.secret != SecretKind::Certificate {
+        said.push(say_in(lang, "stored_before", &[]));
+    }
     if !placed.login_shared_with.is_empty() || !placed.secret_shared_with.is_empty() {
         said.push(say_in(lang, "shared", &[]));
     }

@@ -80,15 +80,7 @@ async fn what_was_granted_holds_for_an_hour_and_no_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_given_back_changes_after_four_hours() {
-    let kit = testkit::Kit::of(
-        &[{
-            let mut facts = testkit::fiction::service_facts();
-            rotates(&mut facts);
-            facts
-        }],
-        testkit::SetClock::running(testkit::fiction::now()),
-    );
-    let door = Door::on(kit).await;
+    let door = Door::ticking(rotates).await;
     asked_and_granted(&door).await;
     door.done("g.astreinte", "reveal scanner").await;
     let Door { kit, gate } = door;

@@ -7,8 +7,8 @@ use events::Entry;
 use gate::ports::{PortError, Put};
 use gate::{Applied, Gate, Known, Live, Opening, Refused, Reply, SiteChange};
 use recording::Track;
-use testkit::fiction::name;
-use testkit::{Kit, known};
+use testkit::fiction::{self, name};
+use testkit::{Kit, SetClock, known};
 use vocab::{Lang, Right};
 
 /// Entries of this source are the acts of people: one for each that was done.
@@ -32,6 +32,13 @@ impl Door {
     /// The site in order.
     pub(crate) async fn in_order() -> Self {
         Self::with(|_| {}).await
+    }
+
+    /// The site in order but for this, on a clock that goes on with tokio's.
+    pub(crate) async fn ticking(edit: impl FnOnce(&mut ServiceFacts)) -> Self {
+        let mut facts = fiction::service_facts();
+        edit(&mut facts);
+        Self::on(Kit::of(&[facts], SetClock::running(fiction::now()))).await
     }
 
     /// A gate that starts on what stands there.

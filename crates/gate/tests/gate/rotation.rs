@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::{DueGround, RotationBy, SecretKind, ServiceFacts};
 use gate::RotationOutcome;
-use testkit::fiction::{self, name};
-use testkit::{Kit, Mishap, SetClock, Step};
+use testkit::fiction::name;
+use testkit::{Mishap, Step};
 use vocab::Ending;
 
 use crate::door::Door;
@@ -28,6 +28,11 @@ async fn rotate(door: &Door) -> RotationOutcome {
     door.gate.rotate_now(&name("nord"), &name("scanner")).await.unwrap()
 }
 
+/// The operator puts a secret into the vault; whether it is another one.
+async fn stored(door: &Door, tag: &str) -> bool {
+    door.gate.account_stored(&name("nord"), &name("scanner"), tag).await.unwrap()
+}
+
 fn account(door: &Door) -> domain::ReservedAccount {
     door.kit.site.first_service().equipment[0].account.clone().unwrap()
 }
@@ -48,15 +53,7 @@ fn settled(door: &Door, not: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_intervention_changes_the_secrets_that_it_lent() {
-    let kit = Kit::of(
-        &[{
-            let mut facts = fiction::service_facts();
-            rotates(&mut facts);
-            facts
-        }],
-        SetClock::running(fiction::now()),
-    );
-    let door = Door::on(kit).await;
+    let door = Door::ticking(rotates).await;
     let said = worked_and_closed(&door).await;
     assert!(said.contains("[T9]") && said.contains("scanner"), "{said}");
     let due = account(&door).rotation_due.unwrap();
@@ -171,15 +168,7 @@ async fn nobody_works_there_meanwhile() {
 /// An equipment that stays away is tried again, less and less often; what was changed there by hand is told.
 #[tokio::test(start_paused = true)]
 async fn what_fails_is_tried_again() {
-    let kit = Kit::of(
-        &[{
-            let mut facts = fiction::service_facts();
-            rotates(&mut facts);
-            facts
-        }],
-        SetClock::running(fiction::now()),
-    );
-    let door = Door::on(kit).await;
+    let door = Door::ticking(rotates).await;
     door.kit.device.set("changed at the device itself");
     let failed = rotate(&door).await;
     assert!(matches!(&failed, RotationOutcome::Failed(fault) if fault.why == "login"), "{failed:?}");
@@ -190,13 +179,29 @@ async fn what_fails_is_tried_again() {
         assert!(door.count("account-rotation-failed") <= failures + 1, "after {after} s");
     }
     // The operator puts the secret that there is into the vault: nothing is due any more.
-    door.gate.account_stored(&name("nord"), &name("scanner"), "tag").await.unwrap();
+    assert!(stored(&door, "tag").await);
     assert!(account(&door).rotation_due.is_none());
     assert_eq!(door.gate.rotations_due(), 0);
     let failures = door.count("account-rotation-failed");
     tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
     assert_eq!((door.count("account-rotation-failed"), door.gate.rotations_due()), (failures, 0));
     supervised.abort();
+}
+
+/// The operator stores the secret that was there already: it did not change, and stays due.
+#[tokio::test]
+async fn what_is_stored_again_stays_due() {
+    let door = Door::with(rotates).await;
+    assert!(stored(&door, "first").await, "there was none");
+    let since = account(&door).rotated_at;
+    door.kit.troubles.next(Step::Establish, Mishap::full());
+    assert!(matches!(rotate(&door).await, RotationOutcome::Failed(_)));
+    assert!(!stored(&door, "first").await);
+    assert!(account(&door).rotation_due.is_some() && account(&door).rotated_at == since);
+    assert_eq!(door.gate.rotations_due(), 1);
+    assert!(stored(&door, "second").await);
+    assert!(account(&door).rotation_due.is_none());
+    assert_eq!(door.gate.rotations_due(), 0);
 }
 
 /// Each step of the equipment may be done again from its beginning.
