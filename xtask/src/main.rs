@@ -26,7 +26,7 @@ cargo xtask <command>
 
   test            install what the tests need, build, run every test, end with `N passed, N failed, N skipped`
   demo [--check]  the guided demonstration; with --check it plays itself and exits 0 only if every step held
-  ci              fmt, clippy, edges, tidy, deny, then everything that `test` does
+  ci              fmt, edges, tidy, deny, clippy, whether the fuzz program compiles, then everything that `test` does
   soak [seconds]  every fuzz target for so many seconds (60), then the long tests; never part of ci
   tamper          every change to a small folder of evidence, and each is found and located; ci runs a sample
   bench ssh [--quick] [--rounds N] [--only PART,…]

@@ -56,6 +56,18 @@ fn build(root: &Path) -> Result<PathBuf> {
     Ok(folder.join(MACHINE).join("release/fuzz"))
 }
 
+/// Whether the fuzz program still compiles, without libFuzzer, which takes a C++ compiler: it reads files of the product
+/// that no other test links so.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let mut cargo = shell::cargo(root);
+    cargo
+        .args(["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"])
+        // What is built already is of this folder.
+        .env("CARGO_TARGET_DIR", root.join("target"))
+        .env("CUSTOM_LIBFUZZER_PATH", root.join("target/none/libfuzzer.a"));
+    shell::run(&mut cargo)
+}
+
 /// The corpus of a target, which grows from run to run, with its vectors in it and what is kept of it in `fuzz/corpus`;
 /// ordinary tests replay that.
 fn seeds(root: &Path, target: &str, folder: &str, ending: &str) -> Result<PathBuf> {

@@ -110,12 +110,7 @@ impl Whole {
 
 impl Streams {
     pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool) -> Self {
-        Self {
-            recorder,
-            watchers: Mutex::default(),
-            record_typed,
-            state: Mutex::default(),
-        }
+        Self { recorder, watchers: Mutex::default(), record_typed, state: Mutex::default() }
     }
 
     /// What crosses from now on; `None` when the session is over.

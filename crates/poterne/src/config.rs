@@ -8,7 +8,6 @@ use anyhow::bail;
 use serde::Deserialize;
 use vocab::{EstablishmentId, GateId};
 
-use crate::sandbox::Wanted;
 use crate::texts::{Because as _, say};
 
 /// The configuration of one gate.
@@ -74,6 +73,19 @@ pub(crate) struct GateSection {
     /// Whether `serve` shuts itself in.
     #[serde(default)]
     pub sandbox: Wanted,
+}
+
+/// How much of the sandbox `serve` insists on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Wanted {
+    /// As much as the kernel can.
+    #[default]
+    On,
+    /// Both halves, or the door stays closed.
+    Required,
+    /// Nothing.
+    Off,
 }
 
 /// The log on standard error.

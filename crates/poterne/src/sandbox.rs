@@ -11,24 +11,9 @@ mod proof;
 
 use std::path::Path;
 
-use anyhow::bail;
-use serde::Deserialize;
-
-use crate::config::Config;
+use crate::config::{Config, Wanted};
 use crate::texts::say;
-
-/// What the configuration wants of it (`gate.sandbox`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Wanted {
-    /// As much as the kernel can.
-    #[default]
-    On,
-    /// Both halves, or the door stays closed.
-    Required,
-    /// Nothing.
-    Off,
-}
+use anyhow::bail;
 
 /// What holds from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
