@@ -3,6 +3,8 @@
 //! The library's loops put in and never wait; our pumps take out and do. What is queued in all lanes of
 //! one direction is counted by one [`Meter`], whose mark holds the source back.
 
+mod room;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +13,7 @@ use bytes::{Bytes, BytesMut};
 use russh::Sig;
 use tokio::sync::Notify;
 
+use self::room::{Room, SHELF};
 use crate::leg::Rein;
 use crate::limits::{BEYOND_MARK, ITEM_COST, PIECE, REQUESTS};
 
@@ -168,6 +171,7 @@ pub(crate) struct Lane {
 #[derive(Default)]
 struct State {
     items: VecDeque<Queued>,
+    room: Room,
     /// Items that are no data.
     requests: usize,
     /// Nothing is taken any more; what comes is dropped.
@@ -207,7 +211,7 @@ impl Lane {
                 bytes.len()
             }
             _ => {
-                let piece = BytesMut::from(bytes);
+                let piece = state.room.piece(bytes, &SHELF);
                 state.items.push_back(if error { Queued::Error(piece) } else { Queued::Data(piece) });
                 bytes.len().saturating_add(ITEM_COST)
             }
@@ -277,6 +281,9 @@ impl Lane {
                 (item, ITEM_COST)
             }
         };
+        if state.items.is_empty() {
+            state.room.leave(&SHELF);
+        }
         drop(state);
         self.meter.take(cost);
         Some(item)
