@@ -9,6 +9,7 @@ use vault::Vault;
 
 use crate::cli::Init;
 use crate::config::Config;
+use crate::keys::LEAST;
 use crate::texts::{Because as _, from_vault, say};
 
 pub(crate) fn init(asked: &Init) -> anyhow::Result<()> {
@@ -46,6 +47,9 @@ pub(crate) fn init(asked: &Init) -> anyhow::Result<()> {
         std::fs::write(&keys, crate::keys_file(&signers)).because("file_write", &[&keys.display()])?;
         println!("{}", say("made", &[establishment, &readers.len()]));
         println!("  {}", say("made_keys", &[&keys.display()]));
+        if readers.len() < LEAST {
+            println!("  {}", say("keys_few_readers", &[establishment]));
+        }
     }
     Ok(())
 }

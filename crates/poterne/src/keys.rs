@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use crate::cli::{Keys, KeysDo};
 
+pub(crate) use show::LEAST;
+
 pub(crate) async fn run(asked: &Keys) -> anyhow::Result<ExitCode> {
     match &asked.what {
         None => return show::show(&asked.which.config),

@@ -12,7 +12,7 @@ use crate::texts::{from_vault, say};
 use crate::wiring::establishments;
 
 /// Fewer than two who can open something is one accident from nobody.
-const LEAST: usize = 2;
+pub(crate) const LEAST: usize = 2;
 
 /// What stands, and what is to be done about it.
 #[derive(Default)]
