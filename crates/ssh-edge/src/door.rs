@@ -170,7 +170,9 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
         return;
     };
     let guard = Cut(rein.clone());
-    let Some(mut caller) = speak(&door, leg, rein, seat, from, grace).await else { return };
+    // Boxed: its room is not kept for as long as the session.
+    let spoken = Box::pin(speak(&door, leg, rein, seat, from, grace)).await;
+    let Some(mut caller) = spoken else { return };
     let login = tokio::select! {
         event = caller.events.recv() => event,
         _gone = &mut caller.running => None,

@@ -36,13 +36,14 @@ use crate::leg::Rein;
 use crate::limits::LAST_WORDS;
 use crate::{agreed, texts};
 
-/// Everything from the login to the end of the connection.
+/// Everything from the login to the end of the connection. What is over before a session lives is boxed, here and below:
+/// its room would be kept for as long as the session.
 pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller) {
     let mut outside = Outside::default();
     let first = match first_request(&door, &mut caller, &mut outside).await {
         Ok(First::Start(first)) => first,
         Ok(First::Way(asked)) => {
-            return commands::attend(&door, &login, caller, First::Way(asked), outside).await;
+            return Box::pin(commands::attend(&door, &login, caller, First::Way(asked), outside)).await;
         }
         Err(why) => {
             outside.write(&door, &login, &mut caller).await;
@@ -50,7 +51,7 @@ pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller)
         }
     };
     let Some(target) = login.user.target.clone() else {
-        return commands::attend(&door, &login, caller, First::Start(first), outside).await;
+        return Box::pin(commands::attend(&door, &login, caller, First::Start(first), outside)).await;
     };
     let attempt = Attempt {
         person: login.known.person.clone(),
@@ -59,10 +60,11 @@ pub(crate) async fn attend(door: Arc<Door>, login: LoggedIn, mut caller: Caller)
         from: caller.from,
         access: first.right(),
     };
-    match door.gate.open(login.known.clone(), attempt).await {
+    let opened = Box::pin(door.gate.open(login.known.clone(), attempt)).await;
+    match opened {
         Ok(opening) => hold(door, opening, caller, first, outside.into_session()).await,
         Err(no) => {
-            refuse_all(&door, &mut caller, first, &no.text, &mut outside).await;
+            Box::pin(refuse_all(&door, &mut caller, first, &no.text, &mut outside)).await;
             outside.write(&door, &login, &mut caller).await;
         }
     }
@@ -215,7 +217,7 @@ async fn run(
         return (Ending::Crash, Some("the session was held twice".to_owned()));
     };
     let dialled = tokio::select! {
-        dialled = dialler::dial(&opening.permit, &opening.lent, &door.settings) => dialled,
+        dialled = Box::pin(dialler::dial(&opening.permit, &opening.lent, &door.settings)) => dialled,
         ended = &mut caller.running => return (technician_left(&live, &ended, &caller.standing), None),
         (ending, text) = closing(&live, &mut orders) => {
             if let Some(text) = &text {
