@@ -29,6 +29,8 @@ pub use recorder::{FolderRecorder, Outcome};
 pub const FREE_MIN: u64 = 256 * 1024 * 1024;
 /// Free inodes below which no recording is created: 1,000 sessions opened between two looks.
 const INODES_MIN: u64 = 1_000;
+/// The name of what [`FolderRecordings::probe`] creates; no recording's.
+const PROBE: &str = "probe.try";
 /// After a failed write no session opens for this long; then creating one is the test.
 const HOLD_OFF: Duration = Duration::from_secs(30);
 
@@ -137,6 +139,23 @@ impl FolderRecordings {
     /// Whether one more can be created. Does not write.
     pub fn health(&self) -> Result<(), Error> {
         self.shared.health()
+    }
+
+    /// Whether a recording of this establishment could be created: one is, with the space that closes it, and removed.
+    /// Blocks on the disk.
+    pub fn probe(&self, owner: &EstablishmentId) -> Result<(), Error> {
+        let path = self.shared.folder.join(owner.as_str()).join("recordings").join(PROBE);
+        let tried = || {
+            // What a trial that was killed left.
+            for left in [path.clone(), path.with_extension(container::UNNAMED)] {
+                if left.exists() {
+                    fs::remove_file(left)?;
+                }
+            }
+            self.shared.make(&path, b"probe")?;
+            fs::remove_file(&path)
+        };
+        tried().map_err(while_doing("create a recording to try it"))
     }
 
     /// Containers without a seal that nobody is writing: those of boots that ended by crash.

@@ -88,17 +88,17 @@ impl<'a> RefugeFolder<'a> {
 
     /// An emergency begins, or goes on: the last entry that waits for the ordinary log, remembered from its first start.
     pub(crate) async fn hold(&self, database: &Database) -> anyhow::Result<u64> {
-        if let [held, last] = self.numbers(OVER)?.as_slice() {
+        if let Some([held, last]) = self.numbers(OVER)? {
             // It was to be joined, and the ordinary log was lost again first: it goes on, unless that log has had its own.
-            if last_waiting(database).await? != *last {
+            if last_waiting(database).await? != last {
                 bail!(say("refuge_unjoined", &[&self.folder.display()]));
             }
-            self.write(HELD, &[*held])?;
+            self.write(HELD, &[held])?;
             self.remove(OVER)?;
-            return Ok(*held);
+            return Ok(held);
         }
-        if let [held] = self.numbers(HELD)?.as_slice() {
-            return Ok(*held);
+        if let Some([held]) = self.numbers(HELD)? {
+            return Ok(held);
         }
         let held = last_waiting(database).await?;
         self.write(HELD, &[held])?;
@@ -107,20 +107,20 @@ impl<'a> RefugeFolder<'a> {
 
     /// Whether an emergency goes on, as far as this folder knows.
     pub(crate) fn is_held(&self) -> anyhow::Result<bool> {
-        Ok(!self.numbers(HELD)?.is_empty())
+        Ok(self.numbers::<1>(HELD)?.is_some())
     }
 
     /// The emergency is over, and its own gate has finished it: what the outbox has of it is all in its journals.
     pub(crate) async fn end(&self, database: &Database) -> anyhow::Result<()> {
-        let [held] = self.numbers(HELD)?.try_into().unwrap_or([0]);
+        let gone = || anyhow!(say("refuge_numbers", &[&self.folder.join(HELD).display()]));
+        let [held] = self.numbers(HELD)?.ok_or_else(gone)?;
         self.write(OVER, &[held, last_waiting(database).await?])?;
         self.remove(HELD)
     }
 
     /// An emergency that is over and not laid aside, with what the ordinary logs are to be told of it.
     pub(crate) fn over(&self, vault: &Vault) -> anyhow::Result<Option<Over>> {
-        let numbers = self.numbers(OVER)?;
-        let [held, last] = numbers.as_slice() else { return Ok(None) };
+        let Some([held, last]) = self.numbers(OVER)? else { return Ok(None) };
         let mut journals = Vec::new();
         let logs = open_logs(vault, self.establishments()?, |name| self.place(name));
         let logs = logs.map_err(Failed::into_inner)?;
@@ -131,7 +131,7 @@ impl<'a> RefugeFolder<'a> {
             let (establishment, (_, origin)) = (establishment.clone(), self.place(establishment));
             journals.push(Joined { establishment, origin, entries, root });
         }
-        Ok(Some(Over { held: *held, last: *last, journals }))
+        Ok(Some(Over { held, last, journals }))
     }
 
     /// The ordinary logs name them: they are laid aside, to be shown to an auditor and kept with the evidence.
@@ -147,17 +147,18 @@ impl<'a> RefugeFolder<'a> {
         Ok(aside)
     }
 
-    /// What one of the small files says; nothing: it is not there.
-    fn numbers(&self, name: &str) -> anyhow::Result<Vec<u64>> {
+    /// What one of the small files says; `None`: it is not there. One that says less or more is an error: taken for not
+    /// there, what it stands for would be in both logs or in none.
+    fn numbers<const N: usize>(&self, name: &str) -> anyhow::Result<Option<[u64; N]>> {
         let file = self.folder.join(name);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
-                numbers.because("file_read", &[&file.display()])
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error).because("file_read", &[&file.display()]),
-        }
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).because("file_read", &[&file.display()]),
+        };
+        let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+        let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+        numbers.map(Some).ok_or_else(|| anyhow!(say("refuge_numbers", &[&file.display()])))
     }
 
     /// Durably, in place of what was there.
@@ -202,6 +203,10 @@ pub(crate) fn open_logs(
         match FolderJournal::open(&folder, &origin, signers, Arc::new(SystemClock)) {
             Ok(log) => drop(all.insert(name, Arc::new(log))),
             Err(archive::journal::Error::Held(_)) => return Err(anyhow!(say("log_held", &[&name])).into()),
+            // The keys are not this log's: another place would not mend that.
+            Err(error @ archive::journal::Error::Ledger(_)) => {
+                return Err(Failed::Otherwise(anyhow!(error).context(say("log_of", &[&name]))));
+            }
             Err(error) => return Err(error).because("log_of", &[&name]).map_err(Failed::Lost),
         }
     }

@@ -64,7 +64,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     tokio::select! {
         told = until_told() => told?,
         // The next start finds it lost, and keeps the emergency journal.
-        () = until_lost(&gate), if config.gate.refuge.is_some() && !gate.on_refuge() => {
+        () = until_lost(&house), if config.gate.refuge.is_some() && !gate.on_refuge() => {
             tracing::error!("The trace store is lost: the gate starts again");
             lost = true;
         }
@@ -84,16 +84,28 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     Ok(())
 }
 
-/// Resolves when the ledger or the recordings take nothing any more.
-async fn until_lost(gate: &gate::Gate) {
+/// Resolves when the ledger or the recordings take nothing any more. What is left of the disk for those who are in is theirs:
+/// as long as somebody is, recordings are lost only when none can be created.
+async fn until_lost(house: &Arc<wiring::House>) {
     let mut looks = tokio::time::interval(LOOK);
     loop {
         looks.tick().await;
-        if let Err(why) = gate.traces() {
-            tracing::error!(%why, "The trace store takes nothing");
+        if let Err(why) = house.logs.take() {
+            tracing::error!(%why, "The ledger takes nothing");
+            return;
+        }
+        let Err(why) = house.recordings.health() else { continue };
+        if house.gate.overview().is_empty() || !takes_recordings(house).await {
+            tracing::error!(%why, "The store of recordings takes nothing");
             return;
         }
     }
+}
+
+async fn takes_recordings(house: &Arc<wiring::House>) -> bool {
+    let house = Arc::clone(house);
+    let tried = tokio::task::spawn_blocking(move || house.logs.take_recordings(&house.recordings));
+    tried.await.is_ok_and(|tried| tried.is_ok())
 }
 
 async fn until_told() -> anyhow::Result<()> {

@@ -67,6 +67,19 @@ impl Logs {
         Ok(Self { home, home_log, all })
     }
 
+    /// Whether every log takes entries.
+    pub(crate) fn take(&self) -> Result<(), archive::journal::Error> {
+        self.all.values().try_for_each(|log| log.healthy())
+    }
+
+    /// Whether a recording of each establishment could be created. Blocks on the disk.
+    pub(crate) fn take_recordings(
+        &self,
+        recordings: &FolderRecordings,
+    ) -> Result<(), archive::recordings::Error> {
+        self.all.keys().try_for_each(|establishment| recordings.probe(establishment))
+    }
+
     /// Each, with what only a log on a folder has.
     pub(crate) fn folders(&self) -> impl Iterator<Item = (&EstablishmentId, &Arc<FolderJournal>)> {
         self.all.iter()
@@ -174,11 +187,10 @@ impl Ground {
     /// Starts a gate on these traces.
     async fn start(
         &self,
-        logs: Logs,
-        recordings: FolderRecordings,
+        logs: Arc<Logs>,
+        recordings: Arc<FolderRecordings>,
         change: impl FnOnce(Settings) -> Settings,
     ) -> anyhow::Result<Opened> {
-        let (logs, recordings) = (Arc::new(logs), Arc::new(recordings));
         let config = &self.config;
         let spool = config.gate.data.join("spool");
         let spools = FolderSpools::open(&spool).because("folder", &[&spool.display()])?;
@@ -240,21 +252,25 @@ async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
     let to_declare = restored.is_some();
     let names = establishments(config).map_err(Failed::Lost)?;
     let logs = open_logs(vault, names, |name| (config.evidence(name), config.origin(name)))?;
-    let logs = Logs::new(config.gate.home.clone(), logs)?;
+    let logs = Arc::new(Logs::new(config.gate.home.clone(), logs)?);
     let recordings = FolderRecordings::open(&config.gate.data.join("evidence"), archive::FREE_MIN);
-    let recordings = recordings.because("recordings", &[]).map_err(Failed::Lost)?;
+    let recordings = Arc::new(recordings.because("recordings", &[]).map_err(Failed::Lost)?);
     let folder = RefugeFolder::of(config);
     let over = match &folder {
         // Nobody is told that it is over before it is.
         Some(folder) => {
             recordings.health().because("recordings", &[]).map_err(Failed::Lost)?;
+            logs.take_recordings(&recordings).because("recordings", &[]).map_err(Failed::Lost)?;
             over(ground, folder).await.because("refuge_over", &[&folder.folder().display()])?
         }
         None => None,
     };
     let is_over = over.is_some();
-    let opened = ground.start(logs, recordings, |all| Settings { restored, over, ..all }).await;
-    let opened = opened.map_err(Failed::Lost)?;
+    let (ledgers, tapes) = (Arc::clone(&logs), Arc::clone(&recordings));
+    let opened = ground.start(ledgers, tapes, |all| Settings { restored, over, ..all }).await;
+    // Not where it failed, but whether the store still takes something tells whether it is lost.
+    let takes = || logs.take().is_ok() && logs.take_recordings(&recordings).is_ok();
+    let opened = opened.map_err(|error| if takes() { error.into() } else { Failed::Lost(error) })?;
     if to_declare {
         restored::declared(config)?;
         tracing::warn!("The ledgers were restored from a backup; each says so");
@@ -272,8 +288,9 @@ async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
 /// On the emergency journal.
 async fn emergency(ground: &Ground, folder: &RefugeFolder<'_>) -> anyhow::Result<Opened> {
     let logs = open_logs(&ground.vault, folder.establishments()?, |name| folder.place(name));
-    let logs = Logs::new(ground.config.gate.home.clone(), logs.map_err(Failed::into_inner)?)?;
+    let logs = Arc::new(Logs::new(ground.config.gate.home.clone(), logs.map_err(Failed::into_inner)?)?);
     let recordings = FolderRecordings::open(folder.folder(), archive::FREE_MIN).because("recordings", &[])?;
+    let recordings = Arc::new(recordings);
     let held = folder.hold(&ground.database).await?;
     ground.start(logs, recordings, |all| Settings { refuge: Some(Refuge { held }), ..all }).await
 }

@@ -243,6 +243,22 @@ async fn what_a_crash_left_on_a_full_disk_is_sealed_all_the_same() {
     assert_eq!(ending(&check(&store.path(&owner(), id(1)), &[mark]).unwrap()), Some(Ending::Crash));
 }
 
+/// What is tried leaves nothing behind, also after a trial that was killed; where nothing can be created it says so.
+#[test]
+fn a_store_is_tried_by_creating_something() {
+    let (folder, store) = store();
+    let place = folder.path().join("recordings").join(owner().as_str()).join("recordings");
+    for _ in 0..2 {
+        store.probe(&owner()).unwrap();
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 0);
+        fs::write(place.join(PROBE), "left").unwrap();
+        fs::write(place.join(PROBE).with_extension(container::UNNAMED), "left").unwrap();
+    }
+    fs::remove_dir_all(&place).unwrap();
+    fs::write(&place, "no folder").unwrap();
+    assert!(matches!(store.probe(&owner()), Err(Error::Io { .. })));
+}
+
 #[test]
 fn a_store_below_its_reserve_begins_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -209,6 +209,38 @@ fn no_other_trouble_is_an_emergency() {
     assert!(!refuge.join("held").exists());
     drop(lock);
     assert_eq!(world.gate_ends(), Some(1));
+    // What the gate keeps beside its traces cannot be opened.
+    let (spool, aside) = (world.path("data/spool"), world.path("data/spool.aside"));
+    std::fs::rename(&spool, &aside).unwrap();
+    std::fs::write(&spool, "no folder").unwrap();
+    assert!(!world.tries_door(), "{}", world.log());
+    assert_eq!(world.gate_ends(), Some(1));
+    std::fs::remove_file(&spool).unwrap();
+    std::fs::rename(&aside, &spool).unwrap();
+    assert!(!refuge.join("held").exists());
+    // What an emergency left is no longer what it was: neither taken for none nor guessed.
+    for (name, broken) in [("held", ""), ("held", "1 2"), ("over", "3"), ("over", "trois")] {
+        std::fs::write(refuge.join(name), broken).unwrap();
+        assert!(!world.tries_door(), "{name}: `{broken}`: {}", world.log());
+        assert_eq!(world.gate_ends(), Some(1));
+        assert!(world.log().contains("ne dit pas ce que l'urgence a de la file"), "{}", world.log());
+        std::fs::remove_file(refuge.join(name)).unwrap();
+    }
+    // The recordings alone cannot be written, while the ledger can: an emergency, and not a door that cuts at each login.
+    let (recordings, aside) =
+        (world.evidence().join("recordings"), world.evidence().join("recordings.aside"));
+    std::fs::rename(&recordings, &aside).unwrap();
+    std::fs::write(&recordings, "no folder").unwrap();
+    world.open_door();
+    until("it says so", PATIENCE, || world.log().contains("The trace store is lost"));
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    std::fs::remove_file(&recordings).unwrap();
+    std::fs::rename(&aside, &recordings).unwrap();
+    world.open_door();
+    until("it is over", PATIENCE, || world.log().contains("The emergency is over"));
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
     // Nothing can be written where the emergency journal would be.
     let disk = SmallDisk::mount(&refuge);
     run("mount", &["-o", "remount,ro", refuge.to_str().unwrap()]);
