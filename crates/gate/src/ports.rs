@@ -463,13 +463,6 @@ pub trait Store: Send + Sync {
         equipment: &EquipmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Option<Equipment>, PortError>>;
-    /// The keyed hash of the secret that an equipment's reserved account was given last.
-    fn account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-        as_of: Timestamp,
-    ) -> Boxed<'_, Result<Option<String>, PortError>>;
     /// Every equipment, of whatever establishment, whose secret is to change and did not yet, and from when on.
     fn rotations_due(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<(Whose, Timestamp)>, PortError>>;
     /// The disclosure of an equipment's secret that is asked for or was granted.

@@ -205,23 +205,26 @@ impl Gate {
         Ok(tried)
     }
 
-    /// The secret that is in the vault now was put there by hand: nothing is due. The one that was there already is no
-    /// change, and what was due stays due; whether it is another one is returned.
+    /// A secret was put into the vault by hand. `another`: than the vault had before, so that nothing is due. What was
+    /// there already is no change: it stays due as it was, and what was shown of it stays shown.
     pub async fn account_stored(
         &self,
         establishment: &EstablishmentId,
         equipment: &EquipmentId,
         tag: &str,
-    ) -> Result<bool, PortError> {
+        another: bool,
+    ) -> Result<(), PortError> {
         let (whose, now) = ((establishment.clone(), equipment.clone()), self.clock.now());
-        // What the database knows counts, not the vault: the gate may have died between the two.
-        let known = self.store.account_tag(establishment, equipment, self.as_of(now)).await?;
-        if known.is_some_and(|known| known == tag) {
-            return Ok(false);
+        if another {
+            self.changed(whose.clone(), tag, now, Vec::new(), false, "host operator").await?;
+            self.rotations.settle(&whose);
+            return Ok(());
         }
-        self.changed(whose.clone(), tag, now, Vec::new(), false, "host operator").await?;
-        self.rotations.settle(&whose);
-        Ok(true)
+        // The gate may have died between the vault and the database, or the vault been given another key.
+        let tag = Put::AccountTag { establishment: whose.0, equipment: whose.1, tag: Some(tag.to_owned()) };
+        let by = "host operator".to_owned();
+        let act = Act { puts: vec![tag], sessions: Vec::new(), notes: Vec::new(), at: now, by };
+        self.acts.commit(act).await.map(drop)
     }
 
     /// Changes what is due, for as long as the program runs.

@@ -111,9 +111,9 @@ async fn account(
     .await
     .map_err(|_| say_in(lang, "vault_stopped", &[]))?;
     let (placed, line) = placed.map_err(|error| of_vault(lang, &error))?;
-    let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag).await;
-    let changed = kept.map_err(failed(lang))?;
-    Ok(stored(name, &account, &placed, line, changed, lang))
+    let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag, placed.another).await;
+    kept.map_err(failed(lang))?;
+    Ok(stored(name, &account, &placed, line, lang))
 }
 
 /// An equipment by its full name.
@@ -148,11 +148,10 @@ fn stored(
     account: &ReservedAccount,
     placed: &Placed,
     line: Option<String>,
-    changed: bool,
     lang: Lang,
 ) -> String {
     let mut said = vec![say_in(lang, "stored", &[&name, &account.login])];
-    if !changed && account.secret != SecretKind::Certificate {
+    if !placed.another && account.secret != SecretKind::Certificate {
         said.push(say_in(lang, "stored_before", &[]));
     }
     if !placed.login_shared_with.is_empty() || !placed.secret_shared_with.is_empty() {

@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use russh::Sig;
 use tokio::sync::Notify;
 
-use self::room::{Room, SHELF};
+use self::room::{LARGE, Room, SHELF};
 use crate::leg::Rein;
 use crate::limits::{BEYOND_MARK, ITEM_COST, PIECE, REQUESTS};
 
@@ -205,7 +205,7 @@ impl Lane {
         }
         let cost = match (state.items.back_mut(), error) {
             (Some(Queued::Data(tail)), false) | (Some(Queued::Error(tail)), true)
-                if tail.len().saturating_add(bytes.len()) <= PIECE =>
+                if tail.len() < LARGE && tail.len().saturating_add(bytes.len()) <= PIECE =>
             {
                 tail.extend_from_slice(bytes);
                 bytes.len()

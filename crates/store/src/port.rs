@@ -79,16 +79,6 @@ impl Store for Database {
         reading!(self, |db| snapshot::one_equipment(db, &establishment, &equipment, as_of))
     }
 
-    fn account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-        as_of: Timestamp,
-    ) -> Boxed<'_, Result<Option<String>, PortError>> {
-        let (establishment, equipment) = (establishment.clone(), equipment.clone());
-        reading!(self, |db| snapshot::account_tag(db, &establishment, &equipment, as_of))
-    }
-
     fn rotations_due(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<(Whose, Timestamp)>, PortError>> {
         reading!(self, |db| snapshot::rotations_due(db, as_of))
     }

@@ -103,7 +103,8 @@ pub(crate) async fn one_equipment(
     let Some(mut equipment) = fact::get::<Equipment>(db, &place, as_of).await? else {
         return Ok(None);
     };
-    let tag = account_tag(db, establishment, id, as_of).await?;
+    let tag: Option<String> =
+        fact::get(db, &Place::new(Kind::AccountTag, establishment, id), as_of).await?.flatten();
     let rotation: Rotation =
         fact::get(db, &Place::new(Kind::Rotation, establishment, id), as_of).await?.unwrap_or_default();
     if let Some(account) = &mut equipment.account {
@@ -123,17 +124,6 @@ pub(crate) async fn one_equipment(
         };
     }
     Ok(Some(equipment))
-}
-
-/// The keyed hash of an equipment's secret.
-pub(crate) async fn account_tag(
-    db: &mut Db,
-    establishment: &EstablishmentId,
-    id: &EquipmentId,
-    as_of: Timestamp,
-) -> Result<Option<String>, StoreError> {
-    let place = Place::new(Kind::AccountTag, establishment, id);
-    Ok(fact::get::<Option<String>>(db, &place, as_of).await?.flatten())
 }
 
 /// Every equipment whose secret is to change and did not yet.

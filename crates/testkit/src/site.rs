@@ -275,17 +275,6 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 
-    fn account_tag(
-        &self,
-        establishment: &EstablishmentId,
-        equipment: &EquipmentId,
-        as_of: Timestamp,
-    ) -> Boxed<'_, Result<Option<String>, PortError>> {
-        let (establishment, equipment) = (establishment.clone(), equipment.clone());
-        let work = move || Ok(lock(&self.state).facts.tag(&establishment, &equipment, as_of));
-        Box::pin(self.troubles.around(Step::ReadSite, work))
-    }
-
     fn rotations_due(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<(Whose, Timestamp)>, PortError>> {
         let work = move || Ok(lock(&self.state).facts.rotations_due(as_of));
         Box::pin(self.troubles.around(Step::ReadSite, work))

@@ -40,6 +40,8 @@ pub enum Sharing {
 pub struct Placed {
     /// Keyed hash of the secret: equal for equal secrets of one establishment.
     pub tag: String,
+    /// Whether the vault had another secret there before, or none.
+    pub another: bool,
     /// Other equipment of the establishment with the same login.
     pub login_shared_with: Vec<EquipmentId>,
     /// Other equipment of the establishment with the same secret.

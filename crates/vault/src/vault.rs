@@ -370,13 +370,14 @@ impl Inner {
         let before = opened.as_ref().and_then(|opened| Account::from_bytes(&opened.body));
         if let Some(before) = before.filter(|before| before.is_changing_with(account)) {
             let tag = self.master.tag(establishment.as_str(), &before.unique(&name));
-            return Ok(Placed { tag, login_shared_with, secret_shared_with });
+            return Ok(Placed { tag, another: false, login_shared_with, secret_shared_with });
         }
         let version = opened.map_or(0, |opened| opened.version);
         self.reseal(Kind::Account, &name, &path, version, &account.to_bytes())?;
         let known = Known { login: account.login.clone(), tag: tag.clone() };
-        accounts.insert((establishment.clone(), equipment.clone()), known);
-        Ok(Placed { tag, login_shared_with, secret_shared_with })
+        let former = accounts.insert((establishment.clone(), equipment.clone()), known);
+        let another = former.is_none_or(|former| former.tag != tag);
+        Ok(Placed { tag, another, login_shared_with, secret_shared_with })
     }
 
     /// Opens every account once, to know logins and keyed hashes.

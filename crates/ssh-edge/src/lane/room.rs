@@ -8,8 +8,9 @@ use bytes::BytesMut;
 
 use crate::limits::PIECE;
 
-/// Smaller pieces (keys, screens) are allocated by themselves: a session at a prompt has no room.
-const LARGE: usize = PIECE / 4;
+/// Smaller pieces (keys, screens) are allocated by themselves, and put together: a session at a prompt has no room. What is
+/// in a room does not grow: it would be moved out, into eight times what it holds.
+pub(super) const LARGE: usize = PIECE / 4;
 /// Eight packets.
 const ROOM: usize = 8 * PIECE;
 /// Rooms that the process keeps: 4 MiB, some four transfers at once. Others allocate.
