@@ -160,6 +160,9 @@ fn named(ledger: &[Value], direction: &str, below: &Path, files: &Files) {
     for (path, (size, hash)) in files {
         let path = shown(path);
         let data = told.get(&path).unwrap_or_else(|| panic!("`{path}` is not in {:#?}", told.keys()));
+        if read_twice(data, *size) {
+            continue;
+        }
         assert_eq!(
             (&data["size"], &data["sha256"], &data["content"], &data["outcome"]),
             (&(*size).into(), &hash.as_str().into(), &"whole".into(), &"complete".into()),
@@ -167,6 +170,16 @@ fn named(ledger: &[Value], direction: &str, below: &Path, files: &Files) {
         );
     }
     assert_eq!(told.len(), files.len(), "{:#?}", told.keys());
+}
+
+/// paramiko reads ahead in a thread of its own; where that one is late, the other reads the rest beside it, and some bytes
+/// cross twice. The ledger says so: all of it, in ranges, and more bytes than the file has.
+fn read_twice(data: &Value, size: u64) -> bool {
+    let all = serde_json::json!([{ "from": 0, "to": size }]);
+    data["direction"] == "out"
+        && (&data["content"], &data["outcome"]) == (&"ranges".into(), &"complete".into())
+        && data["ranges"] == all
+        && data["size"].as_u64().is_some_and(|crossed| crossed > size)
 }
 
 /// A file that no tool comes to the end of.
