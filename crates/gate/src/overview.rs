@@ -96,7 +96,7 @@ impl Gate {
     }
 
     /// Whether the trace store takes what it is given; why not, in words for operators.
-    pub fn traces(&self) -> Result<(), String> {
+    fn traces(&self) -> Result<(), String> {
         for (establishment, journal) in self.journals.all() {
             journal.health().map_err(|why| format!("ledger of {establishment}: {why}"))?;
         }

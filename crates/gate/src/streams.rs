@@ -75,7 +75,7 @@ pub(crate) struct Streams {
 enum Watchers {
     #[default]
     Nobody,
-    Some(broadcast::Sender<Record>),
+    Somebody(broadcast::Sender<Record>),
     /// The session is over: whoever watches sees the end.
     Over,
 }
@@ -119,10 +119,10 @@ impl Streams {
         match &*watchers {
             Watchers::Nobody => {
                 let (sender, receiver) = broadcast::channel(WATCH_QUEUE);
-                *watchers = Watchers::Some(sender);
+                *watchers = Watchers::Somebody(sender);
                 Some(receiver)
             }
-            Watchers::Some(sender) => Some(sender.subscribe()),
+            Watchers::Somebody(sender) => Some(sender.subscribe()),
             Watchers::Over => None,
         }
     }
@@ -292,7 +292,7 @@ impl Streams {
 
     fn push(&self, record: Record) {
         let mut watchers = self.watchers();
-        if let Watchers::Some(sender) = &*watchers
+        if let Watchers::Somebody(sender) = &*watchers
             && sender.send(record.clone()).is_err()
         {
             // The last one went away.

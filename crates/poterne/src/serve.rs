@@ -90,7 +90,7 @@ async fn until_lost(house: &Arc<wiring::House>) {
     let mut looks = tokio::time::interval(LOOK);
     loop {
         looks.tick().await;
-        if let Err(why) = house.logs.take() {
+        if let Err(why) = house.logs.healthy() {
             tracing::error!(%why, "The ledger takes nothing");
             return;
         }
@@ -104,7 +104,7 @@ async fn until_lost(house: &Arc<wiring::House>) {
 
 async fn takes_recordings(house: &Arc<wiring::House>) -> bool {
     let house = Arc::clone(house);
-    let tried = tokio::task::spawn_blocking(move || house.logs.take_recordings(&house.recordings));
+    let tried = tokio::task::spawn_blocking(move || house.logs.try_recordings(&house.recordings));
     tried.await.is_ok_and(|tried| tried.is_ok())
 }
 

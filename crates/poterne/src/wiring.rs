@@ -68,12 +68,12 @@ impl Logs {
     }
 
     /// Whether every log takes entries.
-    pub(crate) fn take(&self) -> Result<(), archive::journal::Error> {
+    pub(crate) fn healthy(&self) -> Result<(), archive::journal::Error> {
         self.all.values().try_for_each(|log| log.healthy())
     }
 
     /// Whether a recording of each establishment could be created. Blocks on the disk.
-    pub(crate) fn take_recordings(
+    pub(crate) fn try_recordings(
         &self,
         recordings: &FolderRecordings,
     ) -> Result<(), archive::recordings::Error> {
@@ -260,7 +260,7 @@ async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
         // Nobody is told that it is over before it is.
         Some(folder) => {
             recordings.health().because("recordings", &[]).map_err(Failed::Lost)?;
-            logs.take_recordings(&recordings).because("recordings", &[]).map_err(Failed::Lost)?;
+            logs.try_recordings(&recordings).because("recordings", &[]).map_err(Failed::Lost)?;
             over(ground, folder).await.because("refuge_over", &[&folder.folder().display()])?
         }
         None => None,
@@ -269,7 +269,7 @@ async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
     let (ledgers, tapes) = (Arc::clone(&logs), Arc::clone(&recordings));
     let opened = ground.start(ledgers, tapes, |all| Settings { restored, over, ..all }).await;
     // Not where it failed, but whether the store still takes something tells whether it is lost.
-    let takes = || logs.take().is_ok() && logs.take_recordings(&recordings).is_ok();
+    let takes = || logs.healthy().is_ok() && logs.try_recordings(&recordings).is_ok();
     let opened = opened.map_err(|error| if takes() { error.into() } else { Failed::Lost(error) })?;
     if to_declare {
         restored::declared(config)?;
