@@ -360,6 +360,19 @@ mod tests {
         assert_eq!(meter.queued(), 0);
     }
 
+    /// What follows a large piece is a piece of its own: grown out of its room, the large one would be copied into far
+    /// more than the meter counts.
+    #[test]
+    fn nothing_is_put_behind_a_large_piece() {
+        let lane = Lane::new(&meter(1 << 20));
+        for length in [LARGE, 1, 1, LARGE, LARGE, 1] {
+            lane.data(&vec![7; length], false).unwrap();
+        }
+        let pieces: Vec<u64> = std::iter::from_fn(|| lane.try_next()).map(|item| item.bytes()).collect();
+        let large = LARGE as u64;
+        assert_eq!(pieces, [large, 2 + large, large, 1], "small ones grow, large ones do not");
+    }
+
     #[tokio::test]
     async fn the_source_is_held_above_the_mark_and_freed_below_its_half() {
         let (near, _far) = tokio::io::duplex(1);

@@ -181,6 +181,19 @@ fn an_account_is_reserved_in_login_and_in_secret() {
         .expect("another establishment is another world");
 }
 
+/// What the vault had already is told from what is new, also after a restart: only the latter counts as changed.
+#[test]
+fn another_secret_is_told_from_the_same() {
+    let mut bench = Bench::new();
+    for (login, secret, another) in
+        [("maint", "one", true), ("maint", "one", false), ("other", "one", false), ("other", "two", true)]
+    {
+        let placed = bench.put("scanner", login, secret, Sharing::Refused).unwrap();
+        assert_eq!(placed.another, another, "{login} {secret}");
+        bench.reopen();
+    }
+}
+
 #[test]
 fn a_code_is_burnt_on_the_disk_before_it_is_right() {
     let mut bench = Bench::new();
