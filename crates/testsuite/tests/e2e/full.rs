@@ -4,7 +4,7 @@
 
 use crate::kills::{Deed, House};
 use crate::support::disk::How;
-use crate::support::{Dice, PATIENCE, until};
+use crate::support::{Dice, PATIENCE, is_long, points, until};
 
 const HOWS: [How; 3] = [How::Full, How::ReadOnly, How::Broken];
 /// Points of an ordinary run and of a long one.
@@ -17,14 +17,10 @@ const STEPS_OF_A_LIFE: u64 = 300;
 /// What is shown runs at most so far ahead of the durable recording (ARCHITECTURE.md), a piece under way beside it.
 const AHEAD: u64 = (1 << 20) + (256 << 10);
 
-fn is_long() -> bool {
-    std::env::var_os("POTERNE_LONG").is_some()
-}
-
 #[test]
 fn nothing_goes_on_that_is_not_written() {
     let mut house = House::open();
-    for point in 0..if is_long() { MANY } else { FEW } {
+    for point in points(FEW, MANY) {
         let mut dice = Dice::of_point(point);
         let how = HOWS[usize::try_from(point % 3).unwrap()];
         // For good, but every fourth time for once.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::site::{SECOND, TECHNICIAN};
 use crate::support::world::World;
-use crate::support::{Dice, PATIENCE, until};
+use crate::support::{Dice, PATIENCE, is_long, until};
 
 /// Of an ordinary run, and of a long one.
 const FEW: u64 = 1_000;
@@ -20,10 +20,6 @@ const GRACE: Duration = Duration::from_secs(60 + 15);
 const MEMORY: u64 = 64 << 20;
 /// What the next one may cost beside that.
 const AGAIN: u64 = 8 << 20;
-
-fn is_long() -> bool {
-    std::env::var_os("POTERNE_LONG").is_some()
-}
 
 struct Crowd {
     child: Child,

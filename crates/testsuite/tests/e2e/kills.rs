@@ -15,9 +15,9 @@ use crate::support::site::{
     BENEFICIARY, ENGLISH, FOREIGN, REQUESTER, RESPONSABLE, SECOND, SECURITY, TECHNICIAN,
 };
 use crate::support::world::World;
-use crate::support::{Dice, Done, PATIENCE, finish, noise};
+use crate::support::{Dice, Done, PATIENCE, finish, noise, points};
 
-/// Seeds of an ordinary run and of a long one; of the long one so many share a world. `POTERNE_SEED` runs one alone.
+/// Seeds of an ordinary run and of a long one; of the long one so many share a world.
 const FEW: u64 = 6;
 const MANY: u64 = 1_000;
 const OF_A_WORLD: u64 = 50;
@@ -27,12 +27,7 @@ const STEPS_OF_A_LIFE: u64 = 350;
 
 #[test]
 fn killed_at_seeded_points() {
-    let long = std::env::var_os("POTERNE_LONG").is_some();
-    let one = std::env::var("POTERNE_SEED").ok().map(|seed| seed.parse().unwrap());
-    let seeds: Vec<u64> = match one {
-        Some(seed) => vec![seed],
-        None => (0..if long { MANY } else { FEW }).collect(),
-    };
+    let seeds: Vec<u64> = points(FEW, MANY).collect();
     for seeds in seeds.chunks(usize::try_from(OF_A_WORLD).unwrap()) {
         let mut house = House::open();
         for seed in seeds {

@@ -15,6 +15,19 @@ use std::time::{Duration, Instant};
 /// How long anything may take that has no shorter limit of its own.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Whether the long forms of tests were asked for (`cargo xtask soak`).
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("POTERNE_LONG").is_some()
+}
+
+/// The points of a seeded test: the first few, or many in its long form. `POTERNE_POINTS=473..500` is for a campaign that
+/// was broken off and for a point that is to be seen again.
+pub(crate) fn points(few: u64, many: u64) -> std::ops::Range<u64> {
+    let Ok(asked) = std::env::var("POTERNE_POINTS") else { return 0..if is_long() { many } else { few } };
+    let (from, to) = asked.split_once("..").unwrap();
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
 /// What came of a program.
 #[derive(Debug)]
 pub(crate) struct Done {
