@@ -170,8 +170,7 @@ impl Gate {
         }
         live.is_opened(false);
         self.sessions.remove(live.id);
-        // An empty container is closed in the space that was reserved for that.
-        let _closed = live.recorder.seal(Ending::StoreLost, self.clock.now()).await;
+        live.recorder.release().await;
         if matches!(error, PortError::Failed(_)) {
             return;
         }

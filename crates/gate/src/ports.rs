@@ -128,6 +128,8 @@ pub trait Recorder: Send + Sync {
     fn health(&self) -> Result<(), String>;
     /// Writes what is left and the seal, in space that was reserved at creation.
     fn seal(&self, ending: vocab::Ending, at: Timestamp) -> Boxed<'_, Result<Sealed, PortError>>;
+    /// Lets go of the container without a seal: what holds nothing then is nothing, whenever the gate dies.
+    fn release(&self) -> Boxed<'_, ()>;
 }
 
 /// The store of recordings.

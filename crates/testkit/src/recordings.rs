@@ -115,6 +115,10 @@ impl Recorder for Tape {
     fn seal(&self, ending: Ending, _: Timestamp) -> Boxed<'_, Result<Sealed, PortError>> {
         Box::pin(self.troubles.around(Step::SealRecording, move || Ok(self.close(ending))))
     }
+
+    fn release(&self) -> Boxed<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 /// All recordings of one deployment.

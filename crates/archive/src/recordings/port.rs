@@ -70,6 +70,10 @@ impl Recorder for FolderRecorder {
     fn seal(&self, ending: Ending, at: Timestamp) -> Boxed<'_, Result<Sealed, PortError>> {
         Box::pin(async move { Self::seal(self, ending, at).await.map(Into::into).map_err(PortError::Failed) })
     }
+
+    fn release(&self) -> Boxed<'_, ()> {
+        Box::pin(Self::release(self))
+    }
 }
 
 async fn apart<T: Send + 'static>(

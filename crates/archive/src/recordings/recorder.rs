@@ -103,6 +103,15 @@ impl FolderRecorder {
             .await
             .unwrap_or_else(|_| Err("the disk acknowledges nothing".to_owned()))
     }
+
+    /// Writes what it has and leaves the file open, as a crash would. It is nobody's then.
+    pub async fn release(&self) {
+        self.live.close(Closing::Abandon);
+        let closed = self.live.until(|state| state.closed.as_ref().map(|_| ()));
+        if tokio::time::timeout(STUCK, closed).await.is_err() {
+            tracing::error!(recording = %self.live.recording, "The disk acknowledges nothing");
+        }
+    }
 }
 
 impl Drop for FolderRecorder {

@@ -373,6 +373,9 @@ async fn only_what_holds_nothing_is_swept() {
     assert!(matches!(discard(2), Err(Error::Busy(_))), "it is being written");
     sealed.seal(Ending::StoreLost, END).await.unwrap();
     discard(3).unwrap();
+    let released = store.create(&header(5), &key()).unwrap();
+    released.release().await;
+    discard(5).unwrap();
     let folder = store.shared.folder.clone();
     drop((used, unused, sealed, broken, store));
 
