@@ -5,12 +5,13 @@
 //! T11. What waited for the ordinary log goes on waiting. When that takes entries again, it names the emergency journal
 //! by its origin, its length and its root, which joins the two for ever.
 
-use events::{Actor, RefugeJoined};
+use events::{Actor, Entry, Fact, RefugeJoined};
 use vocab::EstablishmentId;
 
 use crate::Gate;
 use crate::ports::PortError;
 use crate::scribe::Note;
+use crate::start::READ_STEP;
 
 /// A gate that starts on the emergency journal.
 #[derive(Debug, Clone, Copy)]
@@ -51,15 +52,42 @@ pub struct Joined {
 }
 
 impl Gate {
-    /// Writes into each ordinary log which emergency journal goes with it.
+    /// Writes into each ordinary log which emergency journal goes with it. A start that died before the place was laid
+    /// aside has written it into some already, and it is written once.
     pub(crate) async fn say_joined(&self, over: &Over) -> Result<(), PortError> {
         for one in &over.journals {
             let (origin, entries, root) = (one.origin.as_str().into(), one.entries, one.root);
-            let fact = RefugeJoined { origin, entries, root }.into();
-            let (establishment, at) = (one.establishment.clone(), self.clock.now());
+            let joined = RefugeJoined { origin, entries, root };
+            if self.is_joined(&one.establishment, &joined).await? {
+                continue;
+            }
+            let (establishment, at, fact) = (one.establishment.clone(), self.clock.now(), joined.into());
             let note = Note { establishment, at, by: Actor::Gate, session: None, intervention: None, fact };
             self.scribe.note(note).await?;
         }
         Ok(())
+    }
+
+    /// From the end of the log back, where such a thing stands if it does.
+    async fn is_joined(
+        &self,
+        establishment: &EstablishmentId,
+        joined: &RefugeJoined,
+    ) -> Result<bool, PortError> {
+        let Some(journal) = self.journals.of(establishment) else { return Ok(false) };
+        let mut end = journal.size();
+        while end > 0 {
+            let from = end.saturating_sub(READ_STEP);
+            let entries = journal.read(from, end).await?;
+            let said = |bytes: &Vec<u8>| {
+                Entry::decode(bytes)
+                    .is_ok_and(|entry| matches!(&entry.fact, Fact::RefugeJoined(said) if said == joined))
+            };
+            if entries.iter().any(said) {
+                return Ok(true);
+            }
+            end = from;
+        }
+        Ok(false)
     }
 }

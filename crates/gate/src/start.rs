@@ -21,8 +21,8 @@ use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
 use crate::{Gate, flood, live, lockout, rotation, share, supervise, timekeeper, turned};
 
-/// Entries of a log read at a time.
-const READ_STEP: u64 = 1_024;
+/// Entries of a log read at a time, backwards: 64 MiB at the very most, half a MiB in daily work.
+pub(crate) const READ_STEP: u64 = 1_024;
 
 /// What this gate is.
 #[derive(Debug, Clone)]
@@ -71,6 +71,16 @@ pub enum StartError {
     /// What an earlier boot left could not be finished.
     #[error("what the last run left could not be finished: {0}")]
     Recovery(#[from] PortError),
+    /// A log is shorter than the store has seen it: its disk is not there, or an older state was put in its place.
+    #[error("the log of `{establishment}` has {entries} entries, and had {remembered}")]
+    Shorter {
+        /// Whose log.
+        establishment: EstablishmentId,
+        /// What it has.
+        entries: u64,
+        /// What it had at least.
+        remembered: u64,
+    },
 }
 
 impl Gate {
@@ -125,6 +135,7 @@ impl Gate {
             rotations: rotation::Rotations::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
         });
+        gate.check_lengths().await?;
         if let Some(restored) = &settings.restored {
             gate.say_restored(restored).await?;
         }
@@ -139,6 +150,19 @@ impl Gate {
         let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
         due.into_iter().for_each(|(whose, since)| gate.rotations.add(whose, since));
         Ok(gate)
+    }
+
+    /// A shorter log that is gone on with would be a second history beside the one that auditors have seen.
+    async fn check_lengths(&self) -> Result<(), StartError> {
+        // What the store remembers is of the ordinary logs.
+        let ordinary = if self.refuge { Vec::new() } else { self.journals.all() };
+        for (establishment, journal) in ordinary {
+            let (entries, remembered) = (journal.size(), self.store.drained_upto(&establishment).await?);
+            if entries < remembered {
+                return Err(StartError::Shorter { establishment, entries, remembered });
+            }
+        }
+        Ok(())
     }
 
     async fn say_started(&self, version: &str) -> Result<(), PortError> {

@@ -320,6 +320,10 @@ impl Gate {
         }
         self.end_again().await;
         self.say_stopped().await;
+        // So that the next start searches nothing, and knows how long the logs were.
+        if let Err(error) = self.acts.mark().await {
+            tracing::error!(%error, "What is in the logs could not be marked");
+        }
     }
 }
 

@@ -105,6 +105,11 @@ impl<'a> RefugeFolder<'a> {
         Ok(held)
     }
 
+    /// Whether there is an emergency that no ordinary log has named yet.
+    pub(crate) fn is_unnamed(&self) -> bool {
+        [HELD, OVER].iter().any(|name| self.folder.join(name).exists())
+    }
+
     /// Whether an emergency goes on, as far as this folder knows.
     pub(crate) fn is_held(&self) -> anyhow::Result<bool> {
         Ok(self.numbers::<1>(HELD)?.is_some())
@@ -136,7 +141,15 @@ impl<'a> RefugeFolder<'a> {
 
     /// The ordinary logs name them: they are laid aside, to be shown to an auditor and kept with the evidence.
     pub(crate) fn lay_aside(&self) -> anyhow::Result<PathBuf> {
-        let aside = self.folder.join(format!("joined+{}", SystemClock.now().to_string().replace(':', "-")));
+        let name = format!("joined+{}", SystemClock.now().to_string().replace(':', "-"));
+        // Another one of the same second, or of a clock that was put back, keeps its own.
+        let mut aside = self.folder.join(&name);
+        for number in 2_u32.. {
+            if !aside.exists() {
+                break;
+            }
+            aside = self.folder.join(format!("{name}-{number}"));
+        }
         crate::init::folder(&aside)?;
         for name in self.establishments()? {
             let (from, to) = (self.place(&name).0, aside.join(name.as_str()));

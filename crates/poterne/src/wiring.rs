@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{anyhow, bail};
 use archive::{FolderJournal, FolderRecordings, FolderSpools};
-use gate::ports::{Clock, Journal, Journals, NoScanner, Scanner};
-use gate::{Gate, Over, Parts, Refuge, Settings};
+use gate::ports::{Change, Clock, Journal, Journals, NoScanner, Put, Scanner, Store as _};
+use gate::{Gate, Over, Parts, Refuge, Settings, StartError};
 use store::Database;
 use vault::{SystemEntropy, Vault};
 use vocab::{EstablishmentId, Timestamp};
@@ -152,6 +152,7 @@ pub(crate) async fn open(config: Config) -> anyhow::Result<House> {
         tracing::error!(%fault, "A sealed secret cannot be opened; its equipment has no account");
     }
     let ground = Ground { config, database, vault };
+    ground.tag_anew().await?;
     let lost = match ordinary(&ground).await {
         Ok(opened) => return Ok(ground.house(opened)),
         Err(Failed::Otherwise(error)) => return Err(error),
@@ -179,6 +180,20 @@ struct Opened {
 }
 
 impl Ground {
+    /// What tells shared secrets apart comes from the vault's key (T9): under another one all of it is written anew, so
+    /// that old and new can be compared.
+    async fn tag_anew(&self) -> anyhow::Result<()> {
+        if former_key(&self.config, &self.vault).is_none() {
+            return Ok(());
+        }
+        let anew =
+            |(establishment, equipment, tag)| Put::AccountTag { establishment, equipment, tag: Some(tag) };
+        let puts = self.vault.tags().into_iter().map(anew).collect();
+        let change = Change { puts, ..Change::default() };
+        self.database.commit(change, SystemClock.now(), "host operator").await.because("database", &[])?;
+        Ok(())
+    }
+
     fn house(self, opened: Opened) -> House {
         let (Self { config, database, vault }, Opened { gate, logs, recordings }) = (self, opened);
         House { config, database, vault, gate, logs, recordings }
@@ -270,7 +285,13 @@ async fn ordinary(ground: &Ground) -> Result<Opened, Failed> {
     let opened = ground.start(ledgers, tapes, |all| Settings { restored, over, ..all }).await;
     // Not where it failed, but whether the store still takes something tells whether it is lost.
     let takes = || logs.healthy().is_ok() && logs.try_recordings(&recordings).is_ok();
-    let opened = opened.map_err(|error| if takes() { error.into() } else { Failed::Lost(error) })?;
+    let opened = opened.map_err(|error| match error.downcast_ref() {
+        Some(StartError::Shorter { establishment, entries, remembered }) => {
+            Failed::Lost(anyhow!(say("log_shorter", &[establishment, entries, remembered])))
+        }
+        _ if takes() => error.into(),
+        _ => Failed::Lost(error),
+    })?;
     if to_declare {
         restored::declared(config)?;
         tracing::warn!("The ledgers were restored from a backup; each says so");
@@ -317,13 +338,23 @@ fn tidy(ground: &Ground, folder: &RefugeFolder<'_>, is_over: bool, logs: &Logs) 
     folder.prepare(&ground.vault, logs.folders().map(|(name, _)| name))
 }
 
+/// Where the name of the vault's key of the last start is kept.
+fn named_key(config: &Config) -> PathBuf {
+    config.gate.data.join("vault.key-id")
+}
+
+/// The name of the vault's key at the last start, when that was another one.
+fn former_key(config: &Config, vault: &Vault) -> Option<String> {
+    let former = std::fs::read_to_string(named_key(config)).ok()?.trim().to_owned();
+    (former != vault.key_id()).then_some(former)
+}
+
 /// Keeps the name of the vault's key beside it, and tells the ledgers when it is another one than at the last start.
 async fn name_key(config: &Config, vault: &Vault, gate: &Gate) -> anyhow::Result<()> {
-    let (file, present) = (config.gate.data.join("vault.key-id"), vault.key_id());
-    let former = std::fs::read_to_string(&file).ok();
-    match former.as_deref().map(str::trim) {
-        Some(former) if former == present => return Ok(()),
-        Some(former) => gate.vault_key_changed(former, &present).await?,
+    let (file, present) = (named_key(config), vault.key_id());
+    match former_key(config, vault) {
+        Some(former) => gate.vault_key_changed(&former, &present).await?,
+        None if file.exists() => return Ok(()),
         None => {}
     }
     // Written after it was told: what breaks off here is told again.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gate::{Joined, Over};
+use gate::{Joined, Over, StartError};
 use testkit::fiction::name;
 use testkit::{Kit, Logs, Mishap, Step};
 use vocab::Ending;
@@ -104,10 +104,33 @@ async fn every_entry_stands_in_one_of_the_two() {
             (has(&refuge, "session-crashed"), has(&refuge, "session-ended")),
             (usize::from(crash), usize::from(!crash))
         );
-        assert_eq!(has(&door.kit.logs, "refuge-joined"), 2);
+        assert_eq!(has(&door.kit.logs, "refuge-joined"), 1);
         assert!(door.kit.site.sessions().iter().all(|(_, ended)| ended.is_some()));
         door.open().await.unwrap();
     }
+}
+
+/// An evidence disk that is not there, or an older copy in its place: the door stays closed, and nothing is written. It
+/// hinders no emergency, and is over once the log is back.
+#[tokio::test]
+async fn a_log_that_is_shorter_than_it_was_opens_nothing() {
+    let door = Door::in_order().await;
+    door.done("m.chef", "report i-1 'fait'").await;
+    door.gate.stop(std::time::Duration::from_secs(1)).await;
+    let Door { kit, gate } = door;
+    drop(gate);
+    let whole = kit.logs.clone();
+    let another = || Arc::new(Logs::of(&[name("nord")], &kit.troubles));
+    let (kit, refuge) = (kit.clone().on_logs(another()), another());
+    let closed = kit.boot().await.err().unwrap();
+    assert!(
+        matches!(closed, StartError::Shorter { entries: 0, remembered, .. } if remembered >= 2),
+        "{closed}"
+    );
+    assert!(kit.log().raw().is_empty());
+    let held = kit.site.outbox().last().map_or(0, |last| last.seq);
+    drop(kit.clone().on_logs(refuge).boot_refuge(held).await.unwrap());
+    Door::on(kit.on_logs(whole)).await.open().await.unwrap();
 }
 
 /// A session that the ordinary store had open when it was lost is not the emergency journal's to end.

@@ -22,6 +22,7 @@ use super::restored::{self, RESTORING};
 use super::{make_folder, tar};
 use crate::cli::Restore;
 use crate::config::Config;
+use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, from_vault, of_store, say};
 use crate::wiring::SystemClock;
 
@@ -39,6 +40,10 @@ pub(crate) async fn restore(asked: &Restore) -> anyhow::Result<()> {
     if (&config.gate.name, &config.gate.home) != (&about.gate, &about.home) {
         let (gate, home) = (&config.gate.name, &config.gate.home);
         bail!(say("restore_other_gate", &[&about.gate, &about.home, gate, home]));
+    }
+    // Its two numbers count another queue than the one that comes back.
+    if let Some(refuge) = RefugeFolder::of(&config).filter(RefugeFolder::is_unnamed) {
+        bail!(say("restore_refuge", &[&refuge.folder().display()]));
     }
     let staging = Staging::make(&config)?;
     let whole = backup.unpack(&staging.folder, &about)?;

@@ -1,7 +1,7 @@
 //! Another key for the vault, while the door is closed. Whatever breaks it off, the same command takes it up: both key
 //! files stay where they are, and each sealed file is under one of them.
 
-use gate::ports::{Change, Clock as _, Put, Store as _};
+use gate::ports::Clock as _;
 use store::Database;
 use vault::{Vault, pieces};
 
@@ -21,11 +21,6 @@ pub(super) async fn rotate(asked: &Rotate) -> anyhow::Result<()> {
         from_vault(Vault::create_key(&asked.new)).because("vault_key", &[])?;
     }
     let done = from_vault(vault::rekey(&config.vault(), &former, &asked.new)).because("vault", &[])?;
-    // What tells shared secrets apart comes from the key (T9): all of it anew, so that old and new can be compared.
-    let vault = from_vault(Vault::open(&config.vault(), &asked.new)).because("vault", &[])?;
-    let anew = |(establishment, equipment, tag)| Put::AccountTag { establishment, equipment, tag: Some(tag) };
-    let puts = vault.tags().into_iter().map(anew).collect();
-    database.commit(Change { puts, ..Change::default() }, now, "host operator").await?;
     database.close().await;
     let (was, is) = (from_vault(pieces::key_id(&former))?, from_vault(pieces::key_id(&asked.new))?);
     println!("{}", say("keys_rotated", &[&was, &is, &done.resealed, &done.before]));

@@ -214,6 +214,14 @@ fn what_is_no_whole_backup_of_this_gate_restores_nothing() {
     restore(&world, &taken).exits(1).says("de la porte `porte-1`");
     fs::write(world.path("poterne.toml"), &config).unwrap();
     nothing_left();
+    // An emergency that the backup knows nothing of.
+    let refuge = world.path("secours");
+    fs::create_dir(&refuge).unwrap();
+    fs::write(refuge.join("held"), "7").unwrap();
+    world.configure(&format!("refuge = \"{}\"", refuge.display()));
+    restore(&world, &taken).exits(1).says("journal d'une urgence");
+    fs::write(world.path("poterne.toml"), &config).unwrap();
+    nothing_left();
     let key = world.path("data/vault.key");
     let own = fs::read(&key).unwrap();
     fs::write(&key, format!("poterne-vault-key-1 {}=\n", "A".repeat(43))).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::site::{BENEFICIARY, TECHNICIAN};
 use crate::support::world::World;
-use crate::support::{Done, finish};
+use crate::support::{Done, finish, run};
 
 /// The gate is told to serve, and has to end by itself in time.
 fn refuses(world: &World) -> Done {
@@ -38,6 +38,11 @@ fn damage(path: &Path) -> Vec<u8> {
 #[test]
 fn what_is_damaged_is_said_at_the_start_and_nothing_opens() {
     let mut world = World::start();
+    let older = world.path("evidence.older");
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    run("cp", &["-a", world.evidence().to_str().unwrap(), older.to_str().unwrap()]);
+    world.open_door();
     world.intervention();
     world.client(TECHNICIAN).exec("true").exits(0);
     world.ended(1);
@@ -70,6 +75,17 @@ fn what_is_damaged_is_said_at_the_start_and_nothing_opens() {
         assert_ne!(world.verify(&evidence, &[]).status, Some(0), "{name}");
         std::fs::write(&path, kept).unwrap();
     }
+
+    // Its disk is not there and the folder under it is empty, or an older copy is in its place: no second history begins.
+    let aside = world.path("evidence.aside");
+    std::fs::rename(&evidence, &aside).unwrap();
+    std::fs::create_dir(&evidence).unwrap();
+    refuses(&world).says("n'a que 0 entrées");
+    std::fs::remove_dir_all(&evidence).unwrap();
+    run("cp", &["-a", older.to_str().unwrap(), evidence.to_str().unwrap()]);
+    refuses(&world).says("un état ancien a pris sa place");
+    std::fs::remove_dir_all(&evidence).unwrap();
+    std::fs::rename(&aside, &evidence).unwrap();
 
     // The key of the vault, and what it sealed for the door.
     for name in ["data/vault.key", "data/vault/keys/door.sealed"] {
