@@ -58,6 +58,10 @@ fn no_core_file() {
     let _not_set = setrlimit(Resource::Core, none);
 }
 
+/// A thread for what blocks ends after so long without work, and gives back what it allocated: a crowd's memory is not
+/// kept for the next one.
+const IDLE_THREAD: std::time::Duration = std::time::Duration::from_secs(2);
+
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init(asked) => init::init(&asked)?,
@@ -68,7 +72,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let sandbox = sandbox::enter(&config, &which.config)?;
             sandbox.tell();
-            let runtime = runtime_of(tokio::runtime::Builder::new_multi_thread().worker_threads(cores))?;
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(cores).thread_keep_alive(IDLE_THREAD);
+            let runtime = runtime_of(&mut builder)?;
             runtime.block_on(serve::serve(&which.config, &sandbox))?;
         }
         Command::Apply(asked) => return runtime()?.block_on(operator::apply(&asked)),
