@@ -124,8 +124,9 @@ pub(super) fn is_closed(path: &Path) -> io::Result<bool> {
 }
 
 fn close(file: &File, end: u64, seal: &[u8]) -> io::Result<()> {
-    file.write_all_at(seal, end)?;
-    file.sync_all()?;
+    let sealed = || file.write_all_at(seal, end).and_then(|()| file.sync_all());
+    // A disk that failed once: the seal is written anew, not only synced, since what was not synced may be gone.
+    sealed().or_else(|_| sealed())?;
     let sealed = end.saturating_add(u64::try_from(seal.len()).unwrap_or(0));
     // Setting the length that it has frees the blocks beyond it. Failing to free them harms nothing; bytes beyond the
     // seal would.
