@@ -185,11 +185,18 @@ impl Config {
 }
 
 impl LogSection {
+    /// Of the SSH library nothing unless it is asked for: what it says is what strangers said to it, in their own words
+    /// and as often as they like.
+    fn directives(&self) -> String {
+        if self.level.contains("russh") { self.level.clone() } else { format!("{},russh=off", self.level) }
+    }
+
     /// Starts the log on standard error.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
-        let filter =
-            tracing_subscriber::EnvFilter::try_new(&self.level).because("config_log", &[&self.level])?;
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter = tracing_subscriber::EnvFilter::try_new(self.directives())
+            .because("config_log", &[&self.level])?;
+        let lines =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| OneLine(std::io::stderr()));
         match self.format {
             LogFormat::Text => lines.with_ansi(false).init(),
             LogFormat::Json => lines.json().init(),
@@ -198,11 +205,44 @@ impl LogSection {
     }
 }
 
+/// Where each event is one line, whatever strangers wrote into it: nothing in it begins another line or moves a cursor.
+struct OneLine<W>(W);
+
+impl<W: std::io::Write> std::io::Write for OneLine<W> {
+    /// One event at a time, as the subscriber writes them.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = vocab::printable(text.strip_suffix('\n').unwrap_or(&text));
+        self.0.write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use std::io::Write as _;
+
     const EXAMPLE: &str = include_str!("../../../examples/poterne.toml");
+
+    #[test]
+    fn an_event_is_one_line_whatever_stands_in_it() {
+        let mut written = Vec::new();
+        let event = "2026 WARN unknown request x\n2026 INFO the door is open\u{1b}[2J\n";
+        OneLine(&mut written).write_all(event.as_bytes()).unwrap();
+        let line = String::from_utf8(written).unwrap();
+        assert_eq!(line, "2026 WARN unknown request x\\u000a2026 INFO the door is open\\u001b[2J\n");
+        let of = |level: &str| LogSection { level: level.to_owned(), format: LogFormat::Text }.directives();
+        assert_eq!(
+            (of("info").as_str(), of("info,russh=warn").as_str()),
+            ("info,russh=off", "info,russh=warn")
+        );
+    }
 
     fn parse(text: &str) -> anyhow::Result<Config> {
         let read = Config::parse(text, Path::new("/etc/poterne/poterne.toml"));
