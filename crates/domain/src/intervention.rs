@@ -298,6 +298,12 @@ pub struct ResidualItem {
     pub at: Timestamp,
 }
 
+/// So many items are listed with an intervention, each of a name of at most [`RESIDUAL_NAME`] bytes: 512 × 350 bytes are
+/// 180 KB, which are read for each decision on it. The ledger has all of them.
+pub const RESIDUAL_MAX: usize = 512;
+/// Bytes of a listed name; a longer one is cut at the end of a character.
+pub const RESIDUAL_NAME: usize = 200;
+
 /// One intervention with everything settled about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intervention {
@@ -355,6 +361,9 @@ pub struct Intervention {
     /// What left the hospital (E9).
     #[serde(default)]
     pub residual: Vec<ResidualItem>,
+    /// What else left, of which the list says nothing more: the ledger names each.
+    #[serde(default)]
+    pub residual_more: u64,
     /// When erasure was attested, and by whom (E9).
     #[serde(default)]
     pub erasure: Option<(Timestamp, PersonId)>,
@@ -364,6 +373,29 @@ pub struct Intervention {
 }
 
 impl Intervention {
+    /// Something left. The same content under the same name is one thing to erase, however often it left.
+    pub fn leaves(&mut self, mut item: ResidualItem) {
+        let cut = (0..=RESIDUAL_NAME.min(item.name.len())).rev().find(|end| item.name.is_char_boundary(*end));
+        item.name.truncate(cut.unwrap_or_default());
+        let known = |there: &ResidualItem| {
+            (&there.session, &there.name, &there.sha256) == (&item.session, &item.name, &item.sha256)
+                && item.sha256.is_some()
+        };
+        if self.residual.iter().any(known) {
+            return;
+        }
+        if self.residual.len() < RESIDUAL_MAX {
+            self.residual.push(item);
+        } else {
+            self.residual_more = self.residual_more.saturating_add(1);
+        }
+    }
+
+    /// How many things left, listed or not.
+    pub fn left(&self) -> u64 {
+        u64::try_from(self.residual.len()).unwrap_or(u64::MAX).saturating_add(self.residual_more)
+    }
+
     /// When the intervention was closed, if it is.
     pub fn closed_at(&self) -> Option<Timestamp> {
         self.closing.as_ref().and_then(|closing| closing.confirmed_at)

@@ -36,7 +36,7 @@ pub use establishment::{Delegation, Establishment, Officer};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
-    Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
+    RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};

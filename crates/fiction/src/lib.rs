@@ -302,6 +302,7 @@ pub fn intervention() -> Intervention {
         closing: None,
         report: None,
         residual: Vec::new(),
+        residual_more: 0,
         erasure: None,
         sessions: 0,
         exception_asked: None,

@@ -254,7 +254,7 @@ impl Gate {
         let Some(Versioned { version, mut value }) = read.filter(|_| !left.is_empty()) else {
             return Ok(Vec::new());
         };
-        value.residual.extend(left.iter().rev().map(|left| left.item(row.session)));
+        left.iter().rev().for_each(|left| value.leaves(left.item(row.session)));
         Ok(vec![Put::Intervention { read_at: version, value }])
     }
 

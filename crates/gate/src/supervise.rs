@@ -289,8 +289,9 @@ impl Gate {
         let read = self.store.intervention(live.permit.intervention()).await?;
         let left = live.take_left();
         let mut puts = Vec::new();
-        if let Some(Versioned { version, mut value }) = read.filter(|_| !left.is_empty()) {
-            value.residual.extend(left.iter().map(|left| left.item(live.id)));
+        if let Some(Versioned { version, mut value }) = read.filter(|_| !left.items.is_empty()) {
+            left.items.iter().for_each(|left| value.leaves(left.item(live.id)));
+            value.residual_more = value.residual_more.saturating_add(left.more);
             puts.push(Put::Intervention { read_at: version, value });
         }
         let act = Act {
@@ -302,7 +303,7 @@ impl Gate {
         };
         let written = self.acts.commit(act).await;
         if written.is_err() {
-            left.into_iter().for_each(|left| live.leave(left));
+            live.leave_again(left);
         }
         written.map(|_| ())
     }

@@ -70,6 +70,7 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
         closing: None,
         report: None,
         residual: Vec::new(),
+        residual_more: 0,
         erasure: None,
         sessions: 0,
     };
@@ -537,7 +538,7 @@ pub(crate) async fn confirm_closing(gate: &Gate, who: &Known, name: &str) -> Don
         }
         (closing.confirmed_by, closing.confirmed_at) = (Some(who.person.clone()), Some(now));
     }
-    let items = case.intervention.residual.len();
+    let items = case.intervention.left();
     let days = case.facts.contract.erasure_within_days;
     let (report_fr, report_en) = match &case.intervention.report {
         Some(_) => (String::new(), String::new()),
@@ -630,7 +631,7 @@ pub(crate) async fn attest_erasure(gate: &Gate, who: &Known, name: &str) -> Done
         return Err(NotDone::new("[E9] L'effacement est déjà attesté.", "[E9] Erasure is attested already."));
     }
     case.intervention.erasure = Some((case.now, who.person.clone()));
-    let items = u64::try_from(case.intervention.residual.len()).unwrap_or(u64::MAX);
+    let items = case.intervention.left();
     case.write(gate, ErasureAttested { items }).await?;
     Ok(Text::new(
         format!("Effacement attesté, mémoire et écrans compris ; éléments sortis : {items}."),

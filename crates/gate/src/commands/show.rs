@@ -181,6 +181,12 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
             &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")),
         );
     }
+    if one.residual_more > 0 {
+        let more = one.residual_more;
+        let french = format!("et {more} autres, nommés dans le journal");
+        let english = format!("and {more} more, named in the ledger");
+        row(pick("sorti", "left"), if fr { &french } else { &english });
+    }
     row(
         pick("rapport", "report"),
         &one.report.as_ref().map_or_else(String::new, |report| format!("{} ({})", report.text, report.by)),
