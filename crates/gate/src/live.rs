@@ -15,7 +15,7 @@ use vocab::{Ending, Lang, PersonId, RecordingId, Right, SessionId, Terms, Text, 
 
 use crate::holding::{Quarantine, Shelf};
 use crate::nameless::Barred;
-use crate::observe::Left;
+use crate::observe::{Left, Remains};
 use crate::ports::{Clock, Progress, Recorder};
 use crate::scribe::{Note, Scribe};
 use crate::share::Share;
@@ -23,6 +23,8 @@ use crate::streams::{Crossings, Streams};
 
 /// Orders that may wait for an edge. A session gets a few warnings and one closing.
 const ORDERS: usize = 16;
+/// Columns and rows of a terminal, four bytes each.
+const SIZE: usize = 8;
 
 /// How long a session's bytes wait for the log: as long as they wait for the recording.
 const LOG_PATIENCE: Duration = Duration::from_secs(20);
@@ -69,7 +71,7 @@ pub struct Live {
     /// The host key that was shown instead of the pinned one.
     other_key: OnceLock<Fingerprint>,
     /// What left since it was last added to the intervention (E9).
-    left: Mutex<Vec<Left>>,
+    left: Mutex<Remains>,
     /// Whether its opening stands in the ledger, once that is known: nothing is written of it before.
     opening: watch::Sender<Option<bool>>,
 }
@@ -192,8 +194,25 @@ impl Live {
     }
 
     /// A terminal has this size from now on.
-    pub fn resized(&self, channel: u32, columns: u32, rows: u32) {
+    ///
+    /// # Errors
+    /// It said more by its sizes than a session may without a name; see [`Live::asked`].
+    pub fn resized(&self, channel: u32, columns: u32, rows: u32) -> Result<(), Barred> {
+        self.asked(channel, SIZE)?;
         self.streams.mark(self.clock.now(), channel, Body::Size { columns, rows });
+        Ok(())
+    }
+
+    /// So many bytes were said to the equipment beside the data of a channel: a terminal's name, modes and sizes, signals.
+    /// They count with the command lines.
+    ///
+    /// # Errors
+    /// It is too much without the right `bulk`: written down, and the channel is to be closed.
+    pub fn asked(&self, channel: u32, length: usize) -> Result<(), Barred> {
+        if self.terms().rights.has(Right::Bulk) {
+            return Ok(());
+        }
+        self.streams.asked(length).map_err(|why| self.barred(channel, why, None))
     }
 
     /// Bytes came in and were not let through.
@@ -281,10 +300,17 @@ impl Live {
     }
 
     pub(crate) fn leave(&self, left: Left) {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(left);
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).add(left);
     }
 
-    pub(crate) fn take_left(&self) -> Vec<Left> {
+    /// It could not be written down.
+    pub(crate) fn leave_again(&self, remains: Remains) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.more = left.more.saturating_add(remains.more);
+        remains.items.into_iter().for_each(|item| left.add(item));
+    }
+
+    pub(crate) fn take_left(&self) -> Remains {
         std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::ResidualItem;
+use domain::{RESIDUAL_MAX, ResidualItem};
 use events::{
     Actor, Algorithms, AskedOutside, ChannelClosed, ChannelOpened, ChannelRefused, Entry, EquipmentReached,
     EquipmentUnreachable, Fact, FileOperation, FilePassed, HostKeyChanged, Range, RequestRefused,
@@ -50,6 +50,30 @@ pub(crate) struct Left {
     pub(crate) size: u64,
     pub(crate) sha256: Option<[u8; 32]>,
     pub(crate) at: Timestamp,
+}
+
+/// What left in one session and is not written down with its intervention yet: as many as that lists, at most.
+#[derive(Debug, Default)]
+pub(crate) struct Remains {
+    pub(crate) items: Vec<Left>,
+    /// How many more.
+    pub(crate) more: u64,
+}
+
+impl Remains {
+    pub(crate) fn add(&mut self, left: Left) {
+        let same = |there: &Left| {
+            (&there.name, &there.sha256) == (&left.name, &left.sha256) && left.sha256.is_some()
+        };
+        if self.items.iter().any(same) {
+            return;
+        }
+        if self.items.len() < RESIDUAL_MAX {
+            self.items.push(left);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
 }
 
 impl Left {
@@ -151,7 +175,7 @@ impl Live {
             return Err(self.barred(channel, Barred::Right(right), command));
         }
         if let Some(line) = command.filter(|_| !rights.has(Right::Bulk)) {
-            self.streams.command(line).map_err(|why| self.barred(channel, why, command))?;
+            self.streams.asked(line.len()).map_err(|why| self.barred(channel, why, command))?;
         }
         let kind = match right {
             Right::Shell => ChannelKind::Shell,
@@ -374,5 +398,37 @@ fn track_code(track: Track) -> &'static str {
         Track::Stderr => "stderr",
         Track::Notice => "notice",
         Track::Mark => "mark",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::RESIDUAL_NAME;
+
+    use super::*;
+
+    fn left(name: &str, hash: u8) -> Left {
+        Left { name: name.to_owned(), size: 1, sha256: Some([hash; 32]), at: Timestamp::from_secs(0) }
+    }
+
+    /// However much leaves, and under whatever names, the lists stay small and the count right.
+    #[test]
+    fn the_list_of_what_left_is_bounded() {
+        let (mut remains, mut one) = (Remains::default(), testkit::fiction::intervention());
+        one.residual.clear();
+        for item in [left("a", 1), left("a", 1), left("a", 1), left("a", 2)] {
+            remains.add(item);
+        }
+        assert_eq!(remains.items.len(), 2, "another content under the same name is another thing");
+        for number in 0..RESIDUAL_MAX {
+            remains.add(left(&format!("{number}{}", "é".repeat(4_096)), 3));
+        }
+        assert_eq!((remains.items.len(), remains.more), (RESIDUAL_MAX, 2));
+        for session in [1, 2] {
+            let session = SessionId::from_bytes([session; 16]);
+            remains.items.iter().for_each(|left| one.leaves(left.item(session)));
+        }
+        assert_eq!((one.residual.len(), one.left()), (RESIDUAL_MAX, 2 * RESIDUAL_MAX as u64));
+        assert!(one.residual.iter().all(|item| item.name.len() <= RESIDUAL_NAME));
     }
 }

@@ -159,9 +159,9 @@ impl Streams {
         self.locked(|state| side(&mut state.crossings, towards_equipment).refused += length);
     }
 
-    /// A command line that the equipment is asked to run.
-    pub(crate) fn command(&self, line: &str) -> Result<(), Barred> {
-        self.locked(|state| state.allowance.command(length(line.as_bytes())))
+    /// So many bytes that the equipment is asked with: a command line, or what is said beside a channel's data.
+    pub(crate) fn asked(&self, bytes: usize) -> Result<(), Barred> {
+        self.locked(|state| state.allowance.command(u64::try_from(bytes).unwrap_or(u64::MAX)))
     }
 
     /// What the technician typed into a terminal; `bulk`: as fast and as much as he likes.

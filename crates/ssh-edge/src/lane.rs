@@ -26,8 +26,8 @@ pub(crate) enum Item {
     Error(Bytes),
     /// No more data from this side.
     Eof,
-    /// The terminal's size, in characters and in pixels.
-    Size(u32, u32, u32, u32),
+    /// The terminal's size, in characters. Pixels stay at the door: they would carry what nobody sees.
+    Size(u32, u32),
     /// A signal for the process.
     Signal(Sig),
     /// The process ended.
@@ -407,7 +407,7 @@ mod tests {
     fn requests_are_bounded_and_sizes_replace_each_other() {
         let lane = Lane::new(&meter(1 << 20));
         for columns in 0..10_000 {
-            lane.put(Item::Size(columns, 1, 0, 0)).unwrap();
+            lane.put(Item::Size(columns, 1)).unwrap();
         }
         assert!(matches!(lane.try_next(), Some(Item::Size(9_999, ..))));
         let sent = (0..10_000).take_while(|_| lane.put(Item::Eof).is_ok()).count();

@@ -81,7 +81,7 @@ pub(crate) enum What {
 #[derive(Debug, Clone)]
 pub(crate) struct Terminal {
     pub(crate) term: String,
-    pub(crate) size: (u32, u32, u32, u32),
+    pub(crate) size: (u32, u32),
     pub(crate) modes: Vec<(Pty, u32)>,
 }
 
@@ -487,19 +487,16 @@ impl Handler for Near {
         term: &str,
         columns: u32,
         rows: u32,
-        width: u32,
-        height: u32,
+        _width: u32,
+        _height: u32,
         modes: &[(Pty, u32)],
         session: &mut Session,
     ) -> Result<(), NearError> {
         let readable = term.len() <= TERM && term.bytes().all(|byte| byte.is_ascii_graphic());
         match self.channels.get_mut(&channel) {
             Some(open) if open.write.is_some() && open.terminal.is_none() && readable => {
-                open.terminal = Some(Terminal {
-                    term: term.to_owned(),
-                    size: (columns, rows, width, height),
-                    modes: modes.to_vec(),
-                });
+                open.terminal =
+                    Some(Terminal { term: term.to_owned(), size: (columns, rows), modes: modes.to_vec() });
                 Ok(session.channel_success(channel)?)
             }
             _ => Ok(session.channel_failure(channel)?),
@@ -562,14 +559,14 @@ impl Handler for Near {
         channel: ChannelId,
         columns: u32,
         rows: u32,
-        width: u32,
-        height: u32,
+        _width: u32,
+        _height: u32,
         session: &mut Session,
     ) -> Result<(), NearError> {
         let Some(open) = self.channels.get_mut(&channel) else { return Ok(()) };
         match &mut open.terminal {
-            Some(terminal) => terminal.size = (columns, rows, width, height),
-            None => open.lane.put(Item::Size(columns, rows, width, height))?,
+            Some(terminal) => terminal.size = (columns, rows),
+            None => open.lane.put(Item::Size(columns, rows))?,
         }
         Ok(session.channel_success(channel)?)
     }

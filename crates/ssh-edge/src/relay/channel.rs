@@ -253,9 +253,10 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
     // showing it, and that is recorded nowhere.
     let terminal = beginning.terminal.as_ref().filter(|_| matches!(plan.carries, Carries::Terminal));
     if let Some(terminal) = terminal {
-        let (columns, rows, width, height) = terminal.size;
-        shared.live.resized(beginning.number, columns, rows);
-        far.write.request_pty(true, &terminal.term, columns, rows, width, height, &terminal.modes).await?;
+        let (columns, rows) = terminal.size;
+        shared.live.resized(beginning.number, columns, rows)?;
+        shared.live.asked(beginning.number, terminal.term.len() + MODE * terminal.modes.len())?;
+        far.write.request_pty(true, &terminal.term, columns, rows, 0, 0, &terminal.modes).await?;
         // Without one the command runs all the same, as OpenSSH's client has it.
         let _granted = answer(&shared.live, &far).await?;
     }
@@ -281,6 +282,9 @@ async fn bridge(shared: Shared, beginning: Beginning, plan: Plan) -> Result<Brid
         begun: plan.begun,
     })
 }
+
+/// A mode of a terminal: its number, and four bytes.
+const MODE: usize = 5;
 
 /// The equipment's answer to a request. It sends nothing else before it; if it does, that is refused.
 async fn answer(live: &Live, far: &FarChannel) -> Result<bool, End> {

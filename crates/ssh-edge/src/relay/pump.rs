@@ -153,6 +153,9 @@ impl From<Ending> for End {
     }
 }
 
+/// What a signal says, in bytes: one of thirteen.
+const SIGNAL: usize = 1;
+
 /// One channel, bridged.
 pub(crate) struct Bridge {
     pub(crate) number: u32,
@@ -211,11 +214,14 @@ impl Bridge {
                 self.mouth.place.said(Last::Input);
                 self.far.write.eof().await?;
             }
-            Item::Size(columns, rows, width, height) => {
-                self.live.resized(self.number, columns, rows);
-                self.far.write.window_change(columns, rows, width, height).await?;
+            Item::Size(columns, rows) => {
+                self.live.resized(self.number, columns, rows)?;
+                self.far.write.window_change(columns, rows, 0, 0).await?;
             }
-            Item::Signal(signal) => self.far.write.signal(signal).await?,
+            Item::Signal(signal) => {
+                self.live.asked(self.number, SIGNAL)?;
+                self.far.write.signal(signal).await?;
+            }
             Item::Close => return Err(End::Technician),
             // Never from this side.
             Item::Error(_) | Item::Exit(_) | Item::Killed(..) | Item::Answer(_) | Item::Lost => {}
