@@ -83,6 +83,11 @@ impl VerifierKey {
         if id == hex_id(parsed.id) { Ok(parsed) } else { Err(Error::KeyMalformed) }
     }
 
+    /// What it signs with.
+    pub const fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     /// The origin of the log it signs.
     pub fn name(&self) -> &str {
         &self.name

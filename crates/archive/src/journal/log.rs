@@ -13,7 +13,7 @@ use ledger::{
 use super::Error;
 use super::disk::{Disk, Source};
 use super::growth::{Growth, TileFile};
-use super::tail::{self, Base};
+use super::tail::{self, Base, Key};
 
 /// The file of acknowledged entries that are in no bundle yet.
 pub(super) const TAIL_PATH: &str = "tail";
@@ -30,6 +30,8 @@ pub(super) struct Log<D> {
     disk: D,
     signers: Vec<Box<dyn Signer>>,
     origin: String,
+    /// Of its tails.
+    key: Key,
     clock: Arc<dyn Clock>,
     growth: Growth,
     /// The checkpoint after which the tail began.
@@ -61,7 +63,8 @@ impl<D: Disk> Log<D> {
         let signed = SignedCheckpoint::verify(&note, &ring)?;
         let Checkpoint { size, root, .. } = *signed.checkpoint();
         let tail = read(&disk, TAIL_PATH, TAIL_MAX)?.ok_or_else(|| damaged("`tail` is missing"))?;
-        let tail = tail::read(&tail)
+        let key = Key::of(origin, &signers).map_err(|why| damaged(&why))?;
+        let tail = tail::read(&key, &tail)
             .map_err(|damage| damaged(&format!("`tail`: {} (byte {})", damage.what, damage.at)))?;
         if tail.torn {
             tracing::warn!(origin, "A last group that was never acknowledged was dropped");
@@ -74,6 +77,7 @@ impl<D: Disk> Log<D> {
             disk,
             signers,
             origin: origin.into(),
+            key,
             clock,
             growth,
             base,
@@ -137,7 +141,7 @@ impl<D: Disk> Log<D> {
     /// Makes these entries durable, in this order, as one group. After an error nothing may be written any
     /// more: how much of the group is on the disk is not known.
     pub(super) fn commit(&mut self, entries: &[Vec<u8>]) -> Result<Vec<Receipt>, Error> {
-        let group = self.base.group(self.size(), entries)?;
+        let group = self.base.group(&self.key, self.size(), entries)?;
         self.disk.append(TAIL_PATH, &group).map_err(|error| failed("write `tail`", error))?;
         self.tail_len += group.len();
         let receipt = |entry: &Vec<u8>| -> Result<Receipt, Error> {

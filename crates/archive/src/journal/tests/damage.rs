@@ -107,8 +107,9 @@ fn a_tail_with_other_entries_than_the_log() {
     let header = disk.bytes("tail").clone();
     *disk.bytes("tail") = tail;
     assert_eq!(open_log(disk.clone()).unwrap().size(), 5);
+    let key = crate::journal::tail::Key::of(ORIGIN, &signers()).unwrap();
     let base = crate::journal::tail::Base { size: 0, root: ledger::empty_root() };
-    *disk.bytes("tail") = [base.header(), base.group(0, &entries(1..6)).unwrap()].concat();
+    *disk.bytes("tail") = [base.header(), base.group(&key, 0, &entries(1..6)).unwrap()].concat();
     let error = open_log(disk.clone()).err().unwrap().to_string();
     assert!(error.contains("other entries"), "{error}");
     *disk.bytes("tail") = header;

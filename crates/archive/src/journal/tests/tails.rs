@@ -1,10 +1,31 @@
 //! Tails cut or altered at every byte.
 
 use super::*;
-use crate::journal::tail::{Base, Damage, Tail, read};
+use crate::journal::tail::{self, Base, Damage, Key, Tail};
 
 fn base() -> Base {
     Base { size: 7, root: ledger::leaf_hash(b"root") }
+}
+
+fn key(seed: u8) -> Key {
+    let signer: Box<dyn Signer> = Box::new(Ed25519Signer::from_seed(ORIGIN, &[seed; 32]).unwrap());
+    Key::of(ORIGIN, &[signer]).unwrap()
+}
+
+fn read(bytes: &[u8]) -> Result<Tail, Damage> {
+    tail::read(&key(1), bytes)
+}
+
+/// Whoever can write the disk and has no key of the log writes nothing that is believed, behind what is sound or in its place.
+#[test]
+fn groups_under_another_key_were_never_acknowledged() {
+    let (tail, ends) = three_groups();
+    let forged = base().group(&key(2), 13, &entries(13..14)).unwrap();
+    let longer = [&tail[..], &forged].concat();
+    assert_eq!(read(&longer), Ok(Tail { base: base(), entries: entries(7..13), torn: true }));
+    let forged = base().group(&key(2), 8, &entries(8..9)).unwrap();
+    let other = [&tail[..ends[1]], &forged].concat();
+    assert_eq!(read(&other), Ok(Tail { base: base(), entries: entries(7..8), torn: true }));
 }
 
 /// A tail of three groups, and where each ends.
@@ -12,7 +33,7 @@ fn three_groups() -> (Vec<u8>, [usize; 4]) {
     let mut tail = base().header();
     let mut ends = [tail.len(), 0, 0, 0];
     for (group, end) in [7..8, 8..12, 12..13].into_iter().zip(&mut ends[1..]) {
-        tail.extend(base().group(group.start, &entries(group)).unwrap());
+        tail.extend(base().group(&key(1), group.start, &entries(group)).unwrap());
         *end = tail.len();
     }
     (tail, ends)
@@ -56,13 +77,13 @@ fn groups_of_another_tail_say_nothing() {
     let (tail, ends) = three_groups();
     let other = Base { size: 8, ..base() };
     // As bytes behind a torn group, or as an entry that somebody managed to have written.
-    let group = other.group(8, &entries(8..9)).unwrap();
+    let group = other.group(&key(1), 8, &entries(8..9)).unwrap();
     let torn = [&tail[..ends[1]], &group].concat();
     assert_eq!(read(&torn), Ok(Tail { base: base(), entries: entries(7..8), torn: true }));
     let mut forged = entry(8);
     forged.extend(&group);
     let mut written = tail[..ends[1]].to_vec();
-    written.extend(base().group(8, &[forged]).unwrap());
+    written.extend(base().group(&key(1), 8, &[forged]).unwrap());
     written.pop();
     assert_eq!(read(&written), Ok(Tail { base: base(), entries: entries(7..8), torn: true }));
 }
