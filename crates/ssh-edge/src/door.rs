@@ -165,7 +165,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
     // Without it a keystroke may wait for an acknowledgement. If it fails, it is only slower.
     let _slower = stream.set_nodelay(true);
     let (leg, rein) = Leg::new(stream);
-    let Some(seat) = door.room.admit(from, rein.clone()) else {
+    let Some(seat) = door.room.admit(from, rein.clone(), std::time::Instant::now()) else {
         tracing::info!(%from, "No seat for a connection that is not logged in");
         return;
     };

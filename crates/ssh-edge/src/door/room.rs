@@ -1,14 +1,17 @@
 //! The waiting room: connections that are not logged in.
 //!
-//! A source has so many seats. When they are taken, whoever comes displaces the one that waited longest
-//! among those that came least far, so that a thousand silent connections never keep out the one person
-//! behind the same address who really logs in; nobody but themselves displaces a person whose key was verified,
-//! and one person has so many seats: a stolen key without its second factor keeps nobody else out.
+//! A source has so many seats. When they are taken, whoever comes displaces another one that is not logged in, so that a
+//! thousand silent connections never keep out the one person behind the same address who really logs in: of the silent
+//! one that waited long, or else any; where most have exchanged keys and go no further, the one of these that waited
+//! longest. Nobody can fill the seats with what is never displaced, and who is displaced cannot be foretold. Nobody but
+//! themselves displaces a person whose key was verified, and one person has so many seats: a stolen key without its
+//! second factor keeps nobody else out.
 //!
 //! Whoever fails often from one source is answered ever later: that slows this source, and its failures
 //! only. A login that succeeds waits for nothing, and nobody is locked out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +41,8 @@ pub(crate) struct Room {
 #[derive(Default)]
 struct State {
     next: u64,
+    /// Which of several equal ones leaves, nobody can foretell.
+    dice: RandomState,
     guests: BTreeMap<u64, Guest>,
     /// Failures of each source, as of a moment.
     failures: BTreeMap<IpAddr, (u32, Instant)>,
@@ -59,9 +64,16 @@ const SOURCES: usize = 4_096;
 /// Seats of one person whose key was verified: a file transfer client opens up to ten connections at once.
 const PER_PERSON: usize = 10;
 
+/// Who exchanged no keys by then is slower than any client on any line: it is the first to leave.
+const SILENT_MAX: Duration = Duration::from_secs(2);
+/// Who showed no key by then waits for a person, or for nothing.
+const SPEAKING_MAX: Duration = Duration::from_secs(3);
+
 struct Guest {
     source: IpAddr,
     progress: Progress,
+    /// When it came this far.
+    since: Instant,
     /// Whose key was verified.
     person: Option<PersonId>,
     rein: Rein,
@@ -81,18 +93,20 @@ impl Room {
 
     /// A seat for a connection, at the cost of another where there is none left; `None`: nobody can be
     /// displaced.
-    pub(crate) fn admit(self: &Arc<Self>, from: IpAddr, rein: Rein) -> Option<Seat> {
+    pub(crate) fn admit(self: &Arc<Self>, from: IpAddr, rein: Rein, now: Instant) -> Option<Seat> {
         let source = source(from);
         let mut state = self.locked();
         if state.seats(source) >= self.per_source {
-            state.displace(source)?;
+            state.displace(&BTreeSet::from([source]), now)?;
         } else if state.guests.len() >= self.total {
-            let crowd = state.most_crowded()?;
-            state.displace(crowd)?;
+            let crowds = state.most_crowded();
+            state.displace(&crowds, now)?;
         }
         let number = state.next;
         state.next = state.next.wrapping_add(1);
-        state.guests.insert(number, Guest { source, progress: Progress::Silent, person: None, rein });
+        state
+            .guests
+            .insert(number, Guest { source, progress: Progress::Silent, since: now, person: None, rein });
         Some(Seat { room: Arc::clone(self), number })
     }
 
@@ -129,31 +143,56 @@ impl State {
         self.guests.values().filter(|guest| guest.source == source).count()
     }
 
-    fn most_crowded(&self) -> Option<IpAddr> {
+    /// The sources of which most are here.
+    fn most_crowded(&self) -> BTreeSet<IpAddr> {
         let mut seats: BTreeMap<IpAddr, usize> = BTreeMap::new();
         for guest in self.guests.values().filter(|guest| guest.progress < Progress::Verified) {
             let count = seats.entry(guest.source).or_default();
             *count = count.saturating_add(1);
         }
-        seats.into_iter().max_by_key(|(_, count)| *count).map(|(source, _)| source)
+        let most = seats.values().max().copied();
+        seats.into_iter().filter(|(_, count)| Some(*count) == most).map(|(source, _)| source).collect()
     }
 
-    fn displace(&mut self, source: IpAddr) -> Option<()> {
-        let (number, _) = self
-            .guests
-            .iter()
-            .filter(|(_, guest)| guest.source == source && guest.progress < Progress::Verified)
-            .min_by_key(|(number, guest)| (guest.progress, **number))?;
-        let number = *number;
+    /// One of these sources leaves.
+    fn displace(&mut self, sources: &BTreeSet<IpAddr>, now: Instant) -> Option<()> {
+        let (mut silent, mut speaking) = (Vec::new(), Vec::new());
+        for (number, guest) in self.guests.iter().filter(|(_, guest)| sources.contains(&guest.source)) {
+            let waited = now.saturating_duration_since(guest.since);
+            match guest.progress {
+                Progress::Silent => silent.push((*number, waited)),
+                Progress::Speaking => speaking.push((*number, waited)),
+                Progress::Verified => {}
+            }
+        }
+        // In the order in which they came.
+        let overdue = |all: &[(u64, Duration)], most| all.iter().find(|(_, waited)| *waited >= most).copied();
+        let found = if speaking.len() > silent.len() {
+            overdue(&speaking, SPEAKING_MAX)
+                .or_else(|| self.any_of(&silent))
+                .or_else(|| self.any_of(&speaking))
+        } else {
+            overdue(&silent, SILENT_MAX).or_else(|| self.any_of(&silent))
+        };
+        let (number, _) = found?;
         self.guests.remove(&number).map(|guest| guest.rein.cut())
+    }
+
+    fn any_of(&self, all: &[(u64, Duration)]) -> Option<(u64, Duration)> {
+        let length = u64::try_from(all.len()).ok().filter(|length| *length > 0)?;
+        // Another number for each who comes, under keys that nobody knows.
+        let drawn = self.dice.hash_one(self.next).checked_rem(length)?;
+        all.get(usize::try_from(drawn).ok()?).copied()
     }
 }
 
 impl Seat {
     /// The connection came this far.
     pub(crate) fn came(&self, progress: Progress) {
-        if let Some(guest) = self.room.locked().guests.get_mut(&self.number) {
-            guest.progress = guest.progress.max(progress);
+        if let Some(guest) = self.room.locked().guests.get_mut(&self.number)
+            && guest.progress < progress
+        {
+            (guest.progress, guest.since) = (progress, Instant::now());
         }
     }
 
@@ -204,23 +243,59 @@ mod tests {
     fn the_silent_make_room_for_who_comes_later() {
         let room = Room::new(2, 10);
         let (first, second, third) = (rein(), rein(), rein());
-        let one = room.admit(at("192.0.2.1"), first.clone()).unwrap();
+        let one = room.admit(at("192.0.2.1"), first.clone(), Instant::now()).unwrap();
         one.came(Progress::Speaking);
-        let _two = room.admit(at("192.0.2.1"), second.clone()).unwrap();
-        let _three = room.admit(at("192.0.2.1"), third.clone()).unwrap();
+        let _two = room.admit(at("192.0.2.1"), second.clone(), Instant::now()).unwrap();
+        let _three = room.admit(at("192.0.2.1"), third.clone(), Instant::now()).unwrap();
         assert_eq!((first.is_cut(), second.is_cut(), third.is_cut()), (false, true, false));
+    }
+
+    /// Who exchanges keys and goes no further does not take all seats for good: one who logs in behind the same address is
+    /// displaced as seldom as any other of the silent.
+    #[test]
+    fn who_speaks_and_goes_no_further_leaves() {
+        let (room, start) = (Room::new(32, 1_000), Instant::now());
+        let from = at("192.0.2.1");
+        let mut idle: Vec<_> = (0..31).map(|_| room.admit(from, rein(), start).unwrap()).collect();
+        idle.iter().for_each(|seat| seat.came(Progress::Speaking));
+        let later = start + SPEAKING_MAX + Duration::from_secs(1);
+        // Connections that say nothing come and come; after a while most seats are theirs.
+        idle.extend((0..31).map(|_| room.admit(from, rein(), later).unwrap()));
+        let person = rein();
+        let seat = room.admit(from, person.clone(), later).unwrap();
+        idle.extend((0..4).map(|_| room.admit(from, rein(), later).unwrap()));
+        seat.came(Progress::Speaking);
+        let before = person.is_cut();
+        idle.extend((0..1_000).map(|_| room.admit(from, rein(), later).unwrap()));
+        assert_eq!(person.is_cut(), before, "who has exchanged keys is not displaced by the silent");
+    }
+
+    /// Which of many sources with one connection each leaves, nobody can foretell: not always the same.
+    #[test]
+    fn no_address_is_the_first_to_leave() {
+        let highest = "203.0.113.9";
+        let left = (0..64).filter(|_| {
+            let (room, person) = (Room::new(4, 16), rein());
+            let mut seats: Vec<_> = (1..16)
+                .map(|host| room.admit(at(&format!("192.0.2.{host}")), rein(), Instant::now()).unwrap())
+                .collect();
+            seats.push(room.admit(at(highest), person.clone(), Instant::now()).unwrap());
+            seats.push(room.admit(at("192.0.2.77"), rein(), Instant::now()).unwrap());
+            person.is_cut()
+        });
+        assert!(left.count() < 32);
     }
 
     #[test]
     fn nobody_displaces_a_verified_person() {
         let room = Room::new(1, 10);
-        let seat = room.admit(at("192.0.2.1"), rein()).unwrap();
+        let seat = room.admit(at("192.0.2.1"), rein(), Instant::now()).unwrap();
         seat.verified(&"a.durand".parse().unwrap());
         seat.came(Progress::Silent);
-        assert!(room.admit(at("192.0.2.1"), rein()).is_none());
-        assert!(room.admit(at("192.0.2.2"), rein()).is_some());
+        assert!(room.admit(at("192.0.2.1"), rein(), Instant::now()).is_none());
+        assert!(room.admit(at("192.0.2.2"), rein(), Instant::now()).is_some());
         drop(seat);
-        assert!(room.admit(at("192.0.2.1"), rein()).is_some());
+        assert!(room.admit(at("192.0.2.1"), rein(), Instant::now()).is_some());
     }
 
     #[test]
@@ -228,7 +303,7 @@ mod tests {
         let room = Room::new(100, 100);
         let come = |from: &str, person: &str| {
             let rein = rein();
-            let seat = room.admit(at(from), rein.clone()).unwrap();
+            let seat = room.admit(at(from), rein.clone(), Instant::now()).unwrap();
             seat.verified(&person.parse().unwrap());
             (seat, rein)
         };
@@ -245,11 +320,13 @@ mod tests {
     fn a_full_house_costs_the_most_crowded_source() {
         let room = Room::new(5, 6);
         let crowd: Vec<_> = (0..5).map(|_| rein()).collect();
-        let _crowd: Vec<_> =
-            crowd.iter().map(|rein| room.admit(at("192.0.2.1"), rein.clone()).unwrap()).collect();
+        let _crowd: Vec<_> = crowd
+            .iter()
+            .map(|rein| room.admit(at("192.0.2.1"), rein.clone(), Instant::now()).unwrap())
+            .collect();
         let alone = rein();
-        let _alone = room.admit(at("192.0.2.2"), alone.clone()).unwrap();
-        let _new = room.admit(at("192.0.2.3"), rein()).unwrap();
+        let _alone = room.admit(at("192.0.2.2"), alone.clone(), Instant::now()).unwrap();
+        let _new = room.admit(at("192.0.2.3"), rein(), Instant::now()).unwrap();
         assert!(crowd.iter().filter(|rein| rein.is_cut()).count() == 1 && !alone.is_cut());
     }
 
