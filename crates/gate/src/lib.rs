@@ -47,7 +47,7 @@ pub use jump::Way;
 pub use live::{Live, Order};
 pub use logged::{Disclosed, Export, Grant, Logged, Turn};
 pub use login::{Known, LoginRefused};
-pub use nameless::{Barred, NAMELESS_MAX, NAMELESS_SESSION_MAX};
+pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use operator::Storing;
@@ -95,6 +95,8 @@ pub struct Gate {
     pub(crate) turned: turned::Turned,
     pub(crate) sessions: live::Register,
     pub(crate) rotations: rotation::Rotations,
+    /// What people carried without a name in the last hour.
+    pub(crate) hours: nameless::Hours,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
 }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use vocab::{Ending, Lang, PersonId, RecordingId, Right, SessionId, Terms, Text, Timestamp};
 
 use crate::holding::{Quarantine, Shelf};
-use crate::nameless::Barred;
+use crate::nameless::{Barred, Hour};
 use crate::observe::{Left, Remains};
 use crate::ports::{Clock, Progress, Recorder};
 use crate::scribe::{Note, Scribe};
@@ -88,6 +88,7 @@ pub(crate) struct Birth {
     pub(crate) scribe: Scribe,
     pub(crate) quarantine: Quarantine,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hour: Arc<Hour>,
 }
 
 impl Live {
@@ -99,7 +100,7 @@ impl Live {
         let live = Self {
             id: birth.id,
             recording: birth.recording,
-            streams: Streams::new(Arc::clone(&birth.recorder), record_typed),
+            streams: Streams::new(Arc::clone(&birth.recorder), record_typed, birth.hour),
             machine: Mutex::new(machine),
             permit: birth.permit,
             attempt: birth.attempt,
@@ -212,7 +213,7 @@ impl Live {
         if self.terms().rights.has(Right::Bulk) {
             return Ok(());
         }
-        self.streams.asked(length).map_err(|why| self.barred(channel, why, None))
+        self.streams.asked(self.clock.now(), length).map_err(|why| self.barred(channel, why, None))
     }
 
     /// Bytes came in and were not let through.

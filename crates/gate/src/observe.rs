@@ -175,7 +175,7 @@ impl Live {
             return Err(self.barred(channel, Barred::Right(right), command));
         }
         if let Some(line) = command.filter(|_| !rights.has(Right::Bulk)) {
-            self.streams.asked(line.len()).map_err(|why| self.barred(channel, why, command))?;
+            self.streams.asked(self.now(), line.len()).map_err(|why| self.barred(channel, why, command))?;
         }
         let kind = match right {
             Right::Shell => ChannelKind::Shell,

@@ -137,6 +137,7 @@ impl Gate {
             scribe: self.scribe.clone(),
             quarantine: self.quarantine.clone(),
             clock: Arc::clone(&self.clock),
+            hour: self.hours.of(&attempt.person, permit.intervention(), now),
         }));
         // From here on it can be cut and stopped, although nothing was dialled yet.
         self.sessions.add(Arc::clone(&live));

@@ -19,7 +19,7 @@ use crate::ports::{
 use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
-use crate::{Gate, flood, live, lockout, rotation, share, supervise, timekeeper, turned};
+use crate::{Gate, flood, live, lockout, nameless, rotation, share, supervise, timekeeper, turned};
 
 /// Entries of a log read at a time, backwards: 64 MiB at the very most, half a MiB in daily work.
 pub(crate) const READ_STEP: u64 = 1_024;
@@ -133,6 +133,7 @@ impl Gate {
             turned: turned::Turned::default(),
             sessions: live::Register::default(),
             rotations: rotation::Rotations::default(),
+            hours: nameless::Hours::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
         });
         gate.check_lengths().await?;

@@ -8,7 +8,7 @@ use recording::{Body, Digest, Record, STREAM_LIMIT, StreamBudget, Track};
 use tokio::sync::broadcast;
 use vocab::Timestamp;
 
-use crate::nameless::{Allowance, Barred};
+use crate::nameless::{Allowance, Barred, Hour};
 use crate::ports::Recorder;
 use crate::typed::{Typed, Typing};
 
@@ -109,8 +109,9 @@ impl Whole {
 }
 
 impl Streams {
-    pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool) -> Self {
-        Self { recorder, watchers: Mutex::default(), record_typed, state: Mutex::default() }
+    pub(crate) fn new(recorder: Arc<dyn Recorder>, record_typed: bool, hour: Arc<Hour>) -> Self {
+        let state = State { allowance: Allowance::of(hour), ..State::default() };
+        Self { recorder, watchers: Mutex::default(), record_typed, state: Mutex::new(state) }
     }
 
     /// What crosses from now on; `None` when the session is over.
@@ -160,8 +161,8 @@ impl Streams {
     }
 
     /// So many bytes that the equipment is asked with: a command line, or what is said beside a channel's data.
-    pub(crate) fn asked(&self, bytes: usize) -> Result<(), Barred> {
-        self.locked(|state| state.allowance.command(u64::try_from(bytes).unwrap_or(u64::MAX)))
+    pub(crate) fn asked(&self, at: Timestamp, bytes: usize) -> Result<(), Barred> {
+        self.locked(|state| state.allowance.command(at, u64::try_from(bytes).unwrap_or(u64::MAX)))
     }
 
     /// What the technician typed into a terminal; `bulk`: as fast and as much as he likes.
@@ -215,7 +216,7 @@ impl Streams {
     ) -> Result<(), Barred> {
         let (data, marker) = self.locked(|state| {
             if !bulk {
-                state.allowance.stream(channel, track, length(bytes))?;
+                state.allowance.stream(at, channel, track, length(bytes))?;
             }
             let budget = state
                 .budgets

@@ -37,6 +37,10 @@ pub(crate) fn barred(why: Barred) -> Text {
             "les commandes de cette session ont échangé plus de 1 Mio sans nom de fichier ; au-delà, la prestation doit donner le droit `bulk`",
             "the commands of this session have carried more than 1 MiB without a file name; beyond it the service must give the right `bulk`",
         ),
+        Barred::Hour => (
+            "vos sessions de cette intervention ont échangé plus de 4 Mio sans nom de fichier en une heure ; au-delà, la prestation doit donner le droit `bulk`",
+            "your sessions of this intervention have carried more than 4 MiB without a file name in an hour; beyond it the service must give the right `bulk`",
+        ),
         Barred::Typed => (
             "ce terminal a reçu plus de 64 Kio en une minute, plus que l'on ne tape ; au-delà, la prestation doit donner le droit `bulk`",
             "this terminal was sent more than 64 KiB in a minute, more than anybody types; beyond it the service must give the right `bulk`",
