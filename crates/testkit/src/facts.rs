@@ -272,6 +272,23 @@ impl Lines {
         }
     }
 
+    /// The equipment of an establishment whose secret has this hash.
+    pub(crate) fn tagged(
+        &self,
+        owner: &EstablishmentId,
+        tag: &str,
+        as_of: Timestamp,
+    ) -> impl Iterator<Item = &EquipmentId> {
+        self.all(as_of).filter_map(move |put| match put {
+            Put::AccountTag { establishment, equipment, tag: Some(found) }
+                if establishment == owner && found == tag =>
+            {
+                Some(equipment)
+            }
+            _ => None,
+        })
+    }
+
     /// Every equipment whose secret is to change, and from when on.
     pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(Whose, Timestamp)> {
         let due = self.all(as_of).filter_map(|put| match put {

@@ -92,10 +92,10 @@ impl Snapshot<'_> {
             let login = |one: &Equipment| one.account.as_ref().map(|account| account.login.clone());
             let same = of_owner().filter(|one| one.id != *id && login(one).as_ref() == Some(&account.login));
             account.login_shared_with = same.map(|one| one.id.clone()).collect();
-            let tag = |of: &EquipmentId| self.state.facts.tag(owner, of, self.as_of);
-            if let Some(own) = tag(id) {
-                let same = of_owner().filter(|one| one.id != *id && tag(&one.id).as_ref() == Some(&own));
-                account.secret_shared_with = same.map(|one| one.id.clone()).collect();
+            // Also with one that is described no more: its secret is what it was.
+            if let Some(own) = self.state.facts.tag(owner, id, self.as_of) {
+                let same = self.state.facts.tagged(owner, &own, self.as_of).filter(|one| *one != id);
+                account.secret_shared_with = same.cloned().collect();
             }
             let rotation = self.state.facts.rotation(owner, id, self.as_of);
             (account.rotated_at, account.rotation_due) = (rotation.rotated_at, rotation.due);
