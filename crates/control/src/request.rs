@@ -60,6 +60,17 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Says how services stand towards the guide.
+    Assess {
+        /// `<service>` or `<service>@<establishment>`; `None`: all of them, a line each.
+        service: Option<String>,
+        /// A past day and time on the establishment's wall, as `2026-03-14 22:10`; `None`: now.
+        at: Option<String>,
+        /// Whether the answer is JSON.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -99,6 +110,7 @@ impl std::fmt::Debug for Errand {
             Self::Site { .. } => "Site(…)",
             Self::Account { .. } => "Account(…)",
             Self::Rotate { .. } => "Rotate(…)",
+            Self::Assess { .. } => "Assess(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use vocab::{
     Address, BootId, Class, ContractId, Ending, EquipmentId, Kind, PersonId, ProviderId, RecordingId, Right,
-    Rights, ServiceId, Source, Timestamp,
+    Rights, ServiceId, Source, StatusCode, Timestamp,
 };
 
 use crate::field::{Field, object, part};
@@ -99,6 +99,13 @@ part! {
 part! {
     /// What one leg of SSH agreed on.
     pub Algorithms { kex: Word, host_key: Word, cipher_in: Word, cipher_out: Word, mac_in: Word, mac_out: Word }
+}
+part! {
+    /// A rule that stands otherwise than it did (`was`, absent the first time): until when what it leans on holds, whether
+    /// the contract says it and whether it is held (for rules that have the two), how many equipments are at fault.
+    pub RuleChanged {
+        rule: Source, was: Option<StatusCode>, is: StatusCode, until: Option<Timestamp>, clause: Option<bool>, held: Option<bool>, concerns: u64,
+    }
 }
 part! {
     /// Bytes `from` up to, not including, `to`.
@@ -327,6 +334,13 @@ catalogue! {
     624 VoiceAgreed "voice-agreed" { person: PersonId = Sensitive, number: u64 = Public, words: Words = Sensitive }
     /// The code that somebody gave for this number on a person's sheet was wrong, or used.
     625 VoiceRefused "voice-refused" { person: PersonId = Sensitive, number: u64 = Public }
+    /// A service was assessed, and stands otherwise than before towards these rules. `target` and `reached` are levels; the
+    /// counts are of its target level. `facts` is the digest of what it was assessed on.
+    630 ServiceAssessed "service-assessed" {
+        service: ServiceId = Public, target: u64 = Public, reached: Option<u64> = Public, transition: bool = Public, applicable: u64 = Public,
+        met: u64 = Public, declared: u64 = Public, not_applied: u64 = Public, treated: u64 = Public, changed: Vec<RuleChanged> = Public,
+        facts: [u8; 32] = Public,
+    }
 }
 
 #[cfg(test)]

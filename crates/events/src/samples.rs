@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vocab::*;
 
-use crate::{Actor, Entry, Fact, Lifted, Range, Text, Value, Word};
+use crate::{Actor, Entry, Fact, Lifted, Range, RuleChanged, Text, Value, Word};
 
 /// What tests fill members with. `count` makes each sample another one.
 pub(crate) trait Sample: Sized {
@@ -94,6 +94,7 @@ sampled! {
         Self::new(Ipv6Addr::from(u128::MAX).into(), u16::MAX);
     Kind, count => Self::ALL[next(count) as usize % 3], Self::Maintenance;
     Ending, count => Self::ALL[next(count) as usize % 15], Self::EquipmentUnreachable;
+    StatusCode, count => Self::ALL[next(count) as usize % 12], Self::NotAppliedTreated;
     Right, count => Self::ALL[next(count) as usize % 6], Self::SftpWrite;
     Rights, count => Rights::NONE.with(Right::sample(count)).with(Right::Exec), Right::ALL.into_iter().collect();
     Actor, count => Self::Person(Sample::sample(count)), Self::Person(Sample::largest());
@@ -151,5 +152,5 @@ macro_rules! lists {
 
 lists! {
     Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Lifted, Source::LONGEST;
-    Range, 64;
+    Range, 64; RuleChanged, 38;
 }

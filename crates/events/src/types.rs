@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use vocab::{Address, ContractId, EquipmentId, Kind, ProviderId, Right, Rights, ServiceId, Source};
+use vocab::{
+    Address, ContractId, EquipmentId, Kind, ProviderId, Right, Rights, ServiceId, Source, StatusCode,
+};
 
 use crate::field::{Field, object, parsed, spelled, wrong};
 use crate::value::Value;
@@ -132,6 +134,7 @@ spelled! {
     Address: Self::to_string, parsed;
     IpAddr: Self::to_string, parsed;
     Source: |source: &Self| source.code(), parsed;
+    StatusCode: |code: &Self| code.as_str(), parsed;
     Kind: |kind: &Self| kind.as_str(), |text: &str| Self::ALL.into_iter().find(|kind| kind.as_str() == text);
     Right: |right: &Self| right.as_str(), |text: &str| Self::ALL.into_iter().find(|right| right.as_str() == text);
 }

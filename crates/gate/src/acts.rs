@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Mutex;
 use vocab::{EstablishmentId, Timestamp};
 
+use crate::assess::Agenda;
 use crate::outbox::Outbox;
-use crate::ports::{Change, Clock, Entropy, PortError, Put, Receipt, SessionChange};
+use crate::ports::{Change, Clock, Entropy, PortError, Put, Receipt, Served, SessionChange};
 use crate::refuge::Over;
 use crate::scribe::{Letterhead, Note};
 
@@ -25,6 +26,14 @@ pub(crate) struct Act {
     pub(crate) by: String,
 }
 
+/// The service of an intervention that changes.
+fn moved(put: &Put) -> Option<Served> {
+    match put {
+        Put::Intervention { value, .. } => Some((value.establishment.clone(), value.service.clone())),
+        _ => None,
+    }
+}
+
 /// The one place where facts change. It owns the source `act` in every log.
 pub(crate) struct Acts {
     letterhead: Letterhead,
@@ -36,6 +45,8 @@ pub(crate) struct Acts {
     counts: Mutex<HashMap<EstablishmentId, u64>>,
     /// The newest moment from which anything holds, in microseconds.
     newest: AtomicI64,
+    /// Told of every change.
+    agenda: Arc<Agenda>,
 }
 
 impl Acts {
@@ -44,9 +55,10 @@ impl Acts {
         outbox: Outbox,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        agenda: Arc<Agenda>,
     ) -> Self {
         let newest = AtomicI64::new(Timestamp::MIN.as_micros());
-        Self { letterhead, outbox, clock, entropy, counts: Mutex::default(), newest }
+        Self { letterhead, outbox, clock, entropy, counts: Mutex::default(), newest, agenda }
     }
 
     /// The newest moment from which anything holds. It may be ahead of a clock that was put back.
@@ -85,7 +97,12 @@ impl Acts {
             }
             // Before it is written: the answer may be lost.
             self.holds_from(at);
-            let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await?;
+            let names = puts.iter().filter_map(Put::name).collect();
+            let moved = puts.iter().filter_map(moved).collect();
+            let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await;
+            // Where the answer is lost it may be done: assessing once more than needed harms nothing.
+            self.agenda.touch(names, moved);
+            let ticket = ticket?;
             *counts = next;
             ticket
         };

@@ -5,6 +5,7 @@
 //! acts of people; [`Gate::start`] is what happens before the door opens.
 
 mod acts;
+mod assess;
 mod backup;
 mod badge;
 mod commands;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
+pub use assess::Assessment;
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};
@@ -97,6 +99,8 @@ pub struct Gate {
     pub(crate) rotations: rotation::Rotations,
     /// What people carried without a name in the last hour.
     pub(crate) hours: nameless::Hours,
+    /// What is to be assessed, and when.
+    pub(crate) agenda: Arc<assess::Agenda>,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
 }

@@ -3,6 +3,7 @@
 
 mod put;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,9 +19,13 @@ use vocab::{
 
 pub use self::put::{FactName, Put};
 use crate::{Badge, Disclosed, Grant, Logged};
+pub use guide::Standing;
 
 /// Whose equipment, and which.
 pub type Whose = (EstablishmentId, EquipmentId);
+
+/// Whose service, and which.
+pub type Served = (EstablishmentId, ServiceId);
 
 /// A future that a port returns.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -404,9 +409,10 @@ pub struct Change {
 
 impl Change {
     /// Whether it is told to whoever stands on facts. A session that begins or ends changes none on which another
-    /// stands: a thousand of them would ask for a thousand decisions each.
+    /// stands: a thousand of them would ask for a thousand decisions each. What was reckoned from facts is none.
     pub fn bears_on_others(&self) -> bool {
-        !self.puts.is_empty() && self.sessions.is_empty()
+        let reckoned = self.puts.iter().all(|put| matches!(put, Put::Standing { .. }));
+        !reckoned && self.sessions.is_empty()
     }
 }
 
@@ -448,6 +454,19 @@ pub trait Store: Send + Sync {
         establishment: &EstablishmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Vec<Service>, PortError>>;
+    /// How a service stood towards the guide when that was last written down.
+    fn standing(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Standing>, PortError>>;
+    /// The services whose assessment these facts may change, having changed; more of them are allowed.
+    fn touched(
+        &self,
+        names: Vec<FactName>,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<BTreeSet<Served>, PortError>>;
     /// All establishments.
     fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>>;
     /// A person.

@@ -19,7 +19,7 @@ use crate::ports::{
 use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
 use crate::supervise::mark;
-use crate::{Gate, flood, live, lockout, nameless, rotation, share, supervise, timekeeper, turned};
+use crate::{Gate, assess, flood, live, lockout, nameless, rotation, share, supervise, timekeeper, turned};
 
 /// Entries of a log read at a time, backwards: 64 MiB at the very most, half a MiB in daily work.
 pub(crate) const READ_STEP: u64 = 1_024;
@@ -93,7 +93,14 @@ impl Gate {
         let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
         let held = settings.refuge.map(|refuge| refuge.held);
         let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals), held);
-        let acts = Acts::new(letterhead.clone(), outbox, Arc::clone(&clock), Arc::clone(&entropy));
+        let agenda = Arc::<assess::Agenda>::default();
+        let acts = Acts::new(
+            letterhead.clone(),
+            outbox,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            Arc::clone(&agenda),
+        );
         if let Some(newest) = store.newest().await? {
             acts.holds_from(newest);
         }
@@ -134,23 +141,34 @@ impl Gate {
             sessions: live::Register::default(),
             rotations: rotation::Rotations::default(),
             hours: nameless::Hours::default(),
+            agenda,
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
         });
-        gate.check_lengths().await?;
-        if let Some(restored) = &settings.restored {
-            gate.say_restored(restored).await?;
+        gate.take_over(settings.restored, settings.over.unwrap_or_default(), &settings.version).await?;
+        Ok(gate)
+    }
+
+    /// What an earlier boot left, and what is to be said before anything else.
+    async fn take_over(
+        &self,
+        restored: Option<Restored>,
+        over: Over,
+        version: &str,
+    ) -> Result<(), StartError> {
+        self.check_lengths().await?;
+        if let Some(restored) = &restored {
+            self.say_restored(restored).await?;
         }
-        let over = settings.over.unwrap_or_default();
-        let moved = gate.acts.recover(&over).await?;
+        let moved = self.acts.recover(&over).await?;
         if moved > 0 {
             tracing::info!(moved, "Entries of the last run were moved to their logs");
         }
-        gate.say_started(&settings.version).await?;
-        gate.say_joined(&over).await?;
-        gate.close_crashed().await?;
-        let due = gate.store.rotations_due(gate.as_of(gate.clock.now())).await?;
-        due.into_iter().for_each(|(whose, since)| gate.rotations.add(whose, since));
-        Ok(gate)
+        self.say_started(version).await?;
+        self.say_joined(&over).await?;
+        self.close_crashed().await?;
+        let due = self.store.rotations_due(self.as_of(self.clock.now())).await?;
+        due.into_iter().for_each(|(whose, since)| self.rotations.add(whose, since));
+        Ok(())
     }
 
     /// A shorter log that is gone on with would be a second history beside the one that auditors have seen.

@@ -58,7 +58,23 @@ impl Gate {
     /// Runs for as long as the program does. Time passes and the decision is asked in loops of their own, which wait
     /// for no log: one that is slow or hangs never holds back the end of a window or of a permission.
     pub async fn supervise(self: Arc<Self>) {
-        tokio::join!(self.pass_time(), self.ask_again(), self.write_again(), self.rotate_all(steady(TICK)));
+        tokio::join!(
+            self.pass_time(),
+            self.ask_again(),
+            self.write_again(),
+            self.keep_assessed(),
+            self.rotate_all(steady(TICK))
+        );
+    }
+
+    async fn keep_assessed(&self) {
+        let mut ticks = steady(TICK);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.assess_again().await {
+                tracing::warn!(%error, "What is to be assessed could not be read");
+            }
+        }
     }
 
     async fn pass_time(&self) {
@@ -320,6 +336,7 @@ impl Gate {
             tracing::warn!(sessions = self.sessions.count(), "Sessions did not end in time");
         }
         self.end_again().await;
+        self.agenda.stop().await;
         self.say_stopped().await;
         // So that the next start searches nothing, and knows how long the logs were.
         if let Err(error) = self.acts.mark().await {

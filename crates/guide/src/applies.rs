@@ -1,6 +1,6 @@
 //! Which rules a service is held to, and why it is not held to the others.
 
-use vocab::{Kind, Level, Path, RuleId, Timestamp};
+use vocab::{Kind, Level, Path, RuleId, StatusCode, Timestamp};
 
 use crate::{Condition, rule, rules};
 
@@ -50,6 +50,17 @@ impl Cause {
             Self::Branch => "branch",
             Self::CentralTraces => "central-traces",
             Self::Condition => "condition",
+        }
+    }
+
+    /// As a status.
+    pub const fn code(self) -> StatusCode {
+        match self {
+            Self::Kind => StatusCode::NotForKind,
+            Self::Level => StatusCode::AboveLevel,
+            Self::Branch => StatusCode::OtherPath,
+            Self::CentralTraces => StatusCode::CentralTraces,
+            Self::Condition => StatusCode::NoCondition,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{DocumentRef, RiskOption};
-use vocab::{EquipmentId, PersonId, RuleId, Text, Timestamp};
+use vocab::{EquipmentId, PersonId, RuleId, StatusCode, Text, Timestamp};
 
 use crate::{Cause, Mender};
 
@@ -73,17 +73,17 @@ impl Status {
         matches!(self, Self::Partly { .. } | Self::NotApplied | Self::Unknown)
     }
 
-    /// The code in files and tables.
-    pub const fn as_str(&self) -> &'static str {
+    /// The code in ledgers, files and tables.
+    pub const fn code(&self) -> StatusCode {
         match self {
-            Self::NotApplicable(_) => "not-applicable",
-            Self::MetEnforced => "met-enforced",
-            Self::MetObserved => "met-observed",
-            Self::MetDeclared { .. } => "met-declared",
-            Self::Partly { .. } => "partly",
-            Self::NotAppliedTreated { .. } => "not-applied-treated",
-            Self::NotApplied => "not-applied",
-            Self::Unknown => "unknown",
+            Self::NotApplicable(cause) => cause.code(),
+            Self::MetEnforced => StatusCode::MetEnforced,
+            Self::MetObserved => StatusCode::MetObserved,
+            Self::MetDeclared { .. } => StatusCode::MetDeclared,
+            Self::Partly { .. } => StatusCode::Partly,
+            Self::NotAppliedTreated { .. } => StatusCode::NotAppliedTreated,
+            Self::NotApplied => StatusCode::NotApplied,
+            Self::Unknown => StatusCode::Unknown,
         }
     }
 

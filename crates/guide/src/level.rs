@@ -1,13 +1,14 @@
 //! Which level a service reaches, and the sentence that says so. Never a bare *conforme*.
 
 use domain::{Purpose, ServiceFacts};
+use serde::{Deserialize, Serialize};
 use vocab::{Level, Text, Timestamp};
 
 use crate::evidence::say;
 use crate::{Finding, Status, assess, transition_holds};
 
 /// The count of the applicable rules of one level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Rules that apply.
     pub applicable: usize,

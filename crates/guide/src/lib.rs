@@ -17,6 +17,7 @@ mod overdue;
 #[macro_use]
 mod rule;
 mod rules;
+mod standing;
 mod treat;
 
 pub use admission::{Admission, Lift, Mender, Unmet};
@@ -28,6 +29,7 @@ pub use level::{LevelReached, Tally, level_reached};
 pub use rule::{Branch, Condition, Manual, Party, Rule};
 pub use rules::o3::{exception_in_force, planned_until, windows_until};
 pub use rules::{RULES, rule};
+pub use standing::{Changed, Stand, Standing, next_change};
 pub use treat::{
     derogation_holds, derogation_may_open, transition_holds, treat, treatment_for, treatment_holds,
 };

@@ -69,6 +69,21 @@ pub(crate) struct Which {
     pub(crate) config: PathBuf,
 }
 
+/// What is assessed.
+#[derive(Debug, Args)]
+pub(crate) struct Assess {
+    /// The service, `<service>` or `<service>@<establishment>`; without it all of them, a line each.
+    pub(crate) service: Option<String>,
+    /// A past day and time on the establishment's wall, such as '2026-03-14 22:10'.
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// As JSON, with reasons and remedies in both languages.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make the data folder: database, vault, keys of the door and of the ledgers.
@@ -89,6 +104,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// How services stand towards the 38 rules of the guide, now or at a past moment.
+    Assess(Assess),
     /// Draw a person's second factor; prints its link, once.
     Enrol {
         /// The person.

@@ -5,12 +5,12 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use control::{Desk, Errand};
-use domain::{ReservedAccount, SecretKind};
+use domain::{LocalMoment, ReservedAccount, SecretKind};
 use gate::RotationOutcome;
-use gate::ports::{Boxed, Clock, PortError};
+use gate::ports::{Boxed, Clock, PortError, Store as _};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
-use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret};
+use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::texts::{of_vault, say_in};
@@ -30,6 +30,7 @@ impl Desk for OwnDesk {
                     account(&house, &equipment, &form, secret, shared, lang).await
                 }
                 Errand::Rotate { equipment, lang } => rotate(&house, &equipment, lang).await,
+                Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -114,6 +115,57 @@ async fn account(
     let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag, placed.another).await;
     kept.map_err(failed(lang))?;
     Ok(stored(name, &account, &placed, line, lang))
+}
+
+/// One service whole, or all of them a line each.
+async fn assess(
+    house: &House,
+    service: Option<String>,
+    at: Option<String>,
+    json: bool,
+    lang: Lang,
+) -> Result<String, String> {
+    let gate = &house.gate;
+    let mut found = gate.services(None).await.map_err(failed(lang))?;
+    if let Some(name) = &service {
+        let (wanted, owner) = name.split_once('@').map_or((name.as_str(), None), |(s, e)| (s, Some(e)));
+        found
+            .retain(|(whose, id)| id.as_str() == wanted && owner.is_none_or(|owner| owner == whose.as_str()));
+        match found.as_slice() {
+            [] => return Err(say_in(lang, "no_service", &[&name])),
+            [_] => {}
+            _ => return Err(say_in(lang, "several_services", &[&name])),
+        }
+    }
+    let mut all = Vec::new();
+    for (establishment, service) in &found {
+        let at = match &at {
+            Some(at) => Some(moment(house, establishment, at, lang).await?),
+            None => None,
+        };
+        all.push(gate.assessment(establishment, service, at).await.map_err(failed(lang))?);
+    }
+    Ok(match (json, service.is_some(), all.as_slice()) {
+        (true, true, [one]) => format!("{:#}", one.json()),
+        (true, ..) => format!("{:#}", all.iter().map(gate::Assessment::json).collect::<serde_json::Value>()),
+        (false, true, [one]) => one.text(lang),
+        (false, _, []) => say_in(lang, "no_services", &[]),
+        (false, ..) => all.iter().map(|one| one.summary(lang)).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// A past moment on an establishment's wall.
+async fn moment(
+    house: &House,
+    establishment: &EstablishmentId,
+    given: &str,
+    lang: Lang,
+) -> Result<Timestamp, String> {
+    let now = SystemClock.now();
+    let all = house.database.establishments(now).await.map_err(failed(lang))?;
+    let zone = all.iter().find(|one| one.id == *establishment).map(|one| &one.zone);
+    let found = zone.and_then(|zone| given.parse::<LocalMoment>().ok()?.in_zone(zone));
+    found.filter(|at| *at <= now).ok_or_else(|| say_in(lang, "no_past_moment", &[&given]))
 }
 
 /// An equipment by its full name.

@@ -82,6 +82,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate { equipment, which } => {
             runtime()?.block_on(operator::rotate(&which.config, equipment))?;
         }
+        Command::Assess(asked) => runtime()?.block_on(operator::assess(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,

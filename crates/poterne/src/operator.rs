@@ -11,7 +11,7 @@ use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
 use vocab::{Text, Timestamp, printable_lines};
 
-use crate::cli::{Account, Apply, Session};
+use crate::cli::{Account, Apply, Assess, Session};
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::texts::{Because as _, of_control, say, spoken};
@@ -109,6 +109,13 @@ pub(crate) async fn account(asked: &Account) -> anyhow::Result<()> {
 
 pub(crate) async fn rotate(config: &Path, equipment: String) -> anyhow::Result<()> {
     println!("{}", printable_lines(&errand(config, Errand::Rotate { equipment, lang: spoken() }).await?));
+    Ok(())
+}
+
+pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
+    let Assess { service, at, json, which } = asked;
+    let errand = errand(&which.config, Errand::Assess { service, at, json, lang: spoken() }).await?;
+    println!("{}", printable_lines(&errand));
     Ok(())
 }
 

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Rotation,
     /// That it is asked for at the equipment itself.
     Disclosure,
+    /// How a service stood towards the guide.
+    Standing,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::AccountTag => "account-tag",
             Self::Rotation => "rotation",
             Self::Disclosure => "disclosure",
+            Self::Standing => "standing",
         }
     }
 }
@@ -144,6 +147,9 @@ impl From<&FactName> for Place {
             FactName::Enrolment(person) => Self::common(Kind::Enrolment, person),
             FactName::Signature { establishment, service, rule, equipment } => {
                 Self::signature(establishment, service, *rule, equipment.as_ref())
+            }
+            FactName::Standing { establishment, service } => {
+                Self::new(Kind::Standing, establishment, service)
             }
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
@@ -352,6 +358,25 @@ pub(crate) async fn get<T: DeserializeOwned>(
     .fetch_optional(db)
     .await?;
     body.map(|body| read(place.kind, &place.name, &body)).transpose()
+}
+
+/// The last versions of the fact at this place, the newest first, whether it stands or not.
+pub(crate) async fn last<T: DeserializeOwned>(
+    db: &mut Db,
+    place: &Place,
+    count: i64,
+) -> Result<Vec<T>, StoreError> {
+    let bodies: Vec<String> = sqlx::query_scalar(
+        "select body from fact where kind = $1 and establishment = $2 and name = $3
+         order by version desc limit $4",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .bind(count)
+    .fetch_all(db)
+    .await?;
+    bodies.iter().map(|body| read(place.kind, &place.name, body)).collect()
 }
 
 /// All facts of a kind of an establishment (`None`: of the deployment), by name.

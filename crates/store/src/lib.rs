@@ -16,6 +16,7 @@ mod session;
 pub mod site;
 mod snapshot;
 mod sqlite;
+mod touched;
 
 pub use error::StoreError;
 pub use sqlite::Database;

@@ -1,10 +1,14 @@
 //! The port `Store` of the gate, on the database.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
     Provider, Service, ServiceFacts, State,
 };
-use gate::ports::{Boxed, Change, PortError, Put, SessionRow, Store, Versioned, Waiting, Whose};
+use gate::ports::{
+    Boxed, Change, FactName, PortError, Put, Served, SessionRow, Standing, Store, Versioned, Waiting, Whose,
+};
 use tokio::sync::watch;
 use vocab::{
     BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
@@ -13,7 +17,7 @@ use vocab::{
 use crate::fact::{self, Kind, Place, Written};
 use crate::falls;
 use crate::sqlite::Db;
-use crate::{Database, StoreError, intervention, outbox, session, snapshot};
+use crate::{Database, StoreError, intervention, outbox, session, snapshot, touched};
 
 /// One read transaction around a function of this crate.
 macro_rules! reading {
@@ -49,6 +53,24 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Vec<Service>, PortError>> {
         let establishment = establishment.clone();
         reading!(self, |db| fact::list(db, Kind::Service, Some(&establishment), as_of))
+    }
+
+    fn standing(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Standing>, PortError>> {
+        let place = Place::new(Kind::Standing, establishment, service);
+        reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn touched(
+        &self,
+        names: Vec<FactName>,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<BTreeSet<Served>, PortError>> {
+        reading!(self, |db| touched::services(db, &names, as_of))
     }
 
     fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>> {
@@ -292,6 +314,9 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
         }
         Put::Disclosure { establishment, equipment, value } => {
             Written::new(Place::new(Kind::Disclosure, establishment, equipment), "", value)?
+        }
+        Put::Standing { establishment, service, value } => {
+            Written::new(Place::new(Kind::Standing, establishment, service), "", value)?
         }
         Put::Rotation { establishment, equipment, value } => {
             Written::new(Place::new(Kind::Rotation, establishment, equipment), "", value)?

@@ -7,3 +7,4 @@ mod opening;
 mod outbox;
 mod sessions;
 mod snapshots;
+mod touched;

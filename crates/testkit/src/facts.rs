@@ -7,7 +7,7 @@ use domain::{
     Contract, Credentials, Disclosure, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment,
     Rotation, Service, Signature, Signed, Suspension, Transition,
 };
-use gate::ports::{FactName, PortError, Put, Whose};
+use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
@@ -289,6 +289,20 @@ impl Lines {
         })
     }
 
+    /// How a service stood towards the guide.
+    pub(crate) fn standing(
+        &self,
+        at: &EstablishmentId,
+        of: &ServiceId,
+        as_of: Timestamp,
+    ) -> Option<Standing> {
+        let name = FactName::Standing { establishment: at.clone(), service: of.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::Standing { value, .. }) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
     /// Every equipment whose secret is to change, and from when on.
     pub(crate) fn rotations_due(&self, as_of: Timestamp) -> Vec<(Whose, Timestamp)> {
         let due = self.all(as_of).filter_map(|put| match put {
@@ -336,6 +350,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::AccountTag { tag: one, .. }, Put::AccountTag { tag: other, .. }) => one == other,
         (Put::Rotation { value: one, .. }, Put::Rotation { value: other, .. }) => one == other,
         (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
+        (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! The store in memory: the port, and the hand of the test.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
@@ -7,7 +8,8 @@ use domain::{
     Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
 };
 use gate::ports::{
-    Boxed, Change, Clock, FactName, PortError, Put, SessionRow, Store, Versioned, Waiting, Whose,
+    Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, Standing, Store, Versioned, Waiting,
+    Whose,
 };
 use tokio::sync::watch;
 use vocab::{
@@ -239,6 +241,32 @@ impl Store for Site {
             let state = lock(&self.state);
             let all = state.facts.services(as_of).filter(|one| one.establishment == establishment);
             Ok(all.cloned().collect())
+        };
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn standing(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<Standing>, PortError>> {
+        let (establishment, service) = (establishment.clone(), service.clone());
+        let work = move || Ok(lock(&self.state).facts.standing(&establishment, &service, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    /// All of them: what one fact bears on is the real store's to know.
+    fn touched(
+        &self,
+        names: Vec<FactName>,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<BTreeSet<Served>, PortError>> {
+        let work = move || {
+            let bears = names.iter().any(|name| !matches!(name, FactName::Standing { .. }));
+            let state = lock(&self.state);
+            let all = state.facts.services(as_of).filter(|_| bears);
+            Ok(all.map(|service| (service.establishment.clone(), service.id.clone())).collect())
         };
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }

@@ -22,6 +22,8 @@ mod rule;
 #[cfg(feature = "full")]
 mod secret;
 #[cfg(feature = "full")]
+mod status;
+#[cfg(feature = "full")]
 mod terms;
 
 pub use ending::{Ending, UnknownCode};
@@ -47,5 +49,7 @@ pub use rights::{Right, Rights};
 pub use rule::{HouseRule, RuleId, Source, UnknownRule};
 #[cfg(feature = "full")]
 pub use secret::Secret;
+#[cfg(feature = "full")]
+pub use status::StatusCode;
 #[cfg(feature = "full")]
 pub use terms::{Terms, Uploads};

@@ -1,6 +1,7 @@
 //! The commands of the door: `ssh -p 2222 <person>@gate <command>`, each under the acting person's own key
 //! and second factor. No person is asserted.
 
+mod assess;
 mod case;
 mod certificate;
 mod disclose;
@@ -115,6 +116,8 @@ impl Gate {
             ["interventions" | "list"] => show::interventions(self, person).await,
             ["services"] => show::services(self, person).await,
             ["show", name] => show::one(self, who, name).await,
+            ["assess", service] => assess::one(self, who, service, None).await,
+            ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,

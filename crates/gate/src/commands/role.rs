@@ -55,6 +55,7 @@ impl Role {
 #[expect(missing_docs, reason = "the table below says what each is")]
 pub enum Deed {
     See,
+    Assess,
     Request,
     Approve,
     Refuse,
@@ -87,8 +88,9 @@ pub enum Deed {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::See,
+        Self::Assess,
         Self::Request,
         Self::Approve,
         Self::Refuse,
@@ -136,6 +138,8 @@ impl Deed {
                 Manager,
                 Auditor,
             ],
+            // Those who answer for it, and those who can mend it: it names what is weak.
+            Self::Assess => &[Beneficiary, Responsable, Derogator, Oncall, Security, Manager, Auditor],
             Self::Request | Self::Withdraw => &[Requester],
             Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
                 &[Beneficiary]

@@ -4,6 +4,7 @@ use domain::{
     Contract, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Intervention, Person,
     Provider, RiskTreatment, Rotation, Service, Signature, Signed, Suspension, Transition, VouchedKey,
 };
+use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
 
 /// One fact to be recorded. Facts are never updated in place: the store closes the version that stood
@@ -66,6 +67,12 @@ pub enum Put {
         establishment: EstablishmentId,
         equipment: EquipmentId,
         value: Rotation,
+    },
+    /// How a service stands towards the guide, as it was last written down.
+    Standing {
+        establishment: EstablishmentId,
+        service: ServiceId,
+        value: Standing,
     },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
@@ -133,6 +140,10 @@ pub enum FactName {
         establishment: EstablishmentId,
         equipment: EquipmentId,
     },
+    Standing {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
     /// Of a treatment, or (without a rule) of a transition.
     Signature {
         establishment: EstablishmentId,
@@ -190,6 +201,9 @@ impl Put {
             }
             Self::Rotation { establishment, equipment, .. } => {
                 FactName::Rotation { establishment: establishment.clone(), equipment: equipment.clone() }
+            }
+            Self::Standing { establishment, service, .. } => {
+                FactName::Standing { establishment: establishment.clone(), service: service.clone() }
             }
             Self::Signature { establishment, signed, .. } => {
                 let (service, rule, equipment) = match signed {

@@ -68,7 +68,9 @@ async fn a_closed_intervention_changes_the_secrets_that_it_lent() {
     let account = account(&door);
     assert!(account.rotation_due.is_none() && account.rotated_at.is_some_and(|at| at >= due.since));
     assert_eq!(door.gate.rotations_due(), 0);
-    let tail: Vec<String> = door.codes().into_iter().rev().take(3).collect();
+    // The service is assessed meanwhile.
+    let of_account = |code: &String| code.starts_with("account-");
+    let tail: Vec<String> = door.codes().into_iter().filter(of_account).rev().take(3).collect();
     assert_eq!(tail, ["account-rotated", "account-rotation-began", "account-rotation-due"]);
 }
 

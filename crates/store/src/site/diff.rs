@@ -36,6 +36,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::AccountTag { .. }
         | Put::Rotation { .. }
         | Put::Disclosure { .. }
+        | Put::Standing { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

@@ -110,6 +110,7 @@ fn name(name: &FactName) -> Text {
         FactName::AccountTag { equipment, .. } => {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
+        FactName::Standing { service, .. } => both("constats de", "findings on", service),
         FactName::Disclosure { equipment, .. } => {
             both("divulgation du secret de", "disclosure of the secret of", equipment)
         }

@@ -9,6 +9,7 @@
     reason = "tests: a failure here is the report"
 )]
 
+mod assess;
 mod backup;
 mod badge;
 mod certificate;

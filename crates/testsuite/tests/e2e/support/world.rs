@@ -295,13 +295,20 @@ impl World {
     /// acknowledged entry may wait a second for it.
     #[track_caller]
     pub(crate) fn traced(&self, code: &str, count: usize) -> Vec<Value> {
+        let entries = self.traced_at_least(code, count);
+        assert_eq!(entries.len(), count, "{code}: {entries:#?}");
+        entries
+    }
+
+    /// The same, of which there may be more.
+    #[track_caller]
+    pub(crate) fn traced_at_least(&self, code: &str, count: usize) -> Vec<Value> {
         let mut entries = Vec::new();
         until(code, Duration::from_secs(20), || {
             entries = self.ledger();
             entries.retain(|entry| entry["code"] == code);
             entries.len() >= count
         });
-        assert_eq!(entries.len(), count, "{code}: {entries:#?}");
         entries
     }
 

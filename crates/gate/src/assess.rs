@@ -1,0 +1,246 @@
+//! How each service stands towards the guide: reckoned from the facts of one moment, remembered, and written down when it
+//! changes. Nobody leans on what is remembered: a decision asks the facts themselves.
+//!
+//! A service is assessed again when a fact changes on which it stands, and when time alone changes it: the moment of that
+//! is known beforehand, because an assessment is a function of the facts and of the time.
+
+mod page;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::{ServiceFacts, TraceStore};
+use events::{Actor, Fact, RuleChanged, ServiceAssessed};
+use guide::{Changed, LevelReached, Standing, level_reached, next_change};
+use vocab::{EstablishmentId, Level, ServiceId, Source, Timestamp};
+
+use crate::Gate;
+use crate::acts::Act;
+use crate::digest::digest;
+use crate::ports::{FactName, PortError, Put, Served};
+use crate::scribe::Note;
+
+/// A service is assessed at least so often, whatever is known of what changes next.
+const HORIZON: Duration = Duration::from_secs(24 * 3600);
+/// What could not be read or written is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// How a service stands, or stood.
+#[derive(Debug, Clone)]
+pub struct Assessment {
+    /// The moment.
+    pub at: Timestamp,
+    /// What it was assessed on.
+    pub facts: ServiceFacts,
+    /// What was found.
+    pub level: LevelReached,
+}
+
+/// What changed since the last assessment, and when each service is due.
+#[derive(Default)]
+pub(crate) struct Agenda {
+    state: Mutex<State>,
+    /// Held over one round, so that a gate that stops can wait for it.
+    round: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Facts that changed.
+    touched: BTreeSet<FactName>,
+    /// Services whose interventions changed.
+    moved: BTreeSet<Served>,
+    due: BTreeMap<Served, Timestamp>,
+    /// The moment of the last round; `None`: nothing was assessed by this boot.
+    last: Option<Timestamp>,
+    stopped: bool,
+}
+
+impl Agenda {
+    /// A change is made.
+    pub(crate) fn touch(&self, names: Vec<FactName>, moved: Vec<Served>) {
+        let mut state = self.state();
+        state.touched.extend(names);
+        state.moved.extend(moved);
+    }
+
+    /// No round begins any more, and none is under way.
+    pub(crate) async fn stop(&self) {
+        self.state().stopped = true;
+        let _over = self.round.lock().await;
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gate {
+    /// How a service stands now, or stood at a moment. What the gate knew of its own disks in the past is not kept: for a
+    /// moment of the past they count as well.
+    pub async fn assessment(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+    ) -> Result<Assessment, PortError> {
+        let now = self.clock.now();
+        let (moment, as_of) = at.map_or_else(|| (now, self.as_of(now)), |at| (at, at));
+        let mut facts = self.store.service_facts(establishment, service, as_of).await?;
+        facts.scanning = self.quarantine.scanner.is_there();
+        if at.is_none() {
+            facts.trace_store = self.trace_store_now();
+        }
+        let level = level_reached(&facts, moment);
+        Ok(Assessment { at: moment, facts, level })
+    }
+
+    /// Every service of every establishment, in the order of their names.
+    pub async fn services(&self, at: Option<Timestamp>) -> Result<Vec<Served>, PortError> {
+        let as_of = at.unwrap_or_else(|| self.as_of(self.clock.now()));
+        let mut all = Vec::new();
+        for establishment in self.store.establishments(as_of).await? {
+            let services = self.store.services(&establishment.id, as_of).await?;
+            all.extend(services.into_iter().map(|one| (one.establishment, one.id)));
+        }
+        Ok(all)
+    }
+
+    /// One round: whatever changed or is due is assessed, and what stands otherwise is written down. Called by the gate's
+    /// tick. Returns how many services were assessed.
+    pub async fn assess_again(&self) -> Result<usize, PortError> {
+        let _one_at_a_time = self.agenda.round.lock().await;
+        let due = self.due().await?;
+        let count = due.len();
+        for served in due {
+            let now = self.clock.now();
+            let next = match self.assess_one(&served).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::warn!(service = %served.1, %error, "A service could not be assessed");
+                    Some(now.after(AGAIN))
+                }
+            };
+            let mut state = self.agenda.state();
+            match next {
+                Some(next) => drop(state.due.insert(served, next)),
+                None => drop(state.due.remove(&served)),
+            }
+        }
+        Ok(count)
+    }
+
+    /// The services whose turn it is.
+    async fn due(&self) -> Result<Vec<Served>, PortError> {
+        let now = self.clock.now();
+        let (touched, moved, fresh) = {
+            let mut state = self.agenda.state();
+            if state.stopped {
+                return Ok(Vec::new());
+            }
+            // A clock that was put back: nothing that was reckoned for later is known any more.
+            let fresh = state.last.is_none_or(|last| now < last);
+            (std::mem::take(&mut state.touched), std::mem::take(&mut state.moved), fresh)
+        };
+        let found = if fresh {
+            self.services(None).await
+        } else if touched.is_empty() {
+            Ok(Vec::new())
+        } else {
+            let names = touched.iter().cloned().collect();
+            self.store.touched(names, self.as_of(now)).await.map(|found| found.into_iter().collect())
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                // It is asked again; nothing of what changed is forgotten.
+                self.agenda.touch(touched.into_iter().collect(), moved.into_iter().collect());
+                return Err(error);
+            }
+        };
+        let mut state = self.agenda.state();
+        state.last = Some(now);
+        state.due.extend(found.into_iter().chain(moved).map(|served| (served, now)));
+        Ok(state.due.iter().filter(|(_, due)| **due <= now).map(|(served, _)| served.clone()).collect())
+    }
+
+    /// Assesses one service. The answer is when it is due again; `None`: there is no such service any more.
+    async fn assess_one(&self, served: &Served) -> Result<Option<Timestamp>, PortError> {
+        let (establishment, service) = served;
+        let Assessment { at, facts, level } = match self.assessment(establishment, service, None).await {
+            Ok(assessment) => assessment,
+            Err(PortError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let standing = Standing::from_level(&level, &facts, at);
+        let before = self.store.standing(establishment, service, self.as_of(at)).await?;
+        let changed = standing.changed(before.as_ref());
+        if before.as_ref().is_none_or(|before| *before != standing) {
+            let fact = assessed(service, &standing, &changed, digest(&facts)).into();
+            let value = standing.clone();
+            let put = Put::Standing { establishment: establishment.clone(), service: service.clone(), value };
+            self.write_assessed(establishment, put, fact, at).await?;
+        }
+        Ok(Some(next_change(&facts, &standing, at, HORIZON)))
+    }
+
+    async fn write_assessed(
+        &self,
+        establishment: &EstablishmentId,
+        put: Put,
+        fact: Fact,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let establishment = establishment.clone();
+        let note = Note { establishment, at, by: Actor::Gate, session: None, intervention: None, fact };
+        let act = Act { puts: vec![put], sessions: Vec::new(), notes: vec![note], at, by: "gate".to_owned() };
+        match self.acts.commit(act).await {
+            // It is done; the next start moves its entry.
+            Ok(_) | Err(PortError::Unproved(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The trace store as an assessment sees it: that there is no room for one more session just now says nothing of it.
+    fn trace_store_now(&self) -> TraceStore {
+        let ledger_writable = self.journals.all().iter().all(|(_, journal)| journal.health().is_ok());
+        let recordings_writable = self.recordings.health().is_ok();
+        TraceStore { ledger_writable, recordings_writable, capacity_left: true, refuge: self.refuge }
+    }
+}
+
+fn assessed(
+    service: &ServiceId,
+    standing: &Standing,
+    changed: &[Changed<'_>],
+    facts: [u8; 32],
+) -> ServiceAssessed {
+    let number = |level: Level| u64::from(u8::from(level));
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let tally = standing.tally;
+    ServiceAssessed {
+        service: service.clone(),
+        target: number(standing.target),
+        reached: standing.reached.map(number),
+        transition: standing.transition,
+        applicable: count(tally.applicable),
+        met: count(tally.met),
+        declared: count(tally.declared),
+        not_applied: count(tally.not_applied),
+        treated: count(tally.treated),
+        changed: changed
+            .iter()
+            .map(|one| RuleChanged {
+                rule: Source::Guide(one.rule),
+                was: one.was.map(|was| was.code),
+                is: one.is.code,
+                until: one.is.until,
+                clause: one.is.clause,
+                held: one.is.held,
+                concerns: count(one.is.concerns.len()),
+            })
+            .collect(),
+        facts,
+    }
+}
