@@ -128,6 +128,11 @@ impl LocalMoment {
     pub fn in_zone(self, zone: &Zone) -> Option<Timestamp> {
         moment(self.0, zone, Disambiguation::Compatible)
     }
+
+    /// A past moment as people write it (`2026-03-14 22:10`); `None`: it is none, or is to come.
+    pub fn past(given: &str, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
+        given.parse::<Self>().ok()?.in_zone(zone).filter(|at| *at <= now)
+    }
 }
 
 impl std::str::FromStr for LocalMoment {

@@ -10,7 +10,7 @@ use vocab::{BootId, Ending, EstablishmentId, GateId, Timestamp};
 use crate::acts::{Act, Acts};
 use crate::backup::Restored;
 use crate::holding::Quarantine;
-use crate::observe::Left;
+use crate::observe::{Left, Remains};
 use crate::outbox::Outbox;
 use crate::ports::{
     Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
@@ -247,7 +247,7 @@ impl Gate {
     /// open channels carried was not measured, and is listed as such.
     async fn left_by(&self, row: &SessionRow) -> Result<Vec<Put>, PortError> {
         let Some(journal) = self.journals.of(&row.establishment) else { return Ok(Vec::new()) };
-        let (mut left, mut closed, mut end) = (Vec::new(), BTreeSet::new(), journal.size());
+        let (mut left, mut closed, mut end) = (Remains::default(), BTreeSet::new(), journal.size());
         'log: while end > 0 {
             let from = end.saturating_sub(READ_STEP);
             for bytes in journal.read(from, end).await?.iter().rev() {
@@ -255,13 +255,13 @@ impl Gate {
                 if entry.session != Some(row.session) {
                     continue;
                 }
-                left.extend(Left::of_entry(&entry));
+                Left::of_entry(&entry).into_iter().for_each(|one| left.add(one));
                 match &entry.fact {
                     Fact::ChannelClosed(channel) => {
                         closed.insert(channel.channel);
                     }
                     Fact::ChannelOpened(channel) if !closed.contains(&channel.channel) => {
-                        left.push(Left::unmeasured(entry.at));
+                        left.add(Left::unmeasured(entry.at));
                     }
                     Fact::SessionOpened(_) => break 'log,
                     _ => {}
@@ -270,10 +270,11 @@ impl Gate {
             end = from;
         }
         let read = self.store.intervention(&row.intervention).await?;
-        let Some(Versioned { version, mut value }) = read.filter(|_| !left.is_empty()) else {
+        let Some(Versioned { version, mut value }) = read.filter(|_| !left.items.is_empty()) else {
             return Ok(Vec::new());
         };
-        left.iter().rev().for_each(|left| value.leaves(left.item(row.session)));
+        left.items.iter().rev().for_each(|one| value.leaves(one.item(row.session)));
+        value.residual_more = value.residual_more.saturating_add(left.more);
         Ok(vec![Put::Intervention { read_at: version, value }])
     }
 

@@ -138,12 +138,18 @@ async fn assess(
         }
     }
     let mut all = Vec::new();
-    for (establishment, service) in &found {
+    for (establishment, id) in &found {
         let at = match &at {
             Some(at) => Some(moment(house, establishment, at, lang).await?),
             None => None,
         };
-        all.push(gate.assessment(establishment, service, at).await.map_err(failed(lang))?);
+        match gate.assessment(establishment, id, at).await {
+            Ok(assessment) => all.push(assessment),
+            // Of all services those are told that existed then.
+            Err(PortError::Missing(_)) if service.is_none() => {}
+            Err(PortError::Missing(_)) => return Err(say_in(lang, "no_service_then", &[id])),
+            Err(error) => return Err(failed(lang)(error)),
+        }
     }
     Ok(match (json, service.is_some(), all.as_slice()) {
         (true, true, [one]) => format!("{:#}", one.json()),
@@ -164,8 +170,8 @@ async fn moment(
     let now = SystemClock.now();
     let all = house.database.establishments(now).await.map_err(failed(lang))?;
     let zone = all.iter().find(|one| one.id == *establishment).map(|one| &one.zone);
-    let found = zone.and_then(|zone| given.parse::<LocalMoment>().ok()?.in_zone(zone));
-    found.filter(|at| *at <= now).ok_or_else(|| say_in(lang, "no_past_moment", &[&given]))
+    let found = zone.and_then(|zone| LocalMoment::past(given, zone, now));
+    found.ok_or_else(|| say_in(lang, "no_past_moment", &[&given]))
 }
 
 /// An equipment by its full name.

@@ -22,6 +22,11 @@ fn how_a_service_stands_is_told_and_written_down() {
         .poterne(&["assess", "scanner-tm", "--at", "2199-01-01 10:00"])
         .exits(1)
         .says("date et heure passées");
+    let early = ["--at", "2001-01-01 10:00"];
+    let said = world.poterne(&[&["assess", "scanner-tm"], &early[..]].concat()).exits(1);
+    said.says("n'existait pas encore à ce moment");
+    world.says(SECURITY, "assess scanner-tm '2001-01-01 10:00'").exits(1).says("n'existait pas encore");
+    world.poterne(&[&["assess"], &early[..]].concat()).exits(0).says("ne l'était à ce moment");
     world.poterne(&["assess", "nulle-part"]).exits(1).says("nulle-part");
 
     // The description changes: the service stands otherwise within moments, and stood as it did before.
