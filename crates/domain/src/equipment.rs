@@ -207,9 +207,6 @@ pub struct Equipment {
     /// Old algorithms that this device needs, each named explicitly. Empty: modern ones only.
     #[serde(default)]
     pub old_algorithms: Vec<String>,
-    /// Why a direct path is used, when one is (T1, T6).
-    #[serde(default)]
-    pub direct_reason: Option<String>,
 }
 
 impl Equipment {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use vocab::{Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
-    Attempt, Contract, Credentials, Derogation, Engagement, EngagementKind, Equipment, Establishment,
-    Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
+    Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
+    Establishment, Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -83,6 +83,9 @@ pub struct ServiceFacts {
     /// The transition it runs under, if any.
     #[serde(default)]
     pub transition: Option<Transition>,
+    /// The decision to go past the gate, if any.
+    #[serde(default)]
+    pub direct: Option<DirectPath>,
     /// The trace store.
     pub trace_store: TraceStore,
     /// Whether this gate has something that looks for malware in files (E6).

@@ -8,6 +8,7 @@ mod attempt;
 mod contract;
 mod country;
 mod credentials;
+mod direct;
 mod document;
 mod equipment;
 mod establishment;
@@ -27,6 +28,7 @@ pub use contract::{
 };
 pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
+pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
 pub use equipment::{
     DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
@@ -40,7 +42,7 @@ pub use intervention::{
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};
-pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, Transition};
+pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use zone::{UnknownZone, Zone};

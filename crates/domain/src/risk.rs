@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use vocab::{EquipmentId, InterventionId, PersonId, RuleId, ServiceId, Timestamp};
 
-use crate::{DocumentRef, Span};
+use crate::{DirectPath, DocumentRef, Span};
 
 /// The four options of section 4; several may be taken at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,6 +68,60 @@ pub enum Signed {
     Treatment(RiskTreatment),
     /// A transition.
     Transition(Transition),
+    /// A way past the gate.
+    Direct(DirectPath),
+}
+
+/// Which of a service's proposals is signed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SignedWhat {
+    /// The treatment of the risk of a rule, for one equipment or for all.
+    Treatment(RuleId, Option<EquipmentId>),
+    /// Its transition.
+    Transition,
+    /// Its way past the gate.
+    Direct,
+}
+
+impl Signed {
+    /// Of which service.
+    pub fn service(&self) -> &ServiceId {
+        match self {
+            Self::Treatment(one) => &one.service,
+            Self::Transition(one) => &one.service,
+            Self::Direct(one) => &one.service,
+        }
+    }
+
+    /// Which of its proposals.
+    pub fn what(&self) -> SignedWhat {
+        match self {
+            Self::Treatment(one) => SignedWhat::Treatment(one.rule, one.equipment.clone()),
+            Self::Transition(_) => SignedWhat::Transition,
+            Self::Direct(_) => SignedWhat::Direct,
+        }
+    }
+
+    /// Whose signature it takes.
+    pub fn owner(&self) -> &PersonId {
+        match self {
+            Self::Treatment(one) => &one.owner,
+            Self::Transition(one) => &one.signed_by,
+            Self::Direct(one) => &one.owner,
+        }
+    }
+}
+
+impl std::fmt::Display for SignedWhat {
+    /// As it is typed and filed: `T9`, `T9/scanner`, `transition`, `direct`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Treatment(rule, None) => rule.fmt(f),
+            Self::Treatment(rule, Some(equipment)) => write!(f, "{rule}/{equipment}"),
+            Self::Transition => f.write_str("transition"),
+            Self::Direct => f.write_str("direct"),
+        }
+    }
 }
 
 /// The treatment of the risk of one rule that is not applied. A treated rule stays *not applied*.

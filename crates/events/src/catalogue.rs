@@ -300,6 +300,10 @@ catalogue! {
     }
     /// A transition of a service was signed: until then it opens whatever is not met, and says so.
     605 TransitionSigned "transition-signed" { service: ServiceId = Public, plan: Word = Public, until: Timestamp = Public, words: [u8; 32] = Public }
+    /// The responsable decided that a service goes past the gate, and what a filter lets through for it (T1, T6, T8).
+    606 DirectPathDecided "direct-path-decided" {
+        service: ServiceId = Public, recommendation: Word = Public, flows: u64 = Public, until: Timestamp = Public, words: [u8; 32] = Public,
+    }
     /// The establishment pinned an equipment's host key.
     610 HostKeyPinned "host-key-pinned" { equipment: EquipmentId = Public, key: Word = Public, previous: Option<Word> = Public }
     /// The secret of an equipment's reserved account was put into the vault.

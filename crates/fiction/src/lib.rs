@@ -57,8 +57,30 @@ pub fn service_facts() -> ServiceFacts {
         unsettled: Vec::new(),
         treatments: Vec::new(),
         transition: None,
+        direct: Some(direct_path()),
         trace_store: TraceStore::WELL,
         scanning: false,
+    }
+}
+
+/// The decision to go past the gate, in order, and without effect while the service goes through it.
+fn direct_path() -> DirectPath {
+    let owner: PersonId = name("r.dupont");
+    DirectPath {
+        service: name("maintenance-scanner"),
+        reason: "le constructeur n'admet aucun relais".to_owned(),
+        solution: "tunnel IPsec du constructeur jusqu'au scanner".to_owned(),
+        recommendation: paper("recommandation-acme.pdf"),
+        flows: vec![Flow {
+            equipment: name("scanner"),
+            port: 22,
+            source: FlowSource::Network(name("198.51.100.0/28")),
+            hours: FlowHours::Windows,
+        }],
+        owner: owner.clone(),
+        span: year(),
+        review: at("2027-01-01 00:00"),
+        signed: Some(Signature { by: owner, at: at("2026-01-05 00:00") }),
     }
 }
 
@@ -239,7 +261,6 @@ pub fn equipment() -> Equipment {
         }),
         default_accounts: DefaultAccounts::Clean { at: at("2026-01-10 00:00"), by: name("r.dupont") },
         old_algorithms: Vec::new(),
-        direct_reason: None,
     }
 }
 

@@ -114,7 +114,7 @@ fn holding(rule: RuleId, facts: &ServiceFacts, held: Held<'_>) -> (Option<Status
 /// A rule with one facet that the gate cannot see: it reads what is declared, and says so.
 pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, mender: Mender) -> Finding {
     let finding = match declared_held(rule, facts, now) {
-        Held::Declared(word) => Finding::new(rule, declared_status(word)).because(declared_by(word, facts)),
+        Held::Declared(word) => declared_met(rule, word, facts),
         Held::Missing(said) => Finding::new(rule, Status::NotApplied).because(said),
         _ => Finding::new(rule, Status::Unknown)
             .because(say!("Rien n'est déclaré sur cette règle.", "Nothing is declared about this rule.")),
@@ -130,6 +130,11 @@ pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, 
             "Give effect to the rule, then declare it: by whom, when, until when, on which document."
         ),
     )
+}
+
+/// Met, by this word only.
+pub(crate) fn declared_met(rule: RuleId, word: &Declaration, facts: &ServiceFacts) -> Finding {
+    Finding::new(rule, declared_status(word)).because(declared_by(word, facts))
 }
 
 /// Adds who implements a technical rule, where the contract hands it to the provider.

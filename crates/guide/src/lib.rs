@@ -8,6 +8,7 @@
 mod admission;
 mod applies;
 mod assess;
+mod direct;
 mod engaged;
 mod evidence;
 mod finding;

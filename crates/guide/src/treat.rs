@@ -29,7 +29,12 @@ pub fn treatment_holds(treatment: &RiskTreatment, facts: &ServiceFacts, now: Tim
 }
 
 /// Whether the one whose signature it takes has signed, being entitled to at that moment.
-fn is_signed(signed: Option<&Signature>, owner: &PersonId, facts: &ServiceFacts, now: Timestamp) -> bool {
+pub(crate) fn is_signed(
+    signed: Option<&Signature>,
+    owner: &PersonId,
+    facts: &ServiceFacts,
+    now: Timestamp,
+) -> bool {
     signed.is_some_and(|signed| {
         signed.by == *owner && signed.at <= now && facts.establishment.may_treat(owner, signed.at)
     })

@@ -32,6 +32,7 @@ async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result
         services: fact::list(db, Kind::Service, Some(own), as_of).await?,
         equipment: fact::list(db, Kind::Equipment, Some(own), as_of).await?,
         treatments: fact::list(db, Kind::Treatment, Some(own), as_of).await?,
+        direct: fact::list(db, Kind::Direct, Some(own), as_of).await?,
         transitions: fact::list(db, Kind::Transition, Some(own), as_of).await?,
         ..Current::default()
     };

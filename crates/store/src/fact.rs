@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Employer, Engagement, EngagementKind, Equipment, Person, RiskTreatment};
+use domain::{Employer, EngagementKind, Equipment, Person, SignedWhat};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Equipment,
     Treatment,
     Transition,
+    Direct,
     Suspension,
     Vouching,
     Enrolment,
@@ -53,6 +54,7 @@ impl Kind {
             Self::Equipment => "equipment",
             Self::Treatment => "treatment",
             Self::Transition => "transition",
+            Self::Direct => "direct",
             Self::Suspension => "suspension",
             Self::Vouching => "vouching",
             Self::Enrolment => "enrolment",
@@ -105,16 +107,10 @@ impl Place {
         Self::new(Kind::Treatment, at, format!("{service}/{rule}/{equipment}"))
     }
 
-    /// Of a treatment, or (without a rule) of a transition.
-    pub(crate) fn signature(
-        at: &EstablishmentId,
-        service: &ServiceId,
-        rule: Option<RuleId>,
-        equipment: Option<&EquipmentId>,
-    ) -> Self {
-        let rule = rule.map_or("transition", RuleId::as_str);
-        let equipment = equipment.map_or("*", EquipmentId::as_str);
-        Self::new(Kind::Signature, at, format!("{service}/{rule}/{equipment}"))
+    pub(crate) fn signature(at: &EstablishmentId, service: &ServiceId, what: &SignedWhat) -> Self {
+        // Treatments of all equipment stand under a star: no name holds one.
+        let all = if matches!(what, SignedWhat::Treatment(_, Some(_))) { "" } else { "/*" };
+        Self::new(Kind::Signature, at, format!("{service}/{what}{all}"))
     }
 }
 
@@ -140,13 +136,14 @@ impl From<&FactName> for Place {
             FactName::Transition { establishment, service } => {
                 Self::new(Kind::Transition, establishment, service)
             }
+            FactName::Direct { establishment, service } => Self::new(Kind::Direct, establishment, service),
             FactName::Suspension { establishment, provider } => {
                 Self::new(Kind::Suspension, establishment, provider)
             }
             FactName::Vouching { establishment, person } => Self::new(Kind::Vouching, establishment, person),
             FactName::Enrolment(person) => Self::common(Kind::Enrolment, person),
-            FactName::Signature { establishment, service, rule, equipment } => {
-                Self::signature(establishment, service, *rule, equipment.as_ref())
+            FactName::Signature { establishment, service, what } => {
+                Self::signature(establishment, service, what)
             }
             FactName::Standing { establishment, service } => {
                 Self::new(Kind::Standing, establishment, service)
@@ -207,16 +204,6 @@ pub(crate) fn person_link(employer: &Employer) -> String {
         Employer::Provider(id) => id.to_string(),
         Employer::Establishment(_) => String::new(),
     }
-}
-
-/// The place of an engagement.
-pub(crate) fn engagement_place(value: &Engagement) -> Place {
-    Place::engagement(&value.establishment, &value.person, value.kind, value.version)
-}
-
-/// The place of a treatment.
-pub(crate) fn treatment_place(establishment: &EstablishmentId, value: &RiskTreatment) -> Place {
-    Place::treatment(establishment, &value.service, value.rule, value.equipment.as_ref())
 }
 
 /// Records a fact from `at` on. The version that stood is closed; one that says the same stays: `false`.

@@ -1,7 +1,7 @@
 //! What falls with a fact that changes or ends: a vouching with its key, a signature with its words. Neither comes
 //! back when the key or the words do: somebody has to look again (decisions 0009 and 0010).
 
-use domain::{Person, VouchedKey};
+use domain::{Person, SignedWhat, VouchedKey};
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
@@ -17,10 +17,14 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
             return vouchings(db, person, at, by).await;
         }
         FactName::Treatment { establishment, service, rule, equipment } => {
-            Place::signature(establishment, service, Some(*rule), equipment.as_ref())
+            let what = SignedWhat::Treatment(*rule, equipment.clone());
+            Place::signature(establishment, service, &what)
         }
         FactName::Transition { establishment, service } => {
-            Place::signature(establishment, service, None, None)
+            Place::signature(establishment, service, &SignedWhat::Transition)
+        }
+        FactName::Direct { establishment, service } => {
+            Place::signature(establishment, service, &SignedWhat::Direct)
         }
         _ => return Ok(()),
     };

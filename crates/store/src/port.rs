@@ -269,83 +269,61 @@ pub(crate) async fn write_all(
 }
 
 async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), StoreError> {
-    let fact = match put {
+    let name = match put {
         Put::Intervention { read_at, value } => return intervention::put(db, *read_at, value, at, by).await,
         Put::End(name) => {
             fact::end(db, &Place::from(name), at, by).await?;
             return falls::with(db, name, at, by).await;
         }
-        Put::Establishment(value) => {
-            Written::new(Place::new(Kind::Establishment, &value.id, &value.id), "", value)?
-        }
-        Put::Provider(value) => Written::new(Place::common(Kind::Provider, &value.id), "", value)?,
-        Put::Person(value) => {
-            let link = fact::person_link(&value.employer);
-            let principal = value.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default();
-            Written::new(Place::common(Kind::Person, &value.id), link, value)?.also(principal)
-        }
-        Put::Engagement(value) => Written::new(fact::engagement_place(value), &value.person, value)?,
-        Put::Contract(value) => {
-            Written::new(Place::new(Kind::Contract, &value.establishment, &value.id), &value.provider, value)?
-        }
-        Put::Service(value) => {
-            Written::new(Place::new(Kind::Service, &value.establishment, &value.id), &value.contract, value)?
-        }
-        Put::Equipment(value) => {
-            let value = &fact::own_words(value);
-            let place = Place::new(Kind::Equipment, &value.establishment, &value.id);
-            Written::new(place, fact::equipment_link(value), value)?
-        }
-        Put::Treatment { establishment, value } => {
-            Written::new(fact::treatment_place(establishment, value), &value.service, value)?
-        }
-        Put::Transition { establishment, value } => {
-            Written::new(Place::new(Kind::Transition, establishment, &value.service), "", value)?
-        }
-        Put::Suspension { establishment, value } => {
-            Written::new(Place::new(Kind::Suspension, establishment, &value.provider), "", value)?
-        }
-        Put::Vouching { establishment, person, keys } => {
-            Written::new(Place::new(Kind::Vouching, establishment, person), "", keys)?
-        }
-        Put::AccountTag { establishment, equipment, tag } => {
-            let place = Place::new(Kind::AccountTag, establishment, equipment);
-            Written::new(place, tag.as_deref().unwrap_or_default(), tag)?
-        }
-        Put::Disclosure { establishment, equipment, value } => {
-            Written::new(Place::new(Kind::Disclosure, establishment, equipment), "", value)?
-        }
-        Put::Standing { establishment, service, value } => {
-            Written::new(Place::new(Kind::Standing, establishment, service), "", value)?
-        }
-        Put::Rotation { establishment, equipment, value } => {
-            Written::new(Place::new(Kind::Rotation, establishment, equipment), "", value)?
-        }
-        Put::Signature { signature, signed, .. } => {
-            let name = put.name().ok_or(StoreError::Column("fact.name"))?;
-            Written::new(Place::from(&name), "", &(signature, signed))?
-        }
-        Put::Enrolment { person, number } => enrolment(db, person, *number).await?,
+        _ => put.name().ok_or(StoreError::Column("fact.name"))?,
     };
-    if let Put::Person(person) = put {
-        falls::of_mover(db, person, at, by).await?;
+    let place = Place::from(&name);
+    match put {
+        Put::Person(person) => falls::of_mover(db, person, at, by).await?,
+        Put::Enrolment { person, number } => newer(db, &place, person, *number).await?,
+        _ => {}
     }
-    if fact::put(db, &fact, at, by).await?
-        && let Some(name) = put.name()
-    {
+    if fact::put(db, &written(place, put)?, at, by).await? {
         falls::with(db, &name, at, by).await?;
     }
     Ok(())
 }
 
-/// Two that are drawn at once have two numbers: the second of them reads again.
-async fn enrolment(db: &mut Db, person: &PersonId, number: u32) -> Result<Written, StoreError> {
-    let place = Place::common(Kind::Enrolment, person);
-    let stands: Option<u32> = fact::stands(db, &place).await?;
+/// What is kept of a fact, and by what it is looked for.
+fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
+    match put {
+        Put::Establishment(value) => Written::new(place, "", value),
+        Put::Provider(value) => Written::new(place, "", value),
+        Put::Person(value) => {
+            let principal = value.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default();
+            Ok(Written::new(place, fact::person_link(&value.employer), value)?.also(principal))
+        }
+        Put::Engagement(value) => Written::new(place, &value.person, value),
+        Put::Contract(value) => Written::new(place, &value.provider, value),
+        Put::Service(value) => Written::new(place, &value.contract, value),
+        Put::Equipment(value) => Written::new(place, fact::equipment_link(value), &fact::own_words(value)),
+        Put::Treatment { value, .. } => Written::new(place, &value.service, value),
+        Put::Transition { value, .. } => Written::new(place, "", value),
+        Put::Direct { value, .. } => Written::new(place, "", value),
+        Put::Suspension { value, .. } => Written::new(place, "", value),
+        Put::Vouching { keys, .. } => Written::new(place, "", keys),
+        Put::AccountTag { tag, .. } => Written::new(place, tag.as_deref().unwrap_or_default(), tag),
+        Put::Disclosure { value, .. } => Written::new(place, "", value),
+        Put::Standing { value, .. } => Written::new(place, "", value),
+        Put::Rotation { value, .. } => Written::new(place, "", value),
+        Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
+        Put::Enrolment { number, .. } => Written::new(place, "", number),
+        Put::Intervention { .. } | Put::End(_) => Err(StoreError::Column("fact.name")),
+    }
+}
+
+/// Two second factors that are drawn at once have two numbers: the second of them reads again.
+async fn newer(db: &mut Db, place: &Place, person: &PersonId, number: u32) -> Result<(), StoreError> {
+    let stands: Option<u32> = fact::stands(db, place).await?;
     if stands.is_some_and(|stands| stands >= number) {
         return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
     }
-    Written::new(place, "", &number)
+    Ok(())
 }
 
 async fn has_key(

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
-    Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature, Signed, Staff,
-    Suspension, Target, TraceStore, Transition,
+    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
+    Intervention, Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature,
+    Signed, Staff, Suspension, Target, TraceStore, Transition,
 };
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -317,14 +317,17 @@ async fn around(
     let mut treatments: Vec<RiskTreatment> =
         fact::linked(db, Kind::Treatment, Some(&id), service.id.as_str(), as_of).await?;
     for one in &mut treatments {
-        let place = Place::signature(&id, &service.id, Some(one.rule), one.equipment.as_ref());
-        one.signed = signature(db, &place, &Signed::Treatment(one.clone()), as_of).await?;
+        one.signed = signature(db, &id, &Signed::Treatment(one.clone()), as_of).await?;
     }
     let mut transition: Option<Transition> =
         fact::get(db, &Place::new(Kind::Transition, &id, &service.id), as_of).await?;
     if let Some(one) = &mut transition {
-        let place = Place::signature(&id, &service.id, None, None);
-        one.signed = signature(db, &place, &Signed::Transition(one.clone()), as_of).await?;
+        one.signed = signature(db, &id, &Signed::Transition(one.clone()), as_of).await?;
+    }
+    let mut direct: Option<DirectPath> =
+        fact::get(db, &Place::new(Kind::Direct, &id, &service.id), as_of).await?;
+    if let Some(one) = &mut direct {
+        one.signed = signature(db, &id, &Signed::Direct(one.clone()), as_of).await?;
     }
     let suspensions: Vec<Suspension> = fact::list(db, Kind::Suspension, Some(&id), as_of).await?;
     let provider_side = provider_side(db, &contract, as_of).await?;
@@ -341,6 +344,7 @@ async fn around(
         unsettled: due.unsettled,
         treatments,
         transition,
+        direct,
         trace_store: TraceStore::WELL,
         scanning: false,
     }))
@@ -349,11 +353,12 @@ async fn around(
 /// The signature under these very words.
 async fn signature(
     db: &mut Db,
-    place: &Place,
+    establishment: &EstablishmentId,
     words: &Signed,
     as_of: Timestamp,
 ) -> Result<Option<Signature>, StoreError> {
-    let found: Option<(Signature, Signed)> = fact::get(db, place, as_of).await?;
+    let place = Place::signature(establishment, words.service(), &words.what());
+    let found: Option<(Signature, Signed)> = fact::get(db, &place, as_of).await?;
     Ok(found.filter(|(_, signed)| signed == words).map(|(signature, _)| signature))
 }
 

@@ -25,6 +25,7 @@ pub(crate) async fn services(
             FactName::Service { establishment, service }
             | FactName::Treatment { establishment, service, .. }
             | FactName::Transition { establishment, service }
+            | FactName::Direct { establishment, service }
             | FactName::Signature { establishment, service, .. } => {
                 found.insert((establishment.clone(), service.clone()));
             }

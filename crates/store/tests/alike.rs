@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service, ServiceFacts,
-    Signature, Signed, State, Subcontract, Suspension, Transition,
+    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service,
+    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
 };
 use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -100,6 +100,8 @@ fn facts() -> Vec<Put> {
     };
     let longer = Transition { plan: fiction::paper("plan-2.pdf"), ..transition.clone() };
     let signed = Signed::Transition(transition.clone());
+    let direct = DirectPath { signed: None, ..facts.direct.clone().unwrap() };
+    let wider = DirectPath { reason: "autre".to_owned(), ..direct.clone() };
     let signature = Signature { by: name("r.dupont"), at: fiction::now() };
     let suspended = Suspension {
         provider: name("acme"),
@@ -138,7 +140,10 @@ fn facts() -> Vec<Put> {
         Put::Provider(facts.provider.clone()),
         Put::Transition { establishment: nord(), value: transition },
         Put::Transition { establishment: nord(), value: longer },
-        Put::Signature { establishment: nord(), signature, signed },
+        Put::Signature { establishment: nord(), signature: signature.clone(), signed },
+        Put::Direct { establishment: nord(), value: direct.clone() },
+        Put::Direct { establishment: nord(), value: wider },
+        Put::Signature { establishment: nord(), signature, signed: Signed::Direct(direct) },
         Put::Suspension { establishment: nord(), value: suspended },
         vouching(vec![fiction::vouched_key(&key)]),
         vouching(vec![fiction::vouched_key(&key), fiction::vouched_key(&other_key)]),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, Disclosure, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment,
-    Rotation, Service, Signature, Signed, Suspension, Transition,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Person, Provider,
+    RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension, Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
@@ -42,19 +42,22 @@ impl Lines {
 
     /// What leaned on the former version of a fact falls: a vouching with its key, a signature with its words.
     pub(crate) fn fall(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
-        let of_signature = |establishment: &EstablishmentId, service: &ServiceId, rule, equipment| {
+        let of_signature = |establishment: &EstablishmentId, service: &ServiceId, what| {
             let (establishment, service) = (establishment.clone(), service.clone());
-            FactName::Signature { establishment, service, rule, equipment }
+            FactName::Signature { establishment, service, what }
         };
         let signature = match name {
             FactName::Person(person) | FactName::Vouching { person, .. } => {
                 return self.fall_vouchings(person, at);
             }
             FactName::Treatment { establishment, service, rule, equipment } => {
-                of_signature(establishment, service, Some(*rule), equipment.clone())
+                of_signature(establishment, service, SignedWhat::Treatment(*rule, equipment.clone()))
             }
             FactName::Transition { establishment, service } => {
-                of_signature(establishment, service, None, None)
+                of_signature(establishment, service, SignedWhat::Transition)
+            }
+            FactName::Direct { establishment, service } => {
+                of_signature(establishment, service, SignedWhat::Direct)
             }
             _ => return Ok(()),
         };
@@ -323,6 +326,13 @@ impl Lines {
             _ => None,
         })
     }
+
+    pub(crate) fn direct(&self, as_of: Timestamp) -> impl Iterator<Item = (&EstablishmentId, &DirectPath)> {
+        self.all(as_of).filter_map(|put| match put {
+            Put::Direct { establishment, value } => Some((establishment, value)),
+            _ => None,
+        })
+    }
 }
 
 /// Whether two facts of one name say the same.
@@ -337,6 +347,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Equipment(one), Put::Equipment(other)) => one == other,
         (Put::Treatment { value: one, .. }, Put::Treatment { value: other, .. }) => one == other,
         (Put::Transition { value: one, .. }, Put::Transition { value: other, .. }) => one == other,
+        (Put::Direct { value: one, .. }, Put::Direct { value: other, .. }) => one == other,
         (Put::Suspension { value: one, .. }, Put::Suspension { value: other, .. }) => one == other,
         (
             Put::Vouching { person: one, keys: ones, .. },

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
-    Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
+    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention,
+    Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
 };
 use gate::ports::{
     Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, Standing, Store, Versioned, Waiting,
@@ -181,13 +181,25 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         let signature = sign(one.signed, Signed::Transition(value.clone()));
         std::iter::once(Put::Transition { establishment: owner(), value }).chain(signature)
     });
+    let direct = facts.direct.clone().into_iter().flat_map(|one| {
+        let value = DirectPath { signed: None, ..one.clone() };
+        let signature = sign(one.signed, Signed::Direct(value.clone()));
+        std::iter::once(Put::Direct { establishment: owner(), value }).chain(signature)
+    });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),
         Put::Contract(facts.contract.clone()),
         Put::Service(facts.service.clone()),
     ];
-    staff.chain(own).chain(equipment).chain(treatments).chain(transition).chain(suspensions).collect()
+    staff
+        .chain(own)
+        .chain(equipment)
+        .chain(treatments)
+        .chain(transition)
+        .chain(direct)
+        .chain(suspensions)
+        .collect()
 }
 
 /// Somebody has vouched for the keys of all these people.

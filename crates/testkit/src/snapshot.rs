@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Credentials, Employer, Engagement, Equipment, Establishment, Facts, Intervention,
-    Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff, State as Stage, Target,
-    TraceStore, Transition,
+    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
+    Intervention, Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff,
+    State as Stage, Target, TraceStore, Transition,
 };
 use gate::ports::PortError;
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -198,6 +198,9 @@ impl Snapshot<'_> {
         let transition = lines.transitions(self.as_of).find(|(at, one)| ours(at, &one.service));
         let transition = transition
             .map(|(_, one)| Transition { signed: signed(Signed::Transition(one.clone())), ..one.clone() });
+        let direct = lines.direct(self.as_of).find(|(at, one)| ours(at, &one.service));
+        let direct =
+            direct.map(|(_, one)| DirectPath { signed: signed(Signed::Direct(one.clone())), ..one.clone() });
         let all = self.state.interventions.keys().filter_map(|id| self.intervention(id));
         let all: Vec<_> = all.filter(|one| ours(&one.establishment, &one.service)).collect();
         let (mut running, mut unsettled) = (Vec::new(), Vec::new());
@@ -224,6 +227,7 @@ impl Snapshot<'_> {
             unsettled,
             treatments,
             transition,
+            direct,
             trace_store: TraceStore::WELL,
             scanning: false,
         })

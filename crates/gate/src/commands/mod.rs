@@ -76,8 +76,9 @@ impl Gate {
             );
             return Reply::new(1, text.in_lang(lang));
         }
-        // The answer shows what others named: files, devices, what the site's file says.
-        match self.run(known, &words, stdin).await {
+        // The answer shows what others named: files, devices, what the site's file says. On the heap: an act holds the
+        // snapshot of a service several times over, and whoever waits for it keeps its own stack.
+        match Box::pin(self.run(known, &words, stdin)).await {
             Some(Ok(said)) => Reply {
                 text: printable_lines(said.text.in_lang(lang)),
                 aside: said.aside.in_lang(lang).to_owned(),

@@ -1,13 +1,15 @@
-//! Signing what the site's file proposes: treatments of risk and transitions (section 4 of the guide). A file
-//! asserts no signature; whoever owns the risk signs these very words under his own key and second factor.
+//! Signing what the site's file proposes: treatments of risk, transitions (section 4 of the guide) and ways past the
+//! gate (T6). A file asserts no signature; whoever owns the risk signs these very words under his own key and second
+//! factor.
 
 use std::collections::BTreeSet;
 
 use domain::{
-    DocumentRef, Level4, RiskOption, RiskTreatment, ServiceFacts, Signature, Signed, Transition, Zone,
+    DirectPath, DocumentRef, Flow, FlowHours, FlowSource, Level4, RiskOption, RiskTreatment, ServiceFacts,
+    Signature, Signed, Transition, Zone,
 };
-use events::{Actor, Fact, RiskTreated, TransitionSigned};
-use vocab::{Lang, PersonId, Source, Text, Timestamp};
+use events::{Actor, DirectPathDecided, Fact, RiskTreated, TransitionSigned};
+use vocab::{Lang, Source, Text, Timestamp};
 
 use super::case::NotDone;
 use super::plain;
@@ -28,8 +30,8 @@ pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text
     let (facts, _) = gate.service(who, service, Deed::Sign).await?;
     let zone = &facts.establishment.zone;
     let (mut fr, mut en) = (String::new(), String::new());
-    for one in proposals(&facts).filter(|one| !one.signed && *one.owner() == who.person) {
-        let line = format!("sign {service} {} {}\n", one.name(), one.mark());
+    for one in proposals(&facts).filter(|one| !one.signed && *one.words.owner() == who.person) {
+        let line = format!("sign {service} {} {}\n", one.words.what(), one.mark());
         fr.push_str(&format!("{line}{}", one.page(zone, Lang::Fr)));
         en.push_str(&format!("{line}{}", one.page(zone, Lang::En)));
     }
@@ -39,7 +41,7 @@ pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text
     Ok(Text::new(fr.trim_end(), en.trim_end()))
 }
 
-/// `sign <service> <rule>[/<equipment>] | transition <mark>`: the mark is that of the words which were shown.
+/// `sign <service> <rule>[/<equipment>] | transition | direct <mark>`: the mark is that of the words which were shown.
 pub(crate) async fn sign(
     gate: &Gate,
     who: &Known,
@@ -48,8 +50,9 @@ pub(crate) async fn sign(
     mark: &str,
 ) -> Result<Text, NotDone> {
     let (facts, now) = gate.service(who, service, Deed::Sign).await?;
-    let one = proposals(&facts).find(|one| one.name() == what).ok_or_else(|| nothing(what))?;
-    let owner = one.owner();
+    let one =
+        proposals(&facts).find(|one| one.words.what().to_string() == what).ok_or_else(|| nothing(what))?;
+    let owner = one.words.owner();
     if *owner != who.person {
         return Err(NotDone::new(
             format!("Cette signature revient à {owner}, et à personne d'autre."),
@@ -90,27 +93,14 @@ fn proposals(facts: &ServiceFacts) -> impl Iterator<Item = Proposal> {
         words: Signed::Transition(Transition { signed: None, ..one.clone() }),
         signed: one.signed.is_some(),
     });
-    treatments.chain(transition)
+    let direct = facts.direct.iter().map(|one| Proposal {
+        words: Signed::Direct(DirectPath { signed: None, ..one.clone() }),
+        signed: one.signed.is_some(),
+    });
+    treatments.chain(transition).chain(direct)
 }
 
 impl Proposal {
-    fn owner(&self) -> &PersonId {
-        match &self.words {
-            Signed::Treatment(one) => &one.owner,
-            Signed::Transition(one) => &one.signed_by,
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.words {
-            Signed::Treatment(one) => match &one.equipment {
-                Some(equipment) => format!("{}/{equipment}", one.rule),
-                None => one.rule.to_string(),
-            },
-            Signed::Transition(_) => "transition".to_owned(),
-        }
-    }
-
     /// What names these words and no other.
     fn mark(&self) -> String {
         hex(&digest(&self.words)).chars().take(2 * MARK_LEN).collect()
@@ -120,18 +110,47 @@ impl Proposal {
     fn page(&self, zone: &Zone, lang: Lang) -> String {
         match &self.words {
             Signed::Treatment(one) => treatment_page(one, zone, lang),
-            Signed::Transition(one) => {
-                let (from, until, plan) =
-                    (zone.show(one.span.from), zone.show(one.span.until), paper(&one.plan));
-                Text::new(
-                    format!("  non conforme du {from} au {until}\n  plan : {plan}\n"),
-                    format!("  not compliant from {from} until {until}\n  plan: {plan}\n"),
-                )
-                .in_lang(lang)
-                .to_owned()
-            }
+            Signed::Transition(one) => transition_page(one, zone).in_lang(lang).to_owned(),
+            Signed::Direct(one) => direct_page(one, zone).in_lang(lang).to_owned(),
         }
     }
+}
+
+fn transition_page(one: &Transition, zone: &Zone) -> Text {
+    let (from, until, plan) = (zone.show(one.span.from), zone.show(one.span.until), paper(&one.plan));
+    Text::new(
+        format!("  non conforme du {from} au {until}\n  plan : {plan}\n"),
+        format!("  not compliant from {from} until {until}\n  plan: {plan}\n"),
+    )
+}
+
+fn direct_page(one: &DirectPath, zone: &Zone) -> Text {
+    let (from, until, review) = (zone.show(one.span.from), zone.show(one.span.until), zone.show(one.review));
+    let (reason, solution, recommendation) =
+        (plain(&one.reason), plain(&one.solution), paper(&one.recommendation));
+    let (mut fr, mut en) = (String::new(), String::new());
+    for Flow { equipment, port, source, hours } in &one.flows {
+        let source = match source {
+            FlowSource::Network(network) => network.to_string(),
+            FlowSource::Certificate(subject) => format!("« {} »", plain(subject)),
+        };
+        let (when_fr, when_en) = match hours {
+            FlowHours::Windows => ("dans les plages convenues", "in the agreed windows"),
+            FlowHours::Always => ("à toute heure", "at any hour"),
+        };
+        fr.push_str(&format!("  flux : {source} vers {equipment}, port {port}, {when_fr}\n"));
+        en.push_str(&format!("  flow: {source} to {equipment}, port {port}, {when_en}\n"));
+    }
+    Text::new(
+        format!(
+            "  accès direct, hors de la poterne : {solution}\n  motif : {reason}\n  recommandation du fournisseur : \
+             {recommendation}\n{fr}  du {from} au {until}, revu le {review}\n"
+        ),
+        format!(
+            "  direct path, past the gate: {solution}\n  reason: {reason}\n  the provider's recommendation: \
+             {recommendation}\n{en}  from {from} until {until}, reviewed on {review}\n"
+        ),
+    )
 }
 
 fn treatment_page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
@@ -159,8 +178,12 @@ fn paper(document: &DocumentRef) -> String {
 
 fn nothing(what: &str) -> NotDone {
     NotDone::new(
-        format!("« {what} » n'est ni le traitement d'une règle de cette prestation, ni sa transition."),
-        format!("`{what}` is neither the treatment of a rule of this service nor its transition."),
+        format!(
+            "« {what} » n'est ni le traitement d'une règle de cette prestation, ni sa transition, ni son accès direct."
+        ),
+        format!(
+            "`{what}` is neither the treatment of a rule of this service, nor its transition, nor its direct path."
+        ),
     )
 }
 
@@ -200,6 +223,14 @@ fn fact(signed: &Signed) -> Fact {
             let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
             TransitionSigned { service, plan, until: one.span.until, words }.into()
         }
+        Signed::Direct(one) => DirectPathDecided {
+            service: one.service.clone(),
+            recommendation: one.recommendation.name.as_str().into(),
+            flows: u64::try_from(one.flows.len()).unwrap_or(u64::MAX),
+            until: one.span.until,
+            words,
+        }
+        .into(),
     }
 }
 

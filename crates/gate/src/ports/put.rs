@@ -1,8 +1,9 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Intervention, Person,
-    Provider, RiskTreatment, Rotation, Service, Signature, Signed, Suspension, Transition, VouchedKey,
+    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Intervention,
+    Person, Provider, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
+    Transition, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -27,6 +28,10 @@ pub enum Put {
     Transition {
         establishment: EstablishmentId,
         value: Transition,
+    },
+    Direct {
+        establishment: EstablishmentId,
+        value: DirectPath,
     },
     Suspension {
         establishment: EstablishmentId,
@@ -119,6 +124,10 @@ pub enum FactName {
         establishment: EstablishmentId,
         service: ServiceId,
     },
+    Direct {
+        establishment: EstablishmentId,
+        service: ServiceId,
+    },
     Suspension {
         establishment: EstablishmentId,
         provider: ProviderId,
@@ -144,12 +153,10 @@ pub enum FactName {
         establishment: EstablishmentId,
         service: ServiceId,
     },
-    /// Of a treatment, or (without a rule) of a transition.
     Signature {
         establishment: EstablishmentId,
         service: ServiceId,
-        rule: Option<RuleId>,
-        equipment: Option<EquipmentId>,
+        what: SignedWhat,
     },
 }
 
@@ -185,6 +192,9 @@ impl Put {
             Self::Transition { establishment, value } => {
                 FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
             }
+            Self::Direct { establishment, value } => {
+                FactName::Direct { establishment: establishment.clone(), service: value.service.clone() }
+            }
             Self::Suspension { establishment, value } => FactName::Suspension {
                 establishment: establishment.clone(),
                 provider: value.provider.clone(),
@@ -205,14 +215,11 @@ impl Put {
             Self::Standing { establishment, service, .. } => {
                 FactName::Standing { establishment: establishment.clone(), service: service.clone() }
             }
-            Self::Signature { establishment, signed, .. } => {
-                let (service, rule, equipment) = match signed {
-                    Signed::Treatment(one) => (&one.service, Some(one.rule), one.equipment.clone()),
-                    Signed::Transition(one) => (&one.service, None, None),
-                };
-                let (establishment, service) = (establishment.clone(), service.clone());
-                FactName::Signature { establishment, service, rule, equipment }
-            }
+            Self::Signature { establishment, signed, .. } => FactName::Signature {
+                establishment: establishment.clone(),
+                service: signed.service().clone(),
+                what: signed.what(),
+            },
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })

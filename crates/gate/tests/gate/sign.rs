@@ -1,9 +1,9 @@
 //! What the site's file only proposes until somebody signs these very words.
 
-use domain::{RiskOption, RiskTreatment, ServiceFacts, Span};
+use domain::{DirectPath, FlowHours, FlowSource, RiskOption, RiskTreatment, ServiceFacts, Span};
 use gate::ports::Put;
 use testkit::fiction::{at, name};
-use vocab::RuleId;
+use vocab::{Path, RuleId};
 
 use crate::door::Door;
 
@@ -110,4 +110,44 @@ async fn a_text_does_not_forge_its_page() {
     let shown = door.done("e.risque", "sign maintenance-scanner").await;
     assert_eq!(shown.lines().filter(|line| line.starts_with("  risque résiduel")).count(), 1, "{shown}");
     assert!(!shown.contains('\u{202e}'), "{shown:?}");
+}
+
+fn past_the_gate(facts: &mut ServiceFacts) {
+    facts.service.path = Path::Direct;
+    let direct = facts.direct.as_mut().unwrap();
+    (direct.owner, direct.signed) = (name("e.risque"), None);
+}
+
+/// A way past the gate is decided by whoever may treat risks, word for word, and by nobody else.
+#[tokio::test]
+async fn a_way_past_the_gate_is_signed_as_it_was_shown() {
+    let edits: [fn(&mut DirectPath); 9] = [
+        |one| one.reason = "autre".to_owned(),
+        |one| one.solution = "modem".to_owned(),
+        |one| one.recommendation.sha256 = "ab".repeat(32),
+        |one| one.flows[0].port = 3389,
+        |one| one.flows[0].source = FlowSource::Certificate("CN=acme".to_owned()),
+        |one| one.flows[0].hours = FlowHours::Always,
+        |one| one.flows.push(one.flows[0].clone()),
+        |one| one.span.until = at("2036-11-01 00:00"),
+        |one| one.review = at("2026-12-31 00:00"),
+    ];
+    for edit in edits {
+        let door = Door::with(past_the_gate).await;
+        assert!(door.open().await.err().unwrap().text.contains("[T6]"));
+        let (before, read) = (door.done("e.risque", "sign maintenance-scanner").await, line(&door).await);
+        let mut value = door.kit.site.first_service().direct.unwrap();
+        edit(&mut value);
+        door.apply(vec![Put::Direct { establishment: name("nord"), value }]).await.unwrap();
+        door.refused("e.risque", &read).await;
+        let after = door.done("e.risque", "sign maintenance-scanner").await;
+        let page = |shown: &str| shown.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+        assert_ne!(page(&before), page(&after), "a part of what is signed is not shown");
+        let read = line(&door).await;
+        door.refused("r.dupont", &read).await;
+        door.done("e.risque", &read).await;
+        let mark = read.split(' ').next_back().unwrap();
+        assert_eq!(door.kit.log().with(&["direct-path-decided", &format!("\"words\":\"{mark}")]).len(), 1);
+        door.open().await.unwrap();
+    }
 }

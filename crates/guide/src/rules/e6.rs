@@ -3,6 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, Right, RuleId, Timestamp, Uploads};
 
+use crate::direct::held_by_word;
 use crate::evidence::{Held, declared_held, say, two_facets};
 use crate::{Branch, Finding, Party};
 
@@ -62,7 +63,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         Uploads::Hold | Uploads::Tap | Uploads::Off => declared(),
     };
-    let finding = two_facets(RuleId::E6, facts, held);
+    let finding = two_facets(RuleId::E6, facts, held_by_word(RuleId::E6, facts, now, held));
     let finding = match service.uploads {
         Uploads::Tap => finding.because(say!(
             "Les fichiers déposés passent sans analyse à la porte (uploads = \"tap\").",

@@ -3,6 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::direct::held_by_word;
 use crate::evidence::{Held, declared_held, say, two_facets};
 use crate::overdue::{Overdue, closes_new_work, overdue};
 use crate::{Admission, Branch, Finding, Party};
@@ -63,7 +64,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "Overdue attestation of erasure: {list}."
         )),
     };
-    two_facets(RuleId::E9, facts, held)
+    two_facets(RuleId::E9, facts, held_by_word(RuleId::E9, facts, now, held))
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Asked, Exception, ServiceFacts, Window, WindowKind};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use domain::{Asked, Exception, FlowHours, ServiceFacts, Window, WindowKind};
+use vocab::{Kind, Level, Path, RuleId, Text, Timestamp};
 
+use crate::direct::seen_by_word;
 use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
@@ -91,10 +92,27 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             say!("Relire les exceptions terminées.", "Review the exceptions that are over."),
         );
     }
-    Finding::new(RuleId::O3, Status::MetEnforced).because(say!(
+    if let Some(missing) = open_at_any_hour(facts) {
+        return Finding::new(RuleId::O3, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+            Mender::It,
+            say!("Faire suivre les plages au filtrage.", "Have the filter follow the windows."),
+        );
+    }
+    let finding = Finding::new(RuleId::O3, Status::MetEnforced).because(say!(
         "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre que par exception.",
         "{agreed} window(s) agreed; outside them the gate opens by exception only."
-    ))
+    ));
+    seen_by_word(finding, facts, now)
+}
+
+/// On a direct path it is the firewall that follows the windows, or does not.
+fn open_at_any_hour(facts: &ServiceFacts) -> Option<Text> {
+    let direct = facts.direct.as_ref().filter(|_| facts.path() == Path::Direct)?;
+    let open = direct.flows.iter().filter(|flow| flow.hours == FlowHours::Always);
+    let open = open.map(|flow| flow.equipment.as_str()).collect::<Vec<_>>().join(", ");
+    (!open.is_empty()).then(|| {
+        say!("Le filtrage reste ouvert à toute heure vers : {open}.", "The filter is open at any hour towards: {open}.")
+    })
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -3,6 +3,7 @@
 use domain::{Asked, ChecklistItem, Intervention, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::direct::seen_by_word;
 use crate::evidence::{is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
@@ -43,7 +44,7 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let (items, people) = (facts.service.checklist.len(), facts.service.beneficiaries.len());
     if items == 0 {
         let lack = nothing_agreed();
@@ -58,10 +59,11 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
             say!("Désigner les bénéficiaires de la prestation.", "Name the beneficiaries of the service."),
         );
     }
-    Finding::new(RuleId::O4, Status::MetEnforced).because(say!(
+    let finding = Finding::new(RuleId::O4, Status::MetEnforced).because(say!(
         "{items} point(s) à vérifier, {people} bénéficiaire(s) ; l'accès attend la dernière coche.",
         "{items} item(s) to check, {people} beneficiary(ies); the door waits for the last tick."
-    ))
+    ));
+    seen_by_word(finding, facts, now)
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -3,6 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::direct::seen_by_word;
 use crate::evidence::say;
 use crate::overdue::{Overdue, closes_new_work, overdue};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
@@ -58,10 +59,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     };
     let (form, channel, days) = (&terms.form, &terms.channel, terms.within_days);
     let Some(Overdue { count, names: list }) = late(facts, now) else {
-        return Finding::new(RuleId::O5, Status::MetObserved).because(say!(
+        let finding = Finding::new(RuleId::O5, Status::MetObserved).because(say!(
             "Aucun rapport en retard ; {form}, par {channel}, sous {days} jour(s).",
             "No report is overdue; {form}, by {channel}, within {days} day(s)."
         ));
+        return seen_by_word(finding, facts, now);
     };
     let missing = say!("{count} rapport(s) en retard : {list}.", "{count} overdue report(s): {list}.");
     Finding::new(RuleId::O5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(

@@ -3,6 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
+use crate::direct::decision;
 use crate::evidence::{implemented, is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
@@ -14,7 +15,7 @@ rule! {
     /// Pourquoi : un seul passage se garde, se ferme et se relit ; vingt accès directs, non.
     ///
     /// Ici : le chemin est un choix de chaque prestation. Par la poterne, la règle est tenue. En direct, il
-    /// faut un motif écrit pour chaque équipement, sans quoi la prestation ne s'ouvre pas.
+    /// faut un motif écrit, que le responsable signe avec sa décision (T6) et relit à la date qu'il a fixée.
     ///
     /// Reste à une personne : dire pourquoi un point d'accès est impossible.
     fr,
@@ -24,7 +25,7 @@ rule! {
     /// Why: one passage can be guarded, closed and read again; twenty direct ones cannot.
     ///
     /// Here: the path is a choice of each service. Through the gate, the rule is met. Directly, a written
-    /// reason is needed for each equipment, without which the service does not open.
+    /// reason is needed, which the responsable signs with the decision (T6) and reads again on the day he set.
     ///
     /// Left to a person: to say why an access point is impossible.
     en,
@@ -42,40 +43,65 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let finding = match facts.path() {
         Path::Gateway => Finding::new(RuleId::T1, Status::MetObserved).because(say!(
             "La prestation passe par la poterne.",
             "The service goes through the gate."
         )),
-        Path::Direct => {
-            let silent = facts.equipment.iter().filter(|equipment| !reasoned(equipment.direct_reason.as_deref()));
-            let silent: Vec<_> = silent.map(|equipment| equipment.id.clone()).collect();
-            if silent.is_empty() {
-                Finding::new(RuleId::T1, Status::MetObserved).because(say!(
-                    "Accès direct, motivé pour chaque équipement.",
-                    "Direct access, with a reason for each equipment."
-                ))
-            } else {
-                let count = silent.len();
-                Finding::new(RuleId::T1, Status::NotApplied)
-                    .because(say!(
-                        "Accès direct sans motif écrit pour {count} équipement(s).",
-                        "Direct access without a written reason for {count} equipment(s)."
-                    ))
-                    .on(silent)
-                    .mended_by(
-                        Mender::Responsable,
-                        say!("Passer par la poterne, ou écrire le motif.", "Go through the gate, or write the reason."),
-                    )
-            }
-        }
+        Path::Direct => past_the_gate(facts, now),
     };
     implemented(finding, facts)
 }
 
+fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let decision = match decision(facts, now) {
+        Ok(decision) => decision,
+        Err(lack) => {
+            return Finding::new(RuleId::T1, Status::NotApplied).because(lack).mended_by(
+                Mender::Responsable,
+                say!(
+                    "Passer par la poterne, ou écrire le motif et signer la décision.",
+                    "Go through the gate, or write the reason and sign the decision."
+                ),
+            );
+        }
+    };
+    let zone = &facts.establishment.zone;
+    if decision.review <= now {
+        let review = zone.show(decision.review);
+        let missing = say!(
+            "La revue de l'accès direct était attendue le {review}.",
+            "The review of the direct path was due on {review}."
+        );
+        return Finding::new(RuleId::T1, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+            Mender::Responsable,
+            say!(
+                "Relire le motif ; s'il vaut encore, signer une décision nouvelle.",
+                "Read the reason again; if it still holds, sign a new decision."
+            ),
+        );
+    }
+    let (reason, review) = (&decision.reason, zone.show(decision.review));
+    let finding = Finding::new(RuleId::T1, Status::MetObserved).because(say!(
+        "Accès direct, motivé : {reason} (revue le {review}).",
+        "Direct path, with its reason: {reason} (review on {review})."
+    ));
+    let holding: Vec<&str> = facts.equipment.iter().filter(|one| one.holds_data).map(|one| one.id.as_str()).collect();
+    if holding.is_empty() {
+        return finding;
+    }
+    let names = holding.join(", ");
+    finding.because(say!(
+        "Porte des applications ou des données personnelles, où l'accès direct est à éviter : {names}.",
+        "Holds applications or personal data, where a direct path is to be avoided: {names}."
+    ))
+}
+
+/// A reason is written. That the responsable signed it is asked by T6.
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
-    if asked.facts.path() == Path::Gateway || reasoned(asked.equipment.direct_reason.as_deref()) {
+    let reasoned = asked.facts.direct.as_ref().is_some_and(|direct| is_said(&direct.reason));
+    if asked.facts.path() == Path::Gateway || reasoned {
         return Admission::OPEN;
     }
     let id = &asked.equipment.id;
@@ -88,8 +114,4 @@ fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
         ),
         say!("Passer la prestation par la poterne, ou écrire le motif.", "Take the service through the gate, or write the reason."),
     )])
-}
-
-fn reasoned(reason: Option<&str>) -> bool {
-    reason.is_some_and(is_said)
 }

@@ -3,6 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
+use crate::direct::seen_by_word;
 use crate::evidence::{implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
@@ -47,7 +48,7 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let secs = facts.service.idle_secs;
     let finding = match lack(secs) {
         None => Finding::new(RuleId::T10, Status::MetEnforced).because(say!(
@@ -56,7 +57,7 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
         )),
         Some(lack) => Finding::new(RuleId::T10, Status::NotApplied).because(lack).mended_by(Mender::It, mend()),
     };
-    implemented(finding, facts)
+    implemented(seen_by_word(finding, facts, now), facts)
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {

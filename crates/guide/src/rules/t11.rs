@@ -1,9 +1,9 @@
 //! T11: traces in one place, under the responsable's control.
 
 use domain::{Asked, ServiceFacts};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
-use crate::evidence::{Held, declared_held, implemented, say, unmet};
+use crate::evidence::{Held, declared_held, declared_only, implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
@@ -46,7 +46,7 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let finding = if !facts.service.central_traces {
         Finding::new(RuleId::T11, Status::NotApplied)
             .because(say!(
@@ -54,6 +54,8 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
                 "The service's traces are not centralised under the responsable's control."
             ))
             .mended_by(Mender::It, say!("Centraliser les traces ici.", "Centralise the traces here."))
+    } else if facts.path() == Path::Direct {
+        declared_only(RuleId::T11, facts, now, Mender::It)
     } else if facts.trace_store.refuge {
         Finding::new(RuleId::T11, Status::NotApplied)
             .because(say!(
@@ -74,7 +76,7 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
             "Ledger and recordings under the establishment's control; without them, no session."
         ))
     };
-    implemented(finding, facts)
+    if facts.path() == Path::Direct { finding } else { implemented(finding, facts) }
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

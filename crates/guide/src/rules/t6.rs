@@ -1,10 +1,11 @@
 //! T6: without an access point, somebody decides on solution and protocol.
 
-use domain::{Asked, Declaration, ServiceFacts};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use domain::{Asked, ServiceFacts};
+use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::direct::decision;
+use crate::evidence::{say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
     /// Demande : sans point d'accès, c'est au responsable du SIS de choisir comment on se relie et par quel
@@ -12,8 +13,8 @@ rule! {
     ///
     /// Pourquoi : un chemin direct est un choix de sécurité, qui ne se fait pas par défaut.
     ///
-    /// Ici : une prestation en direct ne s'ouvre pas sans sa décision déclarée : recommandation, décision,
-    /// date, auteur.
+    /// Ici : la décision est au dossier : ce que le fournisseur recommande, la solution, le motif, les flux, le
+    /// terme. Le responsable, ou son délégué, la signe à la porte sous sa clé ; sans elle rien ne s'ouvre.
     ///
     /// Reste à une personne : la qualité de l'analyse.
     fr,
@@ -22,8 +23,8 @@ rule! {
     ///
     /// Why: a direct path is a choice of security, and is not made by default.
     ///
-    /// Here: a direct service does not open without its declared decision: recommendation, decision, date,
-    /// author.
+    /// Here: the decision is on file: what the provider recommends, the solution, the reason, the flows, the term.
+    /// The responsable or his delegate signs it at the door under his own key; without it nothing opens.
     ///
     /// Left to a person: the quality of the analysis.
     en,
@@ -42,27 +43,31 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    declared_only(RuleId::T6, facts, now, Mender::Responsable)
+    match decision(facts, now) {
+        Ok(decision) => {
+            let (solution, paper, owner) = (&decision.solution, &decision.recommendation.name, &decision.owner);
+            let until = facts.establishment.zone.show(decision.span.until);
+            Finding::new(RuleId::T6, Status::MetObserved).because(say!(
+                "Solution : {solution} ; recommandation : {paper} ; décision signée par {owner}, valable jusqu'au {until}.",
+                "Solution: {solution}; recommendation: {paper}; decision signed by {owner}, valid until {until}."
+            ))
+        }
+        Err(lack) => {
+            Finding::new(RuleId::T6, Status::NotApplied).because(lack).mended_by(Mender::Responsable, mend())
+        }
+    }
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     match decision(asked.facts, now) {
-        Some(decision) => Admission::until(decision.until),
-        None => Admission::refused(vec![unmet(
-            RuleId::T6,
-            Mender::Responsable,
-            say!(
-                "Aucune décision n'est enregistrée sur la solution d'accès direct.",
-                "No decision is recorded on the solution for direct access."
-            ),
-            say!(
-                "Enregistrer la recommandation du fournisseur et la décision du responsable.",
-                "Record the provider's recommendation and the responsable's decision."
-            ),
-        )]),
+        Ok(decision) => Admission::until(decision.span.until),
+        Err(lack) => Admission::refused(vec![unmet(RuleId::T6, Mender::Responsable, lack, mend())]),
     }
 }
 
-fn decision(facts: &ServiceFacts, now: Timestamp) -> Option<&Declaration> {
-    facts.service.declared(RuleId::T6)?.held.as_ref().filter(|decision| decision.stands(now))
+fn mend() -> Text {
+    say!(
+        "Obtenir la recommandation du fournisseur, la décrire, et la faire signer par le responsable.",
+        "Get the provider's recommendation, describe it, and have the responsable sign it."
+    )
 }

@@ -1,10 +1,10 @@
 //! T8: a filter on the direct path.
 
 use domain::{Asked, ServiceFacts};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::evidence::{Held, declared_held, declared_only, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
     /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
@@ -12,7 +12,9 @@ rule! {
     ///
     /// Pourquoi : un flux de trop est un accès de trop.
     ///
-    /// Ici : le pare-feu n'est pas le nôtre ; ce qu'il laisse passer est déclaré, et demandé avant d'ouvrir.
+    /// Ici : les flux permis sont au dossier, dans la décision du responsable : d'où, vers quel équipement, quel
+    /// port, à quelles heures ; un réseau trop large est refusé. Le pare-feu n'est pas le nôtre : qu'il les suive
+    /// est déclaré, et demandé avant d'ouvrir.
     ///
     /// Reste à une personne : relire les règles du pare-feu chaque année.
     fr,
@@ -21,7 +23,9 @@ rule! {
     ///
     /// Why: one flow too many is one access too many.
     ///
-    /// Here: the firewall is not ours; what it lets pass is declared, and asked for before opening.
+    /// Here: the permitted flows are on file, in the responsable's decision: from where, to which equipment, which
+    /// port, at which hours; a network that is too wide is refused. The firewall is not ours: that it follows them
+    /// is declared, and asked for before opening.
     ///
     /// Left to a person: to review the firewall's rules each year.
     en,
@@ -39,26 +43,51 @@ rule! {
     }
 }
 
-/// As declared: the gate cannot see it.
+/// The flows are on file for each equipment; that the filter follows them is somebody's word.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    declared_only(RuleId::T8, facts, now, Mender::It)
+    let uncovered: Vec<EquipmentId> =
+        facts.equipment.iter().map(|one| one.id.clone()).filter(|id| !covered(facts, id)).collect();
+    if uncovered.is_empty() {
+        let flows = facts.direct.as_ref().map_or(0, |direct| direct.flows.len());
+        return declared_only(RuleId::T8, facts, now, Mender::It).because(say!(
+            "{flows} flux au dossier, et aucun autre n'est permis.",
+            "{flows} flow(s) on file, and no other is permitted."
+        ));
+    }
+    let count = uncovered.len();
+    let sentence = say!(
+        "{count} équipement(s) sans flux au dossier.",
+        "{count} equipment(s) without a flow on file."
+    );
+    let status = match declared_held(RuleId::T8, facts, now) {
+        Held::Declared(_) => Status::Partly { missing: sentence.clone() },
+        _ => Status::NotApplied,
+    };
+    Finding::new(RuleId::T8, status).because(sentence).on(uncovered).mended_by(Mender::It, mend())
+}
+
+fn covered(facts: &ServiceFacts, equipment: &EquipmentId) -> bool {
+    facts.direct.as_ref().is_some_and(|direct| direct.covers(equipment))
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let declared = asked.facts.service.declared(RuleId::T8).and_then(|declared| declared.held.as_ref());
-    match declared.filter(|filter| filter.stands(now)) {
-        Some(filter) => Admission::until(filter.until),
-        None => Admission::refused(vec![unmet(
-            RuleId::T8,
-            Mender::It,
-            say!(
-                "Aucun filtrage n'est déclaré pour ce chemin direct.",
-                "No filter is declared for this direct path."
-            ),
-            say!(
-                "Déclarer ce que le pare-feu laisse passer : source, cible, port, période.",
-                "Declare what the firewall lets pass: source, target, port, period."
-            ),
-        )]),
+    let id = &asked.equipment.id;
+    let lack = |sentence| Admission::refused(vec![unmet(RuleId::T8, Mender::It, sentence, mend())]);
+    if !covered(asked.facts, id) {
+        return lack(say!("Aucun flux vers {id} n'est au dossier.", "No flow to {id} is on file."));
     }
+    match declared_held(RuleId::T8, asked.facts, now) {
+        Held::Declared(filter) => Admission::until(filter.until),
+        _ => lack(say!(
+            "Aucun filtrage n'est déclaré pour ce chemin direct.",
+            "No filter is declared for this direct path."
+        )),
+    }
+}
+
+fn mend() -> Text {
+    say!(
+        "Décrire les flux nécessaires (source, équipement, port, heures), les faire appliquer par le pare-feu, et le déclarer.",
+        "Describe the necessary flows (source, equipment, port, hours), have the firewall apply them, and declare it."
+    )
 }

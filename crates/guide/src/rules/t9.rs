@@ -3,6 +3,7 @@
 use domain::{Asked, DefaultAccounts, DueGround, Equipment, ReservedAccount, SecretKind, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
+use crate::direct::seen_by_word;
 use crate::evidence::{implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
@@ -76,7 +77,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "{all} équipement(s), chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
             "{all} equipment(s), each with a reserved and unique account, accounts they came with checked."
         ));
-        return implemented(rotated(certified(finding, facts), facts), facts);
+        let finding = rotated(certified(finding, facts), facts);
+        return implemented(seen_by_word(finding, facts, now), facts);
     }
     let without = faulty.iter().all(|(equipment, _)| equipment.account.is_none());
     let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");

@@ -97,6 +97,7 @@ fn roots(path: &str) -> Vec<String> {
         "unsettled" => &["facts.services.0.unsettled"],
         "treatments" => &["facts.services.0.treatments"],
         "transition" => &["facts.services.0.transition"],
+        "direct" => &["facts.services.0.direct"],
         "suspensions" => &["facts.services.0.suspensions"],
         "provider_side" => &["facts.services.0.provider_side"],
         // The caller stands in the facts twice.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Employer, Nature, Person};
-use vocab::PersonId;
+use vocab::{Path, PersonId};
 
 use super::sheet::Sheet;
 use super::{Placed, Site, Tables};
@@ -13,6 +13,7 @@ pub(super) fn all(sheet: &Sheet<'_>, tables: &Tables) {
     sides(sheet, tables);
     treatments(sheet, tables);
     transitions(sheet, tables);
+    direct(sheet, tables);
 }
 
 /// Whoever pins, approves and receives is not of the side that works.
@@ -83,6 +84,40 @@ fn transitions(sheet: &Sheet<'_>, tables: &Tables) {
     }
 }
 
+/// Signed by whoever may, for a service that goes past the gate, once; its flows lead to that service's equipment.
+fn direct(sheet: &Sheet<'_>, tables: &Tables) {
+    let mut seen = BTreeSet::new();
+    for placed in &tables.direct {
+        let (decision, service) = (&placed.value, &placed.value.service);
+        signed(sheet, tables, &decision.owner, decision.span.from, placed.place("owner"));
+        let found = tables.services.iter().find(|known| known.id == *service);
+        if found.is_some_and(|found| found.path != Path::Direct) {
+            sheet.fault(
+                placed.place("service"),
+                format!("la prestation `{service}` passe par la poterne (path = \"gateway\")"),
+                format!("the service `{service}` goes through the gate (path = \"gateway\")"),
+            );
+        }
+        for flow in &decision.flows {
+            if found.is_some_and(|found| !found.equipment.contains(&flow.equipment)) {
+                let equipment = &flow.equipment;
+                sheet.fault(
+                    placed.place("flows"),
+                    format!("`{equipment}` n'est pas un équipement de la prestation `{service}`"),
+                    format!("`{equipment}` is not an equipment of the service `{service}`"),
+                );
+            }
+        }
+        if !seen.insert(service) {
+            sheet.fault(
+                placed.at,
+                format!("l'accès direct de la prestation `{service}` est déjà décrit"),
+                format!("the direct path of the service `{service}` is described already"),
+            );
+        }
+    }
+}
+
 fn signed(sheet: &Sheet<'_>, tables: &Tables, by: &PersonId, when: vocab::Timestamp, at: usize) {
     if tables.establishment.as_ref().is_some_and(|own| !own.may_treat(by, when)) {
         sheet.fault(
@@ -112,5 +147,6 @@ pub(super) fn site(tables: Tables) -> Option<Site> {
         equipment: tables.equipment,
         treatments: values(tables.treatments),
         transitions: values(tables.transitions),
+        direct: values(tables.direct),
     })
 }

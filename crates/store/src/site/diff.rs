@@ -30,6 +30,7 @@ pub(super) fn json(put: &Put) -> Value {
         Put::Equipment(value) => serde_json::to_value(value),
         Put::Treatment { value, .. } => serde_json::to_value(value),
         Put::Transition { value, .. } => serde_json::to_value(value),
+        Put::Direct { value, .. } => serde_json::to_value(value),
         Put::Suspension { .. }
         | Put::Vouching { .. }
         | Put::Enrolment { .. }

@@ -28,7 +28,6 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let account = table.may("account", |item| item.table(account));
     let default_accounts = table.may("default_accounts", default_accounts).unwrap_or_default();
     let old_algorithms = table.list("old_algorithms", |item| item.word(64));
-    let direct_reason = table.may("direct_reason", Item::text);
     table.finish();
     Some(Equipment {
         id: id?,
@@ -41,7 +40,6 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         account,
         default_accounts,
         old_algorithms,
-        direct_reason,
     })
 }
 

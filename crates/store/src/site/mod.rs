@@ -7,6 +7,7 @@
 mod check;
 mod contract;
 mod diff;
+mod direct;
 mod equipment;
 mod establishment;
 mod key;
@@ -23,7 +24,8 @@ mod words;
 use std::net::IpAddr;
 
 use domain::{
-    Contract, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service, Transition,
+    Contract, DirectPath, Engagement, Equipment, Establishment, Person, Provider, RiskTreatment, Service,
+    Transition,
 };
 use toml::de::DeTable;
 use vocab::Text;
@@ -68,6 +70,8 @@ pub struct Site {
     pub treatments: Vec<RiskTreatment>,
     /// Transitions.
     pub transitions: Vec<Transition>,
+    /// Ways past the gate.
+    pub direct: Vec<DirectPath>,
 }
 
 impl Site {
@@ -126,6 +130,7 @@ struct Tables {
     equipment: Vec<Equipment>,
     treatments: Vec<Placed<RiskTreatment>>,
     transitions: Vec<Placed<Transition>>,
+    direct: Vec<Placed<DirectPath>>,
 }
 
 fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
@@ -158,6 +163,7 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
         equipment: root.each("equipment", |table| equipment::read(table, own)),
         treatments: root.each("treatment", risk::treatment),
         transitions: root.each("transition", risk::transition),
+        direct: root.each("direct", direct::read),
         establishment: establishment.clone(),
     };
     root.finish();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contract, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider, RiskTreatment,
-    Service, Transition,
+    Contract, DirectPath, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider,
+    RiskTreatment, Service, Transition,
 };
 use gate::SiteChange;
 use gate::ports::{FactName, Put};
@@ -35,6 +35,8 @@ pub struct Current {
     pub treatments: Vec<RiskTreatment>,
     /// Transitions of its services.
     pub transitions: Vec<Transition>,
+    /// Ways of its services past the gate.
+    pub direct: Vec<DirectPath>,
     /// Providers that other establishments lean on.
     pub providers_elsewhere: BTreeSet<ProviderId>,
     /// People that other establishments lean on.
@@ -185,6 +187,7 @@ impl Current {
         collect(&mut facts, self.equipment.iter().cloned().map(Put::Equipment));
         collect(&mut facts, self.treatments.iter().cloned().map(|value| treatment(at, value)));
         collect(&mut facts, self.transitions.iter().cloned().map(|value| transition(at, value)));
+        collect(&mut facts, self.direct.iter().cloned().map(|value| direct(at, value)));
         facts
     }
 
@@ -267,6 +270,7 @@ impl Site {
         collect(&mut facts, self.equipment.into_iter().map(Put::Equipment));
         collect(&mut facts, self.treatments.into_iter().map(|value| treatment(&at, value)));
         collect(&mut facts, self.transitions.into_iter().map(|value| transition(&at, value)));
+        collect(&mut facts, self.direct.into_iter().map(|value| direct(&at, value)));
         facts
     }
 }
@@ -277,6 +281,10 @@ fn treatment(at: &EstablishmentId, value: RiskTreatment) -> Put {
 
 fn transition(at: &EstablishmentId, value: Transition) -> Put {
     Put::Transition { establishment: at.clone(), value }
+}
+
+fn direct(at: &EstablishmentId, value: DirectPath) -> Put {
+    Put::Direct { establishment: at.clone(), value }
 }
 
 fn collect(facts: &mut BTreeMap<FactName, Put>, puts: impl Iterator<Item = Put>) {

@@ -35,8 +35,7 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
     let residual = table.need("residual", level4);
     let transfer = table.may("transfer", Item::document);
     let owner = table.need("owner", |item| item.refer(Noun::Person));
-    let span = table.span();
-    let review = table.need("review", Item::day);
+    let (span, review) = table.reviewed();
     table.finish();
     if options.contains(&RiskOption::Transfer) != transfer.is_some() {
         table.fault(
@@ -44,10 +43,6 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
             "l'option transfer et le document transfer vont ensemble",
             "the option transfer and the document transfer go together",
         );
-    }
-    let (span, review) = (span?, review?);
-    if review < span.from || review >= span.until {
-        table.fault("review", "la revue a lieu entre from et until", "the review is between from and until");
     }
     let treatment = RiskTreatment {
         rule: rule?,
@@ -61,8 +56,8 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
         residual: residual?,
         transfer,
         owner: owner?,
-        span,
-        review,
+        span: span?,
+        review: review?,
         signed: None,
     };
     Some(Placed::new(treatment, &table))

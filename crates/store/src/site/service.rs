@@ -108,7 +108,7 @@ fn window(mut table: Table<'_>, kind: Option<Kind>) -> Option<Window> {
     let agreed_by = table.need("agreed_by", |item| item.refer(Noun::Person));
     let agreed_at = table.need("agreed_at", Item::moment);
     table.finish();
-    let given = ["weekly", "once", "continuous_until"].map(|key| table.place(key) != table.at);
+    let given = ["weekly", "once", "continuous_until"].map(|key| table.gave(key));
     if given.iter().filter(|there| **there).count() != 1 {
         table.sheet.fault(
             table.at,

@@ -105,6 +105,11 @@ impl<'a> Table<'a> {
         self.places.get(key).copied().unwrap_or(self.at)
     }
 
+    /// Whether a value stood under a key that was asked for.
+    pub(super) fn gave(&self, key: &str) -> bool {
+        self.places.contains_key(key)
+    }
+
     /// Where all its values stand.
     pub(super) fn places(&self) -> &BTreeMap<&'static str, usize> {
         &self.places

@@ -129,6 +129,22 @@ impl Table<'_> {
         }
         Some(span)
     }
+
+    /// The same, with `review`, the day between them on which it is looked at again.
+    pub(super) fn reviewed(&mut self) -> (Option<Span>, Option<Timestamp>) {
+        let span = self.span();
+        let review = self.need("review", Item::day);
+        if let (Some(span), Some(review)) = (span, review)
+            && !span.holds(review)
+        {
+            self.fault(
+                "review",
+                "la revue a lieu entre from et until",
+                "the review is between from and until",
+            );
+        }
+        (span, review)
+    }
 }
 
 fn weekly_table(mut table: Table<'_>) -> Option<WindowKind> {

@@ -103,6 +103,7 @@ fn name(name: &FactName) -> Text {
             )
         }
         FactName::Transition { service, .. } => both("transition de", "transition of", service),
+        FactName::Direct { service, .. } => both("accès direct de", "direct path of", service),
         FactName::Suspension { provider, .. } => both("suspension de", "suspension of", provider),
         FactName::Vouching { person, .. } => both("clés attestées de", "keys vouched for of", person),
         FactName::Signature { service, .. } => both("signature pour", "signature for", service),

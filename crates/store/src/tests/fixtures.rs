@@ -182,7 +182,6 @@ pub(super) fn equipment(establishment: &str, name: &str, login: &str) -> Equipme
         }),
         default_accounts: domain::DefaultAccounts::NotChecked,
         old_algorithms: Vec::new(),
-        direct_reason: None,
     }
 }
 

@@ -1,0 +1,79 @@
+//! `[[direct]]`: a way past the gate, proposed for the responsable to sign, at the door (T1, T6, T8).
+
+use domain::{DirectPath, Flow, FlowHours, FlowSource};
+
+use super::Placed;
+use super::sheet::Noun;
+use super::table::{Item, Table, shown};
+
+pub(super) fn read(mut table: Table<'_>) -> Option<Placed<DirectPath>> {
+    let service = table.need("service", |item| item.refer(Noun::Service));
+    let reason = table.need("reason", Item::text);
+    let solution = table.need("solution", Item::text);
+    let recommendation = table.need("recommendation", Item::document);
+    let flows = table.need("flows", |item| item.some(|flow| flow.table(flow_of)));
+    let owner = table.need("owner", |item| item.refer(Noun::Person));
+    let (span, review) = table.reviewed();
+    table.finish();
+    let decision = DirectPath {
+        service: service?,
+        reason: reason?,
+        solution: solution?,
+        recommendation: recommendation?,
+        flows: flows?,
+        owner: owner?,
+        span: span?,
+        review: review?,
+        signed: None,
+    };
+    Some(Placed::new(decision, &table))
+}
+
+fn flow_of(mut table: Table<'_>) -> Option<Flow> {
+    let equipment = table.need("equipment", |item| item.refer(Noun::Equipment));
+    let port = table.need("port", |item| item.number(1, u32::from(u16::MAX)));
+    let network = table.may("from", network);
+    let certificate = table.may("certificate", Item::text);
+    let hours = [("windows", FlowHours::Windows), ("always", FlowHours::Always)];
+    let hours = table.need("hours", |item| item.choice(&hours));
+    let (by_network, by_certificate) = (table.gave("from"), table.gave("certificate"));
+    table.finish();
+    if by_network == by_certificate {
+        table.sheet.fault(
+            table.at,
+            "un flux vient ou bien d'un réseau (from), ou bien de qui montre un certificat (certificate)",
+            "a flow comes either from a network (from), or from whoever shows a certificate (certificate)",
+        );
+        return None;
+    }
+    let source = network.map(FlowSource::Network).or(certificate.map(FlowSource::Certificate));
+    Some(Flow { equipment: equipment?, port: u16::try_from(port?).ok()?, source: source?, hours: hours? })
+}
+
+fn network(item: Item<'_>) -> Option<domain::Network> {
+    let given = item.raw()?;
+    match given.parse() {
+        Ok(network) => Some(network),
+        Err(domain::InvalidNetwork::Wide(_)) => item.fault(
+            format!(
+                "`{}` laisse passer trop de monde : au moins /24 en IPv4, /48 en IPv6 (T8)",
+                shown(given)
+            ),
+            format!("`{}` lets too many through: at least /24 for IPv4, /48 for IPv6 (T8)", shown(given)),
+        ),
+        Err(domain::InvalidNetwork::Host(_)) => item.fault(
+            format!(
+                "`{}` : l'adresse dépasse son préfixe, comme 198.51.100.7 dans 198.51.100.0/28",
+                shown(given)
+            ),
+            format!(
+                "`{}`: the address goes beyond its prefix, as 198.51.100.7 in 198.51.100.0/28",
+                shown(given)
+            ),
+        ),
+        Err(domain::InvalidNetwork::Form(_)) => item.fault(
+            format!("`{}` n'est pas un réseau, comme 198.51.100.7 ou 198.51.100.0/28", shown(given)),
+            format!("`{}` is not a network, such as 198.51.100.7 or 198.51.100.0/28", shown(given)),
+        ),
+    }
+}
