@@ -195,6 +195,9 @@ pub struct Equipment {
     /// The administration zone it is linked by (T2), when it is.
     #[serde(default)]
     pub admin_zone: Option<String>,
+    /// A link of its own to the outside, past the gate: a maker's modem, a router, a radio (T3).
+    #[serde(default)]
+    pub own_link: Option<String>,
     /// Its host key.
     #[serde(default)]
     pub host_key: HostKeyState,

@@ -43,7 +43,7 @@ pub struct Provider {
     /// Where it is established (C2).
     #[serde(default)]
     pub country: Option<Country>,
-    /// Where its servers and relays are, by name; `None` is unknown (C2).
+    /// Where its servers, relays and workstations are, by name; `None` is unknown, and so is an empty list (C2).
     #[serde(default)]
     pub places: Vec<(String, Option<Country>)>,
     /// On what work from outside the Union rests (C2).

@@ -245,6 +245,7 @@ pub fn equipment() -> Equipment {
         address: name("192.0.2.20:22"),
         holds_data: true,
         admin_zone: Some("biomed".to_owned()),
+        own_link: None,
         host_key: HostKeyState::Pinned {
             fingerprint: Fingerprint("SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB".to_owned()),
             by: name("r.dupont"),

@@ -1,7 +1,7 @@
 //! How findings and refusals are put together: sentences in two languages, the two facets, declarations.
 
 use domain::{Declaration, ImplementedBy, ServiceFacts};
-use vocab::{HouseRule, PersonId, RuleId, Source, Text, Timestamp};
+use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Text, Timestamp};
 
 use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
 
@@ -45,13 +45,20 @@ pub(crate) fn declared_held(rule: RuleId, facts: &ServiceFacts, now: Timestamp) 
 }
 
 /// A contractual rule: its clause as declared for the service, and its holding as given.
-pub(crate) fn two_facets(rule: RuleId, facts: &ServiceFacts, held: Held<'_>) -> Finding {
-    with_clause(rule, facts, clause(rule, facts), held)
+pub(crate) fn two_facets(rule: RuleId, facts: &ServiceFacts, now: Timestamp, held: Held<'_>) -> Finding {
+    with_clause(rule, facts, clause(rule, facts, now), held)
 }
 
-/// Where the contract says it, as declared for the service.
-fn clause(rule: RuleId, facts: &ServiceFacts) -> Facet {
+/// Where the contract says it, as declared for the service. A contract that is not in force binds nobody to its clauses.
+fn clause(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Facet {
     match facts.service.declared(rule) {
+        Some(domain::Declared { clause: Some(clause), .. }) if !facts.contract.span.holds(now) => {
+            let (name, article, act) = (&clause.document.name, &clause.article, &facts.contract.id);
+            Facet::Missing(say!(
+                "Clause : {name}, {article}, d'un acte qui n'est pas en vigueur (« {act} »).",
+                "Clause: {name}, {article}, of an act that is not in force (`{act}`)."
+            ))
+        }
         Some(domain::Declared { clause: Some(clause), .. }) => {
             let (name, article) = (&clause.document.name, &clause.article);
             Facet::Present(say!("Clause : {name}, {article}.", "Clause: {name}, {article}."))
@@ -130,6 +137,22 @@ pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, 
             "Give effect to the rule, then declare it: by whom, when, until when, on which document."
         ),
     )
+}
+
+/// What is plainly not so on some equipment, whatever is declared: partly met where it is declared, not applied
+/// otherwise.
+pub(crate) fn against_the_word(
+    rule: RuleId,
+    facts: &ServiceFacts,
+    now: Timestamp,
+    at_fault: Vec<EquipmentId>,
+    sentence: Text,
+) -> Finding {
+    let status = match declared_held(rule, facts, now) {
+        Held::Declared(_) => Status::Partly { missing: sentence.clone() },
+        _ => Status::NotApplied,
+    };
+    Finding::new(rule, status).because(sentence).on(at_fault)
 }
 
 /// Met, by this word only.

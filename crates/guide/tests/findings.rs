@@ -120,6 +120,12 @@ fn what_is_missing_is_found() {
         };
         facts.provider.transfers.push(basis);
     });
+    check(C2, "partly", |facts| facts.provider.places.clear());
+    // An act that is over binds nobody to its clauses.
+    for rule in [C2, C3, C4, C6, C7, E1, E9] {
+        check(rule, "partly", |facts| facts.contract.span.until = now());
+    }
+    check(C5, "not-applied", |facts| facts.contract.span.until = now());
     check(C4, "partly", |facts| facts.contract.subcontracting = Subcontracting::NotStated);
     check(C4, "partly", |facts| facts.staff[0].employer = provider("autre", "Autre (fictif)"));
     check(C6, "partly", |facts| facts.staff[0].engagements[0].attestation = None);
@@ -135,6 +141,11 @@ fn what_is_missing_is_found() {
     check(O4, "partly", |facts| facts.service.beneficiaries.clear());
     check(O5, "not-applied", |facts| facts.contract.report = None);
     check(T2, "partly", |facts| facts.equipment[0].admin_zone = None);
+    check(T3, "partly", |facts| facts.equipment[0].own_link = Some("modem 4G".to_owned()));
+    check(T3, "not-applied", |facts| {
+        undeclared(facts);
+        facts.equipment[0].own_link = Some("modem 4G".to_owned());
+    });
     check(T5, "partly", |facts| facts.service.assurance = Assurance::None);
     check(T9, "partly", |facts| facts.equipment[0].default_accounts = DefaultAccounts::NotChecked);
     check(T9, "not-applied", |facts| facts.equipment[0].account = None);

@@ -44,7 +44,7 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let mut lacks = of_provider(&facts.provider, facts);
     for staff in &facts.staff {
         if staff.employer.id != facts.provider.id {
@@ -62,7 +62,7 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
         }
         Some(lack) => Held::Missing(lack.sentence),
     };
-    two_facets(RuleId::C2, facts, held)
+    two_facets(RuleId::C2, facts, now, held)
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
@@ -84,6 +84,17 @@ fn of_provider(provider: &Provider, facts: &ServiceFacts) -> Vec<Unmet> {
     let name = &provider.name;
     let bases = [provider, &facts.provider];
     let mut lacks = place(&say!("{name}", "{name}"), provider.country.as_ref(), &bases);
+    if provider.places.is_empty() {
+        let sentence = say!(
+            "{name} n'a déclaré ni serveur, ni relais, ni poste : on ne sait pas d'où il travaille.",
+            "{name} declared neither server nor relay nor workstation: nobody knows from where it works."
+        );
+        let remedy = say!(
+            "Déclarer chaque lieu des moyens employés (places), ne serait-ce que les postes des intervenants.",
+            "Declare each place of the means that are used (places), be it the technicians' workstations alone."
+        );
+        lacks.push(unmet(RuleId::C2, Mender::Provider, sentence, remedy).lifted_by(Lift::Derogation));
+    }
     for (server, country) in &provider.places {
         let what = say!("le serveur ou relais « {server} » de {name}", "the server or relay `{server}` of {name}");
         lacks.extend(place(&what, country.as_ref(), &bases));

@@ -45,6 +45,10 @@ rule! {
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let clause = match facts.contract.subcontracting {
+        _ if !facts.contract.span.holds(now) => Facet::Missing(say!(
+            "L'acte qui le disait n'est pas en vigueur.",
+            "The act that said so is not in force."
+        )),
         Subcontracting::NotStated => Facet::Missing(say!(
             "Le contrat ne dit rien de la sous-traitance.",
             "The contract says nothing about subcontracting."

@@ -44,7 +44,7 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let mut on_list = facts.contract.subcontracts.iter().filter(|sub| sub.listed(now)).peekable();
     if on_list.peek().is_none() {
-        return two_facets(RuleId::C5, facts, Held::NotApplicable(Cause::Condition));
+        return two_facets(RuleId::C5, facts, now, Held::NotApplicable(Cause::Condition));
     }
     let broken = on_list.find_map(|sub| chain(&sub.provider, facts, now).err());
     let held = match broken {
@@ -57,7 +57,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "The requirements are proved to be passed on at each tier; without proof nobody comes in."
         )),
     };
-    two_facets(RuleId::C5, facts, held)
+    two_facets(RuleId::C5, facts, now, held)
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

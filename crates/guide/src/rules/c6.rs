@@ -54,7 +54,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "{people} technician(s), all bound; without an engagement nobody comes in."
         )),
     };
-    two_facets(RuleId::C6, facts, held)
+    two_facets(RuleId::C6, facts, now, held)
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

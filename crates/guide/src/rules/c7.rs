@@ -58,7 +58,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "{people} technician(s), all bound; {actions} permitted action(s); the rest is closed."
         )),
     };
-    two_facets(RuleId::C7, facts, held)
+    two_facets(RuleId::C7, facts, now, held)
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -40,14 +40,14 @@ rule! {
 }
 
 /// The clause is all that is asked: a right that nobody used is held all the same.
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let clause = facts.service.declared(RuleId::C8).and_then(|declared| declared.clause.as_ref());
     let said = say!(
         "Le droit de contrôle est une faculté : ne pas en avoir usé est conforme.",
         "The right of control is an option: not having used it conforms."
     );
     let held = if clause.is_some() { Held::Observed(said) } else { Held::Unknown };
-    let mut finding = two_facets(RuleId::C8, facts, held);
+    let mut finding = two_facets(RuleId::C8, facts, now, held);
     if let (Some(clause), Status::MetObserved) = (clause, &finding.status) {
         // What stands here is a paper that somebody pointed at, not something the gate saw.
         finding.status = Status::MetDeclared {

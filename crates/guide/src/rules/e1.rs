@@ -42,5 +42,5 @@ rule! {
 
 /// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E1, facts, declared_held(RuleId::E1, facts, now))
+    two_facets(RuleId::E1, facts, now, declared_held(RuleId::E1, facts, now))
 }

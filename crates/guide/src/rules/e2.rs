@@ -45,5 +45,5 @@ rule! {
 
 /// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E2, facts, declared_held(RuleId::E2, facts, now))
+    two_facets(RuleId::E2, facts, now, declared_held(RuleId::E2, facts, now))
 }

@@ -42,5 +42,5 @@ rule! {
 
 /// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E5, facts, declared_held(RuleId::E5, facts, now))
+    two_facets(RuleId::E5, facts, now, declared_held(RuleId::E5, facts, now))
 }

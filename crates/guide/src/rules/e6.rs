@@ -63,7 +63,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         Uploads::Hold | Uploads::Tap | Uploads::Off => declared(),
     };
-    let finding = two_facets(RuleId::E6, facts, held_by_word(RuleId::E6, facts, now, held));
+    let finding = two_facets(RuleId::E6, facts, now, held_by_word(RuleId::E6, facts, now, held));
     let finding = match service.uploads {
         Uploads::Tap => finding.because(say!(
             "Les fichiers déposés passent sans analyse à la porte (uploads = \"tap\").",

@@ -41,5 +41,5 @@ rule! {
 
 /// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E8, facts, declared_held(RuleId::E8, facts, now))
+    two_facets(RuleId::E8, facts, now, declared_held(RuleId::E8, facts, now))
 }

@@ -64,7 +64,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "Overdue attestation of erasure: {list}."
         )),
     };
-    two_facets(RuleId::E9, facts, held_by_word(RuleId::E9, facts, now, held))
+    two_facets(RuleId::E9, facts, now, held_by_word(RuleId::E9, facts, now, held))
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

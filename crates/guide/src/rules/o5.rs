@@ -60,8 +60,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let (form, channel, days) = (&terms.form, &terms.channel, terms.within_days);
     let Some(Overdue { count, names: list }) = late(facts, now) else {
         let finding = Finding::new(RuleId::O5, Status::MetObserved).because(say!(
-            "Aucun rapport en retard ; {form}, par {channel}, sous {days} jour(s).",
-            "No report is overdue; {form}, by {channel}, within {days} day(s)."
+            "Aucun rapport en retard. Convenu : {form} ; transmission : {channel} ; sous {days} jour(s).",
+            "No report is overdue. Agreed: {form}; handed over: {channel}; within {days} day(s)."
         ));
         return seen_by_word(finding, facts, now);
     };

@@ -3,8 +3,8 @@
 use domain::{Asked, Equipment, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{Held, declared_held, declared_only, is_said, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::evidence::{against_the_word, declared_only, is_said, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party};
 
 rule! {
     /// Demande : entre le point d'accès et l'équipement, les flux d'administration ont leur propre réseau :
@@ -54,11 +54,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         "{count} équipement(s) sans zone d'administration.",
         "{count} equipment(s) without an administration zone."
     );
-    let status = match declared_held(RuleId::T2, facts, now) {
-        Held::Declared(_) => Status::Partly { missing: sentence.clone() },
-        _ => Status::NotApplied,
-    };
-    Finding::new(RuleId::T2, status).because(sentence).on(outside).mended_by(
+    against_the_word(RuleId::T2, facts, now, outside, sentence).mended_by(
         Mender::It,
         say!("Relier l'équipement par une zone d'administration.", "Link the equipment by an administration zone."),
     )

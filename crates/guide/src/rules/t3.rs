@@ -1,9 +1,9 @@
 //! T3: an access point that holds, and no way around it.
 
 use domain::ServiceFacts;
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{EquipmentId, Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::declared_only;
+use crate::evidence::{against_the_word, declared_only, say};
 use crate::{Branch, Finding, Mender, Party};
 
 rule! {
@@ -13,7 +13,8 @@ rule! {
     /// Pourquoi : une porte gardée à côté d'une fenêtre ouverte ne garde rien.
     ///
     /// Ici : la poterne n'écoute que ses ports, ne route rien, refuse par défaut. L'absence de contournement
-    /// est déclarée : un boîtier avec sa propre 4G ne se voit pas d'ici.
+    /// est déclarée ; une liaison propre à un équipement, notée à l'inventaire, la dément. Un boîtier que personne n'a
+    /// noté ne se voit pas d'ici.
     ///
     /// Reste à une personne : l'inventaire des boîtiers, des modems et des autres outils de prise de main.
     fr,
@@ -23,7 +24,8 @@ rule! {
     /// Why: a guarded door beside an open window guards nothing.
     ///
     /// Here: the gate listens on its own ports only, routes nothing, refuses by default. That nothing goes
-    /// around it is declared: a box with its own 4G cannot be seen from here.
+    /// around it is declared; a link of an equipment's own, noted in the inventory, belies it. A box that nobody noted
+    /// cannot be seen from here.
     ///
     /// Left to a person: the inventory of boxes, modems and other remote-control tools.
     en,
@@ -41,7 +43,24 @@ rule! {
     }
 }
 
-/// As declared: the gate cannot see it.
+/// As declared: the gate cannot see it. A link that the equipment is known to have goes around it, whatever is declared.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    declared_only(RuleId::T3, facts, now, Mender::It)
+    let linked: Vec<(&EquipmentId, &str)> =
+        facts.equipment.iter().filter_map(|one| Some((&one.id, one.own_link.as_deref()?))).collect();
+    if linked.is_empty() {
+        return declared_only(RuleId::T3, facts, now, Mender::It);
+    }
+    let list = linked.iter().map(|(id, link)| format!("{id} ({link})")).collect::<Vec<_>>().join(", ");
+    let sentence = say!(
+        "Une liaison propre à l'équipement contourne la poterne : {list}.",
+        "A link of the equipment's own goes around the gate: {list}."
+    );
+    let at_fault = linked.into_iter().map(|(id, _)| id.clone()).collect();
+    against_the_word(RuleId::T3, facts, now, at_fault, sentence).mended_by(
+        Mender::It,
+        say!(
+            "Faire retirer ou couper la liaison, ou traiter le risque.",
+            "Have the link removed or cut, or treat the risk."
+        ),
+    )
 }

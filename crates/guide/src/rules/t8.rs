@@ -3,8 +3,8 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, declared_held, declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party};
 
 rule! {
     /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
@@ -59,11 +59,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         "{count} équipement(s) sans flux au dossier.",
         "{count} equipment(s) without a flow on file."
     );
-    let status = match declared_held(RuleId::T8, facts, now) {
-        Held::Declared(_) => Status::Partly { missing: sentence.clone() },
-        _ => Status::NotApplied,
-    };
-    Finding::new(RuleId::T8, status).because(sentence).on(uncovered).mended_by(Mender::It, mend())
+    against_the_word(RuleId::T8, facts, now, uncovered, sentence).mended_by(Mender::It, mend())
 }
 
 fn covered(facts: &ServiceFacts, equipment: &EquipmentId) -> bool {

@@ -24,6 +24,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let address = table.need("address", address);
     let holds_data = table.may("holds_data", Item::flag).unwrap_or_default();
     let admin_zone = table.may("admin_zone", Item::text);
+    let own_link = table.may("own_link", Item::text);
     let host_key = table.may("host_key", |item| item.table(host_key)).unwrap_or_default();
     let account = table.may("account", |item| item.table(account));
     let default_accounts = table.may("default_accounts", default_accounts).unwrap_or_default();
@@ -36,6 +37,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         address: address?,
         holds_data,
         admin_zone,
+        own_link,
         host_key,
         account,
         default_accounts,

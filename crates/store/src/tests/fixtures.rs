@@ -170,6 +170,7 @@ pub(super) fn equipment(establishment: &str, name: &str, login: &str) -> Equipme
         address: id("192.0.2.7:22"),
         holds_data: true,
         admin_zone: None,
+        own_link: None,
         host_key: domain::HostKeyState::Unknown,
         account: Some(ReservedAccount {
             login: login.to_owned(),

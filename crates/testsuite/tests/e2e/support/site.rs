@@ -120,12 +120,14 @@ id = "scanfab"
 name = "ScanFab SAS (fictif)"
 nature = "third-party"
 country = "FR"
+places = [{ name = "plateforme", country = "FR" }]
 managers = ["m.chef"]
 [[provider]]
 id = "autrefab"
 name = "AutreFab SAS (fictif)"
 nature = "third-party"
 country = "FR"
+places = [{ name = "plateforme", country = "FR" }]
 managers = ["z.autre"]
 "#;
 
