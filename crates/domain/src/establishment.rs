@@ -32,8 +32,51 @@ pub enum Officer {
     It,
     /// On call: approves exceptions.
     Oncall,
-    /// Auditor: reads all, changes nothing.
+    /// Biomedical engineering: the medical devices.
+    Biomedical,
+    /// Purchasing: the contracts, and what providers answer.
+    Purchasing,
+    /// DPO: what is kept about whom.
+    Dpo,
+    /// Auditor: reads all, changes nothing; by a dated turn only.
     Auditor,
+}
+
+impl Officer {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Security,
+        Self::It,
+        Self::Oncall,
+        Self::Biomedical,
+        Self::Purchasing,
+        Self::Dpo,
+        Self::Auditor,
+    ];
+
+    /// The word in the site's file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::It => "it",
+            Self::Oncall => "oncall",
+            Self::Biomedical => "biomedical",
+            Self::Purchasing => "purchasing",
+            Self::Dpo => "dpo",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// An office for a time: a turn of the rota, or an auditor's mandate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Which office.
+    pub office: Officer,
+    /// Who holds it.
+    pub person: PersonId,
+    /// When.
+    pub span: Span,
 }
 
 /// An establishment, *structure juridique*.
@@ -50,9 +93,12 @@ pub struct Establishment {
     /// Written delegations.
     #[serde(default)]
     pub delegations: Vec<Delegation>,
-    /// Who holds which office.
+    /// Who holds which office until the file says otherwise.
     #[serde(default)]
     pub officers: Vec<(Officer, PersonId)>,
+    /// Who holds which office for a time.
+    #[serde(default)]
+    pub turns: Vec<Turn>,
     /// How long recordings are kept, in days: said in the banner.
     pub recording_days: u32,
 }
@@ -68,9 +114,21 @@ impl Establishment {
         self.responsable == *person || self.delegated(person, now, |deed| deed.may_derogate)
     }
 
-    /// Whether this person holds the office.
-    pub fn holds(&self, person: &PersonId, office: Officer) -> bool {
-        self.officers.iter().any(|(held, by)| *held == office && by == person)
+    /// Whether this person holds the office now: for as long as the file says so, or in a turn. An auditor's mandate
+    /// always has an end (C8).
+    pub fn holds(&self, person: &PersonId, office: Officer, now: Timestamp) -> bool {
+        let standing = office != Officer::Auditor
+            && self.officers.iter().any(|(held, by)| *held == office && by == person);
+        standing
+            || self
+                .turns
+                .iter()
+                .any(|turn| turn.office == office && turn.person == *person && turn.span.holds(now))
+    }
+
+    /// Everybody who holds an office, now or at another time.
+    pub fn office_holders(&self) -> impl Iterator<Item = &PersonId> {
+        self.officers.iter().map(|(_, person)| person).chain(self.turns.iter().map(|turn| &turn.person))
     }
 
     fn delegated(&self, person: &PersonId, now: Timestamp, says: impl Fn(&Delegation) -> bool) -> bool {

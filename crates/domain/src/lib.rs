@@ -34,7 +34,7 @@ pub use equipment::{
     DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
     RotationBy, SecretKind,
 };
-pub use establishment::{Delegation, Establishment, Officer};
+pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,

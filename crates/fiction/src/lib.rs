@@ -122,8 +122,11 @@ fn establishment() -> Establishment {
             (Officer::It, name("i.infra")),
             (Officer::Security, name("s.rssi")),
             (Officer::Oncall, name("g.astreinte")),
-            (Officer::Auditor, name("z.audit")),
+            (Officer::Biomedical, name("y.biomed")),
+            (Officer::Purchasing, name("p.achats")),
+            (Officer::Dpo, name("w.dpo")),
         ],
+        turns: vec![Turn { office: Officer::Auditor, person: name("z.audit"), span: year() }],
         recording_days: 180,
     }
 }

@@ -6,7 +6,7 @@ use vocab::*;
 use crate::name;
 
 /// Name, employer and part of everybody. An employer is the establishment `nord` or a provider.
-pub const PEOPLE: [(&str, &str, &str); 14] = [
+pub const PEOPLE: [(&str, &str, &str); 17] = [
     ("a.martin", "acme", "the technician"),
     // The head office is no party to the contract: who speaks for the provider is no technician by that.
     ("m.chef", "acme-groupe", "who speaks for the provider"),
@@ -20,6 +20,9 @@ pub const PEOPLE: [(&str, &str, &str); 14] = [
     ("g.astreinte", "nord", "on call"),
     ("z.audit", "nord", "the auditor"),
     ("i.infra", "nord", "the IT team"),
+    ("y.biomed", "nord", "biomedical engineering"),
+    ("p.achats", "nord", "purchasing"),
+    ("w.dpo", "nord", "the DPO"),
     ("n.personne", "nord", "employed by the establishment, without a part in the service"),
     ("v.voisin", "voisin", "a technician of a provider without a contract here"),
 ];
@@ -27,7 +30,6 @@ pub const PEOPLE: [(&str, &str, &str); 14] = [
 /// The providers that employ somebody.
 pub fn providers() -> Vec<Provider> {
     let plain = |id: &str, title: &str| Provider {
-        places: Vec::new(),
         managers: Vec::new(),
         ..crate::provider(id, title)
     };

@@ -1,6 +1,6 @@
 //! How findings and refusals are put together: sentences in two languages, the two facets, declarations.
 
-use domain::{Declaration, ImplementedBy, ServiceFacts};
+use domain::{Declaration, ImplementedBy, Officer, ServiceFacts};
 use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Text, Timestamp};
 
 use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
@@ -234,12 +234,12 @@ impl Unmet {
     }
 }
 
-/// Whether a person speaks for the establishment in this service: a beneficiary, an officer who is no
-/// mere reader, or the responsable; never somebody of the provider's side.
-pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId) -> bool {
-    let officer = [domain::Officer::Security, domain::Officer::It, domain::Officer::Oncall]
+/// Whether a person spoke for the establishment in this service at a moment: a beneficiary, an officer who is no mere
+/// reader, or the responsable; never somebody of the provider's side.
+pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId, at: Timestamp) -> bool {
+    let officer = [Officer::Security, Officer::It, Officer::Oncall, Officer::Biomedical]
         .iter()
-        .any(|office| facts.establishment.holds(person, *office));
+        .any(|office| facts.establishment.holds(person, *office, at));
     let ours = facts.service.beneficiaries.contains(person) || facts.establishment.responsable == *person;
     (ours || officer) && !facts.of_the_provider(person)
 }

@@ -229,7 +229,7 @@ fn intervention(asked: &Asked<'_>, now: Timestamp) -> Vec<Unmet> {
         let (establishment, by) = (&asked.facts.establishment, &approval.by);
         let entitled = asked.facts.service.beneficiaries.contains(by)
             || establishment.responsable == *by
-            || establishment.holds(by, domain::Officer::Oncall);
+            || establishment.holds(by, domain::Officer::Oncall, approval.at);
         let theirs = *by == asked.attempt.person || asked.facts.of_the_provider(by);
         approval.at <= now && entitled && !theirs
     });

@@ -22,7 +22,15 @@ pub enum Role {
     Technician,
     /// Who speaks for the provider.
     Manager,
-    /// An auditor: reads, changes nothing.
+    /// The IT team.
+    It,
+    /// Biomedical engineering.
+    Biomedical,
+    /// Purchasing: what the contracts hold.
+    Purchasing,
+    /// The data protection officer.
+    Dpo,
+    /// An auditor, for the time of his mandate: reads, changes nothing.
     Auditor,
 }
 
@@ -45,6 +53,10 @@ impl Role {
             Self::Security => Text::new("le RSSI", "the security officer"),
             Self::Technician => Text::new("un intervenant du fournisseur", "a technician of the provider"),
             Self::Manager => Text::new("un représentant du fournisseur", "who speaks for the provider"),
+            Self::It => Text::new("l'équipe informatique", "the IT team"),
+            Self::Biomedical => Text::new("le service biomédical", "biomedical engineering"),
+            Self::Purchasing => Text::new("le service des achats", "purchasing"),
+            Self::Dpo => Text::new("le délégué à la protection des données", "the data protection officer"),
             Self::Auditor => Text::new("un auditeur", "an auditor"),
         }
     }
@@ -124,7 +136,8 @@ impl Deed {
     /// Who may. Nobody else may; an auditor only sees.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{
-            Auditor, Beneficiary, Derogator, Manager, Oncall, Requester, Responsable, Security, Technician,
+            Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Requester,
+            Responsable, Security, Technician,
         };
         match self {
             Self::See => &[
@@ -136,10 +149,24 @@ impl Deed {
                 Security,
                 Technician,
                 Manager,
+                It,
+                Biomedical,
                 Auditor,
             ],
             // Those who answer for it, and those who can mend it: it names what is weak.
-            Self::Assess => &[Beneficiary, Responsable, Derogator, Oncall, Security, Manager, Auditor],
+            Self::Assess => &[
+                Beneficiary,
+                Responsable,
+                Derogator,
+                Oncall,
+                Security,
+                Manager,
+                It,
+                Biomedical,
+                Purchasing,
+                Dpo,
+                Auditor,
+            ],
             Self::Request | Self::Withdraw => &[Requester],
             Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
                 &[Beneficiary]
@@ -192,16 +219,21 @@ pub fn roles_of(person: &PersonId, facts: &ServiceFacts, now: Timestamp) -> Vec<
     let delegated = |says: fn(&domain::Delegation) -> bool| {
         establishment.delegations.iter().any(|deed| deed.to == *person && deed.span.holds(now) && says(deed))
     };
+    let holds = |office| establishment.holds(person, office, now);
     let is = [
         (Role::Requester, facts.contract.requesters.people.contains(person)),
         (Role::Beneficiary, facts.service.beneficiaries.contains(person)),
         (Role::Responsable, establishment.responsable == *person || delegated(|deed| deed.may_treat)),
         (Role::Derogator, establishment.may_derogate(person, now)),
-        (Role::Oncall, establishment.holds(person, Officer::Oncall)),
-        (Role::Security, establishment.holds(person, Officer::Security)),
+        (Role::Oncall, holds(Officer::Oncall)),
+        (Role::Security, holds(Officer::Security)),
         (Role::Technician, facts.staff.iter().any(|staff| staff.person.id == *person && staff.person.active)),
         (Role::Manager, facts.provider.managers.contains(person)),
-        (Role::Auditor, establishment.holds(person, Officer::Auditor)),
+        (Role::It, holds(Officer::It)),
+        (Role::Biomedical, holds(Officer::Biomedical)),
+        (Role::Purchasing, holds(Officer::Purchasing)),
+        (Role::Dpo, holds(Officer::Dpo)),
+        (Role::Auditor, holds(Officer::Auditor)),
     ];
     is.into_iter().filter(|(_, holds)| *holds).map(|(role, _)| role).collect()
 }

@@ -20,7 +20,7 @@ pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text
     let (mut fr, mut en, mut count) = (String::new(), String::new(), 0);
     let mut told = false;
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        if establishment.holds(person, Officer::Security) && !std::mem::replace(&mut told, true) {
+        if establishment.holds(person, Officer::Security, now) && !std::mem::replace(&mut told, true) {
             let (locks_fr, locks_en) = locks(gate, now);
             fr.insert_str(0, &locks_fr);
             en.insert_str(0, &locks_en);

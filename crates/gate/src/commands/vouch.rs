@@ -256,7 +256,7 @@ fn is_officer(
     services: &[ServiceFacts],
     now: Timestamp,
 ) -> bool {
-    let entitled = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security);
+    let entitled = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security, now);
     entitled && !services.iter().any(|facts| facts.of_the_provider(who))
 }
 
@@ -272,7 +272,7 @@ fn people_for(
     let mut people = BTreeSet::new();
     if officer {
         people.insert(establishment.responsable.clone());
-        people.extend(establishment.officers.iter().map(|(_, person)| person.clone()));
+        people.extend(establishment.office_holders().cloned());
         people.extend(establishment.delegations.iter().map(|deed| deed.to.clone()));
         for facts in services {
             people.extend(facts.service.beneficiaries.iter().cloned());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Closing, Exception, ExceptionAsk, Officer, Outcome, ServiceFacts, SetAside, Span, State, Suspension,
+    Closing, Exception, ExceptionAsk, Officer, Outcome, ServiceFacts, SetAside, Span, State, Suspension, Turn,
 };
 use gate::{Deed, Reply};
 use testkit::fiction::{self, at, name};
@@ -13,7 +13,7 @@ use vocab::Lang;
 use crate::door::Door;
 
 /// What each person of the site is towards the service, in the words of the table.
-const PARTS: [(&str, &[&str]); 14] = [
+const PARTS: [(&str, &[&str]); 17] = [
     ("a.martin", &["Technician"]),
     ("m.chef", &["Manager"]),
     ("q.durand", &["Requester"]),
@@ -25,7 +25,10 @@ const PARTS: [(&str, &[&str]); 14] = [
     ("s.rssi", &["Security"]),
     ("g.astreinte", &["Oncall"]),
     ("z.audit", &["Auditor"]),
-    ("i.infra", &[]),
+    ("i.infra", &["It"]),
+    ("y.biomed", &["Biomedical"]),
+    ("p.achats", &["Purchasing"]),
+    ("w.dpo", &["Dpo"]),
     ("n.personne", &[]),
     ("v.voisin", &[]),
 ];
@@ -327,8 +330,9 @@ fn all_offices(facts: &mut ServiceFacts, person: &str) {
     facts.contract.requesters.people.push(name(person));
     facts.establishment.delegations[0].to = name(person);
     facts.establishment.responsable = name(person);
-    let offices = [Officer::Security, Officer::Oncall, Officer::Auditor, Officer::It];
-    facts.establishment.officers.extend(offices.map(|office| (office, name(person))));
+    facts.establishment.officers.extend(Officer::ALL.map(|office| (office, name(person))));
+    let turn = |office| Turn { office, person: name(person), span: fiction::year() };
+    facts.establishment.turns.extend(Officer::ALL.map(turn));
 }
 
 /// Whoever is of the provider's side never speaks for the establishment, whatever office he was given: he may do

@@ -119,7 +119,9 @@ fn stranger(intervention: &Intervention, facts: &ServiceFacts) -> Option<Unmet> 
     let listed = facts.contract.requesters.people.contains(requester);
     let by_means = facts.contract.requesters.check == RequesterCheck::Means && !facts.of_the_provider(requester);
     let called_back = match &intervention.requested_via {
-        RequestedVia::CallBack { number, by } => is_said(number) && speaks_for_establishment(facts, by),
+        RequestedVia::CallBack { number, by } => {
+            is_said(number) && speaks_for_establishment(facts, by, intervention.requested_at)
+        },
         RequestedVia::SignedIn => false,
     };
     if listed || by_means || called_back {

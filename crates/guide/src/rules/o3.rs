@@ -201,7 +201,7 @@ pub fn windows_until(facts: &ServiceFacts, now: Timestamp) -> Option<Timestamp> 
 /// kind of intervention may have.
 fn counts(window: &Window, facts: &ServiceFacts) -> bool {
     let continuous = matches!(window.when, WindowKind::Continuous { .. });
-    (!continuous || facts.service.kind == Kind::Monitoring) && speaks_for_establishment(facts, &window.agreed_by)
+    (!continuous || facts.service.kind == Kind::Monitoring) && speaks_for_establishment(facts, &window.agreed_by, window.agreed_at)
 }
 
 /// The exception in force for this intervention that lasts longest, if one may be leant on: agreed in the service,
@@ -212,7 +212,7 @@ pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a E
     let counts = |exception: &&Exception| {
         let approver = &exception.approved_by;
         let delegate = facts.establishment.may_derogate(approver, exception.span.from);
-        let entitled = speaks_for_establishment(facts, approver)
+        let entitled = speaks_for_establishment(facts, approver, exception.span.from)
             || (delegate && !facts.of_the_provider(approver));
         exception.span.holds(now)
             && exception.span.until <= exception.span.from.after(agreed)

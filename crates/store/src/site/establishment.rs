@@ -1,6 +1,8 @@
 //! `[establishment]`: whose file this is.
 
-use domain::{Delegation, Establishment, Officer, Zone};
+use std::time::Duration;
+
+use domain::{Delegation, Establishment, Officer, Span, Turn, Zone};
 use vocab::EstablishmentId;
 
 use super::sheet::Noun;
@@ -10,6 +12,9 @@ use super::table::{Item, Table, shown};
 const RECORDING_DAYS: u32 = 365;
 /// Ten years: longer than any limitation period a recording could serve.
 const RECORDING_DAYS_MAX: u32 = 3_653;
+
+/// A turn is at most a year and a day of a leap year: a mandate without an end is no mandate.
+const TURN_MAX: Duration = Duration::from_secs(366 * 86_400);
 
 /// First its name, because people name it as their employer, and its zone, because all dates are local to it.
 pub(super) fn name_and_zone(mut table: Table<'_>) -> Option<()> {
@@ -37,6 +42,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     let responsable = table.need("responsable", |item| item.refer(Noun::Person));
     let recording_days = table.may("recording_days", |item| item.number(1, RECORDING_DAYS_MAX));
     let officers = table.may("officers", |item| item.table(officers)).unwrap_or_default();
+    let turns = table.each("turn", turn);
     let delegations = table.each("delegation", delegation);
     table.finish();
     table.ours(
@@ -51,32 +57,46 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
         responsable: responsable?,
         delegations,
         officers,
+        turns,
         recording_days: recording_days.unwrap_or(RECORDING_DAYS),
     })
 }
 
 fn officers(mut table: Table<'_>) -> Option<Vec<(Officer, vocab::PersonId)>> {
-    let offices = [
-        ("security", Officer::Security),
-        ("it", Officer::It),
-        ("oncall", Officer::Oncall),
-        ("auditor", Officer::Auditor),
-    ];
     let mut all = Vec::new();
-    for (word, office) in offices {
+    for office in Officer::ALL.into_iter().filter(|office| *office != Officer::Auditor) {
+        let word = office.as_str();
         let people = table.may(word, |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
-        // An auditor reads and changes nothing: he is often another firm's.
-        if office != Officer::Auditor {
-            table.ours(
-                word,
-                &people,
-                ("cet office revient à l'établissement", "this office belongs to the establishment"),
-            );
-        }
+        table.ours(word, &people, OF_THE_ESTABLISHMENT);
         all.extend(people.into_iter().map(|person| (office, person)));
     }
     table.finish();
     Some(all)
+}
+
+/// Whoever holds an office answers to the establishment; an auditor reads, and is often another firm's.
+const OF_THE_ESTABLISHMENT: (&str, &str) =
+    ("cet office revient à l'établissement", "this office belongs to the establishment");
+
+fn turn(mut table: Table<'_>) -> Option<Turn> {
+    let offices = Officer::ALL.map(|office| (office.as_str(), office));
+    let office = table.need("office", |item| item.choice(&offices));
+    let person = table.need("person", |item| item.refer(Noun::Person));
+    let from = table.need("from", Item::moment);
+    let until = table.need("until", Item::moment);
+    table.finish();
+    if office != Some(Officer::Auditor) {
+        table.ours("person", person.as_slice(), OF_THE_ESTABLISHMENT);
+    }
+    let span = Span { from: from?, until: until? };
+    if span.until <= span.from || span.until > span.from.after(TURN_MAX) {
+        table.fault(
+            "until",
+            "la fin suit le début, d'un an au plus",
+            "the end is after the beginning, by a year at most",
+        );
+    }
+    Some(Turn { office: office?, person: person?, span })
 }
 
 fn delegation(mut table: Table<'_>) -> Option<Delegation> {

@@ -249,7 +249,7 @@ impl Elsewhere {
         let own = &self.establishment;
         let mut people = BTreeSet::from([own.responsable.clone()]);
         people.extend(own.delegations.iter().map(|deed| deed.to.clone()));
-        people.extend(own.officers.iter().map(|(_, person)| person.clone()));
+        people.extend(own.office_holders().cloned());
         people.extend(self.engagements.iter().map(|signed| signed.person.clone()));
         people.extend(self.contracts.iter().flat_map(|contract| contract.requesters.people.clone()));
         people.extend(self.services.iter().flat_map(|service| service.beneficiaries.clone()));

@@ -84,6 +84,7 @@ pub(super) fn establishment(name: &str) -> Establishment {
         responsable: id("h.chef"),
         delegations: Vec::new(),
         officers: Vec::new(),
+        turns: Vec::new(),
         recording_days: 365,
     }
 }
