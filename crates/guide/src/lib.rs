@@ -19,6 +19,7 @@ mod overdue;
 mod rule;
 mod rules;
 mod standing;
+mod statement;
 mod treat;
 
 pub use admission::{Admission, Lift, Mender, Unmet};
@@ -31,6 +32,7 @@ pub use rule::{Branch, Condition, Manual, Party, Rule};
 pub use rules::o3::{exception_in_force, planned_until, windows_until};
 pub use rules::{RULES, rule};
 pub use standing::{Changed, Stand, Standing, next_change};
+pub use statement::{Answer, Count, Hold, Named, Product, STATEMENT_FORMAT, Statement};
 pub use treat::{
     derogation_holds, derogation_may_open, transition_holds, treat, treatment_for, treatment_holds,
 };

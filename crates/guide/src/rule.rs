@@ -3,7 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
-use crate::{Admission, Finding};
+use crate::{Admission, Finding, Product};
 
 /// One rule of the guide, with everything the house knows of it.
 pub struct Rule {
@@ -21,6 +21,11 @@ pub struct Rule {
     pub wording: Manual,
     /// Its manual page: what it asks, why, how it is met here, what only a person can tell.
     pub manual: Manual,
+    /// What an auditor is left to ask, a question a line: what no program can see of this rule (rules.md §2, columns
+    /// c and d). One to three.
+    pub audit: Manual,
+    /// What this product by itself does for it.
+    pub product: Product,
     /// Who implements it.
     pub parties: &'static [Party],
     /// Whether the contract must say it (a first facet), beside its being held (the second).
@@ -132,6 +137,8 @@ macro_rules! rule {
         $id:ident {
             fr: $wording_fr:literal,
             en: $wording_en:literal,
+            audit: [$(($audit_fr:literal, $audit_en:literal $(,)?)),+ $(,)?],
+            product: $hold:ident($product_fr:literal, $product_en:literal $(,)?),
             $($field:ident: $value:expr),+ $(,)?
         }
     ) => {
@@ -142,6 +149,11 @@ macro_rules! rule {
             id: vocab::RuleId::$id,
             wording: crate::Manual { fr: $wording_fr, en: $wording_en },
             manual: crate::Manual { fr: concat!($($fr, "\n"),+), en: concat!($($en, "\n"),+) },
+            audit: crate::Manual { fr: concat!($($audit_fr, "\n"),+), en: concat!($($audit_en, "\n"),+) },
+            product: crate::Product {
+                hold: crate::Hold::$hold,
+                says: crate::Manual { fr: $product_fr, en: $product_en },
+            },
             $($field: $value),+
         };
     };

@@ -1,6 +1,6 @@
 //! Which rules apply, against the counts and the columns in files.
 
-use guide::{Applicability, Cause, Conditions, RULES, applies};
+use guide::{Applicability, Cause, Conditions, RULES, Statement, applies};
 use vocab::{Kind, Level, Path, RuleId};
 
 /// Every combination of kind, level, path and conditions.
@@ -94,5 +94,22 @@ fn every_rule_speaks_both_languages() {
         assert!(!rule.parties.is_empty(), "{}", rule.id);
         let contractual = ["C", "E"].iter().any(|letter| rule.id.as_str().starts_with(letter));
         assert_eq!(rule.two_facets, contractual, "{}", rule.id);
+    }
+}
+
+/// The counts of a product's statement are over the rules that apply.
+#[test]
+fn a_statement_counts_what_applies() {
+    let rows = rows(include_str!("applicability.txt"));
+    let counts = Statement::ours("1").counts();
+    assert_eq!(counts.len(), 12);
+    for count in counts {
+        let level = u8::from(count.level).to_string();
+        let key = [count.kind.as_str(), &level, count.path.as_str(), "yes"];
+        let row = rows.iter().find(|row| row[..4] == key).unwrap();
+        assert_eq!(row[4], count.applicable.to_string(), "{key:?}");
+        assert_eq!(count.enforced + count.observed + count.declared + count.none, count.applicable);
+        // What goes beside the door is seen by nobody here.
+        assert_eq!(count.enforced == 0, count.path == Path::Direct || count.kind == Kind::Assistance);
     }
 }

@@ -4,7 +4,7 @@
 
 use domain::*;
 use fiction::*;
-use guide::{Cause, Facet, Finding, Status, assess, level_reached, treat};
+use guide::{Cause, Facet, Finding, Hold, Status, assess, level_reached, treat};
 use vocab::*;
 
 type Change = fn(&mut ServiceFacts);
@@ -49,6 +49,45 @@ fn in_order_each_rule_is_met_as_it_can_be() {
             _ => "met-declared",
         };
         check(rule, status, |_| {});
+    }
+}
+
+/// What the product says of itself (section 6) is what its own findings give at best, rule by rule.
+#[test]
+fn the_statement_says_no_more_than_the_findings() {
+    for id in RuleId::ALL {
+        let at_best: Change = match id {
+            // Asked on the other path or of another kind: what is not ours is read as declared.
+            RuleId::O6 | RuleId::O7 | RuleId::O8 | RuleId::T6 | RuleId::T7 | RuleId::T8 | RuleId::T12 => {
+                assert_eq!(guide::rule(id).product.hold, Hold::Declared, "{id}");
+                continue;
+            }
+            RuleId::C5 => |facts| {
+                facts.contract.subcontracts = vec![Subcontract {
+                    provider: name("sous"),
+                    under: name("acme"),
+                    listed_at: at("2026-01-10 00:00"),
+                    ended_at: None,
+                    authorised: Some(paper("autorisation.pdf")),
+                    flow_down: Some(paper("sous-contrat.pdf")),
+                }];
+            },
+            RuleId::E6 => |facts| {
+                facts.service.rights = Rights::NONE.with(Right::SftpWrite);
+                (facts.service.uploads, facts.scanning) = (Uploads::Hold, true);
+            },
+            RuleId::E9 => |facts| {
+                facts.service.declared.get_mut(&RuleId::E9).unwrap().held = None;
+            },
+            _ => |_| {},
+        };
+        let expected = match guide::rule(id).product.hold {
+            Hold::Enforced => "met-enforced",
+            Hold::Observed => "met-observed",
+            Hold::Declared => "met-declared",
+            Hold::None => "unknown",
+        };
+        check(id, expected, at_best);
     }
 }
 

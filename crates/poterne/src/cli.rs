@@ -342,12 +342,49 @@ pub(crate) struct Export {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Guide {
-    /// `applicability`, or the name of a rule for its page.
-    pub(crate) what: Option<String>,
-    /// One JSON object per rule, kind, level, path and condition.
+    /// One JSON object per rule.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) what: Option<GuideDo>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuideDo {
+    /// The page of a rule: what it asks, why, what the gate does for it, what an auditor is left to ask.
+    Show {
+        /// The rule: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12.
+        rule: String,
+        /// As JSON, in both languages.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which rules apply to what.
+    Applicability {
+        /// One JSON object per rule, kind, level, path and condition.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What this product by itself enforces, observes or reads as declared, rule by rule (section 6 of the guide).
+    Statement {
+        /// As the file that `guide compare` reads.
+        #[arg(long)]
+        json: bool,
+        /// An empty file, for another product's provider to fill in.
+        #[arg(long, conflicts_with = "json")]
+        blank: bool,
+    },
+    /// The statements of two to five products side by side.
+    Compare {
+        /// Their files.
+        #[arg(num_args = 2..=5, required = true)]
+        files: Vec<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[cfg(test)]
@@ -389,7 +426,8 @@ mod tests {
 
     #[test]
     fn a_language_may_stand_anywhere() {
-        for words in ["poterne --lang en guide", "poterne guide --lang en", "poterne guide O5 --lang=en"] {
+        for words in ["poterne --lang en guide", "poterne guide --lang en", "poterne guide show O5 --lang=en"]
+        {
             let read = Cli::try_parse_from(words.split(' ')).unwrap();
             assert_eq!(read.lang, Some(Lang::En), "{words}");
         }

@@ -1,12 +1,15 @@
 //! `poterne guide`: the rules, one rule's page, and what applies to what.
 
+mod applicability;
+mod statement;
+
 use std::io::{ErrorKind, Write};
 
-use guide::{Applicability, Branch, Conditions, RULES, applies, rule};
-use serde_json::json;
-use vocab::{Kind, Lang, Level, Path, RuleId};
+use guide::{Branch, Manual, RULES, Rule, Statement, rule};
+use serde_json::{Value, json};
+use vocab::{Kind, Lang, Level, RuleId};
 
-use crate::cli::Guide;
+use crate::cli::{Guide, GuideDo};
 use crate::texts::{say, spoken};
 
 /// Widest line that is broken between words; a French mark may hang over by two columns.
@@ -15,19 +18,55 @@ const WIDTH: usize = 77;
 /// Runs the command on standard output. A reader who leaves early (`| head`) is no fault.
 pub(crate) fn run(asked: &Guide) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let written = match asked.what.as_deref() {
-        None => list(&mut out, spoken()),
-        Some("applicability") => applicability(&mut out, (!asked.json).then(spoken)),
-        Some(name) => {
-            let id: RuleId =
-                name.to_uppercase().parse().map_err(|_| anyhow::anyhow!(say("no_rule", &[&name])))?;
-            page(&mut out, id, spoken())
-        }
-    };
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+    match write(&mut out, asked, spoken()) {
+        Err(error) if !has_left(&error) => Err(error),
         _ => Ok(()),
     }
+}
+
+fn has_left(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn write(out: &mut dyn Write, asked: &Guide, lang: Lang) -> anyhow::Result<()> {
+    match &asked.what {
+        None if asked.json => RULES.iter().try_for_each(|rule| writeln!(out, "{}", of_rule(rule)))?,
+        None => list(out, lang)?,
+        Some(GuideDo::Applicability { json }) => applicability::write(out, (!json).then_some(lang))?,
+        Some(GuideDo::Show { rule: name, json }) => {
+            let id: RuleId =
+                name.to_uppercase().parse().map_err(|_| anyhow::anyhow!(say("no_rule", &[&name])))?;
+            if *json { writeln!(out, "{:#}", of_rule(rule(id)))? } else { page(out, id, lang)? }
+        }
+        Some(GuideDo::Statement { blank: true, .. }) => {
+            writeln!(out, "{:#}", statement::file(&Statement::blank())?)?;
+        }
+        Some(GuideDo::Statement { json: true, .. }) => writeln!(out, "{:#}", statement::file(&ours())?)?,
+        Some(GuideDo::Statement { .. }) => statement::write(out, &ours(), lang)?,
+        Some(GuideDo::Compare { files, json }) => statement::compare(out, files, *json, lang)?,
+    }
+    Ok(())
+}
+
+/// The statement of this release.
+fn ours() -> Statement {
+    Statement::ours(env!("CARGO_PKG_VERSION"))
+}
+
+/// Everything that stands in the program about a rule, in both languages.
+fn of_rule(rule: &Rule) -> Value {
+    let both = |text: Manual| json!({ "fr": text.fr.trim(), "en": text.en.trim() });
+    let questions = |text: &str| text.lines().map(ToOwned::to_owned).collect::<Vec<_>>();
+    json!({
+        "rule": rule.id.as_str(),
+        "kinds": rule.kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "level": u8::from(rule.level),
+        "path": rule.branch.as_str(),
+        "wording": both(rule.wording),
+        "manual": both(rule.manual),
+        "audit": { "fr": questions(rule.audit.fr), "en": questions(rule.audit.en) },
+        "parties": rule.parties.iter().map(|party| both(party.name())).collect::<Vec<_>>(),
+    })
 }
 
 fn list(out: &mut dyn Write, lang: Lang) -> std::io::Result<()> {
@@ -65,7 +104,9 @@ fn page(out: &mut dyn Write, id: RuleId, lang: Lang) -> std::io::Result<()> {
         writeln!(out)?;
         fold(out, "", "", paragraph)?;
     }
-    Ok(())
+    let asks = if lang == Lang::Fr { "L'auditeur demande :" } else { "The auditor asks:" };
+    writeln!(out, "\n{asks}")?;
+    rule.audit.in_lang(lang).lines().try_for_each(|question| fold(out, "- ", "  ", question))
 }
 
 fn branch(branch: Branch, lang: Lang) -> &'static str {
@@ -97,81 +138,6 @@ fn fold(out: &mut dyn Write, first: &str, rest: &str, text: &str) -> std::io::Re
     writeln!(out, "{line}")
 }
 
-/// `lang`: for people, in this language; else one JSON object a line.
-fn applicability(out: &mut dyn Write, lang: Option<Lang>) -> std::io::Result<()> {
-    for rule in RULES {
-        for kind in Kind::ALL {
-            for level in Level::ALL {
-                for path in Path::ALL {
-                    for (subcontracting, central_traces) in
-                        [(false, false), (false, true), (true, false), (true, true)]
-                    {
-                        let conditions = Conditions { subcontracting, central_traces };
-                        let answer = applies(rule.id, kind, level, path, conditions);
-                        let row = Row { rule: rule.id, kind, level, path, conditions, answer };
-                        match lang {
-                            Some(lang) => row.text(out, lang)?,
-                            None => row.json(out)?,
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-struct Row {
-    rule: RuleId,
-    kind: Kind,
-    level: Level,
-    path: Path,
-    conditions: Conditions,
-    answer: Applicability,
-}
-
-impl Row {
-    fn json(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let row = json!({
-            "rule": self.rule.as_str(),
-            "kind": self.kind.as_str(),
-            "level": u8::from(self.level),
-            "path": self.path.as_str(),
-            "subcontracting": self.conditions.subcontracting,
-            "central_traces": self.conditions.central_traces,
-            "applies": self.answer.applies(),
-            "cause": self.answer.cause().map(guide::Cause::as_str),
-        });
-        writeln!(out, "{row}")
-    }
-
-    fn text(&self, out: &mut dyn Write, lang: Lang) -> std::io::Result<()> {
-        let cause =
-            self.answer.cause().map_or("✓".to_owned(), |cause| cause.text().in_lang(lang).to_owned());
-        let french = lang == Lang::Fr;
-        let either = |fr, en| if french { fr } else { en };
-        let yes = |given: bool| if given { either("oui", "yes") } else { either("non", "no") };
-        let path = match self.path {
-            Path::Gateway => either("point d'accès", "access point"),
-            Path::Direct => either("accès direct", "direct access"),
-        };
-        let [subcontracting, traces] = if french {
-            ["sous-traitance", "traces centrales"]
-        } else {
-            ["subcontracting", "central traces"]
-        };
-        writeln!(
-            out,
-            "{:<4}{} {} {path:<13}  {subcontracting} {:<3}  {traces} {:<3}  {cause}",
-            self.rule.as_str(),
-            kinds(&[self.kind]),
-            level(self.level, lang),
-            yes(self.conditions.subcontracting),
-            yes(self.conditions.central_traces),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,42 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_in_the_words_of_its_reader() {
-        let first = |lang| {
-            let table = printed(|out| applicability(out, Some(lang)));
-            table.lines().next().unwrap().to_owned()
-        };
-        assert_eq!(
-            first(Lang::Fr),
-            "C1  TS palier 1 point d'accès  sous-traitance non  traces centrales non  ✓"
+    fn each_rule_is_one_object() {
+        for id in RuleId::ALL {
+            let object = of_rule(rule(id));
+            assert_eq!(object["rule"], id.as_str());
+            for lang in ["fr", "en"] {
+                assert!(object["audit"][lang].as_array().is_some_and(|all| !all.is_empty()), "{id} {lang}");
+                assert!(object["manual"][lang].as_str().is_some_and(|text| text.len() > 100), "{id} {lang}");
+            }
+        }
+        assert!(
+            printed(|out| page(out, RuleId::T9, Lang::Fr))
+                .contains("\nL'auditeur demande :\n- Les identifiants")
         );
-        assert_eq!(
-            first(Lang::En),
-            "C1  TS level 1 access point   subcontracting no   central traces no   ✓"
+        assert!(
+            printed(|out| page(out, RuleId::T9, Lang::En)).contains("\nThe auditor asks:\n- Do the default")
         );
-    }
-
-    /// One object a line: rule × kind × level × path × both conditions, each once.
-    #[test]
-    fn applicability_is_whole() {
-        let text = printed(|out| applicability(out, None));
-        let rows: Vec<serde_json::Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(rows.len(), 38 * 3 * 2 * 2 * 2 * 2);
-        let mut keys: Vec<String> = rows.iter().map(|row| row.to_string()).collect();
-        keys.sort();
-        keys.dedup();
-        assert_eq!(keys.len(), rows.len());
-        let held = |row: &serde_json::Value| row["applies"].as_bool() == Some(row["cause"].is_null());
-        assert!(rows.iter().all(held));
-        let asked = rows.iter().filter(|row| {
-            row["kind"] == "maintenance"
-                && row["level"] == 2
-                && row["path"] == "gateway"
-                && row["subcontracting"] == false
-                && row["central_traces"] == true
-                && row["applies"] == true
-        });
-        assert_eq!(asked.count(), 31);
     }
 }

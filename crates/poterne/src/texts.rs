@@ -203,6 +203,7 @@ mod tests {
             include_str!("desk.rs"),
             include_str!("export.rs"),
             include_str!("guide_cmd.rs"),
+            include_str!("guide_cmd/statement.rs"),
             include_str!("init.rs"),
             include_str!("keys/rotate.rs"),
             include_str!("keys/show.rs"),

@@ -120,7 +120,10 @@ pub(super) fn tell(house: &House, prepared: &Prepared) {
         }
     }
     println!("\nEt aussi : {}", dim("/ and also:"));
-    println!("    leroy porte help      durand porte show {}      poterne guide T9", prepared.intervention);
+    println!(
+        "    leroy porte help      durand porte show {}      poterne guide show T9",
+        prepared.intervention
+    );
     println!("\nEntrée (ou Ctrl-C) arrête tout. {}", dim("/ Enter (or Ctrl-C) stops everything."));
 }
 

@@ -34,6 +34,20 @@ rule! {
     A1 {
         fr: "Un plan d'assurance sécurité de sept thèmes est établi et accepté.",
         en: "A security assurance plan of seven themes is written and accepted.",
+        audit: [
+            (
+                "À chacune des sept références, le plan dit-il quelque chose que l'on puisse vérifier ?",
+                "At each of the seven references, does the plan say something that can be checked?",
+            ),
+            (
+                "Ce plan est-il encore celui que le fournisseur applique, et qui l'a lu avant de l'accepter ?",
+                "Is this plan still the one that the provider applies, and who read it before accepting it?",
+            ),
+        ],
+        product: Enforced(
+            "Sans plan accepté dont les sept thèmes ont chacun leur référence, aucune session ne s'ouvre ; le plan n'est pas lu.",
+            "Without an accepted plan whose seven themes each have their reference no session opens; the plan is not read.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -38,6 +38,20 @@ rule! {
     C1 {
         fr: "Un règlement, un contrat ou une convention en vigueur encadre la prestation ; l'original signé est remis sur papier.",
         en: "A regulation, contract or convention in force frames the service; the signed original is handed over on paper.",
+        audit: [
+            (
+                "L'original papier signé a-t-il été reçu : par qui, quand, et où est-il classé ?",
+                "Was the signed paper original received: by whom, when, and where is it filed?",
+            ),
+            (
+                "Les signataires avaient-ils le pouvoir d'engager les deux parties ?",
+                "Had the signatories the power to bind the two parties?",
+            ),
+        ],
+        product: Enforced(
+            "Hors des dates de l'acte, aucune session ne s'ouvre ; ce qu'est devenu l'original est noté, non vérifié.",
+            "Outside the act's dates no session opens; what became of the original is noted, not checked.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

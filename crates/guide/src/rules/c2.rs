@@ -33,6 +33,20 @@ rule! {
     C2 {
         fr: "Tout se fait dans l'Union européenne, ou selon les règles de la CNIL ; un lieu inconnu exclut le fournisseur.",
         en: "All is done inside the European Union, or by the CNIL's rules; an unknown place excludes the provider.",
+        audit: [
+            (
+                "D'où le personnel travaille-t-il vraiment, et où sont serveurs et relais, sauvegardes comprises ?",
+                "Where does the staff really work, and where are servers and relays, backups included?",
+            ),
+            (
+                "Hors de l'Union, le fondement du transfert tient-il à la lecture de son document ?",
+                "Outside the Union, does the ground of the transfer stand when its document is read?",
+            ),
+        ],
+        product: Enforced(
+            "Un pays inconnu, ou hors de l'Union sans fondement déclaré, ferme la porte ; le lieu réel du travail n'est pas vu.",
+            "A country that is unknown, or outside the Union without a declared ground, closes the door; the real place of work is not seen.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -30,6 +30,20 @@ rule! {
     C3 {
         fr: "Le fournisseur déclare tout changement de sa situation administrative.",
         en: "The provider declares every change of its administrative situation.",
+        audit: [
+            (
+                "La fiche du fournisseur concorde-t-elle avec le registre public : nom, siège, dirigeants ?",
+                "Does the provider's record agree with the public register: name, seat, officers?",
+            ),
+            (
+                "Où est l'avis du dernier changement, et combien de jours après lui fut-il donné ?",
+                "Where is the notice of the last change, and how many days after it was it given?",
+            ),
+        ],
+        product: Declared(
+            "La clause et sa tenue sont lues telles que déclarées, jusqu'à leur échéance.",
+            "Clause and holding are read as declared, until they expire.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

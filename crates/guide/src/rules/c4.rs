@@ -32,6 +32,20 @@ rule! {
     C4 {
         fr: "La sous-traitance est dite à la signature, autorisée cas par cas ou globalement, et sa liste est tenue.",
         en: "Subcontracting is stated at signature, authorised case by case or globally, and its list is kept.",
+        audit: [
+            (
+                "La sous-traitance fut-elle dite avant la signature, et où le contrat porte-t-il le choix du responsable ?",
+                "Was subcontracting stated before signature, and where does the contract bear the responsable's choice?",
+            ),
+            (
+                "La liste est-elle complète : qui emploie, d'après eux-mêmes, les intervenants que le journal nomme ?",
+                "Is the list complete: who employs, by their own account, the technicians that the ledger names?",
+            ),
+        ],
+        product: Enforced(
+            "L'intervenant d'un sous-traitant non inscrit, ou non autorisé quand le contrat veut le cas par cas, n'entre pas.",
+            "A technician of a subcontractor that is not listed, or not authorised where the contract wants it case by case, does not come in.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Both,

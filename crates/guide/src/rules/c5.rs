@@ -30,6 +30,20 @@ rule! {
     C5 {
         fr: "Les exigences sont reportées sur chaque sous-traitant, à chaque rang.",
         en: "The requirements are passed on to each subcontractor, at each tier.",
+        audit: [
+            (
+                "Dans un contrat de sous-traitance pris au hasard, où chaque exigence est-elle reprise ?",
+                "In a subcontract taken at random, where is each requirement taken up?",
+            ),
+            (
+                "Un sous-traitant sous-traite-t-il à son tour, et qui a vérifié ce rang ?",
+                "Does a subcontractor subcontract in turn, and who checked that tier?",
+            ),
+        ],
+        product: Enforced(
+            "Sans preuve que les exigences sont reportées à chaque rang, personne du sous-traitant n'entre ; le sous-contrat n'est pas lu.",
+            "Without proof that the requirements are passed on at each tier nobody of the subcontractor comes in; the subcontract is not read.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -33,6 +33,20 @@ rule! {
     C6 {
         fr: "Le fournisseur et chaque intervenant s'engagent sur la confidentialité.",
         en: "The provider and each technician are bound to confidentiality.",
+        audit: [
+            (
+                "Pour dix intervenants tirés du journal, y a-t-il dix engagements signés avant leur première session ?",
+                "For ten technicians drawn from the ledger, are there ten engagements signed before their first session?",
+            ),
+            (
+                "L'employeur atteste-t-il que chacun est annexé au contrat de travail, sans remettre ce contrat ?",
+                "Does the employer attest that each is annexed to the employment contract, without handing that contract over?",
+            ),
+        ],
+        product: Enforced(
+            "Sans engagement signé dans la version voulue et sans attestation de l'employeur, l'intervenant n'entre pas.",
+            "Without an engagement signed in the version asked for and the employer's attestation, the technician does not come in.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

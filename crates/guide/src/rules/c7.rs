@@ -33,6 +33,20 @@ rule! {
     C7 {
         fr: "Le fournisseur et chaque intervenant s'engagent à n'agir que pour le besoin de l'intervention.",
         en: "The provider and each technician are bound to act only for the need of the intervention.",
+        audit: [
+            (
+                "Les actions permises répondent-elles au besoin de la prestation, sans le dépasser ?",
+                "Do the permitted actions answer the need of the service, and go no further?",
+            ),
+            (
+                "Un enregistrement pris au hasard montre-t-il une action étrangère au motif de l'intervention ?",
+                "Does a recording taken at random show an action foreign to the reason of the intervention?",
+            ),
+        ],
+        product: Enforced(
+            "Sans second engagement, l'intervenant n'entre pas ; la session n'atteint que l'équipement et les canaux de l'intervention.",
+            "Without the second engagement the technician does not come in; the session reaches the intervention's equipment and channels only.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -28,6 +28,20 @@ rule! {
     C8 {
         fr: "Le responsable peut, s'il le souhaite, faire contrôler la sécurité du fournisseur.",
         en: "The responsable may, if he wishes, have the provider's security controlled.",
+        audit: [
+            (
+                "Où le contrat donne-t-il ce droit, et sous quelles conditions : préavis, étendue, frais ?",
+                "Where does the contract give this right, and on what conditions: notice, extent, costs?",
+            ),
+            (
+                "Si un contrôle eut lieu, qu'a-t-il trouvé, et que reste-t-il à corriger ?",
+                "If a control took place, what did it find, and what is left to be mended?",
+            ),
+        ],
+        product: Declared(
+            "La clause est lue telle que déclarée ; un auditeur lit tout et ne change rien.",
+            "The clause is read as declared; an auditor reads everything and changes nothing.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Both,

@@ -29,6 +29,20 @@ rule! {
     E1 {
         fr: "Le fournisseur protège sa plateforme : accès, données, logiciels.",
         en: "The provider protects its platform: access, data, software.",
+        audit: [
+            (
+                "Un échantillon de postes et de serveurs confirme-t-il ce que le plan d'assurance dit de la plateforme ?",
+                "Does a sample of workstations and servers confirm what the assurance plan says of the platform?",
+            ),
+            (
+                "Quels certificats la couvrent, sur quel périmètre, jusqu'à quand ?",
+                "Which certificates cover it, over what scope, until when?",
+            ),
+        ],
+        product: Declared(
+            "La plateforme n'a jamais d'accès au réseau ; sa propre sécurité est lue telle que déclarée.",
+            "The platform never has access to the network; its own security is read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

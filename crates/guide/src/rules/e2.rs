@@ -32,6 +32,24 @@ rule! {
     E2 {
         fr: "Seules les personnes autorisées accèdent aux postes d'intervention, fournis et protégés par le fournisseur.",
         en: "Only authorised people get at the intervention workstations, provided and secured by the provider.",
+        audit: [
+            (
+                "Le fournisseur donne-t-il lui-même le poste et ses moyens de sécurité, à domicile aussi ?",
+                "Does the provider itself supply the workstation and its security means, at home too?",
+            ),
+            (
+                "Qui fut sensibilisé, quand, et où en est la liste ?",
+                "Who was made aware, when, and where is the list?",
+            ),
+            (
+                "Qui d'autre que les intervenants peut s'approcher de ces postes ou s'y connecter ?",
+                "Who beside the technicians can come near these workstations or log in on them?",
+            ),
+        ],
+        product: Declared(
+            "Clé personnelle et second facteur sont exigés ; le poste, sa garde et la sensibilisation sont lus tels que déclarés.",
+            "A personal key and a second factor are asked for; the workstation, its keeping and awareness are read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -31,6 +31,20 @@ rule! {
     E3 {
         fr: "Le fournisseur sait à tout moment qui est ou fut connecté à sa plateforme, et en garde trace.",
         en: "The provider can tell at any time who is or was connected to its platform, and keeps traces of it.",
+        audit: [
+            (
+                "Pour une session prise au hasard, le fournisseur nomme-t-il la personne d'après ses propres traces, et en combien de temps ?",
+                "For a session taken at random, does the provider name the person from its own traces, and how soon?",
+            ),
+            (
+                "Comment a-t-il vérifié l'identité de chacun, et reste-t-il chez lui un compte partagé ?",
+                "How did it check each one's identity, and is a shared account left on its side?",
+            ),
+        ],
+        product: Declared(
+            "À la porte, une personne est une identité et un compte générique n'existe pas ; la plateforme du fournisseur est lue telle que déclarée.",
+            "At the door one person is one identity and no generic account exists; the provider's platform is read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

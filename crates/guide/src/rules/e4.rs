@@ -30,6 +30,20 @@ rule! {
     E4 {
         fr: "Le fournisseur combat les incidents de son environnement qui menacent la prestation.",
         en: "The provider fights incidents in its own environment that threaten the service.",
+        audit: [
+            (
+                "Qui prévient l'établissement d'un incident chez le fournisseur, de jour comme de nuit ?",
+                "Who warns the establishment of an incident at the provider, by day and by night?",
+            ),
+            (
+                "Au dernier exercice, combien de temps entre l'annonce et la coupure de ses accès ?",
+                "At the last drill, how long between the announcement and the cut of its accesses?",
+            ),
+        ],
+        product: Declared(
+            "Un incident annoncé coupe en un acte tous les accès du fournisseur ; ses procédures sont lues telles que déclarées.",
+            "An incident that is announced cuts all of the provider's accesses in one act; its procedures are read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

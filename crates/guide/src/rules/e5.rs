@@ -29,6 +29,20 @@ rule! {
     E5 {
         fr: "Le fournisseur combat codes malveillants et vulnérabilités dans ce qu'il a placé dans le SIS.",
         en: "The provider fights malware and known vulnerabilities in what it placed in the SIS.",
+        audit: [
+            (
+                "Pour un moyen installé pris au hasard : quelle version, quelles vulnérabilités connues, quelle décision commune signée ?",
+                "For an installed means taken at random: which version, which known vulnerabilities, which joint decision signed?",
+            ),
+            (
+                "Qui veille sur ces vulnérabilités chez le fournisseur, et sous quel délai corrige-t-il ?",
+                "Who watches these vulnerabilities at the provider, and within what delay does it mend them?",
+            ),
+        ],
+        product: Declared(
+            "La clause et sa tenue sont lues telles que déclarées ; la session qui vient corriger n'est jamais fermée pour cela.",
+            "Clause and holding are read as declared; the session that comes to mend is never closed for it.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

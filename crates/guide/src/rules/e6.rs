@@ -33,6 +33,20 @@ rule! {
     E6 {
         fr: "Rien ne se propage de la plateforme du fournisseur au SIS par les échanges.",
         en: "Nothing spreads from the provider's platform to the SIS through the exchanges.",
+        audit: [
+            (
+                "Comment la plateforme est-elle protégée des logiciels malveillants, et de quand datent les signatures ?",
+                "How is the platform protected from malware, and how old are the signatures?",
+            ),
+            (
+                "Un fichier d'essai EICAR est-il arrêté sur chacun des canaux ouverts ?",
+                "Is an EICAR test file stopped on each of the open channels?",
+            ),
+        ],
+        product: Enforced(
+            "Imposée là où la prestation ne passe que des fichiers, retenus jusqu'à leur analyse, ou refuse tout dépôt ; ailleurs lue telle que déclarée, et ce qui n'est pas analysé est dit.",
+            "Enforced where the service passes files alone, held until they are scanned, or takes no uploads; elsewhere read as declared, and what is not scanned is said.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -30,6 +30,20 @@ rule! {
     E7 {
         fr: "Les logiciels livrés et leurs mises à jour sont exempts de codes malveillants et suivis pour leurs vulnérabilités.",
         en: "Delivered software and its updates are free of malware and watched for vulnerabilities.",
+        audit: [
+            (
+                "Comment le fournisseur s'assure-t-il qu'un logiciel livré est sain et sans vulnérabilité connue ?",
+                "How does the provider make sure that delivered software is clean and without known vulnerability?",
+            ),
+            (
+                "Une mise à jour se suit-elle de bout en bout : origine, empreinte, signature, accord, installation ?",
+                "Can one update be followed from end to end: origin, hash, signature, release, installation?",
+            ),
+        ],
+        product: Declared(
+            "Chaque fichier entrant est nommé, mesuré, haché et, si la prestation le dit, analysé ; le reste est lu tel que déclaré.",
+            "Each inbound file is named, measured, hashed and, where the service says so, scanned; the rest is read as declared.",
+        ),
         kinds: &[Kind::Maintenance, Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,

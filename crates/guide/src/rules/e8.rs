@@ -28,6 +28,24 @@ rule! {
     E8 {
         fr: "Le fournisseur maîtrise par gestion de configuration l'accès aux composants qu'il produit ou fournit.",
         en: "The provider controls by configuration management who gets at the components it makes or supplies.",
+        audit: [
+            (
+                "Qui accède aux sources, exécutables, documents et jeux d'essai, et qui relit cette liste ?",
+                "Who gets at sources, executables, documents and test data, and who reviews that list?",
+            ),
+            (
+                "L'empreinte de ce qui est installé est-elle celle de la version livrée ?",
+                "Is the hash of what is installed that of the delivered version?",
+            ),
+            (
+                "Les jeux d'essai sont-ils exempts de données de vrais patients ?",
+                "Are the test data free of data of real patients?",
+            ),
+        ],
+        product: Declared(
+            "Rien de cela ne passe par la porte : clause et tenue sont lues telles que déclarées.",
+            "Nothing of this passes the door: clause and holding are read as declared.",
+        ),
         kinds: &[Kind::Maintenance],
         level: Level::One,
         branch: Branch::Both,

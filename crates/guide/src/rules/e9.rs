@@ -38,6 +38,20 @@ rule! {
     E9 {
         fr: "Les données résiduelles sont effacées à la fin de chaque intervention, et l'effacement attesté.",
         en: "Residual data are erased at the end of each intervention, and the erasure is attested.",
+        audit: [
+            (
+                "Tout ce qui est sorti d'après le journal figure-t-il sur l'attestation d'effacement ?",
+                "Does all that left according to the ledger stand on the attestation of erasure?",
+            ),
+            (
+                "Comment fichiers temporaires, mémoire et copies d'écran sont-ils effacés, et qui l'a vu faire ?",
+                "How are temporary files, memory and screenshots erased, and who saw it done?",
+            ),
+        ],
+        product: Observed(
+            "Ce qui sort est nommé et haché, l'attestation attendue et son retard vu ; l'effacement lui-même ne l'est pas.",
+            "What leaves is named and hashed, the attestation expected and its delay seen; the erasure itself is not.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -36,4 +36,20 @@ mod tests {
             assert_eq!(rule(id).id, id);
         }
     }
+    #[test]
+    fn an_auditor_is_left_one_to_three_questions_by_each_rule() {
+        for rule in RULES {
+            let (fr, en): (Vec<_>, Vec<_>) =
+                (rule.audit.fr.lines().collect(), rule.audit.en.lines().collect());
+            assert!((1..=3).contains(&fr.len()) && fr.len() == en.len(), "{}", rule.id);
+            for (fr, en) in fr.iter().zip(en) {
+                assert!(
+                    fr.ends_with(" ?") && en.ends_with('?') && !en.ends_with(" ?"),
+                    "{}: {fr} {en}",
+                    rule.id
+                );
+                assert!(fr.chars().count() <= 140 && en.chars().count() <= 140, "{}: {fr} {en}", rule.id);
+            }
+        }
+    }
 }

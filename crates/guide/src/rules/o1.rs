@@ -32,6 +32,20 @@ rule! {
     O1 {
         fr: "Une convention de service de cinq rubriques est en vigueur et connue des personnes concernées.",
         en: "A service agreement of five headings is in force and known to those concerned.",
+        audit: [
+            (
+                "Deux personnes prises au hasard savent-elles dire l'objet de la convention et leurs propres devoirs ?",
+                "Can two people taken at random tell the agreement's purpose and their own duties?",
+            ),
+            (
+                "Les moyens et procédures décrits sont-ils ceux qui servent vraiment ?",
+                "Are the means and procedures described those that really serve?",
+            ),
+        ],
+        product: Enforced(
+            "Sans convention en vigueur et ses cinq rubriques, aucune session ne s'ouvre ; elle est montrée à qui approuve.",
+            "Without an agreement in force and its five headings no session opens; it is shown to whoever approves.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -34,6 +34,20 @@ rule! {
     O2 {
         fr: "Seules des personnes connues du fournisseur peuvent demander une intervention.",
         en: "Only people known to the provider may ask for an intervention.",
+        audit: [
+            (
+                "Un inconnu qui appelle le fournisseur se voit-il refuser l'intervention ?",
+                "Is a stranger who calls the provider refused an intervention?",
+            ),
+            (
+                "La liste des demandeurs tient-elle compte des départs et des changements de poste ?",
+                "Does the list of requesters take account of those who left or changed post?",
+            ),
+        ],
+        product: Enforced(
+            "Une intervention demandée par quelqu'un d'autre qu'un demandeur convenu ne s'ouvre pas ; les appels directs ne sont pas vus.",
+            "An intervention asked for by anybody but an agreed requester does not open; direct calls are not seen.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Both,

@@ -49,6 +49,20 @@ rule! {
     O3 {
         fr: "L'accès n'est ouvert que dans les plages convenues, ou par l'exception.",
         en: "Access is open only in the agreed windows, or by the exception.",
+        audit: [
+            (
+                "Les bénéficiaires confirment-ils s'être accordés sur ces plages ?",
+                "Do the beneficiaries confirm that they agreed on these windows?",
+            ),
+            (
+                "Hors de la plage, tout autre chemin depuis le réseau du fournisseur est-il fermé aussi ?",
+                "Outside the window, is every other path from the provider's network closed too?",
+            ),
+        ],
+        product: Enforced(
+            "Hors des plages convenues la porte est fermée, à l'heure du lieu ; l'exception est approuvée par un autre, bornée et relue.",
+            "Outside the agreed windows the door is closed, in local time; the exception is approved by somebody else, bounded and reviewed.",
+        ),
         kinds: &[Kind::Monitoring, Kind::Maintenance],
         level: Level::Two,
         branch: Branch::Both,

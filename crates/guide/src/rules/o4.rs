@@ -33,6 +33,20 @@ rule! {
     O4 {
         fr: "Le bénéficiaire vérifie les dispositions convenues avant d'accorder l'accès.",
         en: "The beneficiary checks what was agreed before granting access.",
+        audit: [
+            (
+                "La sauvegarde cochée se restaure-t-elle, et quand l'a-t-on essayé ?",
+                "Does the backup that was ticked restore, and when was it tried?",
+            ),
+            (
+                "L'équipement est-il vraiment isolé, ou la production arrêtée, quand la liste le dit ?",
+                "Is the equipment really isolated, or production stopped, when the list says so?",
+            ),
+        ],
+        product: Enforced(
+            "Tant qu'un bénéficiaire n'a pas coché chaque disposition convenue, l'accès reste fermé.",
+            "Until a beneficiary has ticked each agreed measure access stays closed.",
+        ),
         kinds: &[Kind::Maintenance],
         level: Level::Two,
         branch: Branch::Both,

@@ -34,6 +34,20 @@ rule! {
     O5 {
         fr: "Chaque télémaintenance fait l'objet d'un rapport, dans la forme et le délai convenus.",
         en: "Each maintenance intervention is reported, in the agreed form and delay.",
+        audit: [
+            (
+                "Le récit de dix rapports concorde-t-il avec le journal et les enregistrements ?",
+                "Does the account of ten reports agree with the ledger and the recordings?",
+            ),
+            (
+                "Les bénéficiaires les ont-ils reçus par le canal convenu, et à temps pour s'en servir ?",
+                "Did the beneficiaries receive them by the agreed channel, and in time to use them?",
+            ),
+        ],
+        product: Observed(
+            "Le rapport est attendu, son retard vu et, si le contrat le dit, il ferme les nouvelles interventions ; son récit n'est pas jugé.",
+            "The report is expected, its delay seen and, where the contract says so, it closes new interventions; its account is not judged.",
+        ),
         kinds: &[Kind::Maintenance],
         level: Level::One,
         branch: Branch::Both,

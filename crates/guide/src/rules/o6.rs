@@ -30,6 +30,20 @@ rule! {
     O6 {
         fr: "La téléassistance se fait sous le contrôle du bénéficiaire, qui l'autorise et en module l'accès.",
         en: "Assistance takes place under the control of the beneficiary, who authorises it and modulates access.",
+        audit: [
+            (
+                "L'utilisateur pouvait-il refuser, ou n'accorder que la vue, sans qu'on le lui reproche ?",
+                "Could the user refuse, or grant viewing only, without being blamed for it?",
+            ),
+            (
+                "Par quel outil se fait l'assistance, et un administrateur peut-il y passer outre au consentement ?",
+                "By which tool is assistance given, and can an administrator override the consent in it?",
+            ),
+        ],
+        product: Declared(
+            "Aucune téléassistance ne passe par cette porte ; la tenue par un autre moyen est lue telle que déclarée.",
+            "No assistance passes this door; what another means does is read as declared.",
+        ),
         kinds: &[Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,

@@ -26,6 +26,20 @@ rule! {
     O7 {
         fr: "Le bénéficiaire est présent et suit les actions pendant toute la téléassistance.",
         en: "The beneficiary is present and follows what is done during the whole assistance.",
+        audit: [
+            (
+                "Qu'arrive-t-il quand l'utilisateur s'éloigne ou verrouille son poste ?",
+                "What happens when the user walks away or locks the workstation?",
+            ),
+            (
+                "Deux utilisateurs assistés récemment ont-ils suivi l'assistance jusqu'au bout ?",
+                "Did two users who were lately assisted follow it to the end?",
+            ),
+        ],
+        product: Declared(
+            "Aucune téléassistance ne passe par cette porte ; la tenue par un autre moyen est lue telle que déclarée.",
+            "No assistance passes this door; what another means does is read as declared.",
+        ),
         kinds: &[Kind::Assistance],
         level: Level::Two,
         branch: Branch::Both,

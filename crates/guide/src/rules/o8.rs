@@ -29,6 +29,20 @@ rule! {
     O8 {
         fr: "Le bénéficiaire peut interrompre la téléassistance à tout moment, et sait le faire.",
         en: "The beneficiary can stop assistance at any moment, and knows how.",
+        audit: [
+            (
+                "Un utilisateur pris au hasard sait-il arrêter l'assistance, et l'arrêt est-il immédiat ?",
+                "Does a user taken at random know how to stop assistance, and is the stop immediate?",
+            ),
+            (
+                "Quand et comment les utilisateurs furent-ils formés, et où en est la liste ?",
+                "When and how were users trained, and where is the list?",
+            ),
+        ],
+        product: Declared(
+            "Aucune téléassistance ne passe par cette porte ; le moyen et la formation sont lus tels que déclarés.",
+            "No assistance passes this door; means and training are read as declared.",
+        ),
         kinds: &[Kind::Assistance],
         level: Level::One,
         branch: Branch::Both,

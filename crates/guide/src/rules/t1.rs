@@ -32,6 +32,20 @@ rule! {
     T1 {
         fr: "L'accès passe par un point d'accès ; un accès direct est une exception motivée.",
         en: "Access goes through an access point; a direct one is an exception with a reason.",
+        audit: [
+            (
+                "Le pare-feu laisse-t-il passer un flux direct qui n'est déclaré nulle part ?",
+                "Does the firewall let a direct flow pass that is declared nowhere?",
+            ),
+            (
+                "La raison de chaque accès direct est-elle encore vraie ?",
+                "Is the reason of each direct access still true?",
+            ),
+        ],
+        product: Observed(
+            "La porte est le point d'accès ; un accès direct ne compte qu'avec un motif écrit. Les flux qui l'évitent ne sont pas vus.",
+            "The door is the access point; a direct access counts with a written reason only. Flows that go round it are not seen.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

@@ -37,6 +37,20 @@ rule! {
     T10 {
         fr: "Une session sans trafic est close des deux côtés, au bout d'un délai convenu et court.",
         en: "A session without traffic is closed on both sides, after an agreed and short delay.",
+        audit: [
+            (
+                "Laissée seule avec ses signaux de maintien, une session se ferme-t-elle aussi du côté de l'équipement ?",
+                "Left alone with its keep-alives, does a session close on the equipment's side too?",
+            ),
+            (
+                "Si le fournisseur s'en charge, où le contrat le dit-il ?",
+                "If the provider sees to it, where does the contract say so?",
+            ),
+        ],
+        product: Enforced(
+            "Une session sans données d'application pendant le délai convenu, de 30 minutes au plus, est close des deux côtés.",
+            "A session without application data for the agreed delay, 30 minutes at most, is closed on both sides.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Both,

@@ -35,6 +35,20 @@ rule! {
     T11 {
         fr: "Les traces de ce qui se fait à distance sont réunies en un lieu que le responsable maîtrise.",
         en: "Traces of accesses and operations are centralised under the responsable's control.",
+        audit: [
+            (
+                "Vérifié par vous, hors ligne et sans le serveur, le journal est-il entier, et sait-on qui l'a lu ?",
+                "Checked by yourself, offline and without the server, is the ledger whole, and is it known who read it?",
+            ),
+            (
+                "Ce que cache un protocole opaque est-il décrit ailleurs : rapport, journal de l'équipement ?",
+                "Is what an opaque protocol hides described elsewhere: report, equipment's own log?",
+            ),
+        ],
+        product: Enforced(
+            "Si le journal ou l'enregistrement ne peut être écrit, la session ne s'ouvre pas ; tout se vérifie hors ligne.",
+            "Where ledger or recording cannot be written the session does not open; everything is verified offline.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Both,

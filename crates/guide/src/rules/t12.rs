@@ -30,6 +30,20 @@ rule! {
     T12 {
         fr: "À défaut de traces centralisées, elles sont gardées sur l'équipement ou dans son outillage.",
         en: "Where traces are not centralised, they are kept on the equipment or in its tooling.",
+        audit: [
+            (
+                "Les traces du mois dernier sortent-elles de l'équipement, complètes et à l'heure ?",
+                "Do last month's traces come out of the equipment, complete and on time?",
+            ),
+            (
+                "Pourquoi ne peut-on centraliser, et qui l'a revu depuis ?",
+                "Why can they not be centralised, and who has looked again since?",
+            ),
+        ],
+        product: Declared(
+            "Des traces gardées ailleurs sont lues telles que déclarées.",
+            "Traces kept elsewhere are read as declared.",
+        ),
         kinds: &[Kind::Monitoring, Kind::Assistance],
         level: Level::Two,
         branch: Branch::Both,

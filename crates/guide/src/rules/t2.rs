@@ -32,6 +32,20 @@ rule! {
     T2 {
         fr: "Un réseau d'administration isolé relie le point d'accès à l'équipement.",
         en: "An isolated administration network links the access point to the equipment.",
+        audit: [
+            (
+                "L'équipement répond-il sur ses ports d'administration depuis le réseau des utilisateurs, ou depuis un voisin ?",
+                "Does the equipment answer on its administration ports from the users' network, or from a neighbour?",
+            ),
+            (
+                "Câblage et commutateurs sont-ils ceux du plan ?",
+                "Are cabling and switches those of the plan?",
+            ),
+        ],
+        product: Declared(
+            "Un équipement sans zone d'administration est refusé ; que la zone soit isolée est lu tel que déclaré.",
+            "An equipment without an administration zone is refused; that the zone is isolated is read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Gateway,

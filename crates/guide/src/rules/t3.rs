@@ -32,6 +32,20 @@ rule! {
     T3 {
         fr: "Le point d'accès résiste aux attaques du réseau, et nul ne peut en pratique le contourner.",
         en: "The access point withstands attacks from the network, and in practice cannot be gone around.",
+        audit: [
+            (
+                "Un boîtier, un modem 4G ou un outil de prise en main permet-il d'éviter le point d'accès ?",
+                "Does a box, a 4G modem or a remote control tool make it possible to go round the access point?",
+            ),
+            (
+                "Depuis le côté du fournisseur, que répondent le point d'accès et le réseau derrière lui ?",
+                "From the provider's side, what do the access point and the network behind it answer?",
+            ),
+        ],
+        product: Declared(
+            "La porte n'écoute que ses ports, ne route rien et s'enferme elle-même ; que rien ne la contourne est lu tel que déclaré.",
+            "The door listens on its ports only, routes nothing and shuts itself in; that nothing goes round it is read as declared.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Gateway,

@@ -29,6 +29,20 @@ rule! {
     T4 {
         fr: "Le point d'accès est audité régulièrement, mise en œuvre et résistance.",
         en: "The access point is audited repeatedly, for its implementation and its resistance.",
+        audit: [
+            (
+                "Que disent les deux derniers rapports d'audit, et l'auditeur avait-il la compétence voulue ?",
+                "What do the last two audit reports say, and had the auditor the competence it takes?",
+            ),
+            (
+                "Un défaut dit corrigé l'est-il quand on l'essaie de nouveau ?",
+                "Is a defect that is said to be mended found mended when it is tried again?",
+            ),
+        ],
+        product: Declared(
+            "L'audit est lu tel que déclaré, et vieillit en douze mois.",
+            "The audit is read as declared, and grows old in twelve months.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Gateway,

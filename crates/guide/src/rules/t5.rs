@@ -36,6 +36,20 @@ rule! {
     T5 {
         fr: "Les échanges jusqu'au point d'accès sont chiffrés et authentifiés des deux côtés.",
         en: "Exchanges up to the access point are encrypted and authenticated on both sides.",
+        audit: [
+            (
+                "Chaque intervenant a-t-il comparé l'empreinte de la porte à celle reçue par une autre voie ?",
+                "Did each technician compare the door's fingerprint with the one received by another way?",
+            ),
+            (
+                "Les algorithmes absents du RGS sont-ils assumés par écrit ?",
+                "Are the algorithms that the RGS does not list assumed in writing?",
+            ),
+        ],
+        product: Observed(
+            "SSH chiffre et les deux côtés prouvent leur clé ; tenue si l'empreinte fut donnée par une autre voie ou si la porte montre un certificat.",
+            "SSH encrypts and both sides prove their key; met where the fingerprint was given by another way or the door shows a certificate.",
+        ),
         kinds: &Kind::ALL,
         level: Level::Two,
         branch: Branch::Gateway,

@@ -31,6 +31,20 @@ rule! {
     T6 {
         fr: "Sans point d'accès, le responsable décide de la solution et du protocole.",
         en: "Without an access point, the responsable decides on solution and protocol.",
+        audit: [
+            (
+                "La décision précède-t-elle le premier usage, et répond-elle à la recommandation du fournisseur ?",
+                "Does the decision precede the first use, and does it answer the provider's recommendation?",
+            ),
+            (
+                "L'analyse pèse-t-elle ce que porte l'équipement ?",
+                "Does the analysis weigh what the equipment holds?",
+            ),
+        ],
+        product: Declared(
+            "La décision est lue telle que déclarée ; sans elle, une prestation directe ne s'ouvre pas.",
+            "The decision is read as declared; without it a direct service does not open.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Direct,

@@ -30,6 +30,20 @@ rule! {
     T7 {
         fr: "En direct, les échanges sont chiffrés et authentifiés de bout en bout.",
         en: "On a direct path, exchanges are encrypted and authenticated from end to end.",
+        audit: [
+            (
+                "Une capture du trafic montre-t-elle quoi que ce soit en clair ?",
+                "Does a capture of the traffic show anything in the clear?",
+            ),
+            (
+                "Un client inconnu est-il refusé par l'équipement ?",
+                "Is an unknown client refused by the equipment?",
+            ),
+        ],
+        product: Declared(
+            "Rien n'est imposé sur un chemin qui n'est pas le nôtre ; la preuve est lue telle que déclarée, et demandée avant d'ouvrir.",
+            "Nothing is imposed on a path that is not ours; the proof is read as declared, and asked for before opening.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Direct,

@@ -32,6 +32,20 @@ rule! {
     T8 {
         fr: "En direct, un filtre n'autorise que les flux nécessaires à l'intervention.",
         en: "On a direct path, a filter lets only the flows pass that the intervention needs.",
+        audit: [
+            (
+                "Depuis une autre source, ou vers un autre port, le filtre refuse-t-il ?",
+                "From another source, or to another port, does the filter refuse?",
+            ),
+            (
+                "Qui a relu les règles du pare-feu cette année, et qu'en a-t-on retiré ?",
+                "Who reviewed the firewall's rules this year, and what was taken out?",
+            ),
+        ],
+        product: Declared(
+            "Le pare-feu n'est pas le nôtre ; ce qu'il laisse passer est lu tel que déclaré, et demandé avant d'ouvrir.",
+            "The firewall is not ours; what it lets pass is read as declared, and asked for before opening.",
+        ),
         kinds: &Kind::ALL,
         level: Level::One,
         branch: Branch::Direct,

@@ -40,6 +40,24 @@ rule! {
     T9 {
         fr: "Chaque équipement a un compte réservé, unique ; aucun compte d'origine ne reste.",
         en: "Each equipment has a reserved, unique account; no account it came with is left.",
+        audit: [
+            (
+                "Les identifiants d'origine que publie le constructeur ouvrent-ils encore l'équipement ?",
+                "Do the default credentials that the maker publishes still open the equipment?",
+            ),
+            (
+                "Quelqu'un connaît-il le secret du compte réservé, ou s'en sert-on hors de la porte ?",
+                "Does anybody know the secret of the reserved account, or use it beside the door?",
+            ),
+            (
+                "Par certificat, l'équipement refuse-t-il celui qui porte le nom d'un autre ?",
+                "With certificates, does the equipment refuse one that bears another's name?",
+            ),
+        ],
+        product: Enforced(
+            "Sans compte réservé et unique, au secret que personne ne voit, et sans comptes d'origine vérifiés, l'équipement ne s'ouvre pas.",
+            "Without a reserved and unique account, its secret seen by nobody, and default accounts checked, the equipment does not open.",
+        ),
         kinds: &[Kind::Monitoring, Kind::Maintenance],
         level: Level::One,
         branch: Branch::Both,
