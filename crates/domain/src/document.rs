@@ -47,9 +47,8 @@ pub struct Declaration {
     pub at: Timestamp,
     /// Until when it may be leant on.
     pub until: Timestamp,
-    /// The paper behind it, if any.
-    #[serde(default)]
-    pub document: Option<DocumentRef>,
+    /// The paper behind it: a word without one is hearsay.
+    pub document: DocumentRef,
 }
 
 impl Declaration {

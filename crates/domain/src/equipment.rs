@@ -58,6 +58,9 @@ pub struct ReservedAccount {
     /// Equipment of the same establishment with the same secret, worked out from keyed hashes.
     #[serde(default)]
     pub secret_shared_with: Vec<EquipmentId>,
+    /// Whether its secret is in the vault, worked out by the store; a certificate has none.
+    #[serde(default)]
+    pub secret_held: bool,
     /// Who gives it a new secret at the end of an intervention.
     #[serde(default)]
     pub rotation: RotationBy,

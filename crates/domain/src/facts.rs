@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{Level, Path, PersonId, ProviderId, Timestamp};
+use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
     Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
@@ -78,6 +78,12 @@ pub struct ServiceFacts {
     pub interventions: Vec<Intervention>,
     /// Closed interventions of the service whose report or attestation is missing.
     pub unsettled: Vec<Intervention>,
+    /// How many interventions of the service are closed with report and attestation given.
+    #[serde(default)]
+    pub settled: u64,
+    /// Equipment of the establishment, of this service or not, that has a link of its own to the outside, and which (T3).
+    #[serde(default)]
+    pub links: Vec<(EquipmentId, String)>,
     /// Treatments recorded for the service, in force or not.
     pub treatments: Vec<RiskTreatment>,
     /// The transition it runs under, if any.
@@ -102,6 +108,12 @@ impl ServiceFacts {
     /// Path.
     pub fn path(&self) -> Path {
         self.service.path
+    }
+
+    /// Whether what is done for this service passes this gate: not on a direct path, and no assistance, whose screen and
+    /// consent need a mechanism of their own (O6 to O8).
+    pub fn at_the_gate(&self) -> bool {
+        self.service.path == Path::Gateway && self.service.kind != Kind::Assistance
     }
 
     /// Whether a person is of the provider's side, by any of the ways in which that is known.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{EquipmentId, InterventionId, PersonId, RuleId, ServiceId, Timestamp};
+use vocab::{EquipmentId, InterventionId, PersonId, RuleId, ServiceId, Text, Timestamp};
 
 use crate::{DirectPath, DocumentRef, Span};
 
@@ -30,6 +30,17 @@ impl RiskOption {
             Self::Avoid => "avoid",
             Self::Transfer => "transfer",
         }
+    }
+
+    /// In words.
+    pub fn text(self) -> Text {
+        let fr = match self {
+            Self::Reduce => "réduire",
+            Self::Accept => "accepter",
+            Self::Avoid => "éviter",
+            Self::Transfer => "transférer",
+        };
+        Text::new(fr, self.as_str())
     }
 }
 

@@ -77,6 +77,9 @@ pub struct Service {
     pub path: Path,
     /// Whether traces are centralised under the responsable's control (T11).
     pub central_traces: bool,
+    /// Why they cannot be, where they are kept on the equipment or in its tooling (T12).
+    #[serde(default)]
+    pub local_traces: Option<String>,
     /// What it is for.
     pub purpose: Purpose,
     /// On what.

@@ -31,6 +31,23 @@ impl Zone {
         }
     }
 
+    /// A day on this zone's wall (`2026-11-24`), with the time where the moment is not its beginning.
+    pub fn day(&self, moment: vocab::Timestamp) -> String {
+        let shown = self.show(moment);
+        shown.strip_suffix(" 00:00").map(str::to_owned).unwrap_or(shown)
+    }
+
+    /// The last day of a span that ends before this moment: `2026-12-31` for the first moment of 2027; the moment itself
+    /// where it is not the beginning of a day.
+    pub fn last_day(&self, until: vocab::Timestamp) -> String {
+        let shown = self.show(until);
+        if !shown.ends_with(" 00:00") {
+            return shown;
+        }
+        let inside = self.show(until.before(std::time::Duration::from_secs(60)));
+        inside.split_once(' ').map(|(day, _)| day.to_owned()).unwrap_or(shown)
+    }
+
     /// Its rules, for those who turn local times into moments.
     pub fn rules(&self) -> &TimeZone {
         &self.rules

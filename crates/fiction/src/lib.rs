@@ -55,6 +55,8 @@ pub fn service_facts() -> ServiceFacts {
         suspensions: Vec::new(),
         interventions: vec![intervention()],
         unsettled: Vec::new(),
+        settled: 0,
+        links: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
@@ -202,6 +204,8 @@ fn service() -> Service {
         level: Level::Two,
         path: Path::Gateway,
         central_traces: true,
+        // Without effect while traces are centralised.
+        local_traces: Some("le constructeur ne sait pas les envoyer".to_owned()),
         purpose: Purpose::Functioning,
         equipment: vec![name("scanner"), name("console")],
         rights: Rights::NONE.with(Right::Shell).with(Right::SftpRead),
@@ -234,7 +238,7 @@ fn declared() -> Declared {
             by: "m.chef".to_owned(),
             at: at("2026-06-01 00:00"),
             until: at("2027-06-01 00:00"),
-            document: Some(paper("attestation.pdf")),
+            document: paper("attestation.pdf"),
         }),
     }
 }
@@ -259,6 +263,7 @@ pub fn equipment() -> Equipment {
             secret: SecretKind::Key,
             login_shared_with: Vec::new(),
             secret_shared_with: Vec::new(),
+            secret_held: true,
             rotation: domain::RotationBy::Hand,
             rotated_at: None,
             rotation_due: None,

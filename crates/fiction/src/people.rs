@@ -29,10 +29,7 @@ pub const PEOPLE: [(&str, &str, &str); 17] = [
 
 /// The providers that employ somebody.
 pub fn providers() -> Vec<Provider> {
-    let plain = |id: &str, title: &str| Provider {
-        managers: Vec::new(),
-        ..crate::provider(id, title)
-    };
+    let plain = |id: &str, title: &str| Provider { managers: Vec::new(), ..crate::provider(id, title) };
     vec![
         crate::provider("acme", "Acme Imagerie (fictif)"),
         plain("acme-groupe", "Groupe Acme (fictif)"),

@@ -1,7 +1,7 @@
-//! The way past the gate (T1, T6, T8): the responsable's decision, and what is known where the gate does not stand.
+//! The way past the gate: the responsable's decision (T1, T6, T8), and what is known where the gate does not stand.
 
 use domain::{DirectPath, ServiceFacts};
-use vocab::{Path, RuleId, Text, Timestamp};
+use vocab::{RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, declared_held, declared_met, is_said, say};
 use crate::{Finding, Mender, Status, treat};
@@ -22,7 +22,7 @@ pub(crate) fn decision(facts: &ServiceFacts, now: Timestamp) -> Result<&DirectPa
             "The decision on the direct path waits for the signature of {owner}: sign {service} direct"
         ));
     }
-    let until = facts.establishment.zone.show(decision.span.until);
+    let until = facts.establishment.zone.last_day(decision.span.until);
     if !decision.span.holds(now) || !facts.establishment.may_treat(owner, decision.span.from) {
         return Err(say!(
             "La décision sur l'accès direct n'est pas en vigueur (fin : {until}).",
@@ -44,7 +44,7 @@ pub(crate) fn decision(facts: &ServiceFacts, now: Timestamp) -> Result<&DirectPa
 
 /// What the gate holds itself on its own path, and does not see on the direct one: there it takes somebody's word.
 pub(crate) fn seen_by_word(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
-    if facts.path() == Path::Gateway || !finding.status.is_met() {
+    if facts.at_the_gate() || !finding.status.is_met() {
         return finding;
     }
     // The finding's own words say that the gate holds the rule: they do not hold here.
@@ -53,8 +53,8 @@ pub(crate) fn seen_by_word(finding: Finding, facts: &ServiceFacts, now: Timestam
         return declared_met(rule, word, facts);
     }
     let missing = say!(
-        "Sur un accès direct, la poterne ne voit pas que la règle est tenue, et rien ne le déclare.",
-        "On a direct path the gate does not see that the rule is held, and nothing declares it."
+        "La prestation ne passe pas par cette poterne, qui ne voit pas que la règle est tenue ; et rien ne le déclare.",
+        "The service does not pass this gate, which does not see that the rule is held; and nothing declares it."
     );
     Finding::new(rule, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
         Mender::It,
@@ -73,9 +73,7 @@ pub(crate) fn held_by_word<'a>(
     held: Held<'a>,
 ) -> Held<'a> {
     match held {
-        Held::Enforced(_) | Held::Observed(_) if facts.path() == Path::Direct => {
-            declared_held(rule, facts, now)
-        }
+        Held::Enforced(_) | Held::Observed(_) if !facts.at_the_gate() => declared_held(rule, facts, now),
         held => held,
     }
 }

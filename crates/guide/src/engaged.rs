@@ -28,9 +28,9 @@ pub(crate) fn until(engagement: &Engagement) -> Timestamp {
     engagement.withdrawn_at.unwrap_or(Timestamp::MAX)
 }
 
-/// What the first person lacks who is not bound.
-pub(crate) fn first_lack(facts: &ServiceFacts, bound: impl Fn(&Staff) -> Bound) -> Option<Unmet> {
-    facts.staff.iter().find_map(|staff| bound(staff).err())
+/// What each person lacks who is not bound.
+pub(crate) fn lacks(facts: &ServiceFacts, bound: impl Fn(&Staff) -> Bound) -> Vec<Unmet> {
+    facts.staff.iter().filter_map(|staff| bound(staff).err()).collect()
 }
 
 /// Whoever is bound comes in, for as long.

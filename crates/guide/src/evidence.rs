@@ -23,18 +23,23 @@ pub(crate) enum Held<'a> {
     Declared(&'a Declaration),
     /// It is not.
     Missing(Text),
+    /// It is not, in these ways; at least one.
+    Lacks(Vec<Unmet>),
     /// Nobody said.
     Unknown,
     /// It is not asked.
     NotApplicable(Cause),
 }
 
+/// So many lacks are told in one finding; of ten thousand people nobody reads more.
+const LACKS_TOLD: usize = 5;
+
 /// What the service declares about the holding of a rule.
 pub(crate) fn declared_held(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Held<'_> {
     match facts.service.declared(rule).and_then(|declared| declared.held.as_ref()) {
         Some(declaration) if declaration.stands(now) => Held::Declared(declaration),
         Some(declaration) => {
-            let until = facts.establishment.zone.show(declaration.until);
+            let until = facts.establishment.zone.last_day(declaration.until);
             Held::Missing(say!(
                 "La déclaration n'est pas en cours de validité (échéance {until}).",
                 "The declaration is not valid now (expiry {until})."
@@ -63,8 +68,7 @@ fn clause(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Facet {
             let (name, article) = (&clause.document.name, &clause.article);
             Facet::Present(say!("Clause : {name}, {article}.", "Clause: {name}, {article}."))
         }
-        Some(_) => Facet::Missing(say!("La clause manque au contrat.", "The contract lacks the clause.")),
-        None => Facet::Unknown(say!(
+        _ => Facet::Unknown(say!(
             "Personne n'a indiqué où le contrat le dit.",
             "Nobody said where the contract says it."
         )),
@@ -73,7 +77,9 @@ fn clause(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Facet {
 
 /// A contractual rule whose clause is a fact of its own.
 pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, held: Held<'_>) -> Finding {
+    let lacks = if let Held::Lacks(lacks) = &held { lacks.clone() } else { Vec::new() };
     let (status_if_clause, held) = holding(rule, facts, held);
+    let mend_held = || lacks.first().map_or_else(mend_held, |lack| (lack.remedy.clone(), lack.mender));
     let (status, remedy) = match (&clause, &held, status_if_clause) {
         (Facet::Present(_), _, Some(met)) => (met, None),
         (Facet::Present(_), Facet::Missing(missing) | Facet::Unknown(missing), _) => {
@@ -82,11 +88,18 @@ pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, hel
         (Facet::Missing(missing) | Facet::Unknown(missing), Facet::Present(_), _) => {
             (Status::Partly { missing: missing.clone() }, Some(mend_clause()))
         }
-        (Facet::Unknown(_), Facet::Unknown(_), _) => (Status::Unknown, Some(mend_clause())),
+        (Facet::Unknown(_), Facet::Unknown(_) | Facet::NotApplicable(_), _) => {
+            (Status::Unknown, Some(mend_clause()))
+        }
         _ => (Status::NotApplied, Some(mend_clause())),
     };
     let mut finding = Finding::new(rule, status);
-    finding.evidence = [&clause, &held].into_iter().filter_map(Facet::said).cloned().collect();
+    finding.evidence = [&clause, &held].into_iter().map(Facet::said).collect();
+    finding.evidence.extend(lacks.iter().skip(1).take(LACKS_TOLD - 1).map(|lack| lack.sentence.clone()));
+    let more = lacks.len().saturating_sub(LACKS_TOLD);
+    if more > 0 {
+        finding = finding.because(say!("Et {more} autre(s) défaut(s).", "And {more} other lack(s)."));
+    }
     finding.facets = Some(Facets { clause, held });
     finding.remedy = remedy;
     finding
@@ -94,27 +107,30 @@ pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, hel
 
 /// The status that the holding earns when the clause stands, and the facet as it is shown.
 fn holding(rule: RuleId, facts: &ServiceFacts, held: Held<'_>) -> (Option<Status>, Facet) {
+    let unknown = || {
+        Facet::Unknown(say!("Rien n'est déclaré sur sa tenue.", "Nothing is declared about its being held."))
+    };
     match held {
         Held::Enforced(said) => (Some(Status::MetEnforced), Facet::Present(said)),
         Held::Observed(said) => (Some(Status::MetObserved), Facet::Present(said)),
         Held::Declared(word) => (Some(declared_status(word)), Facet::Present(declared_by(word, facts))),
         Held::Missing(said) => (None, Facet::Missing(said)),
-        Held::Unknown => (
-            None,
-            Facet::Unknown(say!(
-                "Rien n'est déclaré sur sa tenue.",
-                "Nothing is declared about its being held."
-            )),
-        ),
-        Held::NotApplicable(cause) => {
-            let clause = facts.service.declared(rule).and_then(|declared| declared.clause.as_ref());
-            let met = Status::MetDeclared {
-                document: clause.map(|clause| clause.document.clone()),
-                date: facts.contract.span.from,
-                expiry: facts.contract.span.until,
-            };
-            (Some(met), Facet::NotApplicable(cause))
-        }
+        Held::Lacks(lacks) => match lacks.into_iter().next() {
+            Some(lack) => (None, Facet::Missing(lack.sentence)),
+            None => (None, unknown()),
+        },
+        Held::Unknown => (None, unknown()),
+        Held::NotApplicable(cause) => (Some(by_clause(rule, facts)), Facet::NotApplicable(cause)),
+    }
+}
+
+/// Met by what the contract says and nothing else, for as long as it is in force.
+pub(crate) fn by_clause(rule: RuleId, facts: &ServiceFacts) -> Status {
+    let clause = facts.service.declared(rule).and_then(|declared| declared.clause.as_ref());
+    Status::MetDeclared {
+        document: clause.map(|clause| clause.document.clone()),
+        date: facts.contract.span.from,
+        expiry: facts.contract.span.until,
     }
 }
 
@@ -139,8 +155,8 @@ pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, 
     )
 }
 
-/// What is plainly not so on some equipment, whatever is declared: partly met where it is declared, not applied
-/// otherwise.
+/// What is plainly not so on some equipment, whatever is declared: partly met where it is declared and some equipment
+/// does not belie it, not applied otherwise.
 pub(crate) fn against_the_word(
     rule: RuleId,
     facts: &ServiceFacts,
@@ -149,7 +165,9 @@ pub(crate) fn against_the_word(
     sentence: Text,
 ) -> Finding {
     let status = match declared_held(rule, facts, now) {
-        Held::Declared(_) => Status::Partly { missing: sentence.clone() },
+        Held::Declared(_) if at_fault.len() < facts.equipment.len() => {
+            Status::Partly { missing: sentence.clone() }
+        }
         _ => Status::NotApplied,
     };
     Finding::new(rule, status).because(sentence).on(at_fault)
@@ -175,13 +193,13 @@ pub(crate) fn implemented(finding: Finding, facts: &ServiceFacts) -> Finding {
 }
 
 fn declared_status(word: &Declaration) -> Status {
-    Status::MetDeclared { document: word.document.clone(), date: word.at, expiry: word.until }
+    Status::MetDeclared { document: Some(word.document.clone()), date: word.at, expiry: word.until }
 }
 
 fn declared_by(word: &Declaration, facts: &ServiceFacts) -> Text {
     let zone = &facts.establishment.zone;
-    let (by, at, until) = (&word.by, zone.show(word.at), zone.show(word.until));
-    let paper = word.document.as_ref().map_or("—", |document| document.name.as_str());
+    let (by, at, until) = (&word.by, zone.day(word.at), zone.last_day(word.until));
+    let paper = &word.document.name;
     say!(
         "Sur déclaration seule : {by}, le {at}, valable jusqu'au {until}, document : {paper}.",
         "By declaration only: {by}, on {at}, valid until {until}, document: {paper}."
@@ -205,10 +223,13 @@ fn mend_held() -> (Text, Mender) {
 }
 
 impl Facet {
-    fn said(&self) -> Option<&Text> {
+    fn said(&self) -> Text {
         match self {
-            Self::Present(said) | Self::Missing(said) | Self::Unknown(said) => Some(said),
-            Self::NotApplicable(_) => None,
+            Self::Present(said) | Self::Missing(said) | Self::Unknown(said) => said.clone(),
+            Self::NotApplicable(cause) => {
+                let Text { fr, en } = cause.text();
+                say!("Tenue {fr}.", "Holding {en}.")
+            }
         }
     }
 }

@@ -124,7 +124,7 @@ fn of_level(level: Level, tally: Tally, transition: bool) -> Text {
 fn with_reserves(sentence: Text, facts: &ServiceFacts, now: Timestamp) -> Text {
     let mut reserves = Vec::new();
     if let Some(transition) = transition_holds(facts, now) {
-        let until = facts.establishment.zone.show(transition.span.until);
+        let until = facts.establishment.zone.last_day(transition.span.until);
         reserves.push(say!(
             "en transition jusqu'au {until} : non conforme",
             "in transition until {until}: does not conform"

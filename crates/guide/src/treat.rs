@@ -1,9 +1,10 @@
 //! Section 4 of the guide: the risk of a rule that is not applied, and who may take it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::{Derogation, RiskOption, RiskTreatment, ServiceFacts, Signature, Transition};
-use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Timestamp};
+use vocab::{EquipmentId, HouseRule, Lang, PersonId, RuleId, Source, Timestamp};
 
 use crate::evidence::{is_said, say};
 use crate::{Finding, Status};
@@ -102,21 +103,26 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
     else {
         return with_proposed(finding, facts);
     };
-    let until = facts.establishment.zone.show(first_to_end.span.until);
-    let owner = &first_to_end.owner;
+    let until = facts.establishment.zone.last_day(first_to_end.span.until);
+    let (owner, residual) = (&first_to_end.owner, u8::from(first_to_end.residual));
+    let options: BTreeSet<RiskOption> =
+        covering.iter().flatten().flat_map(|treatment| treatment.options.iter().copied()).collect();
+    let list =
+        |lang| options.iter().map(|one| one.text().in_lang(lang).to_owned()).collect::<Vec<_>>().join(", ");
+    let (fr, en) = (list(Lang::Fr), list(Lang::En));
     finding.evidence.push(say!(
-        "Risque traité par {owner} jusqu'au {until} ; la règle reste non appliquée.",
-        "Risk treated by {owner} until {until}; the rule is still not applied."
+        "Risque traité ({fr}) par {owner} jusqu'au {until}, risque résiduel {residual} sur 4 ; la règle reste non appliquée.",
+        "Risk treated ({en}) by {owner} until {until}, residual risk {residual} of 4; the rule is still not applied."
     ));
     if first_to_end.review <= now {
-        let review = facts.establishment.zone.show(first_to_end.review);
+        let review = facts.establishment.zone.day(first_to_end.review);
         finding.evidence.push(say!(
             "La revue de ce traitement était attendue le {review}.",
             "The review of this treatment was due on {review}."
         ));
     }
     finding.status = Status::NotAppliedTreated {
-        options: covering.iter().flatten().flat_map(|treatment| treatment.options.iter().copied()).collect(),
+        options,
         owner: first_to_end.owner.clone(),
         until: first_to_end.span.until,
     };

@@ -189,6 +189,7 @@ pub(crate) fn own_words(equipment: &Equipment) -> Equipment {
         account.login_shared_with.clear();
         account.secret_shared_with.clear();
         (account.rotated_at, account.rotation_due) = (None, None);
+        account.secret_held = false;
     }
     equipment
 }
@@ -532,6 +533,26 @@ pub(crate) async fn equipment_linked(
     .fetch_all(db)
     .await?;
     names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
+}
+
+/// Equipment of an establishment that has a link of its own to the outside, and which, by name.
+pub(crate) async fn own_links(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    as_of: Timestamp,
+) -> Result<Vec<(EquipmentId, String)>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, also from fact
+         where kind = 'equipment' and establishment = $1 and also <> ''
+             and valid_from <= $2 and (valid_until is null or valid_until > $2)
+         order by name",
+    )
+    .bind(establishment.as_str())
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    let parsed = rows.into_iter().map(|(name, link)| Ok((name.parse()?, link)));
+    parsed.collect::<Result<_, vocab::InvalidName>>().map_err(|_| StoreError::Column("fact.name"))
 }
 
 /// The establishments that have an equipment of this name.

@@ -177,6 +177,8 @@ pub(crate) struct Due {
     pub(crate) running: Vec<Intervention>,
     /// Closed, with report or attestation missing.
     pub(crate) unsettled: Vec<Intervention>,
+    /// How many were closed, with both given.
+    pub(crate) settled: u64,
 }
 
 /// The interventions of a service that were due at a moment, from their history.
@@ -198,14 +200,26 @@ pub(crate) async fn due(
     .bind(establishment.as_str())
     .bind(service.as_str())
     .bind(as_of.as_micros())
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    let mut due = Due::default();
+    let settled: i64 = sqlx::query_scalar(
+        "select count(*) from intervention
+         where establishment = $1 and service = $2 and settled = 1 and state = $3 and changed_at <= $4",
+    )
+    .bind(establishment.as_str())
+    .bind(service.as_str())
+    .bind(State::Closed.as_str())
+    .bind(as_of.as_micros())
+    .fetch_one(db)
+    .await?;
+    let settled = u64::try_from(settled).map_err(|_| StoreError::Column("intervention.settled"))?;
+    let mut due = Due { settled, ..Due::default() };
     for (id, body) in rows {
         let value: Intervention = read(&id, &body)?;
         match value.state {
             State::Closed if is_unsettled(&value) => due.unsettled.push(value),
-            State::Closed | State::Refused | State::Withdrawn => {}
+            State::Closed => due.settled += 1,
+            State::Refused | State::Withdrawn => {}
             _ => due.running.push(value),
         }
     }

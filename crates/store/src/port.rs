@@ -301,7 +301,10 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Engagement(value) => Written::new(place, &value.person, value),
         Put::Contract(value) => Written::new(place, &value.provider, value),
         Put::Service(value) => Written::new(place, &value.contract, value),
-        Put::Equipment(value) => Written::new(place, fact::equipment_link(value), &fact::own_words(value)),
+        Put::Equipment(value) => {
+            let link = value.own_link.as_deref().unwrap_or_default();
+            Ok(Written::new(place, fact::equipment_link(value), &fact::own_words(value))?.also(link))
+        }
         Put::Treatment { value, .. } => Written::new(place, &value.service, value),
         Put::Transition { value, .. } => Written::new(place, "", value),
         Put::Direct { value, .. } => Written::new(place, "", value),

@@ -83,10 +83,11 @@ pub(crate) async fn of_service(
     for id in &service.equipment {
         equipment.extend(one_equipment(db, establishment, id, as_of).await?);
     }
+    let links = fact::own_links(db, establishment, as_of).await?;
     let provider = contract.provider.clone();
     around(db, contract, service, as_of)
         .await?
-        .map(|facts| ServiceFacts { equipment, staff, ..facts })
+        .map(|facts| ServiceFacts { equipment, staff, links, ..facts })
         .ok_or_else(|| {
             StoreError::Missing(format!("provider `{provider}` or establishment `{establishment}`"))
         })
@@ -109,6 +110,7 @@ pub(crate) async fn one_equipment(
         fact::get(db, &Place::new(Kind::Rotation, establishment, id), as_of).await?.unwrap_or_default();
     if let Some(account) = &mut equipment.account {
         (account.rotated_at, account.rotation_due) = (rotation.rotated_at, rotation.due);
+        account.secret_held = tag.is_some();
         let others = |mut all: Vec<EquipmentId>| {
             all.retain(|other| other != id);
             all
@@ -298,7 +300,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Everything about a service but its equipment and people. `None` when provider or establishment ended.
+/// Everything about a service but its equipment, its people and others' links. `None` when provider or establishment ended.
 async fn around(
     db: &mut Db,
     contract: Contract,
@@ -342,6 +344,8 @@ async fn around(
         suspensions,
         interventions: due.running,
         unsettled: due.unsettled,
+        settled: due.settled,
+        links: Vec::new(),
         treatments,
         transition,
         direct,

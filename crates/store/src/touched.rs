@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{Contract, Employer, Person, Service};
 use gate::ports::{FactName, Served};
-use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{EstablishmentId, PersonId, ProviderId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
@@ -32,14 +32,14 @@ pub(crate) async fn services(
             FactName::Contract { establishment, contract } => {
                 found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
             }
-            FactName::Establishment(id) | FactName::Suspension { establishment: id, .. } => {
+            // No two equipments share a login or a secret (T9), and a link of any goes around the gate of all (T3).
+            FactName::Establishment(id)
+            | FactName::Suspension { establishment: id, .. }
+            | FactName::Equipment { establishment: id, .. }
+            | FactName::AccountTag { establishment: id, .. }
+            | FactName::Rotation { establishment: id, .. }
+            | FactName::Disclosure { establishment: id, .. } => {
                 found.extend(of_establishment(db, id, as_of).await?.iter().map(named));
-            }
-            FactName::Equipment { establishment, equipment }
-            | FactName::AccountTag { establishment, equipment }
-            | FactName::Rotation { establishment, equipment }
-            | FactName::Disclosure { establishment, equipment } => {
-                found.extend(of_equipment(db, establishment, equipment, as_of).await?);
             }
             FactName::Provider(id) => found.extend(of_provider(db, id, as_of).await?),
             FactName::Person(id) | FactName::Enrolment(id) => found.extend(of_person(db, id, as_of).await?),
@@ -74,20 +74,6 @@ async fn of_contract(
 ) -> Result<Vec<Served>, StoreError> {
     let all: Vec<Service> = fact::linked(db, Kind::Service, Some(establishment), contract, as_of).await?;
     Ok(all.iter().map(named).collect())
-}
-
-/// Its own services; and, because no two equipments may share a login or secret (T9), those of all that have a reserved
-/// account: which of them shared it before is not looked up.
-async fn of_equipment(
-    db: &mut Db,
-    establishment: &EstablishmentId,
-    equipment: &EquipmentId,
-    as_of: Timestamp,
-) -> Result<Vec<Served>, StoreError> {
-    let all = of_establishment(db, establishment, as_of).await?;
-    let touched =
-        |service: &&Service| service.equipment.contains(equipment) || service.kind != vocab::Kind::Assistance;
-    Ok(all.iter().filter(touched).map(named).collect())
 }
 
 /// Under every contract in which it is provider or subcontractor.

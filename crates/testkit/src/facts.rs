@@ -399,6 +399,7 @@ fn close(version: &mut Version, at: Timestamp) -> Result<Timestamp, PortError> {
 fn own_words(put: Put) -> Put {
     let Put::Equipment(mut equipment) = put else { return put };
     if let Some(account) = &mut equipment.account {
+        account.secret_held = false;
         account.login_shared_with.clear();
         account.secret_shared_with.clear();
         (account.rotated_at, account.rotation_due) = (None, None);

@@ -168,6 +168,13 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
     let suspensions =
         facts.suspensions.iter().cloned().map(|value| Put::Suspension { establishment: owner(), value });
     let equipment = facts.equipment.iter().cloned().map(Put::Equipment);
+    // Its secret is in the vault: one of its own.
+    let held = facts.equipment.iter().filter(|one| one.account.as_ref().is_some_and(|own| own.secret_held));
+    let tags = held.map(|one| Put::AccountTag {
+        establishment: owner(),
+        equipment: one.id.clone(),
+        tag: Some(format!("secret-{}", one.id)),
+    });
     let sign = |signature: Option<Signature>, signed| {
         signature.map(|signature| Put::Signature { establishment: owner(), signature, signed })
     };
@@ -195,6 +202,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
     staff
         .chain(own)
         .chain(equipment)
+        .chain(tags)
         .chain(treatments)
         .chain(transition)
         .chain(direct)

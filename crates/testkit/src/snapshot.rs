@@ -80,8 +80,11 @@ impl Snapshot<'_> {
         let contract = contract.cloned().ok_or_else(missing)?;
         let staff = self.all_staff(&contract);
         let equipment = service.equipment.iter().filter_map(|id| self.equipment(establishment, id)).collect();
+        let of_owner =
+            self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *establishment);
+        let links = of_owner.filter_map(|one| Some((one.id.clone(), one.own_link.clone()?))).collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
-        Ok(ServiceFacts { equipment, staff, ..facts })
+        Ok(ServiceFacts { equipment, staff, links, ..facts })
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -93,7 +96,9 @@ impl Snapshot<'_> {
             let same = of_owner().filter(|one| one.id != *id && login(one).as_ref() == Some(&account.login));
             account.login_shared_with = same.map(|one| one.id.clone()).collect();
             // Also with one that is described no more: its secret is what it was.
-            if let Some(own) = self.state.facts.tag(owner, id, self.as_of) {
+            let tag = self.state.facts.tag(owner, id, self.as_of);
+            account.secret_held = tag.is_some();
+            if let Some(own) = tag {
                 let same = self.state.facts.tagged(owner, &own, self.as_of).filter(|one| *one != id);
                 account.secret_shared_with = same.cloned().collect();
             }
@@ -203,11 +208,12 @@ impl Snapshot<'_> {
             direct.map(|(_, one)| DirectPath { signed: signed(Signed::Direct(one.clone())), ..one.clone() });
         let all = self.state.interventions.keys().filter_map(|id| self.intervention(id));
         let all: Vec<_> = all.filter(|one| ours(&one.establishment, &one.service)).collect();
-        let (mut running, mut unsettled) = (Vec::new(), Vec::new());
+        let (mut running, mut unsettled, mut settled) = (Vec::new(), Vec::new(), 0);
         for one in in_order(all) {
             match one.state {
                 Stage::Closed if one.report.is_none() || one.erasure.is_none() => unsettled.push(one),
-                Stage::Closed | Stage::Refused | Stage::Withdrawn => {}
+                Stage::Closed => settled += 1,
+                Stage::Refused | Stage::Withdrawn => {}
                 _ => running.push(one),
             }
         }
@@ -225,6 +231,8 @@ impl Snapshot<'_> {
             suspensions,
             interventions: running,
             unsettled,
+            settled,
+            links: Vec::new(),
             treatments,
             transition,
             direct,

@@ -235,12 +235,5 @@ fn fact(signed: &Signed) -> Fact {
 }
 
 fn options(options: &BTreeSet<RiskOption>, lang: Lang) -> String {
-    let word = |option: &RiskOption| match (option, lang) {
-        (_, Lang::En) => option.as_str(),
-        (RiskOption::Reduce, Lang::Fr) => "réduire",
-        (RiskOption::Accept, Lang::Fr) => "accepter",
-        (RiskOption::Avoid, Lang::Fr) => "éviter",
-        (RiskOption::Transfer, Lang::Fr) => "transférer",
-    };
-    options.iter().map(word).collect::<Vec<_>>().join(", ")
+    options.iter().map(|option| option.text().in_lang(lang).to_owned()).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ use domain::{Asked, Original, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{say, unmet, with_clause};
-use crate::{Admission, Branch, Facet, Finding, Mender, Party};
+use crate::{Admission, Branch, Facet, Finding, Mender, Party, Status};
 
 rule! {
     /// Demande : un règlement, un contrat ou une convention lie le fournisseur et le responsable du SIS avant
@@ -48,7 +48,7 @@ rule! {
                 "Had the signatories the power to bind the two parties?",
             ),
         ],
-        product: Enforced(
+        product: Declared(
             "Hors des dates de l'acte, aucune session ne s'ouvre ; ce qu'est devenu l'original est noté, non vérifié.",
             "Outside the act's dates no session opens; what became of the original is noted, not checked.",
         ),
@@ -66,7 +66,7 @@ rule! {
 /// The act is the clause; that it is in force is enforced; the paper is somebody's word.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let contract = &facts.contract;
-    let (id, until) = (&contract.id, facts.establishment.zone.show(contract.span.until));
+    let (id, until) = (&contract.id, facts.establishment.zone.last_day(contract.span.until));
     let held = if contract.span.holds(now) {
         crate::evidence::Held::Enforced(say!(
             "L'acte « {id} » est en vigueur jusqu'au {until} ; hors de ses dates, aucune session ne s'ouvre.",
@@ -80,7 +80,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     };
     let original = match &contract.original {
         Original::Paper { received_at, filed } => {
-            let at = facts.establishment.zone.show(*received_at);
+            let at = facts.establishment.zone.day(*received_at);
             Facet::Present(say!(
                 "Original papier reçu le {at} : {filed}.",
                 "Paper original received on {at}: {filed}."
@@ -95,7 +95,21 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "The signed original was not received."
         )),
     };
-    let finding = with_clause(RuleId::C1, facts, original, held);
+    let mut finding = with_clause(RuleId::C1, facts, original, held);
+    match &finding.status {
+        // That the paper came and who signed it is somebody's word, whatever the gate refuses outside the dates.
+        Status::MetEnforced => {
+            let date = match &contract.original {
+                Original::Paper { received_at, .. } => *received_at,
+                Original::Electronic { .. } | Original::Missing => contract.span.from,
+            };
+            let document = contract.document.clone();
+            finding.status = Status::MetDeclared { document, date, expiry: contract.span.until };
+        }
+        // The paper of an act that is over frames nothing.
+        Status::Partly { .. } if !contract.span.holds(now) => finding.status = Status::NotApplied,
+        _ => {}
+    }
     if finding.status.is_met() {
         return finding;
     }
@@ -115,7 +129,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
         return Admission::until(contract.span.until);
     }
     let zone = &asked.facts.establishment.zone;
-    let (id, from, until) = (&contract.id, zone.show(contract.span.from), zone.show(contract.span.until));
+    let (id, from, until) = (&contract.id, zone.day(contract.span.from), zone.last_day(contract.span.until));
     Admission::refused(vec![unmet(
         RuleId::C1,
         Mender::Responsable,

@@ -1,10 +1,12 @@
 //! C2: where the work is done.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{Asked, Country, Provider, ServiceFacts, Staff};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, is_said, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Lift, Mender, Party, Unmet};
+use crate::evidence::{Held, by_clause, is_said, say, two_facets, unmet};
+use crate::{Admission, Branch, Facet, Facets, Finding, Lift, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : le fournisseur travaille dans l'Union européenne, ou respecte les règles de la CNIL pour le
@@ -66,17 +68,57 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         lacks.extend(of_person(staff, facts));
     }
-    let held = match lacks.into_iter().next() {
-        None => {
-            let (people, places) = (facts.staff.len(), facts.provider.places.len());
-            Held::Enforced(say!(
-                "Pays connus et admis : {people} personne(s), {places} serveur(s) ou relais ; un pays inconnu ferme l'accès.",
-                "Countries known and admitted: {people} person(s), {places} server(s) or relay(s); an unknown country closes the door."
-            ))
-        }
-        Some(lack) => Held::Missing(lack.sentence),
+    let abroad = abroad(facts);
+    let held = if !lacks.is_empty() {
+        Held::Lacks(lacks)
+    } else {
+        let people = facts.staff.len();
+        let firms: BTreeMap<_, _> = employers(facts).map(|firm| (&firm.id, firm.places.len())).collect();
+        let places: usize = firms.values().sum();
+        Held::Enforced(say!(
+            "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens ; un pays inconnu ferme l'accès.",
+            "Countries declared and admitted: {people} person(s), {places} place(s) of means; an unknown country closes the door."
+        ))
     };
-    two_facets(RuleId::C2, facts, now, held)
+    let mut finding = two_facets(RuleId::C2, facts, now, held);
+    match &finding.status {
+        // Who cannot be placed cannot be chosen: a clause does not halve it.
+        Status::Partly { .. } if matches!(finding.facets, Some(Facets { held: Facet::Missing(_), .. })) => {
+            finding.status = Status::NotApplied;
+        }
+        // A legal ground is a paper that somebody judged.
+        Status::MetEnforced if !abroad.is_empty() => {
+            finding.status = by_clause(RuleId::C2, facts);
+            let list = abroad.join(" ; ");
+            finding = finding.because(say!(
+                "Hors de l'Union européenne, sur un fondement déclaré : {list}.",
+                "Outside the European Union, on a declared ground: {list}."
+            ));
+        }
+        _ => {}
+    }
+    finding
+}
+
+/// Everybody who works for this service: the provider, and the employers of the people who come.
+fn employers(facts: &ServiceFacts) -> impl Iterator<Item = &Provider> {
+    std::iter::once(&facts.provider).chain(facts.staff.iter().map(|staff| &staff.employer))
+}
+
+/// Each country outside the Union that somebody works from, with the ground it rests on.
+fn abroad(facts: &ServiceFacts) -> Vec<String> {
+    let places = employers(facts).flat_map(|firm| {
+        firm.country.iter().chain(firm.places.iter().filter_map(|(_, country)| country.as_ref()))
+    });
+    let people = facts.staff.iter().filter_map(|staff| staff.person.country.as_ref());
+    let countries: BTreeSet<&Country> =
+        places.chain(people).filter(|country| !country.in_european_union()).collect();
+    let grounds = |country: &Country| {
+        let all = employers(facts).flat_map(|firm| &firm.transfers).filter(|basis| basis.country == *country);
+        let all: BTreeSet<String> = all.map(|basis| format!("{}, {}", basis.ground, basis.document.name)).collect();
+        all.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    countries.into_iter().map(|country| format!("{} ({})", country.as_str(), grounds(country))).collect()
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {

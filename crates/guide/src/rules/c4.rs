@@ -4,7 +4,7 @@ use domain::{Asked, ServiceFacts, Staff, Subcontract, Subcontracting};
 use vocab::{HouseRule, Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, is_said, say, unmet, with_clause};
-use crate::{Admission, Branch, Facet, Finding, Lift, Mender, Party, Unmet};
+use crate::{Admission, Branch, Facet, Facets, Finding, Lift, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : à la signature, le fournisseur dit s'il peut sous-traiter ; le responsable choisit d'autoriser
@@ -60,8 +60,8 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let clause = match facts.contract.subcontracting {
         _ if !facts.contract.span.holds(now) => Facet::Missing(say!(
-            "L'acte qui le disait n'est pas en vigueur.",
-            "The act that said so is not in force."
+            "Aucun acte en vigueur ne dit rien de la sous-traitance.",
+            "No act in force says anything about subcontracting."
         )),
         Subcontracting::NotStated => Facet::Missing(say!(
             "Le contrat ne dit rien de la sous-traitance.",
@@ -78,16 +78,22 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
     };
     let on_list = facts.contract.subcontracts.iter().filter(|sub| sub.listed(now));
-    let lack = on_list.filter_map(|sub| not_chosen(sub, facts)).next();
-    let stranger = facts.staff.iter().find_map(|staff| unlisted(staff, facts, now));
-    let held = match lack.or(stranger) {
-        Some(lack) => Held::Missing(lack.sentence),
-        None => Held::Enforced(say!(
+    let mut lacks: Vec<Unmet> = on_list.filter_map(|sub| not_chosen(sub, facts)).collect();
+    lacks.extend(facts.staff.iter().filter_map(|staff| unlisted(staff, facts, now)));
+    let held = if lacks.is_empty() {
+        Held::Enforced(say!(
             "Seuls le fournisseur et ses sous-traitants inscrits entrent.",
             "Only the provider and its listed subcontractors come in."
-        )),
+        ))
+    } else {
+        Held::Lacks(lacks)
     };
-    with_clause(RuleId::C4, facts, clause, held)
+    let mut finding = with_clause(RuleId::C4, facts, clause, held);
+    // What nobody said at signature is not half said because the list is kept.
+    if matches!(finding.facets, Some(Facets { clause: Facet::Missing(_), .. })) {
+        finding.status = Status::NotApplied;
+    }
+    finding
 }
 
 /// What was said at signature, and the list.

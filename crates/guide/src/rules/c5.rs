@@ -1,10 +1,12 @@
 //! C5: what binds the provider binds its subcontractors.
 
+use std::collections::BTreeSet;
+
 use domain::{Asked, ServiceFacts, Subcontract};
 use vocab::{Kind, Level, ProviderId, RuleId, Timestamp};
 
 use crate::evidence::{Held, is_said, say, two_facets, unmet};
-use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party};
+use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party, Unmet};
 
 rule! {
     /// Demande : quand le fournisseur sous-traite, il reporte sur le sous-traitant les exigences qui pèsent sur
@@ -56,30 +58,34 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let mut on_list = facts.contract.subcontracts.iter().filter(|sub| sub.listed(now)).peekable();
-    if on_list.peek().is_none() {
+    let on_list = facts.contract.subcontracts.iter().filter(|sub| sub.listed(now)).map(|sub| &sub.provider);
+    // Whoever comes without being listed has no requirements passed on to him either.
+    let others = facts.staff.iter().map(|staff| &staff.employer.id).filter(|id| **id != facts.provider.id);
+    let firms: BTreeSet<&ProviderId> = on_list.chain(others).collect();
+    if firms.is_empty() {
         return two_facets(RuleId::C5, facts, now, Held::NotApplicable(Cause::Condition));
     }
-    let broken = on_list.find_map(|sub| chain(&sub.provider, facts, now).err());
-    let held = match broken {
-        Some(firm) => Held::Missing(say!(
-            "Sans preuve de report des exigences : « {firm} ».",
-            "Without proof that the requirements are passed on: `{firm}`."
-        )),
-        None => Held::Enforced(say!(
+    let broken: BTreeSet<ProviderId> = firms.into_iter().filter_map(|firm| chain(firm, facts, now).err()).collect();
+    let held = if broken.is_empty() {
+        Held::Enforced(say!(
             "Le report des exigences est prouvé à chaque rang ; sans preuve, personne n'entre.",
             "The requirements are proved to be passed on at each tier; without proof nobody comes in."
-        )),
+        ))
+    } else {
+        Held::Lacks(broken.iter().map(unproved).collect())
     };
     two_facets(RuleId::C5, facts, now, held)
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
-    let firm = match chain(&asked.staff.employer.id, asked.facts, now) {
-        Ok(until) => return Admission::until(until),
-        Err(firm) => firm,
-    };
-    Admission::refused(vec![unmet(
+    match chain(&asked.staff.employer.id, asked.facts, now) {
+        Ok(until) => Admission::until(until),
+        Err(firm) => Admission::refused(vec![unproved(&firm)]),
+    }
+}
+
+fn unproved(firm: &ProviderId) -> Unmet {
+    unmet(
         RuleId::C5,
         Mender::Provider,
         say!(
@@ -90,7 +96,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
             "Fournir le document du sous-contrat qui reprend les exigences.",
             "Provide the document of the subcontract that takes over the requirements."
         ),
-    )])
+    )
 }
 
 /// Until when the way up to the provider holds; else the first firm on it whose own contract is not proved

@@ -59,14 +59,15 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let unbound = engaged::first_lack(facts, |staff| bound(staff, facts, now));
+    let lacks = engaged::lacks(facts, |staff| bound(staff, facts, now));
     let people = facts.staff.len();
-    let held = match unbound {
-        Some(lack) => Held::Missing(lack.sentence),
-        None => Held::Enforced(say!(
+    let held = if lacks.is_empty() {
+        Held::Enforced(say!(
             "{people} intervenant(s), tous engagés ; sans engagement, personne n'entre.",
             "{people} technician(s), all bound; without an engagement nobody comes in."
-        )),
+        ))
+    } else {
+        Held::Lacks(lacks)
     };
     two_facets(RuleId::C6, facts, now, held)
 }

@@ -59,18 +59,23 @@ rule! {
 }
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let unbound = engaged::first_lack(facts, |staff| bound(staff, facts, now));
+    let mut lacks = engaged::lacks(facts, |staff| bound(staff, facts, now));
     let (people, actions) = (facts.staff.len(), facts.service.actions.len());
-    let held = match unbound {
-        Some(lack) => Held::Missing(lack.sentence),
-        None if actions == 0 => Held::Missing(say!(
-            "La liste des actions permises est vide.",
-            "The list of permitted actions is empty."
-        )),
-        None => Held::Enforced(say!(
+    if actions == 0 {
+        lacks.push(unmet(
+            RuleId::C7,
+            Mender::Responsable,
+            say!("La liste des actions permises est vide.", "The list of permitted actions is empty."),
+            say!("Décrire les actions permises dans la prestation.", "Describe the permitted actions in the service."),
+        ));
+    }
+    let held = if lacks.is_empty() {
+        Held::Enforced(say!(
             "{people} intervenant(s), tous engagés ; {actions} action(s) permise(s) ; le reste est fermé.",
             "{people} technician(s), all bound; {actions} permitted action(s); the rest is closed."
-        )),
+        ))
+    } else {
+        Held::Lacks(lacks)
     };
     two_facets(RuleId::C7, facts, now, held)
 }

@@ -3,7 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{Held, say, two_facets};
+use crate::evidence::{Held, by_clause, say, two_facets};
 use crate::{Branch, Finding, Party, Status};
 
 rule! {
@@ -60,15 +60,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         "Le droit de contrôle est une faculté : ne pas en avoir usé est conforme.",
         "The right of control is an option: not having used it conforms."
     );
-    let held = if clause.is_some() { Held::Observed(said) } else { Held::Unknown };
+    let held = if clause.is_some() && facts.contract.span.holds(now) { Held::Observed(said) } else { Held::Unknown };
     let mut finding = two_facets(RuleId::C8, facts, now, held);
-    if let (Some(clause), Status::MetObserved) = (clause, &finding.status) {
+    if finding.status == Status::MetObserved {
         // What stands here is a paper that somebody pointed at, not something the gate saw.
-        finding.status = Status::MetDeclared {
-            document: Some(clause.document.clone()),
-            date: facts.contract.span.from,
-            expiry: facts.contract.span.until,
-        };
+        finding.status = by_clause(RuleId::C8, facts);
     }
     finding
 }

@@ -66,13 +66,15 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let days = facts.contract.erasure_within_days;
     let held = match late(facts, now) {
-        None => match declared_held(RuleId::E9, facts, now) {
-            word @ Held::Declared(_) => word,
-            _ => Held::Observed(say!(
-                "Aucune attestation d'effacement en retard (délai : {days} jours).",
-                "No attestation of erasure is overdue (delay: {days} days)."
-            )),
-        },
+        None if facts.settled > 0 => {
+            let settled = facts.settled;
+            Held::Observed(say!(
+                "{settled} intervention(s) close(s), effacement attesté ; aucune attestation en retard (délai : {days} jours).",
+                "{settled} intervention(s) closed, erasure attested; no attestation is overdue (delay: {days} days)."
+            ))
+        }
+        // Where nothing was closed yet, nothing was seen to be erased.
+        None => declared_held(RuleId::E9, facts, now),
         Some(Overdue { names: list, .. }) => Held::Missing(say!(
             "Attestation d'effacement en retard : {list}.",
             "Overdue attestation of erasure: {list}."

@@ -1,7 +1,7 @@
 //! O1: the service agreement.
 
 use domain::{Agreement, Asked, Heading, ServiceFacts};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
@@ -59,11 +59,14 @@ rule! {
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     match in_force(facts, now) {
-        Err(lack) => Finding::new(RuleId::O1, Status::NotApplied)
-            .because(lack.sentence)
-            .mended_by(lack.mender, lack.remedy),
+        Err(lack) => {
+            let there = facts.contract.agreement.as_ref().is_some_and(|agreement| agreement.span.holds(now));
+            let status =
+                if there { Status::Partly { missing: lack.sentence.clone() } } else { Status::NotApplied };
+            Finding::new(RuleId::O1, status).because(lack.sentence).mended_by(lack.mender, lack.remedy)
+        }
         Ok(agreement) => {
-            let (version, until) = (agreement.version, facts.establishment.zone.show(agreement.span.until));
+            let (version, until) = (agreement.version, facts.establishment.zone.last_day(agreement.span.until));
             let approvals = facts.interventions.iter().filter_map(|i| i.approval.as_ref());
             let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
             Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
@@ -96,15 +99,27 @@ fn in_force(facts: &ServiceFacts, now: Timestamp) -> Result<&Agreement, Unmet> {
             "No service agreement is in force."
         )));
     };
-    let named = Heading::ALL
-        .iter()
-        .filter(|heading| agreement.headings.iter().any(|(named, place)| named == *heading && is_said(place)))
-        .count();
-    if named == Heading::ALL.len() {
+    let named = |heading: &Heading| {
+        agreement.headings.iter().any(|(named, place)| named == heading && is_said(place))
+    };
+    let missing: Vec<Text> = Heading::ALL.iter().filter(|heading| !named(heading)).map(|one| words(*one)).collect();
+    if missing.is_empty() {
         return Ok(agreement);
     }
+    let list = |lang| missing.iter().map(|text| text.in_lang(lang)).collect::<Vec<_>>().join(", ");
+    let (fr, en) = (list(Lang::Fr), list(Lang::En));
     Err(lack(say!(
-        "La convention de service ne référence que {named} rubriques sur 5.",
-        "The service agreement references only {named} of 5 headings."
+        "La convention de service ne dit rien de : {fr}.",
+        "The service agreement says nothing about: {en}."
     )))
+}
+
+fn words(heading: Heading) -> Text {
+    match heading {
+        Heading::Scope => say!("objectifs et périmètre", "objectives and scope"),
+        Heading::Duties => say!("obligations de chacun", "duties of each side"),
+        Heading::Means => say!("moyens", "means"),
+        Heading::Procedures => say!("procédures", "procedures"),
+        Heading::Security => say!("règles de sécurité", "security rules"),
+    }
 }

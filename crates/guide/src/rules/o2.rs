@@ -74,10 +74,14 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
                     "Moyen d'authentification convenu : clé personnelle et second facteur, ou rappel.",
                     "Agreed means of authentication: personal key and second factor, or a call back."
                 ),
-                RequesterCheck::List | RequesterCheck::None => say!(
-                    "Liste version {version}, {people} personne(s), reçue par le fournisseur.",
-                    "List version {version}, {people} person(s), received by the provider."
-                ),
+                RequesterCheck::List | RequesterCheck::None => {
+                    let zone = &facts.establishment.zone;
+                    let sent = facts.contract.requesters.sent_at.map(|at| zone.day(at)).unwrap_or_default();
+                    say!(
+                        "Liste version {version}, {people} personne(s), envoyée le {sent} et reçue par le fournisseur.",
+                        "List version {version}, {people} person(s), sent on {sent} and received by the provider."
+                    )
+                }
             };
             Finding::new(RuleId::O2, Status::MetEnforced).because(said)
         }

@@ -59,9 +59,9 @@ rule! {
                 "Outside the window, is every other path from the provider's network closed too?",
             ),
         ],
-        product: Enforced(
-            "Hors des plages convenues la porte est fermée, à l'heure du lieu ; l'exception est approuvée par un autre, bornée et relue.",
-            "Outside the agreed windows the door is closed, in local time; the exception is approved by somebody else, bounded and reviewed.",
+        product: Declared(
+            "Hors des plages convenues la porte est fermée, à l'heure du lieu ; l'exception est approuvée par un autre, bornée et relue ; que rien ne contourne la porte est lu tel que déclaré.",
+            "Outside the agreed windows the door is closed, in local time; the exception is approved by somebody else, bounded and reviewed; that nothing goes round the door is read as declared.",
         ),
         kinds: &[Kind::Monitoring, Kind::Maintenance],
         level: Level::Two,
@@ -83,8 +83,16 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let unreviewed = unreviewed.count();
     let mend = say!("Convenir des plages avec un bénéficiaire.", "Agree on windows with a beneficiary.");
     if agreed == 0 {
+        let none = if all == 0 {
+            say!("Aucune plage n'est convenue.", "No window is agreed.")
+        } else {
+            say!(
+                "{all} plage(s) au dossier, dont aucune n'est convenue par quelqu'un de l'établissement.",
+                "{all} window(s) on file, none of them agreed by somebody of the establishment."
+            )
+        };
         return Finding::new(RuleId::O3, Status::NotApplied)
-            .because(say!("Aucune plage n'est convenue.", "No window is agreed."))
+            .because(none)
             .mended_by(Mender::Beneficiary, mend);
     }
     if agreed < all {
@@ -112,10 +120,18 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             say!("Faire suivre les plages au filtrage.", "Have the filter follow the windows."),
         );
     }
-    let finding = Finding::new(RuleId::O3, Status::MetEnforced).because(say!(
-        "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre que par exception.",
-        "{agreed} window(s) agreed; outside them the gate opens by exception only."
-    ));
+    let said = if facts.service.exception_secs == 0 {
+        say!(
+            "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre pas.",
+            "{agreed} window(s) agreed; outside them the gate does not open."
+        )
+    } else {
+        say!(
+            "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre que par exception.",
+            "{agreed} window(s) agreed; outside them the gate opens by exception only."
+        )
+    };
+    let finding = Finding::new(RuleId::O3, Status::MetEnforced).because(said);
     seen_by_word(finding, facts, now)
 }
 

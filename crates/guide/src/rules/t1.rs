@@ -1,10 +1,10 @@
 //! T1: through an access point, as far as possible.
 
 use domain::{Asked, ServiceFacts};
-use vocab::{Kind, Level, Path, RuleId, Timestamp};
+use vocab::{EquipmentId, Kind, Level, Path, RuleId, Timestamp};
 
 use crate::direct::decision;
-use crate::evidence::{implemented, is_said, say, unmet};
+use crate::evidence::{declared_only, implemented, is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -59,13 +59,31 @@ rule! {
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let finding = match facts.path() {
-        Path::Gateway => Finding::new(RuleId::T1, Status::MetObserved).because(say!(
-            "La prestation passe par la poterne.",
-            "The service goes through the gate."
-        )),
+        Path::Gateway => through_a_gate(facts, now),
         Path::Direct => past_the_gate(facts, now),
     };
-    implemented(finding, facts)
+    // What is declared says already who implements it.
+    if facts.path() == Path::Gateway { finding } else { implemented(finding, facts) }
+}
+
+fn through_a_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let linked: Vec<_> = facts.equipment.iter().filter(|one| one.own_link.is_some()).map(|one| one.id.clone()).collect();
+    if !linked.is_empty() {
+        let list = linked.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ");
+        let missing = say!(
+            "Un équipement a aussi une liaison directe, sans décision du responsable : {list}.",
+            "An equipment also has a direct link, without a decision of the responsable: {list}."
+        );
+        return Finding::new(RuleId::T1, Status::Partly { missing: missing.clone() })
+            .because(missing)
+            .on(linked)
+            .mended_by(Mender::Responsable, say!("Faire retirer la liaison.", "Have the link removed."));
+    }
+    if facts.at_the_gate() {
+        return Finding::new(RuleId::T1, Status::MetObserved)
+            .because(say!("La prestation passe par la poterne.", "The service goes through the gate."));
+    }
+    declared_only(RuleId::T1, facts, now, Mender::It)
 }
 
 fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
@@ -83,7 +101,7 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
     };
     let zone = &facts.establishment.zone;
     if decision.review <= now {
-        let review = zone.show(decision.review);
+        let review = zone.day(decision.review);
         let missing = say!(
             "La revue de l'accès direct était attendue le {review}.",
             "The review of the direct path was due on {review}."
@@ -96,7 +114,7 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
             ),
         );
     }
-    let (reason, review) = (&decision.reason, zone.show(decision.review));
+    let (reason, review) = (&decision.reason, zone.day(decision.review));
     let finding = Finding::new(RuleId::T1, Status::MetObserved).because(say!(
         "Accès direct, motivé : {reason} (revue le {review}).",
         "Direct path, with its reason: {reason} (review on {review})."

@@ -1,9 +1,9 @@
 //! T11: traces in one place, under the responsable's control.
 
 use domain::{Asked, ServiceFacts};
-use vocab::{Kind, Level, Path, RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{Held, declared_held, declared_only, implemented, say, unmet};
+use crate::evidence::{Held, declared_held, declared_only, implemented, is_said, say, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
@@ -68,7 +68,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
                 "The service's traces are not centralised under the responsable's control."
             ))
             .mended_by(Mender::It, say!("Centraliser les traces ici.", "Centralise the traces here."))
-    } else if facts.path() == Path::Direct {
+    } else if !facts.at_the_gate() {
         declared_only(RuleId::T11, facts, now, Mender::It)
     } else if facts.trace_store.refuge {
         Finding::new(RuleId::T11, Status::NotApplied)
@@ -90,7 +90,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "Ledger and recordings under the establishment's control; without them, no session."
         ))
     };
-    if facts.path() == Path::Direct { finding } else { implemented(finding, facts) }
+    if facts.at_the_gate() { implemented(finding, facts) } else { finding }
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
@@ -136,14 +136,15 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     if !service.central_traces && service.kind != Kind::Maintenance {
         // What T12 asks for may stand in here, as it is declared; at level 1 too, where T12 itself is not
         // asked but E3 is.
+        let reasoned = service.local_traces.as_deref().is_some_and(is_said);
         match declared_held(RuleId::T12, asked.facts, now) {
-            Held::Declared(word) => until = word.until,
+            Held::Declared(word) if reasoned => until = word.until,
             _ => lacks.push(unmet(
                 RuleId::T11,
                 Mender::Responsable,
                 say!(
-                    "Les traces ne sont ni centralisées, ni déclarées gardées sur l'équipement.",
-                    "Traces are neither centralised nor declared to be kept on the equipment."
+                    "Les traces ne sont ni centralisées, ni déclarées gardées sur l'équipement avec une raison.",
+                    "Traces are neither centralised nor declared to be kept on the equipment with a reason."
                 ),
                 say!(
                     "Centraliser les traces, déclarer où elles sont gardées (T12), ou traiter le risque.",

@@ -3,8 +3,8 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::declared_only;
-use crate::{Branch, Finding, Mender, Party};
+use crate::evidence::{declared_only, is_said, say};
+use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
     /// Demande : si la centralisation des traces (T11) n'est pas possible, elles peuvent être gardées sur
@@ -55,7 +55,24 @@ rule! {
     }
 }
 
-/// As declared: the gate cannot see it.
+/// As declared, with the reason why traces cannot be centralised: without one T12 stands in for nothing.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    declared_only(RuleId::T12, facts, now, Mender::It)
+    let finding = declared_only(RuleId::T12, facts, now, Mender::It);
+    match &facts.service.local_traces {
+        Some(reason) if is_said(reason) => finding.because(say!(
+            "Centralisation impossible, pour cette raison : {reason}.",
+            "Centralising is impossible, for this reason: {reason}."
+        )),
+        _ if finding.status.is_met() => {
+            let missing = say!(
+                "Rien ne dit pourquoi les traces ne peuvent pas être centralisées.",
+                "Nothing says why traces cannot be centralised."
+            );
+            Finding::new(RuleId::T12, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+                Mender::Responsable,
+                say!("Écrire la raison (local_traces), ou centraliser.", "Write the reason (local_traces), or centralise."),
+            )
+        }
+        _ => finding,
+    }
 }

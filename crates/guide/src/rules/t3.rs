@@ -1,10 +1,10 @@
 //! T3: an access point that holds, and no way around it.
 
 use domain::ServiceFacts;
-use vocab::{EquipmentId, Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{against_the_word, declared_only, say};
-use crate::{Branch, Finding, Mender, Party};
+use crate::evidence::{declared_only, say};
+use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
     /// Demande : le point d'accès est protégé contre les attaques venues des réseaux, et le contourner pour
@@ -57,24 +57,23 @@ rule! {
     }
 }
 
-/// As declared: the gate cannot see it. A link that the equipment is known to have goes around it, whatever is declared.
+/// As declared: the gate cannot see it. A link that any equipment of the establishment is known to have leads into its
+/// network around the gate, whatever is declared.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let linked: Vec<(&EquipmentId, &str)> =
-        facts.equipment.iter().filter_map(|one| Some((&one.id, one.own_link.as_deref()?))).collect();
-    if linked.is_empty() {
+    if facts.links.is_empty() {
         return declared_only(RuleId::T3, facts, now, Mender::It);
     }
-    let list = linked.iter().map(|(id, link)| format!("{id} ({link})")).collect::<Vec<_>>().join(", ");
-    let sentence = say!(
-        "Une liaison propre à l'équipement contourne la poterne : {list}.",
-        "A link of the equipment's own goes around the gate: {list}."
-    );
-    let at_fault = linked.into_iter().map(|(id, _)| id.clone()).collect();
-    against_the_word(RuleId::T3, facts, now, at_fault, sentence).mended_by(
-        Mender::It,
-        say!(
-            "Faire retirer ou couper la liaison, ou traiter le risque.",
-            "Have the link removed or cut, or treat the risk."
-        ),
-    )
+    let list = facts.links.iter().map(|(id, link)| format!("{id} ({link})")).collect::<Vec<_>>().join(", ");
+    Finding::new(RuleId::T3, Status::NotApplied)
+        .because(say!(
+            "La liaison propre d'un équipement mène au réseau sans passer par la poterne : {list}.",
+            "An equipment's own link leads into the network without passing the gate: {list}."
+        ))
+        .mended_by(
+            Mender::It,
+            say!(
+                "Faire retirer ou couper la liaison, ou traiter le risque.",
+                "Have the link removed or cut, or treat the risk."
+            ),
+        )
 }

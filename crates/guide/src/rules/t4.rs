@@ -59,7 +59,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let finding = declared_only(RuleId::T4, facts, now, Mender::It);
     match finding.status {
         Status::MetDeclared { date, .. } if date.after(AUDIT_MAX) <= now => {
-            let at = facts.establishment.zone.show(date);
+            let at = facts.establishment.zone.day(date);
             Finding::new(RuleId::T4, Status::NotApplied)
                 .because(say!(
                     "Le dernier audit déclaré, du {at}, a plus de douze mois.",

@@ -3,7 +3,7 @@
 use domain::{Asked, Assurance, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{implemented, say, unmet};
+use crate::evidence::{Held, declared_held, declared_met, declared_only, implemented, say, unmet};
 use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
@@ -61,30 +61,31 @@ rule! {
     }
 }
 
-fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
+fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let encrypted = say!(
         "SSH chiffre toujours ; l'intervenant prouve une clé et un second facteur.",
         "SSH always encrypts; the technician proves a key and a second factor."
     );
-    let finding = match facts.service.assurance {
-        Assurance::Certificate => Finding::new(RuleId::T5, Status::MetEnforced).because(say!(
-            "La poterne montre un certificat de l'autorité de l'établissement.",
-            "The gate shows a certificate of the establishment's authority."
+    if !facts.at_the_gate() {
+        return declared_only(RuleId::T5, facts, now, Mender::It);
+    }
+    let finding = match (facts.service.assurance, declared_held(RuleId::T5, facts, now)) {
+        (Assurance::Certificate, _) => Finding::new(RuleId::T5, Status::MetObserved).because(say!(
+            "La poterne présente un certificat de l'autorité de l'établissement ; que le poste l'ait vérifié ne se voit pas d'ici.",
+            "The gate shows a certificate of the establishment's authority; that the workstation checked it cannot be seen from here."
         )),
-        Assurance::Fingerprint => Finding::new(RuleId::T5, Status::MetObserved).because(say!(
-            "L'empreinte de la poterne fut donnée au fournisseur par un autre chemin.",
-            "The gate's fingerprint was given to the provider by another way."
-        )),
-        Assurance::None => {
+        // How the fingerprint came to the provider is somebody's word.
+        (Assurance::Fingerprint, Held::Declared(word)) => declared_met(RuleId::T5, word, facts),
+        (Assurance::Fingerprint | Assurance::None, _) => {
             let missing = say!(
-                "Rien n'assure que le client ait vérifié la clé de la poterne.",
-                "Nothing makes sure that the client checked the gate's key."
+                "Rien n'assure que le poste de l'intervenant ait vérifié la clé de la poterne.",
+                "Nothing makes sure that the technician's workstation checked the gate's key."
             );
             Finding::new(RuleId::T5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
                 Mender::It,
                 say!(
-                    "Donner l'empreinte de la poterne par un autre chemin, ou lui remettre un certificat.",
-                    "Give the gate's fingerprint by another way, or provide it with a certificate."
+                    "Donner l'empreinte de la poterne par un autre chemin et le déclarer, ou faire usage du certificat.",
+                    "Give the gate's fingerprint by another way and declare it, or make use of the certificate."
                 ),
             )
         }
@@ -92,7 +93,6 @@ fn assess(facts: &ServiceFacts, _now: Timestamp) -> Finding {
     implemented(finding.because(encrypted), facts)
 }
 
-/// Only what the gate sees: that the technician's side proved a key. See the manual page for the rest.
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
     if !asked.attempt.login.key.0.is_empty() {
         return Admission::OPEN;

@@ -60,7 +60,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     match decision(facts, now) {
         Ok(decision) => {
             let (solution, paper, owner) = (&decision.solution, &decision.recommendation.name, &decision.owner);
-            let until = facts.establishment.zone.show(decision.span.until);
+            let until = facts.establishment.zone.last_day(decision.span.until);
             Finding::new(RuleId::T6, Status::MetObserved).because(say!(
                 "Solution : {solution} ; recommandation : {paper} ; décision signée par {owner}, valable jusqu'au {until}.",
                 "Solution: {solution}; recommendation: {paper}; decision signed by {owner}, valid until {until}."

@@ -63,9 +63,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         facts.equipment.iter().map(|one| one.id.clone()).filter(|id| !covered(facts, id)).collect();
     if uncovered.is_empty() {
         let flows = facts.direct.as_ref().map_or(0, |direct| direct.flows.len());
-        return declared_only(RuleId::T8, facts, now, Mender::It).because(say!(
-            "{flows} flux au dossier, et aucun autre n'est permis.",
-            "{flows} flow(s) on file, and no other is permitted."
+        let finding = declared_only(RuleId::T8, facts, now, Mender::It);
+        if !finding.status.is_met() {
+            return finding;
+        }
+        return finding.because(say!(
+            "{flows} flux au dossier de cette prestation, et aucun autre n'est permis.",
+            "{flows} flow(s) on file for this service, and no other is permitted."
         ));
     }
     let count = uncovered.len();

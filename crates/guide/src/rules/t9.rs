@@ -71,7 +71,7 @@ rule! {
 
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let faulty: Vec<(&Equipment, Vec<Text>)> =
-        facts.equipment.iter().map(|equipment| (equipment, lacks(equipment))).filter(|(_, l)| !l.is_empty()).collect();
+        facts.equipment.iter().map(|equipment| (equipment, lacks(equipment, facts.at_the_gate()))).filter(|(_, l)| !l.is_empty()).collect();
     let (all, bad) = (facts.equipment.len(), faulty.len());
     if all == 0 {
         return Finding::new(RuleId::T9, Status::Unknown)
@@ -98,7 +98,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         let finding = rotated(certified(finding, facts), facts);
         return implemented(seen_by_word(finding, facts, now), facts);
     }
-    let without = faulty.iter().all(|(equipment, _)| equipment.account.is_none());
+    let without = faulty.iter().all(|(equipment, _)| holds_nothing(equipment));
     let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");
     let status =
         if without && bad == all { Status::NotApplied } else { Status::Partly { missing: missing.clone() } };
@@ -108,6 +108,14 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     let at_fault: Vec<EquipmentId> = faulty.iter().map(|(equipment, _)| equipment.id.clone()).collect();
     implemented(finding.on(at_fault).mended_by(Mender::It, mend()), facts)
+}
+
+/// Whether nothing of the rule is held on this equipment: no account of its own, or one whose secret is known elsewhere
+/// beside accounts that it came with. A login that serves on several is half of the rule still.
+fn holds_nothing(equipment: &Equipment) -> bool {
+    equipment.account.as_ref().is_none_or(|account| {
+        !account.secret_shared_with.is_empty() && !matches!(equipment.default_accounts, DefaultAccounts::Clean { .. })
+    })
 }
 
 /// What is true of certificates: unique by their name, which is the equipment's to check.
@@ -156,27 +164,34 @@ fn rotated(finding: Finding, facts: &ServiceFacts) -> Finding {
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
-    let lacks = lacks(asked.equipment).into_iter();
+    let lacks = lacks(asked.equipment, asked.facts.at_the_gate()).into_iter();
     Admission::refused(lacks.map(|lack| unmet(RuleId::T9, Mender::It, lack, mend())).collect())
 }
 
-fn lacks(equipment: &Equipment) -> Vec<Text> {
+/// What is missing on one equipment. That its secret is in the vault is asked where the gate lends it.
+fn lacks(equipment: &Equipment, at_the_gate: bool) -> Vec<Text> {
     let id = &equipment.id;
     let mut lacks = Vec::new();
     match &equipment.account {
-        None => lacks.push(say!("{id} n'a pas de compte réservé.", "{id} has no reserved account.")),
+        None => lacks.push(say!("L'équipement {id} n'a pas de compte réservé.", "{id} has no reserved account.")),
         Some(account) => {
             if !account.login_shared_with.is_empty() {
                 let others = names(&account.login_shared_with);
                 lacks.push(say!(
-                    "L'identifiant du compte réservé de {id} sert aussi sur : {others}.",
+                    "L'identifiant du compte réservé de l'équipement {id} sert aussi sur : {others}.",
                     "The login of the reserved account of {id} also serves on: {others}."
+                ));
+            }
+            if at_the_gate && !account.secret_held && account.secret != SecretKind::Certificate {
+                lacks.push(say!(
+                    "Le secret du compte réservé de l'équipement {id} n'est pas au coffre : rien ne dit qu'il est unique.",
+                    "The secret of the reserved account of {id} is not in the vault: nothing says that it is unique."
                 ));
             }
             if !account.secret_shared_with.is_empty() {
                 let others = names(&account.secret_shared_with);
                 lacks.push(say!(
-                    "Le secret du compte réservé de {id} sert aussi sur : {others}.",
+                    "Le secret du compte réservé de l'équipement {id} sert aussi sur : {others}.",
                     "The secret of the reserved account of {id} also serves on: {others}."
                 ));
             }
@@ -185,7 +200,7 @@ fn lacks(equipment: &Equipment) -> Vec<Text> {
     match &equipment.default_accounts {
         DefaultAccounts::Clean { .. } => {}
         DefaultAccounts::NotChecked => lacks.push(say!(
-            "Les comptes d'origine de {id} n'ont pas été vérifiés.",
+            "Les comptes d'origine de l'équipement {id} n'ont pas été vérifiés.",
             "The accounts that {id} came with were not checked."
         )),
         DefaultAccounts::Left { logins } => {

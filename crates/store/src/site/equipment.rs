@@ -192,6 +192,7 @@ fn account(mut table: Table<'_>) -> Option<ReservedAccount> {
         secret: secret?,
         login_shared_with: Vec::new(),
         secret_shared_with: Vec::new(),
+        secret_held: false,
         rotation,
         rotated_at: None,
         rotation_due: None,

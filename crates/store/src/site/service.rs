@@ -30,6 +30,14 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let level = table.need("level", |item| item.number(1, 2));
     let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
     let central_traces = table.may("central_traces", Item::flag).unwrap_or(true);
+    let local_traces = table.may("local_traces", Item::text);
+    if central_traces && local_traces.is_some() {
+        table.fault(
+            "local_traces",
+            "local_traces dit pourquoi les traces ne sont pas centralisées (central_traces = false)",
+            "local_traces says why traces are not centralised (central_traces = false)",
+        );
+    }
     let purpose = table.need("purpose", purpose);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
@@ -67,6 +75,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         level: if level? == 1 { Level::One } else { Level::Two },
         path: path.unwrap_or(Path::Gateway),
         central_traces,
+        local_traces,
         purpose: purpose?,
         equipment: equipment?,
         rights: rights.into_iter().collect(),
@@ -217,13 +226,13 @@ fn declaration(mut table: Table<'_>) -> Option<Declaration> {
     let by = table.need("by", Item::text);
     let at = table.need("at", Item::moment);
     let until = table.need("until", Item::last_day);
-    let document = table.may("document", Item::document);
+    let document = table.need("document", Item::document);
     table.finish();
     let (at, until) = (at?, until?);
     if until <= at {
         table.fault("until", "la fin précède le début", "the end is before the beginning");
     }
-    Some(Declaration { by: by?, at, until, document })
+    Some(Declaration { by: by?, at, until, document: document? })
 }
 
 fn implemented_by(mut table: Table<'_>) -> Option<BTreeMap<RuleId, ImplementedBy>> {
