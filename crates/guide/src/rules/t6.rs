@@ -41,9 +41,9 @@ rule! {
                 "Does the analysis weigh what the equipment holds?",
             ),
         ],
-        product: Declared(
-            "La décision est lue telle que déclarée ; sans elle, une prestation directe ne s'ouvre pas.",
-            "The decision is read as declared; without it a direct service does not open.",
+        product: Observed(
+            "La décision, ses flux et sa recommandation sont au dossier, signés à la porte ; sans elle, une prestation directe ne s'ouvre pas.",
+            "The decision, its flows and recommendation are on file, signed at the door; without it a direct service does not open.",
         ),
         kinds: &Kind::ALL,
         level: Level::One,

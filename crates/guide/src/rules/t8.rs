@@ -43,8 +43,8 @@ rule! {
             ),
         ],
         product: Declared(
-            "Le pare-feu n'est pas le nôtre ; ce qu'il laisse passer est lu tel que déclaré, et demandé avant d'ouvrir.",
-            "The firewall is not ours; what it lets pass is read as declared, and asked for before opening.",
+            "Les flux permis sont au dossier, un réseau trop large y est refusé ; que le pare-feu les suive est lu tel que déclaré.",
+            "The permitted flows are on file, a network too wide is refused there; that the firewall follows them is read as declared.",
         ),
         kinds: &Kind::ALL,
         level: Level::One,

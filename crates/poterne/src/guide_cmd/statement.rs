@@ -252,7 +252,7 @@ mod tests {
         check("compared.txt", COMPARED, &text);
         let whole = as_json(&said);
         assert_eq!(whole["rules"].as_array().unwrap().len(), 38);
-        assert_eq!(whole["rules"][0]["differ"], true);
+        assert_eq!(whole["rules"][1]["differ"], true);
         assert_eq!(whole["products"][1]["counts"].as_array().unwrap().len(), 12);
     }
 

@@ -29,15 +29,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let kind = table.need("kind", |item| item.choice(&Kind::ALL.map(|kind| (kind.as_str(), kind))));
     let level = table.need("level", |item| item.number(1, 2));
     let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
-    let central_traces = table.may("central_traces", Item::flag).unwrap_or(true);
-    let local_traces = table.may("local_traces", Item::text);
-    if central_traces && local_traces.is_some() {
-        table.fault(
-            "local_traces",
-            "local_traces dit pourquoi les traces ne sont pas centralisées (central_traces = false)",
-            "local_traces says why traces are not centralised (central_traces = false)",
-        );
-    }
+    let (central_traces, local_traces) = traces(&mut table);
     let purpose = table.need("purpose", purpose);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
@@ -92,6 +84,20 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         declared,
         implemented_by,
     })
+}
+
+/// Whether traces are centralised, and why not (T11, T12).
+fn traces(table: &mut Table<'_>) -> (bool, Option<String>) {
+    let central = table.may("central_traces", Item::flag).unwrap_or(true);
+    let local = table.may("local_traces", Item::text);
+    if central && local.is_some() {
+        table.fault(
+            "local_traces",
+            "local_traces dit pourquoi les traces ne sont pas centralisées (central_traces = false)",
+            "local_traces says why traces are not centralised (central_traces = false)",
+        );
+    }
+    (central, local)
 }
 
 fn purpose(item: Item<'_>) -> Option<Purpose> {
