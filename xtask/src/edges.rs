@@ -12,8 +12,18 @@ use crate::workspace::{Dependency, Package, Workspace};
 use anyhow::Result;
 
 /// The crates that read no clock, no file, no environment and no dice.
-pub(crate) const CORE: &[&str] =
-    &["vocab", "domain", "guide", "policy", "session", "ledger", "events", "recording", "transfer"];
+pub(crate) const CORE: &[&str] = &[
+    "vocab",
+    "domain",
+    "guide",
+    "policy",
+    "session",
+    "ledger",
+    "events",
+    "recording",
+    "transfer",
+    "documents",
+];
 const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control"];
 
 /// Our crates: what each may link, and what its tests may link besides.
@@ -28,6 +38,7 @@ const CRATES: &[Room] = &[
     room("recording", &[&["vocab"]]),
     room("transfer", &[&["vocab"]]),
     room("ledger", &[&[]]),
+    room("documents", &[&[]]),
     // What three edges and the program do alike on the disk.
     room("lock", &[&[]]),
     // The gate sees the core alone; an edge sees the gate and the core, never another edge.

@@ -242,6 +242,12 @@ catalogue! {
     /// The vault is under another key than at the last start; both by their ids.
     406 VaultKeyChanged "vault-key-changed" { former: Word = Public, present: Word = Public }
 
+    /// A document was printed: its kind, what it is about, the file's hash and length, and the hash of the data that it
+    /// was printed from (`documents.md`). Written before the file bears its name.
+    430 DocumentMade "document-made" {
+        kind: Word = Public, subject: Word = Sensitive, sha256: [u8; 32] = Public, bytes: u64 = Public, data: [u8; 32] = Public,
+    }
+
     // 500: the intervention.
     /// Asked for.
     500 InterventionRequested "intervention-requested" {

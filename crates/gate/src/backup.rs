@@ -151,7 +151,7 @@ impl Gate {
         }
     }
 
-    fn host_note(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Note {
+    pub(crate) fn host_note(&self, establishment: EstablishmentId, fact: impl Into<Fact>) -> Note {
         let (at, by) = (self.clock.now(), Actor::Host);
         Note { establishment, at, by, session: None, intervention: None, fact: fact.into() }
     }

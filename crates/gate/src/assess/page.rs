@@ -3,9 +3,10 @@
 use domain::Purpose;
 use guide::{Facet, Finding, Mender, Status};
 use serde_json::{Value, json};
-use vocab::{Kind, Lang, Level, Path, Text};
+use vocab::{Lang, Level, Text};
 
 use super::Assessment;
+use crate::document;
 
 impl Assessment {
     /// All of it: the level, then every rule; what is lacking with its reasons and what would mend it. What others named is
@@ -29,15 +30,7 @@ impl Assessment {
 
     fn aims_at(&self, lang: Lang) -> String {
         let service = &self.facts.service;
-        let kind = match service.kind {
-            Kind::Monitoring => Text::new("télésurveillance", "monitoring"),
-            Kind::Maintenance => Text::new("télémaintenance", "maintenance"),
-            Kind::Assistance => Text::new("téléassistance", "assistance"),
-        };
-        let path = match service.path {
-            Path::Gateway => Text::new("par un point d'accès", "through an access point"),
-            Path::Direct => Text::new("en accès direct", "by direct access"),
-        };
+        let (kind, path) = (document::kind(service.kind), document::path(service.path));
         let level = u8::from(self.level.target);
         let level = Text::new(format!("palier {level} visé"), format!("aiming at level {level}"));
         [kind, path, level].map(|part| part.in_lang(lang).to_owned()).join(", ")

@@ -268,6 +268,11 @@ impl Case {
     }
 }
 
+/// A state in both languages.
+pub(crate) fn state(state: domain::State) -> Text {
+    Text::new(state_fr(state), state.as_str())
+}
+
 /// The states, in the words of the interface.
 pub(crate) fn state_fr(state: domain::State) -> &'static str {
     use domain::State;

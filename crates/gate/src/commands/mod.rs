@@ -21,7 +21,7 @@ pub use role::{Deed, Role, roles_of};
 pub use voice::SHEET_CODES;
 
 use crate::{Gate, Known};
-pub(crate) use case::NotDone;
+pub(crate) use case::{NotDone, state};
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]

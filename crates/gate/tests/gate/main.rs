@@ -10,6 +10,7 @@ mod crash;
 mod deaths;
 mod deeds;
 mod disclose;
+mod document;
 mod door;
 mod emergency;
 mod ending;

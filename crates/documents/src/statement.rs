@@ -1,0 +1,125 @@
+//! How one service stands towards the guide, at a moment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Contract, Derogation, Moment, Named, Paper, Service};
+
+/// The statement per provider and service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The moment it is about.
+    pub at: Moment,
+    /// Whether that is a moment of the past, shown from what was known of it.
+    pub past: bool,
+    /// The service.
+    pub service: Service,
+    /// Under which contract, with whom.
+    pub contract: Contract,
+    /// The level reached; none.
+    pub reached: Option<u8>,
+    /// Until when it runs in transition, under which no level is reached.
+    pub transition: Option<Moment>,
+    /// The whole sentence.
+    pub sentence: String,
+    /// The count at level 1.
+    pub one: Count,
+    /// The count at level 2, where that is the target.
+    pub two: Option<Count>,
+    /// All 38 rules, in the guide's order.
+    pub rules: Vec<RuleLine>,
+    /// Emergency derogations that are in force or not reviewed.
+    pub derogations: Vec<Derogation>,
+    /// Digest of the facts that it was reckoned from, as in `service-assessed`.
+    pub facts: String,
+}
+
+/// The count of the applicable rules of one level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Count {
+    /// Rules that apply.
+    pub applicable: u64,
+    /// Met, however it is known.
+    pub met: u64,
+    /// Of these, by declaration only.
+    pub declared: u64,
+    /// Not met; treated risks are among them.
+    pub not_applied: u64,
+    /// Of these, with their risk treated.
+    pub treated: u64,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleLine {
+    /// Its name: `C1`…
+    pub rule: String,
+    /// What it asks, in one sentence of ours.
+    pub asks: String,
+    /// Its status, a code of `events.md` section 4.
+    pub code: String,
+    /// Its status in words.
+    pub status: String,
+    /// The equipment at fault.
+    pub concerns: Vec<String>,
+    /// What the finding leans on; why it is not asked, where it is not.
+    pub evidence: Vec<String>,
+    /// Whether the contract says it, for rules that have the two facets.
+    pub clause: Option<Facet>,
+    /// Whether it is held.
+    pub held: Option<Facet>,
+    /// The declaration it rests on.
+    pub declared: Option<Declared>,
+    /// The treatment of its risk.
+    pub treated: Option<Treated>,
+    /// What would mend it.
+    pub remedy: Option<Remedy>,
+}
+
+/// One of the two facets of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facet {
+    /// `present`, `missing`, `unknown` or `not-applicable`.
+    pub is: String,
+    /// What is known of it.
+    pub said: String,
+}
+
+/// A declaration that a rule rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// The paper behind it.
+    pub document: Option<Paper>,
+    /// When it was given.
+    pub at: Moment,
+    /// Until when it may be leant on.
+    pub until: Moment,
+}
+
+/// The treatment of the risk of a rule that is not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Treated {
+    /// The options taken, in words.
+    pub options: Vec<String>,
+    /// Who took the risk.
+    pub owner: Named,
+    /// Until when.
+    pub until: Moment,
+    /// What is done instead.
+    pub measures: String,
+}
+
+/// What would mend a rule, and who can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remedy {
+    /// What.
+    pub what: String,
+    /// Who.
+    pub who: String,
+}

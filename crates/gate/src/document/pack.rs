@@ -1,0 +1,141 @@
+//! What an auditor needs of one service over a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use documents::{Pack, Passed, Refused, Tallied};
+use domain::Span;
+use events::{Entry, Fact};
+use vocab::{EstablishmentId, InterventionId, RecordingId, ServiceId, SessionId};
+
+use super::log::Told;
+use super::report::of_intervention;
+use super::sheet::{Sheet, titled};
+use crate::Gate;
+use crate::commands::state;
+use crate::ports::PortError;
+
+/// Sessions listed; files are in the report of each intervention.
+const MOST: (usize, usize) = (Pack::LISTED_MAX, 0);
+
+/// What the log says of the service, gathered entry by entry.
+#[derive(Default)]
+struct Gathered {
+    /// Its sessions, to their ends wherever they stand.
+    told: Told,
+    sessions: BTreeMap<SessionId, RecordingId>,
+    sealed: BTreeSet<RecordingId>,
+    interventions: BTreeSet<InterventionId>,
+    refused: BTreeMap<String, u64>,
+    tallied: Tallied,
+    begun: bool,
+}
+
+impl Gate {
+    pub(super) async fn pack(
+        &self,
+        sheet: &mut Sheet<'_>,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        span: Span,
+        past: bool,
+    ) -> Result<Pack, PortError> {
+        let at = past.then_some(span.until);
+        let statement = self.statement(sheet, establishment, service, at).await?;
+        let mut gathered = Gathered::default();
+        let mut tell = |index, entry: &Entry| gathered.take(sheet, service, span, index, entry);
+        let size = self.told(establishment, "", &mut tell).await?;
+        if !gathered.begun {
+            gathered.tallied.first = size;
+        }
+        if gathered.tallied.after == 0 {
+            gathered.tallied.after = size;
+        }
+        gathered.told.name(sheet).await?;
+        let interventions = self.passed(sheet, &gathered.interventions).await?;
+        let unsealed = gathered.sessions.values().filter(|id| !gathered.sealed.contains(id)).count();
+        let tallied = &mut gathered.tallied;
+        tallied.open = tallied.opened.saturating_sub(tallied.ended).saturating_sub(tallied.crashed);
+        tallied.unsealed = u64::try_from(unsealed).unwrap_or(u64::MAX).saturating_sub(tallied.open);
+        Ok(Pack {
+            from: sheet.moment(span.from),
+            until: sheet.moment(span.until),
+            service: titled(service, &statement.service.title),
+            statement,
+            interventions,
+            sessions: gathered.told.sessions,
+            sessions_more: gathered.told.sessions_more,
+            refused: gathered.refused.into_iter().map(|(code, times)| Refused { code, times }).collect(),
+            tallied: gathered.tallied,
+            questions: Vec::new(),
+        })
+    }
+
+    async fn passed(
+        &self,
+        sheet: &mut Sheet<'_>,
+        all: &BTreeSet<InterventionId>,
+    ) -> Result<Vec<Passed>, PortError> {
+        let mut passed = Vec::new();
+        for id in all.iter().take(Pack::LISTED_MAX) {
+            let Some(found) = self.store.intervention(id).await? else { continue };
+            let one = found.value;
+            sheet.meet(&of_intervention(&one)).await?;
+            passed.push(Passed {
+                intervention: one.id.to_string(),
+                objective: one.objective.clone(),
+                requested_by: sheet.person(&one.requested_by),
+                approved_by: one.approval.as_ref().map(|by| sheet.person(&by.by)),
+                state: sheet.say(&state(one.state)),
+                reported: one.report.is_some(),
+                erased: one.erasure.is_some(),
+                left: one.left(),
+            });
+        }
+        Ok(passed)
+    }
+}
+
+impl Gathered {
+    fn take(&mut self, sheet: &Sheet<'_>, service: &ServiceId, span: Span, index: u64, entry: &Entry) {
+        let inside = span.holds(entry.at);
+        let tallied = &mut self.tallied;
+        if inside && !std::mem::replace(&mut self.begun, true) {
+            tallied.first = index;
+        }
+        if inside {
+            tallied.after = index.saturating_add(1);
+        }
+        match &entry.fact {
+            Fact::LedgerRestored(_) if inside => tallied.restored = tallied.restored.saturating_add(1),
+            Fact::RefugeJoined(_) if inside => tallied.refuge = tallied.refuge.saturating_add(1),
+            Fact::SessionRefused(refused) if inside && refused.service.as_ref() == Some(service) => {
+                for code in &refused.codes {
+                    let times = self.refused.entry(code.code()).or_default();
+                    *times = times.saturating_add(1);
+                }
+            }
+            Fact::SessionOpened(opened) if inside && opened.service == *service => {
+                tallied.opened = tallied.opened.saturating_add(1);
+                self.sessions.extend(entry.session.map(|id| (id, opened.recording)));
+                self.interventions.extend(entry.intervention.clone());
+                self.told.take(sheet, index, entry, MOST);
+                return;
+            }
+            Fact::InterventionRequested(requested) if inside && requested.service == *service => {
+                self.interventions.extend(entry.intervention.clone());
+            }
+            _ => {}
+        }
+        // What belongs to a session that was opened in this time is told to its end.
+        if !entry.session.is_some_and(|id| self.sessions.contains_key(&id)) {
+            return;
+        }
+        match &entry.fact {
+            Fact::SessionEnded(_) => tallied.ended = tallied.ended.saturating_add(1),
+            Fact::SessionCrashed(_) => tallied.crashed = tallied.crashed.saturating_add(1),
+            Fact::RecordingSealed(sealed) => drop(self.sealed.insert(sealed.recording)),
+            _ => {}
+        }
+        self.told.take(sheet, index, entry, MOST);
+    }
+}

@@ -1,0 +1,121 @@
+//! How a service stands, as a document.
+
+use documents::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+use guide::{Finding, Status, Tally};
+use vocab::{EstablishmentId, ServiceId, Timestamp};
+
+use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper};
+use crate::Gate;
+use crate::assess::Assessment;
+use crate::digest::digest;
+use crate::ports::PortError;
+
+impl Gate {
+    pub(super) async fn statement(
+        &self,
+        sheet: &mut Sheet<'_>,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+    ) -> Result<Statement, PortError> {
+        let assessed = self.assessment(establishment, service, at).await?;
+        sheet.meet(&of_service(&assessed.facts)).await?;
+        Ok(stated(sheet, &assessed, at.is_some()))
+    }
+}
+
+fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
+    let Assessment { at, facts, level } = assessed;
+    let transition = guide::transition_holds(facts, *at);
+    // What opened beside the rules is shown for as long as it holds, and until somebody has reviewed it.
+    let shown = |one: &&domain::Derogation| one.span.holds(*at) || one.reviewed.is_none();
+    let derogations = interventions(facts).flat_map(|one| &one.derogations).filter(shown);
+    Statement {
+        at: sheet.moment(*at),
+        past,
+        service: sheet.service(facts),
+        contract: sheet.contract(facts, *at),
+        reached: level.reached.map(number),
+        transition: transition.map(|one| sheet.moment(one.span.until)),
+        sentence: sheet.say(&level.sentence),
+        one: tally(level.one),
+        two: level.two.map(tally),
+        rules: level.findings.iter().map(|finding| line(sheet, assessed, finding)).collect(),
+        derogations: derogations.map(|one| sheet.derogation(one)).collect(),
+        facts: hex(&digest(facts)),
+    }
+}
+
+fn tally(tally: Tally) -> Count {
+    Count {
+        applicable: count(tally.applicable),
+        met: count(tally.met),
+        declared: count(tally.declared),
+        not_applied: count(tally.not_applied),
+        treated: count(tally.treated),
+    }
+}
+
+fn line(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> RuleLine {
+    let found: Vec<String> = finding.evidence.iter().map(|said| sheet.say(said)).collect();
+    let more = match &finding.status {
+        Status::Partly { missing } => Some(sheet.say(missing)),
+        Status::NotApplicable(cause) => Some(sheet.say(&cause.text())),
+        _ => None,
+    };
+    let evidence =
+        more.into_iter().filter(|said| !found.contains(said)).chain(found.iter().cloned()).collect();
+    let facets = finding.facets.as_ref();
+    RuleLine {
+        rule: finding.rule.as_str().to_owned(),
+        asks: guide::rule(finding.rule).wording.in_lang(sheet.lang).to_owned(),
+        code: finding.status.code().as_str().to_owned(),
+        status: sheet.say(&finding.status.text()),
+        concerns: finding.concerns.iter().map(ToString::to_string).collect(),
+        evidence,
+        clause: facets.map(|both| facet(sheet, &both.clause)),
+        held: facets.map(|both| facet(sheet, &both.held)),
+        declared: declared(sheet, &finding.status),
+        treated: treated(sheet, assessed, finding),
+        remedy: finding
+            .remedy
+            .as_ref()
+            .map(|(what, who)| Remedy { what: sheet.say(what), who: sheet.say(&who.text()) }),
+    }
+}
+
+fn facet(sheet: &Sheet<'_>, facet: &guide::Facet) -> Facet {
+    let (is, said) = match facet {
+        guide::Facet::Present(said) => ("present", sheet.say(said)),
+        guide::Facet::Missing(said) => ("missing", sheet.say(said)),
+        guide::Facet::Unknown(said) => ("unknown", sheet.say(said)),
+        guide::Facet::NotApplicable(cause) => ("not-applicable", sheet.say(&cause.text())),
+    };
+    Facet { is: is.to_owned(), said }
+}
+
+fn declared(sheet: &Sheet<'_>, status: &Status) -> Option<Declared> {
+    let Status::MetDeclared { document, date, expiry } = status else { return None };
+    Some(Declared {
+        document: document.as_ref().map(paper),
+        at: sheet.moment(*date),
+        until: sheet.moment(*expiry),
+    })
+}
+
+fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Option<Treated> {
+    let Status::NotAppliedTreated { options: taken, owner, until } = &finding.status else { return None };
+    let facts = &assessed.facts;
+    let holds = |one: &&domain::RiskTreatment| {
+        one.rule == finding.rule && guide::treatment_holds(one, facts, assessed.at)
+    };
+    // Several may hold for several equipments: what each does is told.
+    let measures: Vec<&str> =
+        facts.treatments.iter().filter(holds).map(|one| one.measures.as_str()).collect();
+    Some(Treated {
+        options: taken.iter().map(|option| sheet.say(&option.text())).collect(),
+        owner: sheet.person(owner),
+        until: sheet.moment(*until),
+        measures: measures.join(" ; "),
+    })
+}
