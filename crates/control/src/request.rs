@@ -71,6 +71,20 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Gathers the data of a document; the answer is JSON (`docs/formats/documents.md`).
+    Document {
+        /// Which, as the program's own JSON.
+        asked: String,
+        /// The language of the document, and of the answer.
+        lang: Lang,
+    },
+    /// Tells the ledger of a document that was printed; the answer is the index of its entry.
+    DocumentMade {
+        /// Its kind, subject and hashes, as the program's own JSON.
+        made: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -111,6 +125,8 @@ impl std::fmt::Debug for Errand {
             Self::Account { .. } => "Account(…)",
             Self::Rotate { .. } => "Rotate(…)",
             Self::Assess { .. } => "Assess(…)",
+            Self::Document { .. } => "Document(…)",
+            Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

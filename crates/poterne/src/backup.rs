@@ -32,14 +32,14 @@ pub(crate) const LEAVING: &str = "leaving";
 const LAST: &str = "last-backup";
 
 /// Whoever does errands: the gate that runs, or this process with everything opened.
-enum Hand {
+pub(crate) enum Hand {
     Gate(PathBuf),
     Own(Arc<House>),
 }
 
 impl Hand {
     /// The first errand tells whether a gate runs.
-    async fn reach(config: Config) -> anyhow::Result<Self> {
+    pub(crate) async fn reach(config: Config) -> anyhow::Result<Self> {
         let socket = config.control_socket();
         match control::ask(&socket, &Request::List).await {
             Ok(_) => Ok(Self::Gate(socket)),
@@ -48,7 +48,7 @@ impl Hand {
         }
     }
 
-    async fn run(&self, errand: Errand) -> anyhow::Result<String> {
+    pub(crate) async fn run(&self, errand: Errand) -> anyhow::Result<String> {
         match self {
             Self::Gate(socket) => {
                 let answer = control::ask(socket, &Request::Errand(errand)).await;
@@ -61,7 +61,7 @@ impl Hand {
         }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         if let Self::Own(house) = self
             && let Ok(house) = Arc::try_unwrap(house)
         {
@@ -93,14 +93,14 @@ impl Drop for Leaving {
 }
 
 /// A file that is being written beside its place; gone when it does not come to its name.
-struct Unfinished {
+pub(crate) struct Unfinished {
     path: PathBuf,
     to: PathBuf,
     named: bool,
 }
 
 impl Unfinished {
-    fn create(to: &Path) -> anyhow::Result<(Self, File)> {
+    pub(crate) fn create(to: &Path) -> anyhow::Result<(Self, File)> {
         if to.symlink_metadata().is_ok() {
             bail!(say("backup_there", &[&to.display()]));
         }
@@ -116,7 +116,7 @@ impl Unfinished {
     }
 
     /// Gives it its name, durably. What it holds is on the disk already.
-    fn name(mut self) -> anyhow::Result<()> {
+    pub(crate) fn name(mut self) -> anyhow::Result<()> {
         let named = std::fs::rename(&self.path, &self.to).and_then(|()| sync_around(&self.to));
         named.because("file_write", &[&self.to.display()])?;
         self.named = true;
@@ -150,11 +150,11 @@ fn make_folder(path: &Path) -> anyhow::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).because("folder", &[&path.display()])
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }

@@ -106,6 +106,11 @@ pub(crate) enum Command {
     },
     /// How services stand towards the 38 rules of the guide, now or at a past moment.
     Assess(Assess),
+    /// Print a document as PDF; its hash stands in the ledger.
+    Document {
+        #[command(subcommand)]
+        what: DocumentDo,
+    },
     /// Draw a person's second factor; prints its link, once.
     Enrol {
         /// The person.
@@ -140,6 +145,83 @@ pub(crate) enum Command {
     Keys(Keys),
     /// The 38 rules of the guide.
     Guide(Guide),
+}
+
+/// Where a document is printed to.
+#[derive(Debug, Args)]
+pub(crate) struct Print {
+    /// The file to write; it must not exist.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Write the data as JSON instead, without an entry in the ledger.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DocumentDo {
+    /// How a service stands towards the guide, now or at a past moment.
+    Statement {
+        /// The service, `<service>` or `<service>@<establishment>`.
+        service: String,
+        /// A past day and time on the establishment's wall, such as '2026-03-14 22:10'.
+        #[arg(long)]
+        at: Option<String>,
+        #[command(flatten)]
+        to: Print,
+    },
+    /// The report of an intervention, with what left and its erasure.
+    Report {
+        /// The intervention, such as i-12.
+        intervention: String,
+        #[command(flatten)]
+        to: Print,
+    },
+    /// A technician's two engagements and his employer's attestation, to be signed.
+    Engagement {
+        /// The technician, `<person>` or `<person>@<establishment>`.
+        person: String,
+        #[command(flatten)]
+        to: Print,
+    },
+    /// The evidence on a service over a time, for an auditor.
+    Pack {
+        /// The service, `<service>` or `<service>@<establishment>`.
+        service: String,
+        /// From this day and time on, on the establishment's wall.
+        #[arg(long)]
+        from: String,
+        /// Until this one (by default now).
+        #[arg(long)]
+        until: Option<String>,
+        #[command(flatten)]
+        to: Print,
+    },
+    /// Drafts that an establishment needs: notice, note to the staff's representatives, register, impact, clause.
+    Kit {
+        /// The establishment (by default the gate's home).
+        establishment: Option<String>,
+        /// One part only: notice, staff, register, impact or clause.
+        #[arg(long, value_parser = ["notice", "staff", "register", "impact", "clause"])]
+        part: Option<String>,
+        #[command(flatten)]
+        to: Print,
+    },
+}
+
+/// A part of the kit by its word.
+pub(crate) fn part(word: &str) -> Option<documents::Part> {
+    use documents::Part;
+    Some(match word {
+        "notice" => Part::Notice,
+        "staff" => Part::Staff,
+        "register" => Part::Register,
+        "impact" => Part::Impact,
+        "clause" => Part::Clause,
+        _ => return None,
+    })
 }
 
 #[derive(Debug, Args)]

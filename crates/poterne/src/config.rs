@@ -67,6 +67,9 @@ pub(crate) struct GateSection {
     /// Absent: there is none, and no session opens then.
     #[serde(default)]
     pub refuge: Option<PathBuf>,
+    /// The program that prints documents; by default `poterne-typesetter` beside this one.
+    #[serde(default)]
+    pub typesetter: Option<PathBuf>,
     /// Most sessions at once.
     #[serde(default = "default_sessions")]
     pub sessions_max: u32,
@@ -149,6 +152,7 @@ impl Config {
         config.gate.data = folder.join(&config.gate.data);
         config.gate.control = config.gate.control.map(|path| folder.join(path));
         config.gate.holders = config.gate.holders.map(|path| folder.join(path));
+        config.gate.typesetter = config.gate.typesetter.map(|path| folder.join(path));
         config.gate.refuge = config.gate.refuge.map(|path| folder.join(path));
         Ok(config)
     }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use control::{Desk, Errand};
 use domain::{LocalMoment, ReservedAccount, SecretKind};
 use gate::RotationOutcome;
-use gate::ports::{Boxed, Clock, PortError, Store as _};
+use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
+use crate::document::data;
 use crate::texts::{of_vault, say_in};
 use crate::wiring::{House, SystemClock};
 
@@ -31,6 +32,8 @@ impl Desk for OwnDesk {
                 }
                 Errand::Rotate { equipment, lang } => rotate(&house, &equipment, lang).await,
                 Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
+                Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
+                Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -126,17 +129,10 @@ async fn assess(
     lang: Lang,
 ) -> Result<String, String> {
     let gate = &house.gate;
-    let mut found = gate.services(None).await.map_err(failed(lang))?;
-    if let Some(name) = &service {
-        let (wanted, owner) = name.split_once('@').map_or((name.as_str(), None), |(s, e)| (s, Some(e)));
-        found
-            .retain(|(whose, id)| id.as_str() == wanted && owner.is_none_or(|owner| owner == whose.as_str()));
-        match found.as_slice() {
-            [] => return Err(say_in(lang, "no_service", &[&name])),
-            [_] => {}
-            _ => return Err(say_in(lang, "several_services", &[&name])),
-        }
-    }
+    let found = match &service {
+        Some(name) => served(house, name, lang).await?,
+        None => gate.services(None).await.map_err(failed(lang))?,
+    };
     let mut all = Vec::new();
     for (establishment, id) in &found {
         let at = match &at {
@@ -160,8 +156,20 @@ async fn assess(
     })
 }
 
+/// The one service of this name, `<service>` or `<service>@<establishment>`.
+pub(crate) async fn served(house: &House, name: &str, lang: Lang) -> Result<Vec<Served>, String> {
+    let mut found = house.gate.services(None).await.map_err(failed(lang))?;
+    let (wanted, owner) = name.split_once('@').map_or((name, None), |(s, e)| (s, Some(e)));
+    found.retain(|(whose, id)| id.as_str() == wanted && owner.is_none_or(|owner| owner == whose.as_str()));
+    match found.as_slice() {
+        [] => Err(say_in(lang, "no_service", &[&name])),
+        [_] => Ok(found),
+        _ => Err(say_in(lang, "several_services", &[&name])),
+    }
+}
+
 /// A past moment on an establishment's wall.
-async fn moment(
+pub(crate) async fn moment(
     house: &House,
     establishment: &EstablishmentId,
     given: &str,

@@ -4,6 +4,7 @@ mod backup;
 mod cli;
 mod config;
 mod desk;
+mod document;
 mod export;
 mod guide_cmd;
 mod init;
@@ -83,6 +84,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(operator::rotate(&which.config, equipment))?;
         }
         Command::Assess(asked) => runtime()?.block_on(operator::assess(asked))?,
+        Command::Document { what } => runtime()?.block_on(document::run(what))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,

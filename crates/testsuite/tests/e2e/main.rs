@@ -14,6 +14,7 @@ mod backup;
 mod badge;
 mod certificate;
 mod crash;
+mod document;
 mod ends;
 mod evidence;
 mod faults;

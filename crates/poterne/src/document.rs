@@ -1,0 +1,118 @@
+//! `poterne document …`: the running gate gathers the data, the program `poterne-typesetter` prints it, the gate writes
+//! down what was printed; only then does the file bear its name (`docs/formats/documents.md`).
+
+pub(crate) mod data;
+mod typesetter;
+
+use std::io::Write;
+
+use control::Errand;
+use documents::{Document, Part};
+use recording::Digest;
+use serde::{Deserialize, Serialize};
+use vocab::EstablishmentId;
+
+use crate::backup::{Hand, Unfinished, hex};
+use crate::cli::{DocumentDo, Print};
+use crate::config::Config;
+use crate::texts::{Because as _, say, spoken};
+
+/// What is asked of the gate.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// The kind of document.
+    pub(crate) kind: String,
+    /// What it is about, as it was typed.
+    pub(crate) subject: String,
+    /// A moment, or the first one.
+    pub(crate) from: Option<String>,
+    /// The last moment.
+    pub(crate) until: Option<String>,
+    /// One part of it.
+    pub(crate) part: Option<Part>,
+}
+
+/// What was printed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Made {
+    pub(crate) establishment: EstablishmentId,
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    pub(crate) sha256: String,
+    pub(crate) bytes: u64,
+    pub(crate) data: String,
+}
+
+/// The command line's part.
+pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
+    let (asked, Print { out, json, which }) = request(what);
+    let config = Config::read(&which.config)?;
+    let typesetter = if json { None } else { Some(typesetter::place(&config)?) };
+    // The place is taken before anything is asked: a file that is there is never written over.
+    let (unfinished, mut file) = Unfinished::create(&out)?;
+    let hand = Hand::reach(config).await?;
+    let printed = printed(&hand, asked, typesetter.as_deref()).await;
+    let done = match printed {
+        Ok((bytes, made)) => {
+            let kept = file.write_all(&bytes).and_then(|()| file.sync_all());
+            match (kept.because("file_write", &[&out.display()]), made) {
+                (Ok(()), Some(made)) => written_down(&hand, &made).await.map(|index| Some((made, index))),
+                (kept, _) => kept.map(|()| None),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    hand.stop().await;
+    let done = done?;
+    unfinished.name()?;
+    match done {
+        Some((made, index)) => {
+            println!("{}", say("document_done", &[&out.display(), &made.bytes, &made.sha256, &index]));
+        }
+        None => println!("{}", say("document_data", &[&out.display()])),
+    }
+    Ok(())
+}
+
+/// The file, and what the ledger is to say of it; data alone says nothing there.
+async fn printed(
+    hand: &Hand,
+    asked: Asked,
+    typesetter: Option<&std::path::Path>,
+) -> anyhow::Result<(Vec<u8>, Option<Made>)> {
+    let asked = serde_json::to_string(&asked)?;
+    let data = hand.run(Errand::Document { asked, lang: spoken() }).await?;
+    let Some(typesetter) = typesetter else { return Ok((data.into_bytes(), None)) };
+    let document: Document = serde_json::from_str(&data).because("document_odd", &[])?;
+    let pdf = typesetter::run(typesetter, data.as_bytes()).await?;
+    let made = Made {
+        establishment: document.establishment.id.parse().because("document_odd", &[])?,
+        kind: document.body.kind().to_owned(),
+        subject: document.body.subject(&document.establishment).to_owned(),
+        sha256: hex(&Digest::of(&[&pdf])),
+        bytes: u64::try_from(pdf.len())?,
+        data: hex(&Digest::of(&[data.as_bytes()])),
+    };
+    Ok((pdf, Some(made)))
+}
+
+/// The index of the entry that says so.
+async fn written_down(hand: &Hand, made: &Made) -> anyhow::Result<String> {
+    hand.run(Errand::DocumentMade { made: serde_json::to_string(made)?, lang: spoken() }).await
+}
+
+fn request(what: DocumentDo) -> (Asked, Print) {
+    let asked = |kind: &str, subject: String| Asked { kind: kind.to_owned(), subject, ..Asked::default() };
+    match what {
+        DocumentDo::Statement { service, at, to } => (Asked { from: at, ..asked("statement", service) }, to),
+        DocumentDo::Report { intervention, to } => (asked("report", intervention), to),
+        DocumentDo::Engagement { person, to } => (asked("engagement", person), to),
+        DocumentDo::Pack { service, from, until, to } => {
+            (Asked { from: Some(from), until, ..asked("pack", service) }, to)
+        }
+        DocumentDo::Kit { establishment, part, to } => {
+            let part = part.as_deref().and_then(crate::cli::part);
+            (Asked { part, ..asked("kit", establishment.unwrap_or_default()) }, to)
+        }
+    }
+}
