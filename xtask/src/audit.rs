@@ -18,7 +18,7 @@ pub(crate) fn run(source: Option<&str>) -> Result<()> {
     let rules: Rules = toml::from_str(&std::fs::read_to_string(root.join("deny.toml"))?)?;
     let advisories = read_all(&folder.join("crates"))?;
     let mut breaches = Vec::new();
-    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock", "typesetter/Cargo.lock"] {
         let linked = deny::linked(&std::fs::read_to_string(root.join(lock)).context(lock)?)?;
         println!("audit: {lock}: {} crates, {} advisories", linked.len(), advisories.len());
         breaches.extend(judge(lock, &linked, &advisories, &rules.advisories.ignore));

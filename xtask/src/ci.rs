@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is taken, in the order of what is quick.
 
-use crate::{deny, edges, shell, soak, test, tidy, workspace};
+use crate::{deny, edges, shell, soak, test, tidy, typesetter, workspace};
 use anyhow::Result;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -12,13 +12,14 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return test::close(Err(error), false),
     };
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    let steps: [(&str, &dyn Fn() -> Result<()>); 6] = [
+    let steps: [(&str, &dyn Fn() -> Result<()>); 7] = [
         ("fmt", &|| shell::run(shell::cargo(&root).args(["fmt", "--all", "--check"]))),
         ("edges", &edges::run),
         ("tidy", &tidy::run),
         ("deny", &deny::run),
         ("clippy", &|| shell::run(shell::cargo(&root).args(clippy))),
         ("fuzz", &|| soak::check(&root)),
+        ("typesetter", &|| typesetter::check(&root)),
     ];
     let mut lines = Vec::new();
     let mut failed = Vec::new();

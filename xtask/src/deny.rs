@@ -4,12 +4,13 @@
 //! Bans and sources are judged on the whole lock, every platform included; licences on what is built here.
 
 use crate::breach::{Breach, conclude};
-use crate::shell;
 use crate::spdx::Expression;
 use crate::workspace::{self, Workspace};
+use crate::{shell, typesetter};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// `cargo xtask deny`.
 pub(crate) fn run() -> Result<()> {
@@ -18,13 +19,20 @@ pub(crate) fn run() -> Result<()> {
         std::fs::read_to_string(root.join(name)).with_context(|| format!("`{name}` cannot be read"))
     };
     let rules: Rules = toml::from_str(&read("deny.toml")?).context("`deny.toml` is not as expected")?;
-    let lock: Lock = toml::from_str(&read("Cargo.lock")?).context("`Cargo.lock` is not as expected")?;
-    let workspace = Workspace::load()?;
-    let mut breaches = bans(&rules, &lock);
-    breaches.extend(sources(&rules, &lock));
-    breaches.extend(licences(&rules, &workspace));
-    for (name, versions) in duplicates(&lock) {
-        println!("deny: note: {name} is linked in {} versions: {}", versions.len(), versions.join(", "));
+    let mut breaches = Vec::new();
+    // The program that prints is linked from a lock of its own.
+    for folder in ["", typesetter::FOLDER] {
+        let name = Path::new(folder).join("Cargo.lock");
+        let name = name.display();
+        let lock: Lock = toml::from_str(&read(&name.to_string())?)
+            .with_context(|| format!("`{name}` is not as expected"))?;
+        breaches.extend(bans(&rules, &lock));
+        breaches.extend(sources(&rules, &lock));
+        breaches.extend(licences(&rules, &Workspace::load_at(&root.join(folder))?));
+        for (library, versions) in duplicates(&lock) {
+            let (count, versions) = (versions.len(), versions.join(", "));
+            println!("deny: note: {name}: {library} is linked in {count} versions: {versions}");
+        }
     }
     if shell::on_path("cargo-deny") {
         // Without the platform it would want the crates of all others, which no offline machine has.

@@ -17,6 +17,7 @@ mod source;
 mod spdx;
 mod test;
 mod tidy;
+mod typesetter;
 mod workspace;
 
 use std::process::ExitCode;

@@ -2,12 +2,11 @@
 //! with one plain line.
 
 use crate::workspace::{self, Workspace};
-use crate::{packages, shell};
+use crate::{packages, shell, typesetter};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 /// The crate whose tests start real programs and real servers.
@@ -51,6 +50,8 @@ pub(crate) fn all() -> Result<Count> {
     timed(&mut times, "build", || {
         shell::run(shell::cargo(&root).args(["build", "--workspace", "--all-targets", "--locked"]))
     })?;
+    // Beside the program, where it looks for it: the tests end to end print.
+    timed(&mut times, "typesetter", || typesetter::build(&root))?;
     let mut unit = vec!["--lib", "--bins"];
     unit.extend(targets.integration.iter().flat_map(|name| ["--test", name.as_str()]));
     let end_to_end: Vec<&str> =
@@ -58,9 +59,12 @@ pub(crate) fn all() -> Result<Count> {
     let mut sum = Count::default();
     for (phase, selection) in [("unit", unit), ("documentation", vec!["--doc"]), ("end to end", end_to_end)] {
         if !selection.is_empty() {
-            sum = sum + timed(&mut times, phase, || tests(&root, &selection))?;
+            let mut cargo = shell::cargo(&root);
+            cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(&selection);
+            sum = sum + timed(&mut times, phase, || tests(cargo))?;
         }
     }
+    sum = sum + timed(&mut times, "printing", || tests(typesetter::test(&root)))?;
     for (phase, seconds) in times {
         println!("{phase:>14} {seconds:8.1} s");
     }
@@ -116,9 +120,8 @@ fn timed<T>(
 }
 
 /// Runs the selected tests to the end, passing on what they print, and sums their result lines.
-fn tests(root: &Path, selection: &[&str]) -> Result<Count> {
-    let mut cargo = shell::cargo(root);
-    cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(selection).stdout(Stdio::piped());
+fn tests(mut cargo: Command) -> Result<Count> {
+    cargo.stdout(Stdio::piped());
     let line = shell::shown(&cargo);
     println!("$ {line}");
     let mut child = cargo.spawn().with_context(|| format!("`{line}` could not be started"))?;

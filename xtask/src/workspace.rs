@@ -66,8 +66,12 @@ pub(crate) fn root() -> Result<PathBuf> {
 impl Workspace {
     /// Asks cargo, for the platform that we are on: first without the network, then with it.
     pub(crate) fn load() -> Result<Self> {
-        let root = root()?;
-        let text = metadata(&root, true).or_else(|_| metadata(&root, false))?;
+        Self::load_at(&root()?)
+    }
+
+    /// The workspace in this folder.
+    pub(crate) fn load_at(root: &Path) -> Result<Self> {
+        let text = metadata(root, true).or_else(|_| metadata(root, false))?;
         serde_json::from_str(&text).context("the answer of `cargo metadata` is not as expected")
     }
 
