@@ -14,6 +14,8 @@ pub struct Kit {
     pub responsable: Named,
     /// The security officers.
     pub security: Vec<Named>,
+    /// The data protection officers.
+    pub protection: Vec<Named>,
     /// The auditors.
     pub auditors: Vec<Named>,
     /// Providers, their country and their services.

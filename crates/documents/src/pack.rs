@@ -97,6 +97,6 @@ pub struct Tallied {
 pub struct Question {
     /// The rule.
     pub rule: String,
-    /// The question.
+    /// The questions, one a line.
     pub asks: String,
 }

@@ -19,7 +19,10 @@ impl Gate {
         now: Timestamp,
     ) -> Result<Kit, PortError> {
         let as_of = self.as_of(now);
-        let mut people: Vec<PersonId> = owner.officers.iter().map(|(_, person)| person.clone()).collect();
+        let mut people: Vec<PersonId> = owner.office_holders().cloned().collect();
+        people.sort();
+        people.dedup();
+        let offices = people.clone();
         people.push(owner.responsable.clone());
         sheet.meet(&people).await?;
         let mut crossings: BTreeMap<ContractId, Crossing> = BTreeMap::new();
@@ -38,13 +41,14 @@ impl Gate {
             crossing.services.push(titled(&service.id, &service.title));
         }
         let holding = |office: Officer| -> Vec<Named> {
-            let all = owner.officers.iter().filter(|(held, _)| *held == office);
-            all.map(|(_, person)| sheet.person(person)).collect()
+            let all = offices.iter().filter(|person| owner.holds(person, office, now));
+            all.map(|person| sheet.person(person)).collect()
         };
         Ok(Kit {
             part,
             responsable: sheet.person(&owner.responsable),
             security: holding(Officer::Security),
+            protection: holding(Officer::Dpo),
             auditors: holding(Officer::Auditor),
             crossings: crossings.into_values().collect(),
             recording_days: owner.recording_days,

@@ -15,6 +15,10 @@ use crate::wiring::House;
 
 /// The data of a document, as JSON.
 pub(crate) async fn gather(house: &House, asked: &str, lang: Lang) -> Result<String, String> {
+    if house.gate.on_refuge() {
+        // Its journal is another log, and not the whole story.
+        return Err(say_in(lang, "document_refuge", &[]));
+    }
     let asked: Asked = serde_json::from_str(asked).map_err(failed(lang))?;
     let (establishment, wanted) = wanted(house, &asked, lang).await?;
     let ledger =
