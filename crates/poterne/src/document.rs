@@ -4,7 +4,9 @@
 pub(crate) mod data;
 mod typesetter;
 
+use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 
 use control::Errand;
 use documents::{Document, Part};
@@ -51,20 +53,11 @@ pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
     // The place is taken before anything is asked: a file that is there is never written over.
     let (unfinished, mut file) = Unfinished::create(&out)?;
     let hand = Hand::reach(config).await?;
-    let printed = printed(&hand, asked, typesetter.as_deref()).await;
-    let done = match printed {
-        Ok((bytes, made)) => {
-            let kept = file.write_all(&bytes).and_then(|()| file.sync_all());
-            match (kept.because("file_write", &[&out.display()]), made) {
-                (Ok(()), Some(made)) => written_down(&hand, &made).await.map(|index| Some((made, index))),
-                (kept, _) => kept.map(|()| None),
-            }
-        }
-        Err(error) => Err(error),
-    };
+    let done = write(&hand, asked, typesetter.as_deref(), &mut file).await;
     hand.stop().await;
     let done = done?;
     unfinished.name()?;
+    // What is named is in the ledger already.
     match done {
         Some((made, index)) => {
             println!("{}", say("document_done", &[&out.display(), &made.bytes, &made.sha256, &index]));
@@ -74,11 +67,25 @@ pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Everything before the file bears its name; what was printed, and the index of its entry.
+async fn write(
+    hand: &Hand,
+    asked: Asked,
+    typesetter: Option<&Path>,
+    file: &mut File,
+) -> anyhow::Result<Option<(Made, String)>> {
+    let (bytes, made) = printed(hand, asked, typesetter).await?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).because("document_write", &[])?;
+    let Some(made) = made else { return Ok(None) };
+    let index = written_down(hand, &made).await?;
+    Ok(Some((made, index)))
+}
+
 /// The file, and what the ledger is to say of it; data alone says nothing there.
 async fn printed(
     hand: &Hand,
     asked: Asked,
-    typesetter: Option<&std::path::Path>,
+    typesetter: Option<&Path>,
 ) -> anyhow::Result<(Vec<u8>, Option<Made>)> {
     let asked = serde_json::to_string(&asked)?;
     let data = hand.run(Errand::Document { asked, lang: spoken() }).await?;
