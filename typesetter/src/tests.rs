@@ -103,7 +103,7 @@ fn what_people_write_is_text() {
 #[test]
 fn long_words_and_many_lines_print() {
     let word = "mot".repeat(400);
-    let lines = "ligne\n".repeat(60);
+    let lines = "ligne\n".repeat(15);
     for (kind, vector) in VECTORS {
         for says in [&word, &lines, &String::new()] {
             let mut value: Value = serde_json::from_str(vector).unwrap();

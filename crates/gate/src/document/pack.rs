@@ -66,7 +66,7 @@ impl Gate {
             sessions_more: gathered.told.sessions_more,
             refused: gathered.refused.into_iter().map(|(code, times)| Refused { code, times }).collect(),
             tallied: gathered.tallied,
-            questions: questions(),
+            questions: questions(sheet),
         })
     }
 
@@ -95,10 +95,10 @@ impl Gate {
     }
 }
 
-/// What an auditor is left to ask of each rule. The guide's table holds no questions: the pack then says why each rule
-/// stands as it stands.
-fn questions() -> Vec<Question> {
-    Vec::new()
+/// What an auditor is left to ask of each rule.
+fn questions(sheet: &Sheet<'_>) -> Vec<Question> {
+    let asks = |rule: &guide::Rule| rule.audit.in_lang(sheet.lang).trim_end().to_owned();
+    guide::RULES.iter().map(|rule| Question { rule: rule.id.as_str().to_owned(), asks: asks(rule) }).collect()
 }
 
 impl Gathered {
