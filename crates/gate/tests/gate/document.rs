@@ -36,7 +36,6 @@ async fn refused(door: &Door, wanted: Wanted) {
 
 /// Holds a document against its vector. With `UPDATE_EXPECTED=1` in the environment the vectors are written anew, for a
 /// person to review.
-#[expect(clippy::disallowed_methods, reason = "the vectors are files that this test can write")]
 fn check(document: &Document, vector: &str) {
     let file = format!("{}/../../docs/formats/vectors/documents/{vector}.json", env!("CARGO_MANIFEST_DIR"));
     // Names of sessions and recordings are drawn, in another order in each run of a pen that writes in groups.
