@@ -104,7 +104,7 @@ fn declared(sheet: &Sheet<'_>, status: &Status) -> Option<Declared> {
 }
 
 fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Option<Treated> {
-    let Status::NotAppliedTreated { options: taken, owner, until } = &finding.status else { return None };
+    let Status::NotAppliedTreated { options, owner, until } = &finding.status else { return None };
     let facts = &assessed.facts;
     let holds = |one: &&domain::RiskTreatment| {
         one.rule == finding.rule && guide::treatment_holds(one, facts, assessed.at)
@@ -113,7 +113,7 @@ fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Optio
     let measures: Vec<&str> =
         facts.treatments.iter().filter(holds).map(|one| one.measures.as_str()).collect();
     Some(Treated {
-        options: taken.iter().map(|option| sheet.say(&option.text())).collect(),
+        options: options.iter().map(|option| sheet.say(&option.text())).collect(),
         owner: sheet.person(owner),
         until: sheet.moment(*until),
         measures: measures.join(" ; "),
