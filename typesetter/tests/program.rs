@@ -1,5 +1,7 @@
 //! The program as it is started: one document in, one PDF out; otherwise one line and its exit code.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
