@@ -77,6 +77,7 @@ const HOMES: &[Home] = &[
     home("jiff", &[&["domain", "store", "poterne"]]),
     home("clap", &[&["poterne"]]),
     home("lexopt", &[&["poterne-verify"]]),
+    home("sha1", &[&["poterne"]]),
     home("semver", &[&["xtask"]]),
     home("mimalloc", &[&["poterne"]]),
     home("landlock", &[&["poterne"]]),

@@ -80,6 +80,9 @@ pub(crate) struct Assess {
     /// As JSON, with reasons and remedies in both languages.
     #[arg(long)]
     pub(crate) json: bool,
+    /// As OSCAL, into this folder: assessment results, and a plan of action where something is to be done.
+    #[arg(long, requires = "service", conflicts_with = "json")]
+    pub(crate) oscal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -458,6 +461,11 @@ pub(crate) enum GuideDo {
         #[arg(long, conflicts_with = "json")]
         blank: bool,
     },
+    /// The guide in the formats of other tools of conformity.
+    Export {
+        #[command(subcommand)]
+        what: GuideExport,
+    },
     /// The statements of two to five products side by side.
     Compare {
         /// Their files.
@@ -467,6 +475,20 @@ pub(crate) enum GuideDo {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuideExport {
+    /// A library for CISO Assistant, as YAML: rules, groups, threats, risk matrix, an auditor's questions.
+    CisoAssistant,
+    /// OSCAL: catalog, six profiles, component definition.
+    Oscal {
+        /// The folder for the files.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// The rules beside the Clausier sécurité santé of 2024, as CSV.
+    Clausier,
 }
 
 #[cfg(test)]

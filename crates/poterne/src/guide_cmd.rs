@@ -1,6 +1,7 @@
 //! `poterne guide`: the rules, one rule's page, and what applies to what.
 
 mod applicability;
+pub(crate) mod export;
 mod statement;
 
 use std::io::{ErrorKind, Write};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use vocab::{Kind, Lang, Level, RuleId};
 
 use crate::cli::{Guide, GuideDo};
+use crate::guide_cmd::export::paragraphs;
 use crate::texts::{say, spoken};
 
 /// Widest line that is broken between words; a French mark may hang over by two columns.
@@ -43,6 +45,7 @@ fn write(out: &mut dyn Write, asked: &Guide, lang: Lang) -> anyhow::Result<()> {
         }
         Some(GuideDo::Statement { json: true, .. }) => writeln!(out, "{:#}", statement::file(&ours())?)?,
         Some(GuideDo::Statement { .. }) => statement::write(out, &ours(), lang)?,
+        Some(GuideDo::Export { what }) => export::write(out, what, lang)?,
         Some(GuideDo::Compare { files, json }) => statement::compare(out, files, *json, lang)?,
     }
     Ok(())
@@ -55,7 +58,7 @@ fn ours() -> Statement {
 
 /// Everything that stands in the program about a rule, in both languages.
 fn of_rule(rule: &Rule) -> Value {
-    let both = |text: Manual| json!({ "fr": text.fr.trim(), "en": text.en.trim() });
+    let both = |text: Manual| json!({ "fr": paragraphs(text.fr), "en": paragraphs(text.en) });
     let questions = |text: &str| text.lines().map(ToOwned::to_owned).collect::<Vec<_>>();
     json!({
         "rule": rule.id.as_str(),

@@ -3,6 +3,7 @@
 mod backup;
 mod cli;
 mod config;
+mod csv;
 mod desk;
 mod document;
 mod export;

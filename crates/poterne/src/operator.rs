@@ -14,6 +14,7 @@ use vocab::{Text, Timestamp, printable_lines};
 use crate::cli::{Account, Apply, Assess, Session};
 use crate::config::Config;
 use crate::desk::OwnDesk;
+use crate::guide_cmd::export::{self, oscal};
 use crate::texts::{Because as _, of_control, say, spoken};
 use crate::viewer::{self, Viewer};
 use crate::wiring;
@@ -113,9 +114,18 @@ pub(crate) async fn rotate(config: &Path, equipment: String) -> anyhow::Result<(
 }
 
 pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
-    let Assess { service, at, json, which } = asked;
+    let Assess { service, at, json, oscal, which } = asked;
+    let json = json || oscal.is_some();
     let errand = errand(&which.config, Errand::Assess { service, at, json, lang: spoken() }).await?;
-    println!("{}", printable_lines(&errand));
+    let Some(folder) = oscal else {
+        println!("{}", printable_lines(&errand));
+        return Ok(());
+    };
+    let assessment: Value = serde_json::from_str(&errand).because("assess_odd", &[])?;
+    let documents = oscal::standing::documents(&assessment, spoken(), env!("CARGO_PKG_VERSION"));
+    for (name, document) in documents.ok_or_else(|| anyhow!(say("assess_odd", &[])))? {
+        println!("{}", export::keep(&folder, &name, &document)?);
+    }
     Ok(())
 }
 

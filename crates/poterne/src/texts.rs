@@ -206,6 +206,7 @@ mod tests {
             include_str!("document/typesetter.rs"),
             include_str!("export.rs"),
             include_str!("guide_cmd.rs"),
+            include_str!("guide_cmd/export.rs"),
             include_str!("guide_cmd/statement.rs"),
             include_str!("init.rs"),
             include_str!("keys/rotate.rs"),
