@@ -6,33 +6,54 @@ use domain::{
 };
 use vocab::{EstablishmentId, ProviderId};
 
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table};
+use super::write::{Rows, Wall};
 
 /// Versions of texts: more than a file will ever see.
 const VERSION_MAX: u32 = 10_000;
 /// Days of a delay: a year.
 const DELAY_MAX: u32 = 366;
+/// Words of the choices.
+const FORMS: [(&str, ContractForm); 3] = [
+    ("reglement", ContractForm::Reglement),
+    ("contrat", ContractForm::Contrat),
+    ("convention", ContractForm::Convention),
+];
+const MODES: [(&str, Subcontracting); 4] = [
+    ("excluded", Subcontracting::Excluded),
+    ("case-by-case", Subcontracting::CaseByCase),
+    ("global", Subcontracting::Global),
+    ("not-stated", Subcontracting::NotStated),
+];
+const THEMES: [(&str, Theme); 7] = [
+    ("people", Theme::People),
+    ("information", Theme::Information),
+    ("sites", Theme::Sites),
+    ("platform", Theme::Platform),
+    ("access", Theme::Access),
+    ("continuity", Theme::Continuity),
+    ("assurance", Theme::Assurance),
+];
+const HEADINGS: [(&str, Heading); 5] = [
+    ("scope", Heading::Scope),
+    ("duties", Heading::Duties),
+    ("means", Heading::Means),
+    ("procedures", Heading::Procedures),
+    ("security", Heading::Security),
+];
+const CHECKS: [(&str, RequesterCheck); 3] =
+    [("list", RequesterCheck::List), ("means", RequesterCheck::Means), ("none", RequesterCheck::None)];
 
 pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Contract> {
     let id = table.need("id", |item| item.own_name::<vocab::ContractId>(Noun::Contract));
     let provider: Option<ProviderId> = table.need("provider", |item| item.refer(Noun::Provider));
-    let forms = [
-        ("reglement", ContractForm::Reglement),
-        ("contrat", ContractForm::Contrat),
-        ("convention", ContractForm::Convention),
-    ];
-    let form = table.need("form", |item| item.choice(&forms));
+    let form = table.need("form", |item| item.choice(&FORMS));
     let span = table.span();
     let original = table.need("original", original);
     let document = table.may("document", Item::document);
-    let modes = [
-        ("excluded", Subcontracting::Excluded),
-        ("case-by-case", Subcontracting::CaseByCase),
-        ("global", Subcontracting::Global),
-        ("not-stated", Subcontracting::NotStated),
-    ];
-    let subcontracting = table.may("subcontracting", |item| item.choice(&modes)).unwrap_or_default();
+    let subcontracting = table.may("subcontracting", |item| item.choice(&MODES)).unwrap_or_default();
     let subcontracts = subcontracts(&mut table, provider.as_ref(), subcontracting);
     let engagement_version = table.need("engagement_version", |item| item.number(1, VERSION_MAX));
     let plan = SecurityPlan { versions: plan(&mut table) };
@@ -139,20 +160,11 @@ fn reaches(sub: &Subcontract, provider: Option<&ProviderId>, all: &[Subcontract]
 }
 
 fn plan(table: &mut Table<'_>) -> Vec<PlanVersion> {
-    let themes = [
-        ("people", Theme::People),
-        ("information", Theme::Information),
-        ("sites", Theme::Sites),
-        ("platform", Theme::Platform),
-        ("access", Theme::Access),
-        ("continuity", Theme::Continuity),
-        ("assurance", Theme::Assurance),
-    ];
     let mut seen: Vec<u32> = Vec::new();
     table.each("plan", |mut table| {
         let version = table.need("version", |item| item.number(1, VERSION_MAX));
         let document = table.need("document", Item::document);
-        let themes = table.may("themes", |item| Some(item.places(&themes))).unwrap_or_default();
+        let themes = table.may("themes", |item| Some(item.places(&THEMES))).unwrap_or_default();
         let acceptance = table.need("acceptance", acceptance);
         table.finish();
         let version = version?;
@@ -188,25 +200,16 @@ fn acceptance(item: Item<'_>) -> Option<Acceptance> {
 }
 
 fn agreement(mut table: Table<'_>) -> Option<Agreement> {
-    let headings = [
-        ("scope", Heading::Scope),
-        ("duties", Heading::Duties),
-        ("means", Heading::Means),
-        ("procedures", Heading::Procedures),
-        ("security", Heading::Security),
-    ];
     let version = table.need("version", |item| item.number(1, VERSION_MAX));
     let span = table.span();
     let document = table.need("document", Item::document);
-    let headings = table.may("headings", |item| Some(item.places(&headings))).unwrap_or_default();
+    let headings = table.may("headings", |item| Some(item.places(&HEADINGS))).unwrap_or_default();
     table.finish();
     Some(Agreement { version: version?, span: span?, document: document?, headings })
 }
 
 fn requesters(mut table: Table<'_>) -> Option<Requesters> {
-    let checks =
-        [("list", RequesterCheck::List), ("means", RequesterCheck::Means), ("none", RequesterCheck::None)];
-    let check = table.need("check", |item| item.choice(&checks));
+    let check = table.need("check", |item| item.choice(&CHECKS));
     let people = table.may("people", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
     let version = table.may("version", |item| item.number(1, VERSION_MAX)).unwrap_or(1);
     let sent_at = table.may("sent", Item::moment);
@@ -231,4 +234,109 @@ fn report(mut table: Table<'_>) -> Option<ReportTerms> {
     let within_days = table.need("within_days", |item| item.number(0, DELAY_MAX));
     table.finish();
     Some(ReportTerms { form: form?, channel: channel?, within_days: within_days? })
+}
+
+/// What [`read`] reads.
+pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
+    let Contract {
+        id,
+        establishment: _,
+        provider,
+        form,
+        span,
+        original,
+        document,
+        subcontracting,
+        subcontracts,
+        engagement_version,
+        plan: SecurityPlan { versions },
+        agreement,
+        requesters,
+        report,
+        erasure_within_days,
+        overdue_blocks,
+    } = contract;
+    let rows = Rows::default()
+        .text("id", id.as_str())
+        .text("provider", provider.as_str())
+        .text("form", word_for(&FORMS, *form));
+    let mut rows = wall
+        .span(rows, *span)
+        .inline("original", write_original(original, wall))
+        .may_document("document", document.as_ref())
+        .text("subcontracting", word_for(&MODES, *subcontracting))
+        .number("engagement_version", *engagement_version)
+        .number("erasure_within_days", *erasure_within_days)
+        .flag("overdue_blocks", *overdue_blocks)
+        .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
+        .each("plan", versions.iter().map(|one| write_plan(one, wall)));
+    if let Some(agreement) = agreement {
+        rows = rows.table("agreement", write_agreement(agreement, wall));
+    }
+    if *requesters != Requesters::default() {
+        rows = rows.table("requesters", write_requesters(requesters, wall));
+    }
+    if let Some(ReportTerms { form, channel, within_days }) = report {
+        let terms = Rows::default().text("form", form).text("channel", channel);
+        rows = rows.table("report", terms.number("within_days", *within_days));
+    }
+    rows
+}
+
+fn write_original(original: &Original, wall: &Wall<'_>) -> Rows {
+    let rows = Rows::default();
+    match original {
+        Original::Missing => rows.text("kind", "missing"),
+        Original::Paper { received_at, filed } => {
+            rows.text("kind", "paper").text("received", wall.day(*received_at)).text("filed", filed)
+        }
+        Original::Electronic { assumed_by } => {
+            rows.text("kind", "electronic").text("assumed_by", assumed_by.as_str())
+        }
+    }
+}
+
+fn write_subcontract(sub: &Subcontract, wall: &Wall<'_>) -> Rows {
+    let Subcontract { provider, under, listed_at, ended_at, authorised, flow_down } = sub;
+    Rows::default()
+        .text("provider", provider.as_str())
+        .text("under", under.as_str())
+        .text("listed", wall.day(*listed_at))
+        .may("ended", ended_at.map(|at| wall.last_day(at)))
+        .may_document("authorised", authorised.as_ref())
+        .may_document("flow_down", flow_down.as_ref())
+}
+
+fn write_plan(plan: &PlanVersion, wall: &Wall<'_>) -> Rows {
+    let PlanVersion { version, document, themes, acceptance } = plan;
+    let accepted = |kind: &str, at: &vocab::Timestamp, by: &vocab::PersonId| {
+        Rows::default().text("kind", kind).text("at", wall.moment(*at)).text("by", by.as_str())
+    };
+    let acceptance = match acceptance {
+        Acceptance::Pending => Rows::default().text("kind", "pending"),
+        Acceptance::Standard { at, by } => accepted("standard", at, by),
+        Acceptance::Validated { at, by } => accepted("validated", at, by),
+    };
+    Rows::default()
+        .number("version", *version)
+        .document("document", document)
+        .inline("acceptance", acceptance)
+        .places("themes", &THEMES, themes)
+}
+
+fn write_agreement(agreement: &Agreement, wall: &Wall<'_>) -> Rows {
+    let Agreement { version, span, document, headings } = agreement;
+    wall.span(Rows::default().number("version", *version), *span)
+        .document("document", document)
+        .places("headings", &HEADINGS, headings)
+}
+
+fn write_requesters(requesters: &Requesters, wall: &Wall<'_>) -> Rows {
+    let Requesters { check, people, version, sent_at, acknowledged_at } = requesters;
+    Rows::default()
+        .text("check", word_for(&CHECKS, *check))
+        .list("people", people.iter().map(vocab::PersonId::as_str))
+        .number("version", *version)
+        .may("sent", sent_at.map(|at| wall.moment(at)))
+        .may("acknowledged", acknowledged_at.map(|at| wall.moment(at)))
 }

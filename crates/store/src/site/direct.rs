@@ -3,8 +3,13 @@
 use domain::{DirectPath, Flow, FlowHours, FlowSource};
 
 use super::Placed;
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::write::{Rows, Wall};
+
+/// Words of when a flow may pass.
+const HOURS: [(&str, FlowHours); 2] = [("windows", FlowHours::Windows), ("always", FlowHours::Always)];
 
 pub(super) fn read(mut table: Table<'_>) -> Option<Placed<DirectPath>> {
     let service = table.need("service", |item| item.refer(Noun::Service));
@@ -34,8 +39,7 @@ fn flow_of(mut table: Table<'_>) -> Option<Flow> {
     let port = table.need("port", |item| item.number(1, u32::from(u16::MAX)));
     let network = table.may("from", network);
     let certificate = table.may("certificate", Item::text);
-    let hours = [("windows", FlowHours::Windows), ("always", FlowHours::Always)];
-    let hours = table.need("hours", |item| item.choice(&hours));
+    let hours = table.need("hours", |item| item.choice(&HOURS));
     let (by_network, by_certificate) = (table.gave("from"), table.gave("certificate"));
     table.finish();
     if by_network == by_certificate {
@@ -76,4 +80,27 @@ fn network(item: Item<'_>) -> Option<domain::Network> {
             format!("`{}` is not a network, such as 198.51.100.7 or 198.51.100.0/28", shown(given)),
         ),
     }
+}
+
+/// What [`read`] reads. A signature is an act of the door, and in no file.
+pub(super) fn write(decision: &DirectPath, wall: &Wall<'_>) -> Rows {
+    let DirectPath { service, reason, solution, recommendation, flows, owner, span, review, signed: _ } =
+        decision;
+    let flow = |flow: &Flow| {
+        let Flow { equipment, port, source, hours } = flow;
+        let rows = Rows::default().text("equipment", equipment.as_str()).number("port", u32::from(*port));
+        let rows = match source {
+            FlowSource::Network(network) => rows.text("from", network.to_string()),
+            FlowSource::Certificate(shown) => rows.text("certificate", shown),
+        };
+        rows.text("hours", word_for(&HOURS, *hours))
+    };
+    let rows = Rows::default()
+        .text("service", service.as_str())
+        .text("reason", reason)
+        .text("solution", solution)
+        .document("recommendation", recommendation)
+        .inline_list("flows", flows.iter().map(flow))
+        .text("owner", owner.as_str());
+    wall.span(rows, *span).text("review", wall.day(*review))
 }

@@ -8,8 +8,10 @@ use domain::{
 use vocab::{Address, EquipmentId, EstablishmentId};
 
 use super::key;
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::write::{Rows, Wall};
 
 /// Port of SSH, when none is said.
 const SSH_PORT: u16 = 22;
@@ -17,6 +19,10 @@ const SSH_PORT: u16 = 22;
 const HOST_MAX: usize = 253;
 /// Longest login that we send: that of common systems.
 const LOGIN_MAX: usize = 64;
+/// Words of the forms of a secret, and of who changes it.
+const SECRETS: [(&str, SecretKind); 3] =
+    [("password", SecretKind::Password), ("key", SecretKind::Key), ("certificate", SecretKind::Certificate)];
+const HANDS: [(&str, RotationBy); 2] = [("by-hand", RotationBy::Hand), ("linux", RotationBy::Linux)];
 
 pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Equipment> {
     let id = table.need("id", equipment_id);
@@ -171,14 +177,8 @@ fn printed(item: Item<'_>) -> Option<Fingerprint> {
 
 fn account(mut table: Table<'_>) -> Option<ReservedAccount> {
     let login = table.need("login", |item| item.word(LOGIN_MAX));
-    let kinds = [
-        ("password", SecretKind::Password),
-        ("key", SecretKind::Key),
-        ("certificate", SecretKind::Certificate),
-    ];
-    let secret = table.need("secret", |item| item.choice(&kinds));
-    let hands = [("by-hand", RotationBy::Hand), ("linux", RotationBy::Linux)];
-    let rotation = table.may("rotation", |item| item.choice(&hands)).unwrap_or_default();
+    let secret = table.need("secret", |item| item.choice(&SECRETS));
+    let rotation = table.may("rotation", |item| item.choice(&HANDS)).unwrap_or_default();
     if (secret, rotation) == (Some(SecretKind::Certificate), RotationBy::Linux) {
         table.fault(
             "rotation",
@@ -216,6 +216,72 @@ fn default_accounts(item: Item<'_>) -> Option<DefaultAccounts> {
     };
     table.finish();
     found
+}
+
+/// What [`read`] reads.
+pub(super) fn write(equipment: &Equipment, wall: &Wall<'_>) -> Rows {
+    let Equipment {
+        id,
+        establishment: _,
+        title,
+        address,
+        holds_data,
+        admin_zone,
+        host_key,
+        account,
+        default_accounts,
+        old_algorithms,
+        own_link,
+    } = equipment;
+    let mut rows = Rows::default()
+        .text("id", id.as_str())
+        .text("title", title)
+        .text("address", address.to_string())
+        .flag("holds_data", *holds_data)
+        .may("admin_zone", admin_zone.as_ref());
+    if let HostKeyState::Pinned { fingerprint, by, at } = host_key {
+        let pin = Rows::default().text("fingerprint", &fingerprint.0).text("by", by.as_str());
+        rows = rows.inline("host_key", pin.text("at", wall.moment(*at)));
+    }
+    if let Some(account) = account {
+        rows = rows.inline("account", write_account(account));
+    }
+    rows.inline("default_accounts", write_default_accounts(default_accounts, wall))
+        .list("old_algorithms", old_algorithms)
+        .may("own_link", own_link.as_ref())
+}
+
+/// What the file says of the account; what the store works out of several equipments is not in it.
+fn write_account(account: &ReservedAccount) -> Rows {
+    let ReservedAccount {
+        login,
+        secret,
+        rotation,
+        secret_held: _,
+        login_shared_with: _,
+        secret_shared_with: _,
+        rotated_at: _,
+        rotation_due: _,
+    } = account;
+    Rows::default()
+        .text("login", login)
+        .text("secret", word_for(&SECRETS, *secret))
+        .text("rotation", word_for(&HANDS, *rotation))
+}
+
+fn write_default_accounts(found: &DefaultAccounts, wall: &Wall<'_>) -> Rows {
+    let rows = Rows::default();
+    match found {
+        DefaultAccounts::NotChecked => rows.text("kind", "not-checked"),
+        DefaultAccounts::Clean { at, by } => {
+            rows.text("kind", "clean").text("at", wall.moment(*at)).text("by", by.as_str())
+        }
+        // An empty list is one too.
+        DefaultAccounts::Left { logins } if logins.is_empty() => {
+            rows.text("kind", "left").raw("logins", "[]")
+        }
+        DefaultAccounts::Left { logins } => rows.text("kind", "left").list("logins", logins),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use vocab::EstablishmentId;
 
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::write::{Rows, Wall};
 
 /// Days that recordings are kept when nothing is said: 12 months.
 const RECORDING_DAYS: u32 = 365;
@@ -97,6 +98,40 @@ fn turn(mut table: Table<'_>) -> Option<Turn> {
         );
     }
     Some(Turn { office: office?, person: person?, span })
+}
+
+/// What [`read`] reads.
+pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
+    let Establishment { id, title, zone, responsable, delegations, officers, turns, recording_days } = own;
+    let mut offices = Rows::default();
+    for office in Officer::ALL {
+        let holds = officers.iter().filter(|(held, _)| *held == office);
+        offices = offices.list(office.as_str(), holds.map(|(_, person)| person.as_str()));
+    }
+    let delegation = |deed: &Delegation| {
+        let Delegation { to, span, may_treat, may_derogate, deed } = deed;
+        wall.span(Rows::default().text("to", to.as_str()), *span)
+            .flag("may_treat", *may_treat)
+            .flag("may_derogate", *may_derogate)
+            .document("deed", deed)
+    };
+    let turn = |turn: &Turn| {
+        let Turn { office, person, span } = turn;
+        Rows::default()
+            .text("office", office.as_str())
+            .text("person", person.as_str())
+            .text("from", wall.moment(span.from))
+            .text("until", wall.moment(span.until))
+    };
+    Rows::default()
+        .text("id", id.as_str())
+        .text("title", title)
+        .text("zone", zone.name())
+        .text("responsable", responsable.as_str())
+        .number("recording_days", *recording_days)
+        .table("officers", offices)
+        .each("turn", turns.iter().map(turn))
+        .each("delegation", delegations.iter().map(delegation))
 }
 
 fn delegation(mut table: Table<'_>) -> Option<Delegation> {

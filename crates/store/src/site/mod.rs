@@ -20,6 +20,7 @@ mod sheet;
 mod table;
 mod time;
 mod words;
+mod write;
 
 use std::net::IpAddr;
 
@@ -33,6 +34,7 @@ use vocab::Text;
 pub use diff::Detail;
 pub use plan::{Current, Elsewhere, Item, Plan, What};
 pub use sheet::Fault;
+pub use write::quoted;
 
 use sheet::Sheet;
 use table::Table;

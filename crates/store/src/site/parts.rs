@@ -3,6 +3,44 @@
 use domain::DocumentRef;
 
 use super::table::{Item, Table, shown};
+use super::write::Rows;
+
+impl Rows {
+    /// What [`Item::document`] reads.
+    pub(super) fn document(self, key: &str, document: &DocumentRef) -> Self {
+        let DocumentRef { name, sha256 } = document;
+        if sha256.is_empty() {
+            return self.text(key, name);
+        }
+        self.inline(key, Self::default().text("name", name).text("sha256", sha256))
+    }
+
+    /// A document that may be missing.
+    pub(super) fn may_document(self, key: &str, document: Option<&DocumentRef>) -> Self {
+        match document {
+            Some(document) => self.document(key, document),
+            None => self,
+        }
+    }
+
+    /// What [`Item::places`] reads.
+    pub(super) fn places<T: Copy + PartialEq>(
+        self,
+        key: &str,
+        words: &[(&'static str, T)],
+        places: &[(T, String)],
+    ) -> Self {
+        let word = |meaning: &T| words.iter().find(|(_, known)| known == meaning).map(|(word, _)| *word);
+        let rows = places.iter().filter_map(|(meaning, place)| Some((word(meaning)?, place)));
+        let table = rows.fold(Self::default(), |table, (word, place)| table.text(word, place));
+        if places.is_empty() { self } else { self.inline(key, table) }
+    }
+}
+
+/// The word for a meaning, from the same table that reads it.
+pub(super) fn word_for<T: Copy + PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
+    words.iter().find(|(_, known)| *known == meaning).map_or("", |(word, _)| *word)
+}
 
 impl Item<'_> {
     /// A paper: its name, or `{ name, sha256 }`.

@@ -9,11 +9,19 @@ use domain::{
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
 use super::key;
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::write::{Rows, Wall};
 
 /// Keys of one person: one for each of his machines and one to spare.
 const KEYS_MAX: usize = 8;
+/// Words of natures, engagements and languages.
+const NATURES: [(&str, Nature); 3] =
+    [("third-party", Nature::ThirdParty), ("internal", Nature::Internal), ("pooled", Nature::Pooled)];
+const ENGAGEMENTS: [(&str, EngagementKind); 2] =
+    [("confidentiality", EngagementKind::Confidentiality), ("limitation", EngagementKind::Limitation)];
+const LANGS: [(&str, Lang); 2] = [("fr", Lang::Fr), ("en", Lang::En)];
 
 impl Item<'_> {
     fn country(self) -> Option<Country> {
@@ -31,9 +39,7 @@ impl Item<'_> {
 pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
     let id: Option<ProviderId> = table.need("id", |item| item.own_name(Noun::Provider));
     let name = table.need("name", Item::text);
-    let natures =
-        [("third-party", Nature::ThirdParty), ("internal", Nature::Internal), ("pooled", Nature::Pooled)];
-    let nature = table.need("nature", |item| item.choice(&natures));
+    let nature = table.need("nature", |item| item.choice(&NATURES));
     let country = table.may("country", Item::country);
     let places = table.each("places", place);
     let transfers = table.each("transfers", transfer);
@@ -72,7 +78,7 @@ pub(super) fn person(mut table: Table<'_>, own: Option<&EstablishmentId>, keys: 
     let id: Option<PersonId> = table.need("id", |item| item.own_name(Noun::Person));
     let name = table.need("name", Item::text);
     let phone = table.may("phone", Item::text);
-    let lang = table.may("lang", |item| item.choice(&[("fr", Lang::Fr), ("en", Lang::En)]));
+    let lang = table.may("lang", |item| item.choice(&LANGS));
     let active = table.may("active", Item::flag);
     let employer = table.need("employer", |item| employer(item, own));
     let on_behalf_of = table.may("on_behalf_of", |item| item.refer(Noun::Provider));
@@ -140,10 +146,8 @@ fn one_key(item: Item<'_>, person: Option<&PersonId>, keys: &mut Keys) -> Option
 
 /// One table makes one engagement for each of its kinds.
 pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Vec<Engagement>> {
-    let words =
-        [("confidentiality", EngagementKind::Confidentiality), ("limitation", EngagementKind::Limitation)];
     let person: Option<PersonId> = table.need("person", |item| item.refer(Noun::Person));
-    let kinds = table.need("kinds", |item| item.some(|kind| kind.choice(&words)));
+    let kinds = table.need("kinds", |item| item.some(|kind| kind.choice(&ENGAGEMENTS)));
     let version = table.need("version", |item| item.number(1, 10_000));
     let signed_at = table.need("signed", Item::moment);
     let withdrawn_at = table.may("withdrawn", Item::moment);
@@ -168,4 +172,59 @@ pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -
         attestation: attestation.clone(),
     };
     Some(distinct.into_iter().map(of).collect())
+}
+
+/// What [`provider`] reads.
+pub(super) fn write_provider(provider: &Provider) -> Rows {
+    let Provider { id, name, nature, country, places, transfers, managers } = provider;
+    let place = |(name, country): &(String, Option<Country>)| {
+        Rows::default().text("name", name).may("country", country.as_ref().map(Country::as_str))
+    };
+    let transfer = |basis: &TransferBasis| {
+        let TransferBasis { country, ground, document } = basis;
+        Rows::default()
+            .text("country", country.as_str())
+            .text("ground", ground)
+            .document("document", document)
+    };
+    Rows::default()
+        .text("id", id.as_str())
+        .text("name", name)
+        .text("nature", word_for(&NATURES, *nature))
+        .may("country", country.as_ref().map(Country::as_str))
+        .inline_list("places", places.iter().map(place))
+        .inline_list("transfers", transfers.iter().map(transfer))
+        .list("managers", managers.iter().map(PersonId::as_str))
+}
+
+/// What [`person`] reads.
+pub(super) fn write_person(person: &Person) -> Rows {
+    let Person { id, name, phone, lang, active, employer, on_behalf_of, country, keys } = person;
+    let employer = match employer {
+        Employer::Establishment(id) => id.as_str(),
+        Employer::Provider(id) => id.as_str(),
+    };
+    Rows::default()
+        .text("id", id.as_str())
+        .text("name", name)
+        .may("phone", phone.as_ref())
+        .text("lang", word_for(&LANGS, *lang))
+        .flag("active", *active)
+        .text("employer", employer)
+        .may("on_behalf_of", on_behalf_of.as_ref().map(ProviderId::as_str))
+        .may("country", country.as_ref().map(Country::as_str))
+        .list("keys", keys.iter().map(|PersonKey { line, fingerprint: _ }| line))
+}
+
+/// What [`engagements`] reads: a table for each engagement.
+pub(super) fn write_engagement(engagement: &Engagement, wall: &Wall<'_>) -> Rows {
+    let Engagement { person, establishment: _, kind, version, signed_at, withdrawn_at, attestation } =
+        engagement;
+    Rows::default()
+        .text("person", person.as_str())
+        .list("kinds", [word_for(&ENGAGEMENTS, *kind)])
+        .number("version", *version)
+        .text("signed", wall.moment(*signed_at))
+        .may("withdrawn", withdrawn_at.map(|at| wall.moment_after(at)))
+        .may_document("attestation", attestation.as_ref())
 }

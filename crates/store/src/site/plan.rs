@@ -218,6 +218,12 @@ impl Current {
             if comes_from || principal.is_some_and(|id| self.providers_elsewhere.contains(id)) {
                 self.people_elsewhere.insert(person.id.clone());
             }
+            // Whoever is named there, an auditor for one, brings his employer with him.
+            if let (true, Employer::Provider(id)) =
+                (self.people_elsewhere.contains(&person.id), &person.employer)
+            {
+                self.providers_elsewhere.insert(id.clone());
+            }
         }
     }
 }
@@ -236,7 +242,7 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    fn providers(&self) -> impl Iterator<Item = ProviderId> {
+    pub(super) fn providers(&self) -> impl Iterator<Item = ProviderId> {
         let listed =
             |contract: &Contract| contract.subcontracts.iter().map(|sub| sub.provider.clone()).collect();
         self.contracts.iter().flat_map(move |contract| {
@@ -245,7 +251,7 @@ impl Elsewhere {
         })
     }
 
-    fn people(&self) -> BTreeSet<PersonId> {
+    pub(super) fn people(&self) -> BTreeSet<PersonId> {
         let own = &self.establishment;
         let mut people = BTreeSet::from([own.responsable.clone()]);
         people.extend(own.delegations.iter().map(|deed| deed.to.clone()));

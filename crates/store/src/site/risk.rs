@@ -5,8 +5,18 @@ use std::collections::BTreeSet;
 use domain::{Level4, RiskOption, RiskTreatment, Transition};
 
 use super::Placed;
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::write::{Rows, Wall};
+
+/// Words of the options of section 4.
+const OPTIONS: [(&str, RiskOption); 4] = [
+    ("reduce", RiskOption::Reduce),
+    ("accept", RiskOption::Accept),
+    ("avoid", RiskOption::Avoid),
+    ("transfer", RiskOption::Transfer),
+];
 
 pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
     let rule = table.need("rule", |item| {
@@ -64,13 +74,7 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<RiskTreatment>> {
 }
 
 fn options(table: &mut Table<'_>) -> BTreeSet<RiskOption> {
-    let words = [
-        ("reduce", RiskOption::Reduce),
-        ("accept", RiskOption::Accept),
-        ("avoid", RiskOption::Avoid),
-        ("transfer", RiskOption::Transfer),
-    ];
-    let given = table.need("options", |item| item.some(|option| option.choice(&words)));
+    let given = table.need("options", |item| item.some(|option| option.choice(&OPTIONS)));
     given.unwrap_or_default().into_iter().collect()
 }
 
@@ -88,4 +92,45 @@ pub(super) fn transition(mut table: Table<'_>) -> Option<Placed<Transition>> {
     let (signed_by, plan) = (signed_by?, plan?);
     let transition = Transition { service: service?, signed_by, span: span?, plan, signed: None };
     Some(Placed::new(transition, &table))
+}
+
+/// What [`treatment`] reads. A signature is an act of the door, and in no file.
+pub(super) fn write_treatment(treatment: &RiskTreatment, wall: &Wall<'_>) -> Rows {
+    let RiskTreatment {
+        rule,
+        service,
+        equipment,
+        threat,
+        likelihood,
+        impact,
+        options,
+        measures,
+        residual,
+        transfer,
+        owner,
+        span,
+        review,
+        signed: _,
+    } = treatment;
+    let level = |level: Level4| u32::from(u8::from(level));
+    let rows = Rows::default()
+        .text("rule", rule.as_str())
+        .text("service", service.as_str())
+        .may("equipment", equipment.as_ref().map(vocab::EquipmentId::as_str))
+        .text("threat", threat)
+        .number("likelihood", level(*likelihood))
+        .number("impact", level(*impact))
+        .list("options", options.iter().map(|option| word_for(&OPTIONS, *option)))
+        .text("measures", measures)
+        .number("residual", level(*residual))
+        .may_document("transfer", transfer.as_ref())
+        .text("owner", owner.as_str());
+    wall.span(rows, *span).text("review", wall.day(*review))
+}
+
+/// What [`transition`] reads.
+pub(super) fn write_transition(transition: &Transition, wall: &Wall<'_>) -> Rows {
+    let Transition { service, signed_by, span, plan, signed: _ } = transition;
+    let rows = Rows::default().text("service", service.as_str()).text("signed_by", signed_by.as_str());
+    wall.span(rows, *span).document("plan", plan)
 }

@@ -9,8 +9,11 @@ use domain::{
 };
 use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp, Uploads};
 
+use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
+use super::time::{duration_text, write_weekly};
+use super::write::{Rows, Wall};
 
 /// Ceiling of the idle delay (T10): 30 minutes.
 const IDLE_MAX: Duration = Duration::from_secs(30 * 60);
@@ -21,6 +24,12 @@ const EXTENSION_MAX: Duration = EXCEPTION_MAX;
 const SECOND: Duration = Duration::from_secs(1);
 /// A continuous window is agreed again each year (O3).
 const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 86_400);
+/// Words of how a technician is sure of the gate.
+const ASSURANCES: [(&str, Assurance); 3] = [
+    ("none", Assurance::None),
+    ("fingerprint", Assurance::Fingerprint),
+    ("certificate", Assurance::Certificate),
+];
 
 pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Service> {
     let id = table.need("id", |item| item.own_name::<vocab::ServiceId>(Noun::Service));
@@ -48,12 +57,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let idle_secs = table.need("idle", |item| item.duration(SECOND, IDLE_MAX));
     let extension = table.may("extension", |item| item.duration(SECOND, EXTENSION_MAX));
     let exception = table.may("exception", |item| item.duration(SECOND, EXCEPTION_MAX));
-    let assurances = [
-        ("none", Assurance::None),
-        ("fingerprint", Assurance::Fingerprint),
-        ("certificate", Assurance::Certificate),
-    ];
-    let assurance = table.may("assurance", |item| item.choice(&assurances)).unwrap_or_default();
+    let assurance = table.may("assurance", |item| item.choice(&ASSURANCES)).unwrap_or_default();
     let typed_purpose = table.may("typed_purpose", Item::text);
     let declared = table.may("declared", |item| item.table(declared)).unwrap_or_default();
     let implemented_by = table.may("implemented_by", |item| item.table(implemented_by)).unwrap_or_default();
@@ -253,4 +257,122 @@ fn implemented_by(mut table: Table<'_>) -> Option<BTreeMap<RuleId, ImplementedBy
         all.extend(item.table(clause).map(|clause| (rule, ImplementedBy::Provider(clause))));
     }
     Some(all)
+}
+
+/// What [`read`] reads.
+pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
+    let Service {
+        id,
+        establishment: _,
+        contract,
+        title,
+        kind,
+        level,
+        path,
+        central_traces,
+        local_traces,
+        purpose,
+        equipment,
+        rights,
+        uploads,
+        actions,
+        windows,
+        checklist,
+        beneficiaries,
+        idle_secs,
+        extension_secs,
+        exception_secs,
+        assurance,
+        typed_purpose,
+        declared,
+        implemented_by,
+    } = service;
+    let item = |item: &ChecklistItem| {
+        let ChecklistItem { id, text } = item;
+        Rows::default().text("id", id).text("text", text)
+    };
+    let agreed = |secs: u32| (secs > 0).then(|| duration_text(secs));
+    let mut rows = Rows::default()
+        .text("id", id.as_str())
+        .text("contract", contract.as_str())
+        .text("title", title)
+        .text("kind", kind.as_str())
+        .number("level", u32::from(u8::from(*level)))
+        .text("path", path.as_str())
+        .flag("central_traces", *central_traces)
+        .may("local_traces", local_traces.as_ref())
+        .inline("purpose", write_purpose(purpose))
+        .list("equipment", equipment.iter().map(vocab::EquipmentId::as_str))
+        .list("rights", rights.iter().map(Right::as_str))
+        .text("uploads", uploads.as_str())
+        .list("actions", actions)
+        .inline_list("checklist", checklist.iter().map(item))
+        .list("beneficiaries", beneficiaries.iter().map(vocab::PersonId::as_str))
+        .text("idle", duration_text(*idle_secs))
+        .may("extension", agreed(*extension_secs))
+        .may("exception", agreed(*exception_secs))
+        .text("assurance", word_for(&ASSURANCES, *assurance))
+        .may("typed_purpose", typed_purpose.as_ref())
+        .each("window", windows.iter().map(|one| write_window(one, wall)));
+    for (rule, Declared { clause, held }) in declared {
+        let mut facets = Rows::default();
+        if let Some(clause) = clause {
+            facets = facets.inline("clause", write_clause(clause));
+        }
+        if let Some(held) = held {
+            facets = facets.inline("held", write_declaration(held, wall));
+        }
+        rows = rows.table(&format!("declared.{rule}"), facets);
+    }
+    for (rule, by) in implemented_by {
+        match by {
+            // What is not delegated is the establishment's.
+            ImplementedBy::Sis => {}
+            ImplementedBy::Provider(clause) => {
+                rows = rows.table(&format!("implemented_by.{rule}"), write_clause(clause));
+            }
+        }
+    }
+    rows
+}
+
+fn write_purpose(purpose: &Purpose) -> Rows {
+    let rows = Rows::default();
+    match purpose {
+        Purpose::Functioning => rows.text("kind", "functioning"),
+        Purpose::DataUnderControl => rows.text("kind", "data-under-control"),
+        Purpose::OutsideGuide { decided_by } => {
+            let decided_by = decided_by.as_ref().map(vocab::PersonId::as_str);
+            rows.text("kind", "outside-guide").may("decided_by", decided_by)
+        }
+    }
+}
+
+fn write_window(window: &Window, wall: &Wall<'_>) -> Rows {
+    let Window { when, agreed_by, agreed_at } = window;
+    let rows = match when {
+        WindowKind::Weekly { days, from, to } => write_weekly(days, *from, *to),
+        WindowKind::OneOff { from, to } => {
+            let (from, to) = (String::from(*from), String::from(*to));
+            Rows::default().inline("once", Rows::default().text("from", from).text("to", to))
+        }
+        WindowKind::Continuous { renew_by } => {
+            Rows::default().text("continuous_until", wall.last_day(*renew_by))
+        }
+    };
+    rows.text("agreed_by", agreed_by.as_str()).text("agreed_at", wall.moment(*agreed_at))
+}
+
+fn write_clause(clause: &Clause) -> Rows {
+    let Clause { document, article } = clause;
+    Rows::default().document("document", document).text("article", article)
+}
+
+fn write_declaration(declaration: &Declaration, wall: &Wall<'_>) -> Rows {
+    let Declaration { by, at, until, document } = declaration;
+    Rows::default()
+        .text("by", by)
+        .text("at", wall.moment(*at))
+        .text("until", wall.last_day(*until))
+        .document("document", document)
 }

@@ -287,6 +287,124 @@ async fn no_text_forges_a_line_of_the_plan() {
     );
 }
 
+const EVERYTHING: &str = include_str!("../../testdata/site/everything.toml");
+
+/// What is written is what was read.
+fn written(site: &Site) -> String {
+    let text = site.text();
+    assert_eq!(parse(&text).as_ref(), Ok(site), "{text}");
+    text
+}
+
+#[test]
+fn what_is_read_is_written_again() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/site");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = files
+        .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
+        .filter_map(|path| std::fs::read_to_string(path).ok());
+    let whole = texts.chain([EXAMPLE.to_owned()]).filter_map(|text| parse(&text).ok());
+    assert_eq!(whole.map(|site| written(&site)).count(), 3);
+    let text = written(&site(EXAMPLE));
+    assert!(text.contains("weekly = \"mon-fri 18:30-23:30\""), "{text}");
+    assert!(
+        text.contains("\n[[contract.subcontractor]]\n") && text.contains("\n[service.declared.E2]\n"),
+        "{text}"
+    );
+    // What is written is written the same again.
+    assert_eq!(site(&text).text(), text);
+}
+
+/// The file of everything has each field of each table, so that a field that is forgotten in the writing is missed.
+/// What only the gate knows of a fact is named here.
+#[test]
+fn nothing_that_the_file_may_say_is_forgotten() {
+    use serde_json::Value;
+    const OF_THE_GATE: [&str; 6] =
+        ["signed", "secret_held", "login_shared_with", "secret_shared_with", "rotated_at", "rotation_due"];
+    fn walk(value: &Value, path: &str, said: &mut std::collections::BTreeMap<String, bool>) {
+        let has = !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
+        *said.entry(path.to_owned()).or_default() |= has;
+        match value {
+            Value::Object(members) => {
+                // The keys of these two are names of rules.
+                let of_rules = path.ends_with(".declared") || path.ends_with(".implemented_by");
+                members.iter().for_each(|(key, inner)| {
+                    walk(inner, &format!("{path}.{}", if of_rules { "*" } else { key }), said);
+                });
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, path, said)),
+            _ => {}
+        }
+    }
+    let site = site(EVERYTHING);
+    let mut said = std::collections::BTreeMap::new();
+    let current = Current {
+        establishment: Some(site.establishment.clone()),
+        providers: site.providers.clone(),
+        people: site.people.clone(),
+        engagements: site.engagements.clone(),
+        contracts: site.contracts.clone(),
+        services: site.services.clone(),
+        equipment: site.equipment.clone(),
+        treatments: site.treatments.clone(),
+        transitions: site.transitions.clone(),
+        direct: site.direct.clone(),
+        ..Current::default()
+    };
+    for put in Plan::new(&Current::default(), &site).puts() {
+        let kind = format!("{put:?}").split(['(', ' ']).next().unwrap().to_owned();
+        walk(&diff::json(put), &kind, &mut said);
+    }
+    let silent: Vec<&String> = said
+        .iter()
+        .filter(|(path, has)| !**has && !OF_THE_GATE.iter().any(|own| path.ends_with(&format!(".{own}"))))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(silent.is_empty(), "no value in everything.toml: {silent:?}");
+    assert_eq!(current.site(), Some(site));
+}
+
+/// What stands, with what people did at the gate since, is exported; applying that changes nothing.
+#[tokio::test]
+async fn what_stands_is_exported_and_applying_it_changes_nothing() {
+    for text in [EXAMPLE, EVERYTHING] {
+        let (_folder, db) = database().await;
+        apply(&db, text, 10).await;
+        // A second hospital with people of its own works with the same firms.
+        let other = EXAMPLE
+            .replace("\"valmorin\"", "\"montclair\"")
+            .replace(".exemple\"", ".autre\"")
+            .replace("managers = [\"i.autre\"]\n", "")
+            .replace("support-valmorin", "support-autre");
+        apply(&db, &other, 15).await;
+        let house = "valmorin".parse().unwrap();
+        let current = db.current(&house, at(20)).await.unwrap();
+        let mut signed = current.engagements[0].clone();
+        signed.withdrawn_at = Some(Timestamp::from_micros(at(15).as_micros() + 17));
+        let mut pinned = current.equipment[0].clone();
+        let print = |letter: &str| domain::Fingerprint(format!("SHA256:{}", letter.repeat(43)));
+        pinned.host_key =
+            HostKeyState::Pinned { fingerprint: print("A"), by: "b.exemple".parse().unwrap(), at: at(16) };
+        let mut changed = current.equipment[1].clone();
+        changed.host_key = HostKeyState::Changed { pinned: print("A"), seen: print("B"), at: at(17) };
+        let puts = vec![Put::Engagement(signed), Put::Equipment(pinned), Put::Equipment(changed)];
+        db.commit(Change { puts, ..Change::default() }, at(20), "b.exemple").await.unwrap();
+        let exported = db.current(&house, at(30)).await.unwrap().site().unwrap().text();
+        // Nobody can tell whose a firm is that no contract names; its people are told by their employer.
+        assert!(!exported.contains(".autre\"") && !exported.contains("montclair"), "{exported}");
+        let plan = apply(&db, &exported, 40).await;
+        assert!(plan.is_empty(), "{}", plan.in_words(Lang::En));
+        // On another machine it is whole, and the key that changed is pinned by nobody.
+        let (_elsewhere, fresh) = database().await;
+        apply(&fresh, &exported, 50).await;
+        let there = fresh.current(&house, at(60)).await.unwrap();
+        assert_eq!(there.equipment[1].host_key, HostKeyState::Unknown);
+        assert!(there.engagements[0].withdrawn_at.is_some());
+        assert_eq!(there.site().unwrap().text(), exported);
+    }
+}
+
 mod any_text {
     use proptest::prelude::*;
 
@@ -299,13 +417,42 @@ mod any_text {
             let from = floor(&text, from.min(text.len()));
             let until = floor(&text, (from + many).min(text.len()));
             text.replace_range(from..until.max(from), &put);
-            if let Err(faults) = super::parse(&text) {
-                prop_assert!(!faults.is_empty());
-                for fault in faults {
-                    prop_assert!(fault.line >= 1 && fault.column >= 1);
-                    prop_assert!(!fault.says.fr.is_empty() && !fault.says.en.is_empty());
+            match super::parse(&text) {
+                Ok(site) => prop_assert_eq!(super::parse(&site.text()), Ok(site)),
+                Err(faults) => {
+                    prop_assert!(!faults.is_empty());
+                    for fault in faults {
+                        prop_assert!(fault.line >= 1 && fault.column >= 1);
+                        prop_assert!(!fault.says.fr.is_empty() && !fault.says.en.is_empty());
+                    }
                 }
             }
+        }
+
+        /// Whatever people type into a text, and whenever something happened: it comes back.
+        #[test]
+        fn is_written_again(title in "[^\\p{C}]{0,60}", day in 0i64..4_000, minute in 0i64..1_440, end in 1i64..400, idle in 1u32..1_800) {
+            let text = super::EVERYTHING;
+            let mut site = super::site(text);
+            let zone = site.establishment.zone.clone();
+            let title: String = title.chars().filter(|c| !vocab::is_hidden(*c)).collect();
+            prop_assume!(!title.trim().is_empty());
+            site.establishment.title = title.trim().to_owned();
+            site.services[0].actions = vec![title.trim().to_owned(); 2];
+            site.services[0].idle_secs = idle;
+            let moment = |day: i64, minute: i64| {
+                vocab::Timestamp::from_secs(1_700_000_000 / 86_400 * 86_400 + day * 86_400 + minute * 60)
+            };
+            // A local midnight, in a zone that has no summer time.
+            let midnight = |day: i64| moment(day, 4 * 60);
+            prop_assert!(zone.show(midnight(day)).ends_with(" 00:00"));
+            site.engagements[0].signed_at = moment(day, minute);
+            site.engagements[0].withdrawn_at = Some(moment(day + end, minute));
+            site.contracts[1].span = domain::Span { from: midnight(day), until: midnight(day + end) };
+            site.services[0].windows[1].agreed_at = moment(day, minute);
+            // Two tables, where one table made both.
+            let written = site.text();
+            prop_assert_eq!(super::parse(&written), Ok(site));
         }
 
         /// A key line with any bit of its blob turned is no key, or another key: never the same one.

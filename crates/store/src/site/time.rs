@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use vocab::Timestamp;
 
 use super::table::{Item, Table, shown};
+use super::write::Rows;
 
 /// Years that a file may name: earlier or later is a slip of the hand.
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2199;
@@ -185,6 +186,38 @@ fn weekly(given: &str) -> Option<WindowKind> {
     Some(WindowKind::Weekly { days: all, from: from.parse().ok()?, to: to.parse().ok()? })
 }
 
+/// What [`Item::weekly`] reads: the short form where it says the same, in its order.
+pub(super) fn write_weekly(days: &[Weekday], from: LocalTime, to: LocalTime) -> Rows {
+    let name = |day: &Weekday| DAYS.get(*day as usize).copied().unwrap_or_default();
+    let (from, to) = (String::from(from), String::from(to));
+    if !days.is_empty() && days.windows(2).all(|pair| matches!(pair, [one, other] if one < other)) {
+        return Rows::default().text("weekly", format!("{} {from}-{to}", week(days).join(",")));
+    }
+    let table = Rows::default().list("days", days.iter().map(name)).text("from", from).text("to", to);
+    Rows::default().inline("weekly", table)
+}
+
+/// Days in their order, three or more that follow each other as one range.
+fn week(days: &[Weekday]) -> Vec<String> {
+    let mut parts = Vec::new();
+    for run in days.chunk_by(|one, other| *one as usize + 1 == *other as usize) {
+        let names: Vec<&str> = run.iter().filter_map(|day| DAYS.get(*day as usize).copied()).collect();
+        match names.as_slice() {
+            [first, _, .., last] => parts.push(format!("{first}-{last}")),
+            few => parts.extend(few.iter().map(|day| (*day).to_owned())),
+        }
+    }
+    parts
+}
+
+/// What [`Item::duration`] reads, in whole seconds.
+pub(super) fn duration_text(secs: u32) -> String {
+    let parts = [(secs / 3_600, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
+}
+
 /// One day, or all from one to another, around the end of the week too.
 fn day_range(given: &str) -> Option<Vec<Weekday>> {
     let (first, last) = given.split_once('-').unwrap_or((given, given));
@@ -253,6 +286,29 @@ mod tests {
         ];
         for (given, expected) in cases {
             assert_eq!(seconds(given), expected, "{given:?}");
+        }
+        for secs in [0, 1, 59, 60, 61, 3_599, 3_600, 5_405, 14_400, 86_399] {
+            assert_eq!(seconds(&duration_text(secs)), Some(u64::from(secs)), "{secs}");
+        }
+    }
+
+    #[test]
+    fn weeks_are_written_as_people_write_them() {
+        use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+        let cases: [(&[Weekday], &str); 5] = [
+            (&[Mon, Tue, Wed, Thu, Fri], "mon-fri"),
+            (&[Sat, Sun], "sat,sun"),
+            (&[Wed], "wed"),
+            (&[Mon, Wed, Thu, Fri, Sun], "mon,wed-fri,sun"),
+            (&[Mon, Tue, Wed, Thu, Fri, Sat, Sun], "mon-sun"),
+        ];
+        for (days, expected) in cases {
+            assert_eq!(week(days).join(","), expected);
+            let Some(WindowKind::Weekly { days: read, .. }) = weekly(&format!("{expected} 08:00-09:00"))
+            else {
+                panic!("{expected}");
+            };
+            assert_eq!(read, days);
         }
     }
 
