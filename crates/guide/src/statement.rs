@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{Kind, Level, Path, RuleId, Text, is_hidden};
 
 use crate::evidence::say;
-use crate::{Conditions, Manual, RULES, Rule, applies, rule};
+use crate::{Branch, Conditions, Manual, RULES, Rule, applies, rule};
 
 /// The name of the format, in each file.
 pub const STATEMENT_FORMAT: &str = "pgssi-s-remote-statement/1";
@@ -228,8 +228,13 @@ impl Statement {
     fn count(&self, kind: Kind, path: Path, level: Level) -> Count {
         let conditions = Conditions { subcontracting: true, central_traces: true };
         let asked = RuleId::ALL.iter().filter(|id| applies(**id, kind, level, path, conditions).applies());
-        let most = if self.paths.contains(&path) { Hold::Enforced } else { Hold::Declared };
-        let holds: Vec<Hold> = asked.map(|id| self.hold(*id, kind).unwrap_or(Hold::None).min(most)).collect();
+        let most = |id: RuleId| {
+            // What goes beside a product is not seen by it; what the guide asks of that way itself may be.
+            let stands = self.paths.contains(&path) || rule(id).branch == Branch::Direct;
+            if stands { Hold::Enforced } else { Hold::Declared }
+        };
+        let held = |id: &RuleId| self.hold(*id, kind).unwrap_or(Hold::None).min(most(*id));
+        let holds: Vec<Hold> = asked.map(held).collect();
         let of = |hold: Hold| holds.iter().filter(|found| **found == hold).count();
         Count {
             kind,

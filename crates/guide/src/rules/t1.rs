@@ -43,8 +43,8 @@ rule! {
             ),
         ],
         product: Observed(
-            "La porte est le point d'accès ; un accès direct ne compte qu'avec un motif écrit. Les flux qui l'évitent ne sont pas vus.",
-            "The door is the access point; a direct access counts with a written reason only. Flows that go round it are not seen.",
+            "La porte est le point d'accès ; un accès direct ne compte qu'avec le motif que le responsable a signé. Les flux qui l'évitent ne sont pas vus.",
+            "The door is the access point; a direct access counts with the reason that the responsable signed only. Flows that go round it are not seen.",
         ),
         kinds: &Kind::ALL,
         level: Level::One,
