@@ -85,6 +85,15 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Reads what stands for an establishment, without any secret.
+    Takeout {
+        /// Which; `None`: the home establishment.
+        establishment: Option<String>,
+        /// As JSON, with the interventions; else as the file that describes a site.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -127,6 +136,7 @@ impl std::fmt::Debug for Errand {
             Self::Assess { .. } => "Assess(…)",
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
+            Self::Takeout { .. } => "Takeout(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

@@ -136,8 +136,13 @@ pub(crate) enum Command {
     },
     /// Play a recording in the terminal.
     Replay(Replay),
-    /// Write a recording in another format.
+    /// Write a recording in another format, or take out all that was typed in.
     Export(Export),
+    /// Take over what another bastion knows: a fragment of site.toml from its tables, and why each other line is not taken.
+    Import {
+        #[command(subcommand)]
+        what: ImportDo,
+    },
     /// Take a backup, also while the door is open: everything but the vault's key, encrypted for its recipients.
     Backup(Backup),
     /// Make the data folder again from a backup; what the former ledger held beyond it is declared as lost.
@@ -415,15 +420,72 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Export {
+    #[command(subcommand)]
+    pub(crate) what: Option<ExportDo>,
+    #[command(flatten)]
+    pub(crate) recording: Option<ExportRecording>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportRecording {
     /// The recording.
+    #[arg(required = true)]
     pub(crate) file: PathBuf,
     /// The reader's key.
-    #[arg(long)]
+    #[arg(long, required = true)]
     pub(crate) key: PathBuf,
     /// Write an asciicast v2 file, for asciinema's player; `-` for standard output.
-    #[arg(long)]
+    #[arg(long, required = true)]
     pub(crate) asciicast: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportDo {
+    /// The description of an establishment, as the file that `apply` reads; no secret is in it.
+    Site {
+        /// As JSON, with the interventions.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        of: OfSite,
+    },
+    /// The same and the interventions as tables, one file each.
+    Csv {
+        /// The folder for the files.
+        folder: PathBuf,
+        #[command(flatten)]
+        of: OfSite,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportDo {
+    /// From CSV files: equipment.csv, and accounts.csv, groups.csv, windows.csv where there are any.
+    Csv(Import),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder of the tables.
+    pub(crate) folder: PathBuf,
+    /// The file for the fragment, which must not exist (by default standard output).
+    #[arg(long)]
+    pub(crate) to: Option<PathBuf>,
+    /// Say what would be taken, and write no fragment.
+    #[arg(long, conflicts_with = "to")]
+    pub(crate) dry_run: bool,
+}
+
+/// Whose description.
+#[derive(Debug, Args)]
+pub(crate) struct OfSite {
+    /// The establishment (by default the home establishment).
+    #[arg(long)]
+    pub(crate) establishment: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 #[derive(Debug, Args)]

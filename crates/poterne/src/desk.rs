@@ -14,6 +14,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::document::data;
+use crate::takeout;
 use crate::texts::{of_vault, say_in};
 use crate::wiring::{House, SystemClock};
 
@@ -34,6 +35,9 @@ impl Desk for OwnDesk {
                 Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
                 Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
                 Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
+                Errand::Takeout { establishment, json, lang } => {
+                    takeout::answer(&house, establishment.as_deref(), json, lang).await
+                }
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -68,7 +72,7 @@ async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<St
 }
 
 /// All addresses of a name, asked of the system's resolver, once, when the site is described.
-fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
+pub(crate) fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
     let found = (name, 0).to_socket_addrs().map_err(|error| error.to_string())?;
     Ok(found.map(|address| address.ip()).collect())
 }

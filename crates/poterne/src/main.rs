@@ -8,6 +8,7 @@ mod desk;
 mod document;
 mod export;
 mod guide_cmd;
+mod import;
 mod init;
 mod keys;
 mod operator;
@@ -17,13 +18,14 @@ mod replay;
 mod sandbox;
 mod screen;
 mod serve;
+mod takeout;
 mod texts;
 mod viewer;
 mod wiring;
 
 use std::process::ExitCode;
 
-use cli::Command;
+use cli::{Command, Export, ImportDo};
 use vocab::printable_lines;
 
 /// Gives back what a crowd of sessions took, which the system's allocator keeps (docs/decisions/0013).
@@ -90,7 +92,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
         Command::Replay(asked) => reading::replay(&asked)?,
-        Command::Export(asked) => reading::export(&asked)?,
+        Command::Export(Export { what: Some(what), .. }) => runtime()?.block_on(takeout::run(&what))?,
+        Command::Export(Export { recording, .. }) => {
+            // The command line asks for one of the two.
+            recording.map_or(Ok(()), |recording| reading::export(&recording))?;
+        }
+        Command::Import { what: ImportDo::Csv(asked) } => return import::run(&asked),
         Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,
         Command::Restore(asked) => runtime()?.block_on(backup::restore::restore(&asked))?,
         Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,

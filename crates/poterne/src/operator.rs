@@ -22,7 +22,7 @@ use crate::wiring;
 /// Longest secret: a private key.
 const SECRET_MAX: u64 = 64 * 1024;
 
-async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
+pub(crate) async fn errand(config: &Path, errand: Errand) -> anyhow::Result<String> {
     let config = Config::read(config)?;
     let done = match control::ask(&config.control_socket(), &Request::Errand(errand.clone())).await {
         Ok(answer) => {

@@ -9,7 +9,7 @@ use std::path::Path;
 use recording::{DataKey, Decoder, End, Reader, Record};
 use vault::reader::ReaderKey;
 
-use crate::cli::{Export, Replay};
+use crate::cli::{ExportRecording, Replay};
 use crate::texts::{Because as _, from_vault, of_ending, say};
 use crate::{export, replay};
 
@@ -60,7 +60,7 @@ pub(crate) fn replay(asked: &Replay) -> anyhow::Result<()> {
 }
 
 /// `poterne export --asciicast`.
-pub(crate) fn export(asked: &Export) -> anyhow::Result<()> {
+pub(crate) fn export(asked: &ExportRecording) -> anyhow::Result<()> {
     let opened = open(&asked.file, &asked.key)?;
     if asked.asciicast.as_os_str() == "-" {
         return export::asciicast(opened, &mut std::io::stdout().lock());

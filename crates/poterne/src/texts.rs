@@ -208,6 +208,8 @@ mod tests {
             include_str!("guide_cmd.rs"),
             include_str!("guide_cmd/export.rs"),
             include_str!("guide_cmd/statement.rs"),
+            include_str!("import.rs"),
+            include_str!("import/lacking.rs"),
             include_str!("init.rs"),
             include_str!("keys/rotate.rs"),
             include_str!("keys/show.rs"),
@@ -220,6 +222,7 @@ mod tests {
             include_str!("sandbox/proof.rs"),
             include_str!("screen.rs"),
             include_str!("serve.rs"),
+            include_str!("takeout.rs"),
             include_str!("texts.rs"),
             include_str!("wiring.rs"),
         ];

@@ -13,6 +13,7 @@ use serde_json::Value;
 use vocab::Lang;
 
 use crate::cli::GuideExport;
+use crate::takeout;
 use crate::texts::{Because as _, say};
 
 /// The guide's own title.
@@ -52,14 +53,8 @@ pub(super) fn write(out: &mut dyn Write, what: &GuideExport, lang: Lang) -> anyh
 
 /// Writes one document into a folder, which is made; says where. A file that exists is not written over.
 pub(crate) fn keep(folder: &Path, name: &str, document: &Value) -> anyhow::Result<String> {
-    std::fs::create_dir_all(folder).because("folder", &[&folder.display()])?;
     let file = folder.join(name);
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(&file);
-    let written = opened.and_then(|mut opened| {
-        writeln!(opened, "{document:#}")?;
-        opened.sync_all()
-    });
-    written.because("file_write", &[&file.display()])?;
+    takeout::keep(&file, &format!("{document:#}\n")).because("file_write", &[&file.display()])?;
     Ok(say("export_written", &[&file.display()]))
 }
 

@@ -17,6 +17,7 @@ mod crash;
 mod document;
 mod ends;
 mod evidence;
+mod exports;
 mod faults;
 mod files;
 mod full;

@@ -1,0 +1,242 @@
+//! Everything that people typed in, back out: nobody is locked in. The description of an establishment as the very file
+//! that `apply` reads, the same and its interventions as JSON, or as tables.
+//!
+//! It is read by the process that holds the database. No secret is in it: those leave by `vault-export`.
+
+pub(crate) mod tables;
+
+use std::io::Write;
+
+use anyhow::bail;
+use control::Errand;
+use domain::{
+    Contract, DirectPath, Engagement, Equipment, Establishment, Intervention, Person, Provider,
+    RiskTreatment, Service, State, Transition,
+};
+use gate::ports::{Clock as _, Store as _};
+use serde::{Deserialize, Serialize};
+use store::site::{Current, Outside, Plan, Site};
+use vocab::{EstablishmentId, Lang, Timestamp};
+
+use crate::cli::{ExportDo, OfSite};
+use crate::desk::failed;
+use crate::operator::errand;
+use crate::texts::{Because as _, say, say_in, spoken};
+use crate::wiring::{House, SystemClock};
+
+/// What stands for an establishment, as values. Moments are microseconds since 1970, UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Everything {
+    /// [`FORMAT`].
+    pub format: String,
+    /// When it was read.
+    pub at: Timestamp,
+    pub establishment: Establishment,
+    pub providers: Vec<Provider>,
+    pub people: Vec<Person>,
+    pub engagements: Vec<Engagement>,
+    pub contracts: Vec<Contract>,
+    pub services: Vec<Service>,
+    pub equipment: Vec<Equipment>,
+    pub treatments: Vec<RiskTreatment>,
+    pub transitions: Vec<Transition>,
+    pub direct: Vec<DirectPath>,
+    pub interventions: Vec<Intervention>,
+}
+
+/// The name of what is exported.
+const FORMAT: &str = "poterne-site/1";
+
+/// Does the errand: reads what stands and answers with it.
+pub(crate) async fn answer(
+    house: &House,
+    establishment: Option<&str>,
+    json: bool,
+    lang: Lang,
+) -> Result<String, String> {
+    let id: EstablishmentId = match establishment {
+        Some(name) => name.parse().map_err(|_| say_in(lang, "no_establishment", &[&name]))?,
+        None => house.config.gate.home.clone(),
+    };
+    let at = SystemClock.now();
+    let current = house.database.current(&id, at).await.map_err(failed(lang))?;
+    let site = current.site().ok_or_else(|| say_in(lang, "no_establishment", &[&id]))?;
+    if !json {
+        return Ok(checked(site.text(), &current));
+    }
+    let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
+    let everything = everything(site, current, interventions, at);
+    serde_json::to_string_pretty(&everything).map_err(failed(lang))
+}
+
+/// The file, with what its reader would say against it below: it says the same as what stands, or it says so.
+fn checked(mut text: String, current: &Current) -> String {
+    let refuse = |name: &str| Err(name.to_owned());
+    let remarks = match Site::parse(&text, &Outside { resolve: &refuse }) {
+        Ok(site) => Some(Plan::new(current, &site))
+            .filter(|plan| !plan.is_empty())
+            .map(|plan| plan.in_words(Lang::Fr)),
+        Err(faults) => Some(faults.iter().map(|fault| fault.in_lang(Lang::Fr) + "\n").collect()),
+    };
+    if let Some(remarks) = remarks {
+        text.push_str("\n# Relue, cette description diffère de ce qui vaut · read again, it differs from what stands:\n");
+        text.extend(remarks.lines().map(|line| format!("# {line}\n")));
+    }
+    text
+}
+
+fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at: Timestamp) -> Everything {
+    let Site { establishment, providers, people, .. } = site;
+    // Taken apart name by name: what is new in it is not forgotten.
+    let Current {
+        establishment: _,
+        providers: _,
+        people: _,
+        providers_elsewhere: _,
+        people_elsewhere: _,
+        engagements,
+        contracts,
+        services,
+        equipment,
+        treatments,
+        transitions,
+        direct,
+    } = current;
+    Everything {
+        format: FORMAT.to_owned(),
+        at,
+        establishment,
+        providers,
+        people,
+        engagements,
+        contracts,
+        services,
+        equipment,
+        treatments,
+        transitions,
+        direct,
+        interventions,
+    }
+}
+
+/// `poterne export site` and `poterne export csv`.
+pub(crate) async fn run(asked: &ExportDo) -> anyhow::Result<()> {
+    match asked {
+        ExportDo::Site { json, of } => {
+            let text = asked_for(of, *json).await?;
+            // It goes into a file as it is: every text in it is quoted, and none has a control character.
+            Ok(writeln!(std::io::stdout().lock(), "{}", text.trim_end())?)
+        }
+        ExportDo::Csv { folder, of } => {
+            let everything: Everything =
+                serde_json::from_str(&asked_for(of, true).await?).because("takeout_odd", &[])?;
+            for (name, table) in tables::all(&everything) {
+                let file = folder.join(name);
+                keep(&file, &table).because("file_write", &[&file.display()])?;
+                println!("{}", say("export_written", &[&file.display()]));
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn asked_for(of: &OfSite, json: bool) -> anyhow::Result<String> {
+    let errand = self::errand(
+        &of.which.config,
+        Errand::Takeout { establishment: of.establishment.clone(), json, lang: spoken() },
+    );
+    let text = errand.await?;
+    if text.is_empty() { bail!(say("takeout_odd", &[])) } else { Ok(text) }
+}
+
+/// For whoever made it alone: it names people and addresses. A file that exists is not written over.
+pub(crate) fn keep(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    opened.write_all(text.as_bytes())?;
+    opened.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: &str = include_str!("../../store/testdata/site/everything.toml");
+
+    fn current() -> Current {
+        let refuse = |name: &str| Err(name.to_owned());
+        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse }).unwrap();
+        Current {
+            establishment: Some(site.establishment),
+            providers: site.providers,
+            people: site.people,
+            engagements: site.engagements,
+            contracts: site.contracts,
+            services: site.services,
+            equipment: site.equipment,
+            treatments: site.treatments,
+            transitions: site.transitions,
+            direct: site.direct,
+            ..Current::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let current = current();
+        let site = current.site().unwrap();
+        let text = checked(site.text(), &current);
+        assert!(!text.contains("# Relue"), "{text}");
+        // Whoever changed the file by hand is told below it what would differ.
+        let other = text.replace("recording_days = 181", "recording_days = 182");
+        assert!(checked(other, &current).contains("#       recording_days: 181 → 182\n"));
+        let everything = everything(site, current, Vec::new(), Timestamp::from_secs(1_800_000_000));
+        let json = serde_json::to_string(&everything).unwrap();
+        assert_eq!(serde_json::from_str::<Everything>(&json).unwrap(), everything);
+    }
+
+    #[test]
+    fn each_table_has_a_line_for_each_thing() {
+        let current = current();
+        let site = current.site().unwrap();
+        let everything = everything(site, current, Vec::new(), Timestamp::from_secs(1_800_000_000));
+        let tables = tables::all(&everything);
+        let lines: Vec<(&str, usize)> =
+            tables.iter().map(|(name, table)| (*name, table.lines().count() - 1)).collect();
+        let expected = [
+            ("equipment.csv", 3),
+            ("people.csv", 4),
+            ("providers.csv", 3),
+            ("engagements.csv", 2),
+            ("contracts.csv", 3),
+            ("subcontractors.csv", 1),
+            ("requesters.csv", 2),
+            ("services.csv", 2),
+            ("windows.csv", 4),
+            ("treatments.csv", 1),
+            ("direct.csv", 2),
+            ("interventions.csv", 0),
+        ];
+        assert_eq!(lines, expected);
+        let of = |name: &str| tables.iter().find(|(found, _)| *found == name).unwrap().1.as_str();
+        let weekly = "\ntm,weekly,\"sun; sat\",22:00,02:00,b.exemple,2026-01-06 10:30\n";
+        assert!(of("windows.csv").contains(weekly));
+        assert!(of("people.csv").contains(",'+596 1 99 00 00 01,en,true,valmorin,,FR,"));
+        assert!(of("treatments.csv").starts_with("rule,service,equipment,threat,likelihood,"));
+        assert!(of("treatments.csv").contains("\nT9,tm,irm,compte d'origine,2,3,"));
+    }
+
+    #[test]
+    fn a_file_that_exists_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/people.csv");
+        keep(&file, "id\n").unwrap();
+        assert!(keep(&file, "other\n").is_err());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "id\n");
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
