@@ -82,12 +82,16 @@ fn tile(data: &[u8]) {
     }
 }
 
-/// The description of a site is read the same each time, or refused with places that are in it.
+/// The description of a site is read the same each time, also as it is written again, or refused with places that are
+/// in it.
 fn site(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()) };
     match store::site::Site::parse(text, &outside) {
-        Ok(site) => assert!(store::site::Site::parse(text, &outside).is_ok_and(|again| again == site)),
+        Ok(site) => {
+            let same = |text: &str| store::site::Site::parse(text, &outside).is_ok_and(|again| again == site);
+            assert!(same(text) && same(&site.text()));
+        }
         Err(faults) => {
             assert!(!faults.is_empty() && faults.len() <= 200, "{} faults", faults.len());
             let lines = text.lines().count() + 1;
