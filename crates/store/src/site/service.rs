@@ -292,7 +292,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         Rows::default().text("id", id).text("text", text)
     };
     let agreed = |secs: u32| (secs > 0).then(|| duration_text(secs));
-    let mut rows = Rows::default()
+    let rows = Rows::default()
         .text("id", id.as_str())
         .text("contract", contract.as_str())
         .text("title", title)
@@ -314,6 +314,10 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         .text("assurance", word_for(&ASSURANCES, *assurance))
         .may("typed_purpose", typed_purpose.as_ref())
         .each("window", windows.iter().map(|one| write_window(one, wall)));
+    with_delegated(with_declared(rows, declared, wall), implemented_by)
+}
+
+fn with_declared(mut rows: Rows, declared: &BTreeMap<RuleId, Declared>, wall: &Wall<'_>) -> Rows {
     for (rule, Declared { clause, held }) in declared {
         let mut facets = Rows::default();
         if let Some(clause) = clause {
@@ -324,6 +328,10 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         }
         rows = rows.table(&format!("declared.{rule}"), facets);
     }
+    rows
+}
+
+fn with_delegated(mut rows: Rows, implemented_by: &BTreeMap<RuleId, ImplementedBy>) -> Rows {
     for (rule, by) in implemented_by {
         match by {
             // What is not delegated is the establishment's.
