@@ -132,6 +132,11 @@ catalogue! {
     106 RefugeJoined "refuge-joined" { origin: Word = Public, entries: u64 = Public, root: [u8; 32] = Public }
     /// The site's description was applied.
     110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
+    /// A receiver of copies (a SIEM) was not reached for longer than was agreed, since then; so many entries of this log
+    /// wait for it.
+    120 SiemUnreachable "siem-unreachable" { receiver: Word = Public, since: Timestamp = Public, waiting: u64 = Public }
+    /// The receiver that was said to be unreachable since then has everything of this log again, up to so many entries.
+    121 SiemCaughtUp "siem-caught-up" { receiver: Word = Public, since: Timestamp = Public, entries: u64 = Public }
 
     // 200: login.
     /// Key and second factor were right.

@@ -17,6 +17,8 @@ mod entry;
 #[cfg(feature = "catalogue")]
 mod outputs;
 #[cfg(feature = "catalogue")]
+pub mod siem;
+#[cfg(feature = "catalogue")]
 mod types;
 
 pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN, number};

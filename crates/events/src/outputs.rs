@@ -38,6 +38,12 @@ impl Fact {
         Some(Ocsf { class: class.parse().ok()?, success: outcome == "0" })
     }
 
+    /// How it came out, as DICOM counts it (EventOutcomeIndicator): 0 success, 4 minor, 8 serious, 12 major failure.
+    pub fn outcome(&self) -> u8 {
+        // Each event has its line: a test holds it. What had none would be a fault that is to be seen.
+        row(self).and_then(|[_, _, _, outcome]| outcome.parse().ok()).unwrap_or(12)
+    }
+
     /// By what its line begins: its code, and the direction where content passed.
     fn output_key(&self) -> String {
         match self {

@@ -1,0 +1,160 @@
+//! An entry of a ledger as a receiver of security events is sent it (`docs/formats/siem.md`): one message of RFC 5424.
+//!
+//! The ledger is what proves; a message is a copy that names its entry (origin, index, leaf hash), so that a receiver
+//! knows a copy that comes twice and an auditor finds the entry. Nothing is read back from a message.
+
+use std::fmt::Write as _;
+
+use vocab::{Class, Timestamp};
+
+use crate::value::Value;
+use crate::{Entry, Error, Fact};
+
+/// The number that IANA reserves for examples (RFC 5612): ours until one is registered.
+pub const ENTERPRISE_EXAMPLE: u32 = 32_473;
+/// The shortest limit of a message: what every receiver takes (RFC 5425 section 4.3.1).
+pub const MESSAGE_MIN: usize = 2_048;
+/// The usual limit: what every receiver should take (the same section).
+pub const MESSAGE_USUAL: usize = 8_192;
+/// The longest limit: the largest event (62 KiB), each byte of its two paths escaped already, and its address.
+pub const MESSAGE_MAX: usize = 131_072;
+
+/// Security and authorisation messages, not for everybody (RFC 5424 section 6.2.1).
+const AUTHPRIV: u8 = 10;
+
+/// How a receiver wants its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// How far what is sent may travel: [`Class::Public`] or [`Class::Sensitive`]. What is secret never leaves.
+    pub class: Class,
+    /// The private enterprise number behind the `@` of what is ours.
+    pub enterprise: u32,
+    /// Longest message in bytes, [`MESSAGE_MIN`] to [`MESSAGE_MAX`].
+    pub longest: usize,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand<'a> {
+    /// The log's origin.
+    pub origin: &'a str,
+    /// The entry's index in the log.
+    pub index: u64,
+    /// Its leaf hash (RFC 6962).
+    pub leaf: [u8; 32],
+}
+
+/// The message about an entry. It is never longer than wanted: the longest members of an event that is too long are left
+/// out, and named. An entry that this program cannot read is told as such, not left out.
+pub fn message(bytes: &[u8], stand: Stand<'_>, wanted: &Wanted) -> Vec<u8> {
+    match Entry::decode(bytes) {
+        Ok(entry) => of_entry(&entry, stand, wanted),
+        Err(error) => unreadable(&error, stand, wanted),
+    }
+    .into_bytes()
+}
+
+fn of_entry(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> String {
+    let head = head(entry, stand, wanted);
+    let mut event = entry.redacted(wanted.class.min(Class::Sensitive));
+    let mut left_out = Vec::new();
+    loop {
+        let text = format!("{head} {}", json(&event));
+        if text.len() <= wanted.longest || !leave_out_longest(&mut event, &mut left_out) {
+            return text;
+        }
+    }
+}
+
+fn head(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> String {
+    let mut head = format!(
+        "<{}>1 {} {} poterne {} {} ",
+        priority(&entry.fact),
+        moment(entry.at),
+        entry.gate,
+        entry.boot,
+        entry.fact.code()
+    );
+    let mut params = vec![
+        ("number", entry.fact.number().to_string()),
+        ("establishment", entry.establishment.to_string()),
+        ("recorded", moment(entry.recorded_at)),
+    ];
+    params.extend(entry.session.map(|session| ("session", session.to_string())));
+    params.extend(entry.intervention.as_ref().map(|name| ("intervention", name.to_string())));
+    structured(&mut head, stand, wanted, &params);
+    head
+}
+
+/// The one element of structured data: where the entry stands, and what a receiver sorts by.
+fn structured(head: &mut String, stand: Stand<'_>, wanted: &Wanted, more: &[(&str, String)]) {
+    let leaf: String = stand.leaf.iter().map(|byte| format!("{byte:02x}")).collect();
+    let stands =
+        [("origin", stand.origin.to_owned()), ("index", stand.index.to_string()), ("leaf", leaf)];
+    let _infallible = write!(head, "[poterne@{}", wanted.enterprise);
+    for (name, value) in stands.iter().chain(more) {
+        let _infallible = write!(head, " {name}=\"{}\"", escaped(value));
+    }
+    head.push(']');
+}
+
+fn unreadable(error: &Error, stand: Stand<'_>, wanted: &Wanted) -> String {
+    let mut head = format!("<{}>1 - - poterne - unreadable ", AUTHPRIV * 8 + 3);
+    structured(&mut head, stand, wanted, &[]);
+    let why = Value::Object([("unreadable".to_owned(), Value::Text(error.to_string()))].into());
+    format!("{head} {}", json(&why))
+}
+
+/// Facility and severity (RFC 5424 section 6.2.1), the severity by the event's outcome as IHE ATNA counts it.
+fn priority(fact: &Fact) -> u8 {
+    let severity = match fact.outcome() {
+        0 => 5,
+        4 => 4,
+        8 => 3,
+        _ => 2,
+    };
+    AUTHPRIV * 8 + severity
+}
+
+/// To the microsecond; `-` for what no calendar of RFC 3339 has.
+fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    match text.strip_suffix('Z') {
+        Some(whole) if whole.len() == "2026-11-24T00:00:00".len() && !whole.starts_with('-') => {
+            format!("{whole}.{:06}Z", at.as_micros().rem_euclid(1_000_000))
+        }
+        _ => "-".to_owned(),
+    }
+}
+
+/// A parameter's value (RFC 5424 section 6.3.3).
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | ']') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// JSON in which nothing ends a line, moves a cursor or turns the writing.
+fn json(value: &Value) -> String {
+    vocab::printable(&value.to_string())
+}
+
+/// Takes the longest member of the event's data away and names it in `left_out`; `false`: there is none.
+fn leave_out_longest(event: &mut Value, names: &mut Vec<Value>) -> bool {
+    let Value::Object(members) = event else { return false };
+    let Some(Value::Object(data)) = members.get_mut("data") else { return false };
+    let longest = data.iter().max_by_key(|(_, value)| json(value).len()).map(|(name, _)| name.clone());
+    let Some(name) = longest else { return false };
+    data.remove(&name);
+    names.push(Value::Text(name));
+    members.insert("left_out".to_owned(), Value::List(names.clone()));
+    true
+}
+
+#[cfg(test)]
+mod tests;
