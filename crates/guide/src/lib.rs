@@ -8,6 +8,7 @@
 mod admission;
 mod applies;
 mod assess;
+mod deadlines;
 mod direct;
 mod engaged;
 mod evidence;
@@ -26,6 +27,7 @@ mod treat;
 pub use admission::{Admission, Lift, Mender, Unmet};
 pub use applies::{Applicability, Cause, Conditions, applies};
 pub use assess::assess;
+pub use deadlines::{Deadline, Within, deadlines, deadlines_of_all};
 pub use finding::{Facet, Facets, Finding, Status};
 pub use house::house_pack;
 pub use level::{LevelReached, Tally, level_reached};

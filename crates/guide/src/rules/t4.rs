@@ -72,4 +72,4 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 }
 
 /// An audit counts for twelve months (rules.md §3): 366 days, so that a leap year ends nothing early.
-const AUDIT_MAX: std::time::Duration = std::time::Duration::from_secs(366 * 24 * 3600);
+pub(crate) const AUDIT_MAX: std::time::Duration = std::time::Duration::from_secs(366 * 24 * 3600);

@@ -1,0 +1,438 @@
+//! Everything that can expire, before it does: what ends, when, what follows and who can mend it. One function of the facts
+//! and of the time; a mail, a screen and a command say the same.
+//!
+//! What is signed or declared warns 90, 30 and 7 days before its end. What an intervention owes afterwards (report,
+//! attestation, review) is told from the moment on that it is owed.
+
+use std::time::Duration;
+
+use domain::{Declaration, Intervention, RiskTreatment, ServiceFacts, WindowKind};
+use vocab::{RuleId, Source, Text, Timestamp};
+
+use crate::evidence::say;
+use crate::rules::t4::AUDIT_MAX;
+use crate::{Applicability, Conditions, Mender, Status, applies, treatment_holds};
+
+/// The smallest time there is here.
+const MOMENT: Duration = Duration::from_micros(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// An emergency act is reviewed within two days of its end, all days counted (rules.md §3).
+const REVIEW_DAYS: u32 = 2;
+
+/// How near a deadline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Within {
+    /// It is past.
+    Overdue,
+    /// Seven days at most.
+    Week,
+    /// Thirty days at most.
+    Month,
+    /// Ninety days at most.
+    Quarter,
+}
+
+impl Within {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 4] = [Self::Overdue, Self::Week, Self::Month, Self::Quarter];
+
+    /// Of a moment, seen from now; `None`: it is far.
+    pub fn of(due: Timestamp, now: Timestamp) -> Option<Self> {
+        let ahead = |days: u32| due <= now.after(DAY * days);
+        [(Self::Overdue, 0), (Self::Week, 7), (Self::Month, 30), (Self::Quarter, 90)]
+            .into_iter()
+            .find(|(_, days)| ahead(*days))
+            .map(|(within, _)| within)
+    }
+
+    /// In words.
+    pub fn text(self) -> Text {
+        let (fr, en) = match self {
+            Self::Overdue => ("Échu", "Overdue"),
+            Self::Week => ("Dans les 7 jours", "Within 7 days"),
+            Self::Month => ("Dans les 30 jours", "Within 30 days"),
+            Self::Quarter => ("Dans les 90 jours", "Within 90 days"),
+        };
+        Text::new(fr, en)
+    }
+}
+
+/// Something that ends, or that is owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// How near it is.
+    pub within: Within,
+    /// When.
+    pub due: Timestamp,
+    /// The rule that it bears on.
+    pub rule: Source,
+    /// What ends or is owed.
+    pub what: Text,
+    /// What follows when nothing is done.
+    pub then: Text,
+    /// Who can mend it.
+    pub mender: Mender,
+}
+
+/// The deadlines of one service, the nearest first.
+pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
+    let mut list = List { facts, now, found: Vec::new() };
+    list.acts();
+    list.delegations();
+    list.declarations();
+    list.windows();
+    list.risks();
+    list.engagements();
+    list.secrets();
+    list.interventions();
+    in_order(list.found)
+}
+
+/// The deadlines of several services, each once: what they have in common (a contract, a delegation) is told once.
+pub fn deadlines_of_all<'a>(
+    services: impl IntoIterator<Item = &'a ServiceFacts>,
+    now: Timestamp,
+) -> Vec<Deadline> {
+    in_order(services.into_iter().flat_map(|facts| deadlines(facts, now)).collect())
+}
+
+/// The nearest first, each once.
+fn in_order(mut all: Vec<Deadline>) -> Vec<Deadline> {
+    let order = |one: &Deadline, other: &Deadline| {
+        let key = |one: &Deadline| (one.due, one.rule);
+        key(one).cmp(&key(other)).then_with(|| one.what.fr.cmp(&other.what.fr))
+    };
+    all.sort_by(order);
+    all.dedup();
+    all
+}
+
+struct List<'a> {
+    facts: &'a ServiceFacts,
+    now: Timestamp,
+    found: Vec<Deadline>,
+}
+
+impl List<'_> {
+    fn add(&mut self, rule: Source, due: Timestamp, mender: Mender, what: Text, then: Text) {
+        if let Some(within) = Within::of(due, self.now) {
+            self.found.push(Deadline { within, due, rule, what, then, mender });
+        }
+    }
+
+    /// Whether a rule is asked of the service at its target level.
+    fn asked(&self, rule: RuleId) -> bool {
+        let facts = self.facts;
+        let conditions = Conditions::of(facts, self.now);
+        applies(rule, facts.service.kind, facts.level(), facts.path(), conditions) == Applicability::Applies
+    }
+
+    /// Contract and agreement.
+    fn acts(&mut self) {
+        let contract = &self.facts.contract;
+        let (id, provider) = (&contract.id, &contract.provider);
+        self.add(
+            Source::Guide(RuleId::C1),
+            contract.span.until,
+            Mender::Responsable,
+            say!("Le contrat {id} avec {provider} prend fin.", "The contract {id} with {provider} ends."),
+            say!(
+                "Ensuite plus rien n'ouvre sous ce contrat.",
+                "Nothing opens under this contract afterwards."
+            ),
+        );
+        if let Some(agreement) = &contract.agreement {
+            let version = agreement.version;
+            self.add(
+                Source::Guide(RuleId::O1),
+                agreement.span.until,
+                Mender::Responsable,
+                say!(
+                    "La convention de service du contrat {id} (version {version}) prend fin.",
+                    "The service agreement of the contract {id} (version {version}) ends."
+                ),
+                say!(
+                    "Ensuite plus rien n'ouvre sous ce contrat.",
+                    "Nothing opens under this contract afterwards."
+                ),
+            );
+        }
+    }
+
+    /// A deed that another one of the same person goes on for is none that ends.
+    fn delegations(&mut self) {
+        let all = &self.facts.establishment.delegations;
+        let goes_on = |deed: &domain::Delegation| {
+            all.iter().any(|other| {
+                other.to == deed.to
+                    && other.span.until > deed.span.until
+                    && other.may_treat >= deed.may_treat
+                    && other.may_derogate >= deed.may_derogate
+            })
+        };
+        for deed in all.iter().filter(|deed| !goes_on(deed)) {
+            let to = &deed.to;
+            self.add(
+                Source::Guide(RuleId::C1),
+                deed.span.until,
+                Mender::Responsable,
+                say!(
+                    "La délégation du responsable à {to} prend fin.",
+                    "The responsable's delegation to {to} ends."
+                ),
+                say!(
+                    "Ensuite cette personne ne signe plus en son nom.",
+                    "That person signs in his name no more afterwards."
+                ),
+            );
+        }
+    }
+
+    /// What is held by declaration only, not what the gate sees for itself; an audit for twelve months at most.
+    fn declarations(&mut self) {
+        let service = &self.facts.service.id;
+        let rules: Vec<RuleId> = RuleId::ALL.into_iter().filter(|rule| self.asked(*rule)).collect();
+        for rule in rules {
+            let held = self.facts.service.declared(rule).and_then(|declared| declared.held.as_ref());
+            let Some(Declaration { at, until, .. }) = held else { continue };
+            let due = if rule == RuleId::T4 { (*until).min(at.after(AUDIT_MAX)) } else { *until };
+            // As it stood when the declaration last stood: where the gate sees for itself, nothing leans on it.
+            let last = self.now.min(due.before(MOMENT));
+            if !matches!((crate::rule(rule).assess)(self.facts, last).status, Status::MetDeclared { .. }) {
+                continue;
+            }
+            let name = rule.as_str();
+            self.add(
+                Source::Guide(rule),
+                due,
+                Mender::Responsable,
+                say!(
+                    "La déclaration sur {name} pour la prestation {service} n'a plus cours.",
+                    "The declaration about {name} for the service {service} holds no more."
+                ),
+                say!(
+                    "Ensuite la règle compte comme non appliquée.",
+                    "The rule counts as not applied afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Continuous periods are agreed again each year.
+    fn windows(&mut self) {
+        let service = &self.facts.service.id;
+        for window in &self.facts.service.windows {
+            let WindowKind::Continuous { renew_by } = window.when else { continue };
+            let by = &window.agreed_by;
+            self.add(
+                Source::Guide(RuleId::O3),
+                renew_by,
+                Mender::Beneficiary,
+                say!(
+                    "La plage continue de la prestation {service}, convenue avec {by}, est à renouveler.",
+                    "The continuous period of the service {service}, agreed with {by}, is to be renewed."
+                ),
+                say!("Ensuite cette plage n'ouvre plus rien.", "That period opens nothing afterwards."),
+            );
+        }
+    }
+
+    /// Treatments that hold, with their review, and the transition. What another treatment goes on for does not end.
+    fn risks(&mut self) {
+        let (facts, service) = (self.facts, &self.facts.service.id);
+        let began = |treatment: &&RiskTreatment| {
+            let span = treatment.span;
+            // As it stood when it was last in force: what has ended is told too.
+            let last = self.now.min(span.until.before(MOMENT));
+            treatment_holds(treatment, facts, last)
+        };
+        let held: Vec<&RiskTreatment> = facts.treatments.iter().filter(began).collect();
+        for treatment in &held {
+            let (rule, owner) = (treatment.rule.as_str(), &treatment.owner);
+            let on = treatment.equipment.as_ref().map_or(String::new(), |equipment| format!("/{equipment}"));
+            let goes_on = held.iter().any(|other| {
+                other.rule == treatment.rule
+                    && other.span.until > treatment.span.until
+                    && (other.equipment.is_none() || other.equipment == treatment.equipment)
+            });
+            if goes_on {
+                continue;
+            }
+            self.add(
+                Source::Guide(treatment.rule),
+                treatment.span.until,
+                Mender::Responsable,
+                say!(
+                    "Le traitement du risque de {rule}{on} pour la prestation {service}, signé par {owner}, prend fin.",
+                    "The treatment of the risk of {rule}{on} for the service {service}, signed by {owner}, ends."
+                ),
+                say!(
+                    "Ensuite la règle est non appliquée et non traitée : ce qu'elle refuse n'ouvre plus.",
+                    "The rule is not applied and not treated afterwards: what it refuses opens no more."
+                ),
+            );
+            self.add(
+                Source::Guide(treatment.rule),
+                treatment.review,
+                Mender::Responsable,
+                say!(
+                    "Le traitement du risque de {rule}{on} pour la prestation {service} est à revoir.",
+                    "The treatment of the risk of {rule}{on} for the service {service} is to be reviewed."
+                ),
+                say!(
+                    "Il tient jusqu'à sa fin, et l'évaluation dit qu'il n'a pas été revu.",
+                    "It holds until its end, and the assessment says that it was not reviewed."
+                ),
+            );
+        }
+        if let Some(transition) = facts.transition.as_ref().filter(|transition| transition.signed.is_some()) {
+            self.add(
+                Source::Guide(RuleId::C1),
+                transition.span.until,
+                Mender::Responsable,
+                say!(
+                    "La transition de la prestation {service} prend fin.",
+                    "The transition of the service {service} ends."
+                ),
+                say!(
+                    "Ensuite ce que les règles refusent n'ouvre plus.",
+                    "What the rules refuse opens no more afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Engagements that are withdrawn from a known day on, nothing else binding.
+    fn engagements(&mut self) {
+        let version = self.facts.contract.engagement_version;
+        for staff in self.facts.staff.iter().filter(|staff| staff.person.active) {
+            for signed in &staff.engagements {
+                let Some(ends) = signed.withdrawn_at.filter(|_| signed.binds(version, self.now)) else {
+                    continue;
+                };
+                if staff.bound_by(signed.kind, version, ends).is_some() {
+                    continue;
+                }
+                let person = &staff.person.id;
+                let (rule, fr, en) = match signed.kind {
+                    domain::EngagementKind::Confidentiality => {
+                        (RuleId::C6, "de confidentialité", "of confidentiality")
+                    }
+                    domain::EngagementKind::Limitation => (RuleId::C7, "de limitation", "of limitation"),
+                };
+                self.add(
+                    Source::Guide(rule),
+                    ends,
+                    Mender::Provider,
+                    say!(
+                        "L'engagement {fr} de {person} est retiré.",
+                        "The engagement {en} of {person} is withdrawn."
+                    ),
+                    say!(
+                        "Ensuite rien n'ouvre à cette personne.",
+                        "Nothing opens to that person afterwards."
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Secrets that are to change and did not yet.
+    fn secrets(&mut self) {
+        for equipment in &self.facts.equipment {
+            let Some(due) = equipment.account.as_ref().and_then(|account| account.rotation_due.as_ref())
+            else {
+                continue;
+            };
+            let id = &equipment.id;
+            self.add(
+                Source::Guide(RuleId::T9),
+                due.since,
+                Mender::It,
+                say!(
+                    "Le secret du compte réservé de {id} est à changer.",
+                    "The secret of the reserved account of {id} is to be changed."
+                ),
+                say!(
+                    "Qui l'a eu en main pourrait encore s'en servir.",
+                    "Whoever had it in hand could still use it."
+                ),
+            );
+        }
+    }
+
+    /// Reports and attestations of what is closed, reviews of emergency acts that are over.
+    fn interventions(&mut self) {
+        for one in &self.facts.unsettled {
+            self.owed(one);
+        }
+        for one in self.facts.interventions.iter().chain(&self.facts.unsettled) {
+            self.reviews(one);
+        }
+    }
+
+    fn owed(&mut self, one: &Intervention) {
+        let Some(closed) = one.closed_at() else { return };
+        let (id, contract) = (&one.id, &self.facts.contract);
+        let (erasure, blocks) = (contract.erasure_within_days, contract.overdue_blocks);
+        let then = || match blocks {
+            true => say!(
+                "Un retard ferme les nouvelles interventions planifiées.",
+                "An overdue one closes new planned interventions."
+            ),
+            false => say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+        };
+        if let Some(terms) =
+            contract.report.as_ref().filter(|_| one.report.is_none() && self.asked(RuleId::O5))
+        {
+            let due = closed.after(DAY * terms.within_days);
+            let what = say!(
+                "Le rapport de l'intervention {id} est attendu.",
+                "The report of the intervention {id} is due."
+            );
+            self.add(Source::Guide(RuleId::O5), due, Mender::Provider, what, then());
+        }
+        if one.erasure.is_none() {
+            let due = closed.after(DAY * erasure);
+            let what = say!(
+                "L'attestation d'effacement de l'intervention {id} est attendue.",
+                "The attestation of erasure of the intervention {id} is due."
+            );
+            self.add(Source::Guide(RuleId::E9), due, Mender::Provider, what, then());
+        }
+    }
+
+    fn reviews(&mut self, one: &Intervention) {
+        let id = &one.id;
+        let then =
+            || say!("L'acte reste à relire : review {id}.", "The act is still to be reviewed: review {id}.");
+        let over = |span: &domain::Span| span.until <= self.now;
+        let due = |span: &domain::Span| span.until.after(DAY * REVIEW_DAYS);
+        let exceptions: Vec<Timestamp> = one
+            .exceptions
+            .iter()
+            .filter(|e| e.reviewed.is_none() && over(&e.span))
+            .map(|e| due(&e.span))
+            .collect();
+        let derogations: Vec<(Source, Timestamp)> = one
+            .derogations
+            .iter()
+            .filter(|d| d.reviewed.is_none() && over(&d.span))
+            .filter_map(|d| Some((d.rules.first()?.parse().ok()?, due(&d.span))))
+            .collect();
+        for due in exceptions {
+            let what = say!(
+                "L'exception à la plage de l'intervention {id} est à relire.",
+                "The exception to the period of the intervention {id} is to be reviewed."
+            );
+            self.add(Source::Guide(RuleId::O3), due, Mender::Security, what, then());
+        }
+        for (rule, due) in derogations {
+            let what = say!(
+                "La dérogation d'urgence de l'intervention {id} est à relire.",
+                "The emergency derogation of the intervention {id} is to be reviewed."
+            );
+            self.add(rule, due, Mender::Security, what, then());
+        }
+    }
+}

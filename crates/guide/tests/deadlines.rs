@@ -1,0 +1,195 @@
+//! What expires on the fictitious site, one change at a time, against a table that people read: `deadlines.txt`. Each
+//! section is a change and a moment; each line a deadline.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::time::Duration;
+
+use domain::*;
+use fiction::*;
+use guide::{Deadline, Mender, Within, deadlines, deadlines_of_all};
+use vocab::*;
+
+/// One change of the site by its name in the table.
+fn change(named: &str) -> fn(&mut ServiceFacts) {
+    match named {
+        "nothing" => |_| {},
+        "a delegation goes on" => |facts| {
+            let mut next = facts.establishment.delegations[1].clone();
+            next.span.until = at("2028-01-01 00:00");
+            facts.establishment.delegations.push(next);
+        },
+        "continuous" => |facts| {
+            facts.service.windows[0].when = WindowKind::Continuous { renew_by: at("2026-12-20 00:00") };
+        },
+        "treated" => |facts| facts.treatments = vec![treatment("2026-12-10 00:00", "2026-12-30 00:00")],
+        "treated, proposed only" => |facts| {
+            facts.treatments =
+                vec![RiskTreatment { signed: None, ..treatment("2026-12-10 00:00", "2026-12-30 00:00") }];
+        },
+        "treated again" => |facts| {
+            facts.treatments = vec![
+                treatment("2026-12-10 00:00", "2026-12-30 00:00"),
+                treatment("2027-10-01 00:00", "2027-12-30 00:00"),
+            ];
+        },
+        "in transition" => |facts| {
+            let signed = Some(Signature { by: name("r.dupont"), at: at("2026-02-01 00:00") });
+            let span = Span { from: at("2026-02-01 00:00"), until: at("2026-12-01 00:00") };
+            let (service, signed_by) = (facts.service.id.clone(), name("r.dupont"));
+            facts.transition = Some(Transition { service, signed_by, span, plan: paper("plan.pdf"), signed });
+        },
+        "audited long ago" => |facts| {
+            let held = facts.service.declared.get_mut(&RuleId::T4).unwrap().held.as_mut().unwrap();
+            held.at = at("2025-12-01 00:00");
+        },
+        "an engagement ends" => {
+            |facts| facts.staff[0].engagements[0].withdrawn_at = Some(at("2026-12-01 00:00"))
+        }
+        "a secret is due" => |facts| {
+            facts.equipment[0].account.as_mut().unwrap().rotation_due =
+                Some(Due { since: at("2026-11-24 12:00"), ground: DueGround::Closed(name("i-1")) });
+        },
+        "closed" => |facts| facts.unsettled = vec![closed("i-7", "2026-11-23 12:00")],
+        "closed long ago" => |facts| facts.unsettled = vec![closed("i-7", "2026-11-01 12:00")],
+        "closed, reported" => |facts| {
+            let report = Report { by: name("a.martin"), at: at("2026-11-02 12:00"), text: "fait".to_owned() };
+            facts.unsettled =
+                vec![Intervention { report: Some(report), ..closed("i-7", "2026-11-01 12:00") }];
+        },
+        "closed, nothing blocks" => |facts| {
+            facts.contract.overdue_blocks = false;
+            facts.unsettled = vec![closed("i-7", "2026-11-01 12:00")];
+        },
+        "closed monitoring" => |facts| {
+            facts.service.kind = Kind::Monitoring;
+            facts.unsettled = vec![closed("i-7", "2026-11-23 12:00")];
+        },
+        "emergencies" => |facts| {
+            let span = Span { from: at("2026-11-20 20:00"), until: at("2026-11-20 22:00") };
+            let one = &mut facts.interventions[0];
+            one.exceptions = vec![Exception {
+                requested_by: name("q.durand"),
+                approved_by: name("b.petit"),
+                relayed_by: None,
+                reason: "panne".to_owned(),
+                span: Span { until: at("2026-11-24 16:00"), ..span },
+                reviewed: None,
+            }];
+            one.derogations = vec![Derogation {
+                intervention: name("i-1"),
+                rules: ["C2".to_owned()].into(),
+                person: name("a.martin"),
+                equipment: name("scanner"),
+                reason: "panne".to_owned(),
+                signed_by: name("r.dupont"),
+                relayed_by: None,
+                span,
+                reviewed: None,
+            }];
+        },
+        other => panic!("the change `{other}` of the table is not known here"),
+    }
+}
+
+fn treatment(review: &str, until: &str) -> RiskTreatment {
+    let level: Level4 = 2.try_into().unwrap();
+    RiskTreatment {
+        rule: RuleId::T2,
+        service: name("maintenance-scanner"),
+        equipment: None,
+        threat: "rebond".to_owned(),
+        likelihood: level,
+        impact: level,
+        options: [RiskOption::Reduce].into(),
+        measures: "filtrage".to_owned(),
+        residual: level,
+        transfer: None,
+        owner: name("r.dupont"),
+        span: Span { from: at("2026-02-01 00:00"), until: at(until) },
+        review: at(review),
+        signed: Some(Signature { by: name("r.dupont"), at: at("2026-02-01 00:00") }),
+    }
+}
+
+fn closed(id: &str, when: &str) -> Intervention {
+    let closing = Closing {
+        outcome: Outcome::Reached,
+        proposed_by: name("a.martin"),
+        proposed_at: at(when),
+        confirmed_by: Some(name("b.petit")),
+        confirmed_at: Some(at(when)),
+    };
+    Intervention { id: name(id), state: State::Closed, closing: Some(closing), ..intervention() }
+}
+
+fn line(one: &Deadline) -> String {
+    let Deadline { within, due, rule, what, then, mender } = one;
+    format!(
+        "{within:?} {due} {} {mender:?}: {} → {} | {} → {}\n",
+        rule.code(),
+        what.fr,
+        then.fr,
+        what.en,
+        then.en
+    )
+}
+
+/// With `UPDATE_EXPECTED=1` in the environment the table is written anew, for a person to review.
+#[test]
+fn the_table_is_what_expires() {
+    let table = include_str!("deadlines.txt");
+    let mut said = String::new();
+    for head in table.lines().filter_map(|line| line.strip_prefix("# ")) {
+        let (named, moment) = head.rsplit_once(", at ").unwrap();
+        let mut facts = service_facts();
+        change(named)(&mut facts);
+        said.push_str(&format!("# {head}\n"));
+        deadlines(&facts, at(moment)).iter().for_each(|one| said.push_str(&line(one)));
+    }
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write("tests/deadlines.txt", said).unwrap();
+        return;
+    }
+    assert_eq!(said, table);
+}
+
+#[test]
+fn how_near_it_is_turns_at_the_day() {
+    let now = now();
+    let in_days = |days: u64| now.after(Duration::from_secs(days * 24 * 3600));
+    let second = Duration::from_secs(1);
+    for (due, within) in [
+        (now.before(second), Some(Within::Overdue)),
+        (now, Some(Within::Overdue)),
+        (now.after(second), Some(Within::Week)),
+        (in_days(7), Some(Within::Week)),
+        (in_days(7).after(second), Some(Within::Month)),
+        (in_days(30), Some(Within::Month)),
+        (in_days(30).after(second), Some(Within::Quarter)),
+        (in_days(90), Some(Within::Quarter)),
+        (in_days(90).after(second), None),
+        (Timestamp::MAX, None),
+    ] {
+        assert_eq!(Within::of(due, now), within, "{due}");
+    }
+    // What is past stays past, whatever the clock.
+    assert_eq!(Within::of(Timestamp::MIN, now), Some(Within::Overdue));
+}
+
+#[test]
+fn what_services_have_in_common_is_told_once() {
+    let one = service_facts();
+    let mut other = one.clone();
+    other.service.id = name("autre-prestation");
+    let moment = at("2027-06-01 00:00");
+    let alone = deadlines(&one, moment);
+    let both = deadlines_of_all([&one, &other], moment);
+    let of = |all: &[Deadline], word: &str| all.iter().filter(|one| one.what.fr.contains(word)).count();
+    assert_eq!((of(&both, "Le contrat"), of(&both, "La délégation")), (1, of(&alone, "La délégation")));
+    assert_eq!(of(&both, "La déclaration"), 2 * of(&alone, "La déclaration"));
+    assert!(both.is_sorted_by_key(|one| one.due));
+    // Each says who can mend it, in both languages.
+    assert!(both.iter().all(|one| one.what.fr != one.what.en && one.then.fr != one.then.en));
+    assert!(both.iter().any(|one| one.mender == Mender::Responsable));
+}
