@@ -188,8 +188,8 @@ mod tests {
     #[test]
     fn a_banned_crate_is_seen_with_its_way_in() {
         let locked = lock(
-            "[[package]]\nname = \"ring\"\nversion = \"1.0.0\"\n\
-             [[package]]\nname = \"tls\"\nversion = \"1.0.0\"\ndependencies = [\"ring 1.0.0\"]\n",
+            "[[package]]\nname = \"native-tls\"\nversion = \"1.0.0\"\n\
+             [[package]]\nname = \"tls\"\nversion = \"1.0.0\"\ndependencies = [\"native-tls 1.0.0\"]\n",
         );
         let said = bans(&rules(), &locked);
         assert_eq!(said.len(), 1);

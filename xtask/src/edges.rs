@@ -24,7 +24,7 @@ pub(crate) const CORE: &[&str] = &[
     "transfer",
     "documents",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control"];
+const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -49,6 +49,7 @@ const CRATES: &[Room] = &[
     room("scanner", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
+    room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
@@ -68,6 +69,8 @@ const HOMES: &[Home] = &[
     home("aws-lc-rs", &[&["vault", "ledger", "recording", "transfer"]]),
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
+    home("rustls", &[&["outbox"]]),
+    home("tokio-rustls", &[&["outbox"]]),
     home("sqlx", &[&["store"]]),
     home("hyper", &[&["control"]]),
     home("hyper-util", &[&["control"]]),
@@ -86,7 +89,7 @@ const HOMES: &[Home] = &[
     home("tracing-subscriber", &[&["poterne"]]),
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
-    home("rustix", &[&["archive", "control", "poterne"]]),
+    home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
     home("base64", &[&["ledger", "store", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),

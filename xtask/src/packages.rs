@@ -47,6 +47,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("systemd-analyze", "systemd"),
     tool("clamd", "clamav-daemon"),
     tool("age", "age"),
+    tool("rsyslogd", "rsyslog rsyslog-openssl"),
 ];
 
 /// What the fuzz targets are built with beside the tests' own tools.

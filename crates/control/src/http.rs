@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gate::Gate;
+use gate::{FeedSeen, Gate};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
@@ -65,7 +65,7 @@ fn answer(request: &Request<Incoming>, gate: &Gate, host: Host) -> Response<Full
             Ok(()) => (
                 StatusCode::OK,
                 "text/plain; charset=utf-8",
-                format!("ok\nsandbox: {}\nclock: {}\n", host.sandbox, clock(gate)),
+                format!("ok\nsandbox: {}\nclock: {}\n{}", host.sandbox, clock(gate), receivers(gate)),
             ),
             Err(why) => {
                 tracing::warn!(%why, "Asked for its health");
@@ -91,6 +91,44 @@ fn clock(gate: &Gate) -> &'static str {
         Some(true) => "synchronised",
         Some(false) => "not synchronised",
         None => "nobody says",
+    }
+}
+
+/// A line for each log at each receiver of copies. One that is away makes nobody unwell: the entries are safe here.
+fn receivers(gate: &Gate) -> String {
+    let line = |seen: FeedSeen| {
+        let state = if seen.lost.is_some() { "unreachable" } else { "ok" };
+        let FeedSeen { receiver, establishment, waiting, behind, .. } = seen;
+        format!("siem {receiver} {establishment}: {state}, {waiting} entries and {behind} s behind\n")
+    };
+    gate.feeds().into_iter().map(line).collect()
+}
+
+/// How far each receiver of copies is behind each log.
+fn feeds(gate: &Gate, registry: &mut Registry) {
+    type ByFeed = Family<Vec<(String, String)>, Gauge>;
+    let (waiting, behind) = (ByFeed::default(), ByFeed::default());
+    let (unconfirmed, reachable) = (ByFeed::default(), ByFeed::default());
+    for seen in gate.feeds() {
+        let labels =
+            vec![("receiver".to_owned(), seen.receiver), ("establishment".to_owned(), seen.establishment)];
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        waiting.get_or_create(&labels).set(number(seen.waiting));
+        behind.get_or_create(&labels).set(number(seen.behind));
+        unconfirmed.get_or_create(&labels).set(number(seen.unconfirmed));
+        reachable.get_or_create(&labels).set(i64::from(seen.lost.is_none()));
+    }
+    for (name, help, family) in [
+        ("siem_waiting_entries", "Entries that were not sent to a receiver of copies yet", waiting),
+        ("siem_behind_seconds", "Age of the oldest of them", behind),
+        (
+            "siem_unconfirmed_entries",
+            "Entries sent that would be sent again if the connection broke",
+            unconfirmed,
+        ),
+        ("siem_reachable", "1 while a receiver of copies is reached", reachable),
+    ] {
+        registry.register(name, help, family);
     }
 }
 
@@ -148,6 +186,7 @@ fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
         "1 while the emergency journal is kept, because the trace store is lost",
         refuge,
     );
+    feeds(gate, &mut registry);
     let mut page = String::new();
     encode(&mut page, &registry)?;
     Ok(page)

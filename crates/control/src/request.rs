@@ -8,6 +8,8 @@ use vocab::Lang;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "ask")]
 pub enum Request {
+    /// How the gate is.
+    Status,
     /// The live sessions.
     List,
     /// Watch one: after the answer, what its terminals and commands show follows in frames (see `frame`).
@@ -94,6 +96,13 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Says what expires.
+    Deadlines {
+        /// Whether the answer is JSON.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -137,6 +146,7 @@ impl std::fmt::Debug for Errand {
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Takeout { .. } => "Takeout(…)",
+            Self::Deadlines { .. } => "Deadlines(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

@@ -107,6 +107,10 @@ async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io:
     };
     drop(vocab::Secret::new(line.into_bytes()));
     match request {
+        Request::Status => {
+            let state = serde_json::to_value(gate.state()).map_err(std::io::Error::other)?;
+            say(&mut writing, &Ok(state)).await
+        }
         Request::List => {
             let list = serde_json::to_value(gate.overview()).map_err(std::io::Error::other)?;
             say(&mut writing, &Ok(list)).await

@@ -89,8 +89,7 @@ fn head(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> String {
 /// The one element of structured data: where the entry stands, and what a receiver sorts by.
 fn structured(head: &mut String, stand: Stand<'_>, wanted: &Wanted, more: &[(&str, String)]) {
     let leaf: String = stand.leaf.iter().map(|byte| format!("{byte:02x}")).collect();
-    let stands =
-        [("origin", stand.origin.to_owned()), ("index", stand.index.to_string()), ("leaf", leaf)];
+    let stands = [("origin", stand.origin.to_owned()), ("index", stand.index.to_string()), ("leaf", leaf)];
     let _infallible = write!(head, "[poterne@{}", wanted.enterprise);
     for (name, value) in stands.iter().chain(more) {
         let _infallible = write!(head, " {name}=\"{}\"", escaped(value));

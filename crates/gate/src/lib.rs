@@ -9,6 +9,7 @@ mod assess;
 mod backup;
 mod badge;
 mod commands;
+mod deadlines;
 mod digest;
 mod document;
 mod flood;
@@ -23,6 +24,7 @@ mod observe;
 mod open;
 mod operator;
 mod outbox;
+mod outward;
 mod overview;
 pub mod ports;
 mod refuge;
@@ -45,6 +47,7 @@ pub use assess::Assessment;
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};
+pub use deadlines::Deadlines;
 pub use document::{Printed, Wanted};
 pub use holding::Holding;
 pub use jump::Way;
@@ -55,7 +58,8 @@ pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use operator::Storing;
-pub use overview::{CutRefused, Seen, Watch};
+pub use outward::{Feed, FeedSeen};
+pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use refuge::{Joined, Over, Refuge};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
@@ -105,6 +109,8 @@ pub struct Gate {
     pub(crate) agenda: Arc<assess::Agenda>,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
+    /// The logs on their way to receivers outside.
+    pub(crate) feeds: std::sync::Mutex<Vec<Arc<Feed>>>,
 }
 
 impl Gate {

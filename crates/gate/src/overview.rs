@@ -11,6 +11,7 @@ use vocab::{PersonId, SessionId, Text, Timestamp};
 use crate::Gate;
 use crate::commands::{Deed, NotDone};
 use crate::live::Live;
+use crate::outward::FeedSeen;
 use crate::ports::PortError;
 use crate::supervise::by_service;
 
@@ -31,6 +32,31 @@ pub struct Seen {
     pub recorded_bytes: u64,
     /// What is open by treatment, exception, derogation or transition.
     pub lifted: Vec<String>,
+}
+
+/// How the gate is, for its operator.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct GateState {
+    /// Its name.
+    pub gate: String,
+    /// Why it is not well; `None`: it is.
+    pub unwell: Option<String>,
+    /// Whether the emergency journal is kept, because the trace store is lost.
+    pub refuge: bool,
+    /// Live sessions.
+    pub sessions: usize,
+    /// Durable entries of each log.
+    pub logs: std::collections::BTreeMap<String, u64>,
+    /// Whether something keeps the clock right; `None`: the system does not say.
+    pub clock_kept: Option<bool>,
+    /// Jumps of the clock since the start.
+    pub clock_jumps: u64,
+    /// Secrets of equipment that are to change and did not yet.
+    pub rotations_due: usize,
+    /// The moment that the last known backup shows.
+    pub last_backup: Option<Timestamp>,
+    /// How each log stands at each receiver of copies.
+    pub feeds: Vec<FeedSeen>,
 }
 
 /// Why nothing was cut.
@@ -75,6 +101,22 @@ impl Gate {
     /// Live sessions by service.
     pub fn live_by_service(&self) -> std::collections::BTreeMap<String, usize> {
         by_service(&self.sessions.all())
+    }
+
+    /// How it is.
+    pub fn state(&self) -> GateState {
+        GateState {
+            gate: self.name.to_string(),
+            unwell: self.health().err(),
+            refuge: self.refuge,
+            sessions: self.sessions.count(),
+            logs: self.log_sizes().into_iter().collect(),
+            clock_kept: self.clock_kept(),
+            clock_jumps: self.clock_jumps(),
+            rotations_due: self.rotations_due(),
+            last_backup: self.last_backup(),
+            feeds: self.feeds(),
+        }
     }
 
     /// Whether the ledgers and recordings take what they are given, and are the ordinary ones; why not, in words for

@@ -87,6 +87,16 @@ pub(crate) struct Assess {
     pub(crate) which: Which,
 }
 
+/// What of what expires.
+#[derive(Debug, Args)]
+pub(crate) struct Deadlines {
+    /// As JSON, in both languages.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make the data folder: database, vault, keys of the door and of the ledgers.
@@ -114,6 +124,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: DocumentDo,
     },
+    /// What expires within 90 days, 30 and 7, and what is overdue.
+    Deadlines(Deadlines),
     /// Draw a person's second factor; prints its link, once.
     Enrol {
         /// The person.
@@ -121,6 +133,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// How the running gate is: traces, sessions, clock, receivers of copies.
+    Status(Status),
     /// Live sessions: list, watch, cut.
     Session {
         #[command(subcommand)]
@@ -370,6 +384,15 @@ pub(crate) struct Account {
     /// Take a login or secret that another equipment has all the same (T9 is then not met).
     #[arg(long)]
     pub(crate) shared: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -22,6 +22,66 @@ pub(crate) struct Config {
     /// What looks for malware in files; absent: nothing does, and everything says so (E6).
     #[serde(default)]
     pub scanner: Option<ScannerSection>,
+    /// Who is sent copies of the ledgers as they grow (T11); none: nobody.
+    #[serde(default)]
+    pub siem: Vec<SiemSection>,
+}
+
+/// A receiver of security events, over TLS. What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiemSection {
+    /// Its name in metrics and in the ledger.
+    pub name: String,
+    /// `host` or `host:port`; without a port 6514.
+    pub address: String,
+    /// For whom its certificate has to be; absent: for the host.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// The authorities that may vouch for it (PEM).
+    pub ca: PathBuf,
+    /// Our certificate (PEM), where it asks for one.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[serde(default)]
+    pub key: Option<PathBuf>,
+    /// What it is sent.
+    #[serde(default)]
+    pub class: Travels,
+    /// The private enterprise number of the structured data; absent: that of examples.
+    #[serde(default)]
+    pub enterprise: Option<u32>,
+    /// Longest message, in bytes; absent: 8192.
+    #[serde(default)]
+    pub message_max: Option<usize>,
+    /// Most entries a second; absent: 1000.
+    #[serde(default)]
+    pub rate: Option<u32>,
+    /// Unreachable for longer than this, the ledger says so; absent: 15.
+    #[serde(default)]
+    pub unreachable_minutes: Option<u32>,
+}
+
+/// How far what leaves may travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Travels {
+    /// No name of a person, no address, no path.
+    #[default]
+    Public,
+    /// These too.
+    Sensitive,
+}
+
+impl SiemSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.ca), self.certificate.as_ref(), self.key.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+    }
 }
 
 /// What looks for malware in files that are held.
@@ -154,6 +214,11 @@ impl Config {
         config.gate.holders = config.gate.holders.map(|path| folder.join(path));
         config.gate.typesetter = config.gate.typesetter.map(|path| folder.join(path));
         config.gate.refuge = config.gate.refuge.map(|path| folder.join(path));
+        for siem in &mut config.siem {
+            siem.ca = folder.join(&siem.ca);
+            siem.certificate = siem.certificate.take().map(|path| folder.join(path));
+            siem.key = siem.key.take().map(|path| folder.join(path));
+        }
         Ok(config)
     }
 
@@ -180,6 +245,11 @@ impl Config {
     /// Secrets and keys.
     pub(crate) fn vault(&self) -> PathBuf {
         self.gate.data.join("vault")
+    }
+
+    /// Where is kept up to where each receiver has each log.
+    pub(crate) fn siem_cursors(&self) -> PathBuf {
+        self.gate.data.join("outbox").join("siem")
     }
 
     /// The origin of an establishment's log at this gate: it names both.

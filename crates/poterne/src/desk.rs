@@ -38,6 +38,7 @@ impl Desk for OwnDesk {
                 Errand::Takeout { establishment, json, lang } => {
                     takeout::answer(&house, establishment.as_deref(), json, lang).await
                 }
+                Errand::Deadlines { json, lang } => deadlines(&house, json, lang).await,
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -122,6 +123,15 @@ async fn account(
     let kept = house.gate.account_stored(&establishment, &equipment, &placed.tag, placed.another).await;
     kept.map_err(failed(lang))?;
     Ok(stored(name, &account, &placed, line, lang))
+}
+
+/// What expires, establishment by establishment.
+async fn deadlines(house: &House, json: bool, lang: Lang) -> Result<String, String> {
+    let all = house.gate.deadlines().await.map_err(failed(lang))?;
+    if json {
+        return Ok(format!("{:#}", serde_json::Value::from_iter(all.iter().map(gate::Deadlines::json))));
+    }
+    Ok(all.iter().map(|one| one.text(lang)).collect::<Vec<_>>().join("\n\n"))
 }
 
 /// One service whole, or all of them a line each.

@@ -12,6 +12,7 @@ mod import;
 mod init;
 mod keys;
 mod operator;
+mod outward;
 mod reading;
 mod refuge;
 mod replay;
@@ -19,6 +20,7 @@ mod sandbox;
 mod screen;
 mod serve;
 mod takeout;
+mod status;
 mod texts;
 mod viewer;
 mod wiring;
@@ -88,7 +90,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Assess(asked) => runtime()?.block_on(operator::assess(asked))?,
         Command::Document { what } => runtime()?.block_on(document::run(what))?,
+        Command::Deadlines(asked) => runtime()?.block_on(operator::deadlines(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
+        Command::Status(asked) => runtime()?.block_on(status::status(&asked))?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
         Command::Replay(asked) => reading::replay(&asked)?,

@@ -11,7 +11,7 @@ use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
 use vocab::{Text, Timestamp, printable_lines};
 
-use crate::cli::{Account, Apply, Assess, Session};
+use crate::cli::{Account, Apply, Assess, Deadlines, Session};
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::guide_cmd::export::{self, oscal};
@@ -129,6 +129,12 @@ pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(crate) async fn deadlines(asked: Deadlines) -> anyhow::Result<()> {
+    let errand = errand(&asked.which.config, Errand::Deadlines { json: asked.json, lang: spoken() }).await?;
+    println!("{}", printable_lines(&errand));
+    Ok(())
+}
+
 pub(crate) async fn enrol(config: &Path, person: String) -> anyhow::Result<()> {
     println!("{}", printable_lines(&errand(config, Errand::Codes { person, lang: spoken() }).await?));
     Ok(())
@@ -190,7 +196,7 @@ async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn asked(config: &Path, request: Request) -> anyhow::Result<Value> {
+pub(crate) async fn asked(config: &Path, request: Request) -> anyhow::Result<Value> {
     let config = Config::read(config)?;
     let answer = control::ask(&config.control_socket(), &request).await.map_err(not_there)?;
     answer.map_err(|why| anyhow!(in_words(&why)))

@@ -11,13 +11,16 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
+use crate::outward;
 use crate::sandbox::Sandbox;
 use crate::texts::{Because as _, from_vault, of_control, say};
 use crate::wiring;
 
 /// How often the trace store is looked at.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
-/// Descriptors beside those of sessions: logs, database, listeners, standard streams, and room.
+/// How long receivers of copies may take for what is left: with the 10 s of the sessions well within the unit's 30.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(8);
+/// Descriptors beside those of sessions: logs, database, listeners, receivers of copies, standard streams, and room.
 const DESCRIPTORS_BASE: u64 = 256;
 /// Descriptors of uploads that are held: the file, and the scanner's connection.
 const DESCRIPTORS_HELD: u64 = 2 * archive::SPOOLS_MAX as u64;
@@ -28,6 +31,7 @@ const DESCRIPTORS_KEPT: u64 = DESCRIPTORS_BASE / 2;
 
 pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
+    let receivers = outward::receivers(&config)?;
     let descriptors = raise_descriptors(config.gate.sessions_max)?;
     let house = Arc::new(wiring::open(config).await?);
     let gate = Arc::clone(&house.gate);
@@ -42,6 +46,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         tasks.spawn(control::serve_http(listener, Arc::clone(&gate), host));
     }
     tasks.spawn(Arc::clone(&gate).supervise());
+    let sending = outward::start(&house, &receivers)?;
     let key =
         door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;
     let (stop, stopping) = watch::channel(false);
@@ -75,6 +80,8 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     tracing::info!("The door closes");
     let _nobody = stop.send(true);
     gate.stop(std::time::Duration::from_secs(10)).await;
+    // What was written down at the stop leaves too, where somebody is there to take it.
+    sending.finish(FAREWELL).await;
     doors.shutdown().await;
     tasks.shutdown().await;
     house.database.close().await;

@@ -215,6 +215,7 @@ mod tests {
             include_str!("keys/show.rs"),
             include_str!("keys/split.rs"),
             include_str!("operator.rs"),
+            include_str!("outward.rs"),
             include_str!("reading.rs"),
             include_str!("refuge.rs"),
             include_str!("replay.rs"),
@@ -223,6 +224,7 @@ mod tests {
             include_str!("screen.rs"),
             include_str!("serve.rs"),
             include_str!("takeout.rs"),
+            include_str!("status.rs"),
             include_str!("texts.rs"),
             include_str!("wiring.rs"),
         ];

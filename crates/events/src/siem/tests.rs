@@ -27,7 +27,8 @@ fn check(name: &str, table: &str, line: impl Fn(&[u8], u64) -> Option<Vec<u8>>) 
     let mut said = String::new();
     for (fact, _) in all() {
         let (code, index) = (fact.code(), fact.number());
-        let line = line(&encoded(fact), index).map_or_else(|| "-".to_owned(), |line| String::from_utf8(line).unwrap());
+        let line = line(&encoded(fact), index)
+            .map_or_else(|| "-".to_owned(), |line| String::from_utf8(line).unwrap());
         assert!(!line.contains('\n'), "{code}: {line}");
         said.push_str(&format!("{code}\t{line}\n"));
     }
@@ -38,17 +39,25 @@ fn check(name: &str, table: &str, line: impl Fn(&[u8], u64) -> Option<Vec<u8>>) 
     for (one, other) in said.lines().zip(table.lines()) {
         assert_eq!(one, other);
     }
-    assert_eq!(said.lines().count(), table.lines().count(), "an event without its line, or a line without its event");
+    assert_eq!(
+        said.lines().count(),
+        table.lines().count(),
+        "an event without its line, or a line without its event"
+    );
 }
 
 #[test]
 fn every_event_is_its_message() {
-    check("rfc5424-public.txt", include_str!("../../../../docs/formats/vectors/siem/rfc5424-public.txt"), |bytes, index| {
-        Some(message(bytes, stand(index), &wanted(Class::Public)))
-    });
-    check("rfc5424-sensitive.txt", include_str!("../../../../docs/formats/vectors/siem/rfc5424-sensitive.txt"), |bytes, index| {
-        Some(message(bytes, stand(index), &wanted(Class::Sensitive)))
-    });
+    check(
+        "rfc5424-public.txt",
+        include_str!("../../../../docs/formats/vectors/siem/rfc5424-public.txt"),
+        |bytes, index| Some(message(bytes, stand(index), &wanted(Class::Public))),
+    );
+    check(
+        "rfc5424-sensitive.txt",
+        include_str!("../../../../docs/formats/vectors/siem/rfc5424-sensitive.txt"),
+        |bytes, index| Some(message(bytes, stand(index), &wanted(Class::Sensitive))),
+    );
 }
 
 /// The head of a message, its parameters, and what follows, as RFC 5424 section 6 has them.
@@ -80,7 +89,10 @@ fn a_message_is_one_of_rfc_5424() {
         let text = message(&encoded(fact), stand(7), &wanted(Class::Sensitive));
         let (priority, head, params, json) = parsed(std::str::from_utf8(&text).unwrap());
         assert_eq!((priority / 8, priority % 8), (10, [5, 4, 3, 2][usize::from(outcome / 4)]), "{code}");
-        assert!(head.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic())), "{code}: {head:?}");
+        assert!(
+            head.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic())),
+            "{code}: {head:?}"
+        );
         assert_eq!((head[0], head[4]), ("2026-09-21T14:13:20.000000Z", code));
         assert!(head[1].len() <= 255 && head[3].len() <= 128 && head[4].len() <= 32, "{code}");
         let value = |name: &str| params.iter().find(|(found, _)| found == name).unwrap().1.clone();
@@ -93,8 +105,11 @@ fn a_message_is_one_of_rfc_5424() {
 #[test]
 fn what_is_sensitive_stays_unless_it_is_wanted() {
     let refused = all().into_iter().find(|(fact, _)| fact.code() == "login-refused").unwrap().0;
-    let text = |class| String::from_utf8(message(&encoded(refused.clone()), stand(1), &wanted(class))).unwrap();
-    assert!(text(Class::Sensitive).contains("192.0.2.") && text(Class::Sensitive).contains("person:a.martin"));
+    let text =
+        |class| String::from_utf8(message(&encoded(refused.clone()), stand(1), &wanted(class))).unwrap();
+    assert!(
+        text(Class::Sensitive).contains("192.0.2.") && text(Class::Sensitive).contains("person:a.martin")
+    );
     assert!(!text(Class::Public).contains("192.0.2.") && !text(Class::Public).contains("a.martin"));
     // Whoever asks for more is given no more: nothing in the catalogue is secret.
     assert_eq!(text(Class::Secret), text(Class::Sensitive));
@@ -106,7 +121,10 @@ fn the_largest_of_every_event_fits_whatever_the_limit() {
         let code = fact.code();
         let bytes = encoded(fact);
         let whole = Wanted { longest: MESSAGE_MAX, ..wanted(Class::Sensitive) };
-        assert!(!String::from_utf8(message(&bytes, stand(u64::MAX), &whole)).unwrap().contains("left_out"), "{code}");
+        assert!(
+            !String::from_utf8(message(&bytes, stand(u64::MAX), &whole)).unwrap().contains("left_out"),
+            "{code}"
+        );
         for longest in [MESSAGE_MIN, MESSAGE_USUAL] {
             let short = Wanted { longest, ..whole };
             let text = message(&bytes, stand(u64::MAX), &short);
@@ -117,7 +135,11 @@ fn the_largest_of_every_event_fits_whatever_the_limit() {
 
 #[test]
 fn what_is_left_out_is_named() {
-    let command = crate::ChannelOpened { channel: 3, right: vocab::Right::Exec, command: Some("x".repeat(4_000).into()) };
+    let command = crate::ChannelOpened {
+        channel: 3,
+        right: vocab::Right::Exec,
+        command: Some("x".repeat(4_000).into()),
+    };
     let short = Wanted { longest: MESSAGE_MIN, ..wanted(Class::Sensitive) };
     let text = String::from_utf8(message(&encoded(command.into()), stand(1), &short)).unwrap();
     assert!(text.contains(r#""left_out":["command"]"#) && text.contains(r#""channel":3"#), "{text}");

@@ -4,6 +4,7 @@
 mod assess;
 mod case;
 mod certificate;
+mod deadlines;
 mod disclose;
 mod emergency;
 mod life;
@@ -119,6 +120,7 @@ impl Gate {
             ["show", name] => show::one(self, who, name).await,
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
+            ["deadlines"] => deadlines::of(self, person).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,

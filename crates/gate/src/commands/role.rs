@@ -68,6 +68,7 @@ impl Role {
 pub enum Deed {
     See,
     Assess,
+    Deadlines,
     Request,
     Approve,
     Refuse,
@@ -100,9 +101,10 @@ pub enum Deed {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::See,
         Self::Assess,
+        Self::Deadlines,
         Self::Request,
         Self::Approve,
         Self::Refuse,
@@ -161,6 +163,18 @@ impl Deed {
                 Oncall,
                 Security,
                 Manager,
+                It,
+                Biomedical,
+                Purchasing,
+                Dpo,
+                Auditor,
+            ],
+            Self::Deadlines => &[
+                Beneficiary,
+                Responsable,
+                Derogator,
+                Oncall,
+                Security,
                 It,
                 Biomedical,
                 Purchasing,

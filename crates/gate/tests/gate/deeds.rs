@@ -61,6 +61,7 @@ fn trial(deed: &str) -> Try {
     match deed {
         "See" => Try { edit: |_, _| {}, words: "show i-1", acts: 0 },
         "Assess" => Try { edit: |_, _| {}, words: "assess maintenance-scanner", acts: 0 },
+        "Deadlines" => Try { edit: |_, _| {}, words: "deadlines", acts: 0 },
         "Request" => done(|_, _| {}, "request maintenance-scanner 'changer un disque'"),
         "Approve" => done(requested, "approve i-1"),
         "Refuse" => done(requested, "refuse i-1 'pas maintenant'"),

@@ -20,6 +20,7 @@ mod held;
 mod login;
 mod opening;
 mod operator;
+mod outward;
 mod places;
 mod recheck;
 mod refuge;

@@ -34,6 +34,7 @@ mod refuge;
 mod room;
 mod rotation;
 mod sandbox;
+mod siem;
 mod signing;
 mod story;
 mod support;
