@@ -39,6 +39,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("rsync", "rsync"),
     tool("ansible-playbook", "ansible-core"),
     library("paramiko", "python3-paramiko"),
+    library("aiosmtpd", "python3-aiosmtpd"),
     library("asyncssh", "python3-asyncssh"),
     tool("asciinema", "asciinema"),
     tool("script", "bsdutils"),

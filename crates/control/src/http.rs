@@ -132,6 +132,16 @@ fn feeds(gate: &Gate, registry: &mut Registry) {
     }
 }
 
+/// Mails that wait or were given up, where any are sent.
+fn mail(gate: &Gate, registry: &mut Registry) {
+    let Some(seen) = gate.mail() else { return };
+    let (waiting, given_up) = (<Gauge>::default(), <Counter>::default());
+    waiting.set(i64::try_from(seen.waiting).unwrap_or(i64::MAX));
+    given_up.inc_by(seen.given_up);
+    registry.register("mail_waiting", "Mails that wait to be sent", waiting);
+    registry.register("mail_given_up", "Mails that were given up since the start", given_up);
+}
+
 fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("poterne");
     let sessions = Family::<Vec<(String, String)>, Gauge>::default();
@@ -187,6 +197,7 @@ fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
         refuge,
     );
     feeds(gate, &mut registry);
+    mail(gate, &mut registry);
     let mut page = String::new();
     encode(&mut page, &registry)?;
     Ok(page)

@@ -10,6 +10,7 @@ mod country;
 mod credentials;
 mod direct;
 mod document;
+mod email;
 mod equipment;
 mod establishment;
 mod facts;
@@ -30,6 +31,7 @@ pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
 pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
+pub use email::{Email, InvalidEmail};
 pub use equipment::{
     DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
     RotationBy, SecretKind,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId, Timestamp};
 
-use crate::{Country, DocumentRef, Fingerprint};
+use crate::{Country, DocumentRef, Email, Fingerprint};
 
 /// Who employs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Person {
     /// Telephone, for calling back.
     #[serde(default)]
     pub phone: Option<String>,
+    /// Where mail reaches this person; absent: none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// The language we speak to this person.
     #[serde(default)]
     pub lang: Lang,

@@ -58,6 +58,7 @@ pub(crate) fn person(id: &str, employer: &str) -> Person {
         id: name(id),
         name: format!("{id} (fictif)"),
         phone: None,
+        email: None,
         lang: Lang::Fr,
         active: true,
         employer,

@@ -67,14 +67,20 @@ impl Gate {
 }
 
 impl Deadlines {
-    /// Under a heading for each degree of nearness. What others named is in it, so that whoever shows it on a terminal has to
-    /// make it printable.
+    /// Under the establishment's name and a heading for each degree of nearness. What others named is in it, so that whoever
+    /// shows it on a terminal has to make it printable.
     pub fn text(&self, lang: Lang) -> String {
         let of = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
-        let mut page = format!("{} ({})\n", self.establishment.title, self.establishment.id);
+        let head = format!("{} ({})\n", self.establishment.title, self.establishment.id);
         if self.list.is_empty() {
-            return page + of("Rien n'expire dans les 90 jours.", "Nothing expires within 90 days.");
+            return head + of("Rien n'expire dans les 90 jours.", "Nothing expires within 90 days.");
         }
+        head + &self.lines(lang)
+    }
+
+    /// The same without the name.
+    pub(crate) fn lines(&self, lang: Lang) -> String {
+        let mut page = String::new();
         for within in Within::ALL {
             let mut some = self.list.iter().filter(|one| one.within == within).peekable();
             if some.peek().is_some() {

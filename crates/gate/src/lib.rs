@@ -20,6 +20,7 @@ mod lockout;
 mod logged;
 mod login;
 mod nameless;
+mod notices;
 mod observe;
 mod open;
 mod operator;
@@ -55,10 +56,11 @@ pub use live::{Live, Order};
 pub use logged::{Disclosed, Export, Grant, Logged, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
+pub use notices::{Addressed, Notice, NoticeText};
 pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use operator::Storing;
-pub use outward::{Feed, FeedSeen};
+pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use refuge::{Joined, Over, Refuge};
 pub use rotation::RotationOutcome;
@@ -111,6 +113,8 @@ pub struct Gate {
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
     /// The logs on their way to receivers outside.
     pub(crate) feeds: std::sync::Mutex<Vec<Arc<Feed>>>,
+    /// Mails that wait, and those that were given up since the start; `None`: none are sent.
+    pub(crate) mail: std::sync::Mutex<Option<MailSeen>>,
 }
 
 impl Gate {

@@ -49,6 +49,15 @@ pub struct FeedSeen {
     pub lost: Option<Timestamp>,
 }
 
+/// How mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct MailSeen {
+    /// Mails that wait.
+    pub waiting: u64,
+    /// Those that were given up since the start.
+    pub given_up: u64,
+}
+
 impl Feed {
     /// So many entries of the log were sent, and so many are confirmed; `oldest` is when the first that was not sent was
     /// written down.
@@ -107,6 +116,26 @@ impl Gate {
     pub fn feeds(&self) -> Vec<FeedSeen> {
         let now = self.clock.now();
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|feed| feed.seen(now)).collect()
+    }
+
+    /// An establishment's log at this gate, to be read.
+    pub fn log(&self, establishment: &EstablishmentId) -> Option<Arc<dyn Journal>> {
+        self.journals.of(establishment)
+    }
+
+    /// The moment it is, by the gate's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How mail stands from now on.
+    pub fn mail_stands(&self, waiting: u64, given_up: u64) {
+        *self.mail.lock().unwrap_or_else(PoisonError::into_inner) = Some(MailSeen { waiting, given_up });
+    }
+
+    /// How mail stands; `None`: none is sent.
+    pub fn mail(&self) -> Option<MailSeen> {
+        *self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The receiver is not reached: called at each try in vain. Since when the ledger says so, once it does.

@@ -11,7 +11,7 @@ use vocab::{PersonId, SessionId, Text, Timestamp};
 use crate::Gate;
 use crate::commands::{Deed, NotDone};
 use crate::live::Live;
-use crate::outward::FeedSeen;
+use crate::outward::{FeedSeen, MailSeen};
 use crate::ports::PortError;
 use crate::supervise::by_service;
 
@@ -57,6 +57,8 @@ pub struct GateState {
     pub last_backup: Option<Timestamp>,
     /// How each log stands at each receiver of copies.
     pub feeds: Vec<FeedSeen>,
+    /// How mail stands; `None`: none is sent.
+    pub mail: Option<MailSeen>,
 }
 
 /// Why nothing was cut.
@@ -116,6 +118,7 @@ impl Gate {
             rotations_due: self.rotations_due(),
             last_backup: self.last_backup(),
             feeds: self.feeds(),
+            mail: self.mail(),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Copies of the ledgers for receivers of security events: syslog over TLS (RFC 5424, RFC 5425).
 //!
-//! The durable log is the spool. A small file for each log and receiver ([`cursor`]) says up to where the receiver has
+//! The durable log is the spool. A small file for each log and receiver (`cursor`) says up to where the receiver has
 //! it; what was sent after that is sent again when the connection breaks or the program ends, and no entry is passed
 //! over. The protocol has no acknowledgement: an entry counts as received when its connection stood for [`SETTLE`] after
 //! it was written, in which time the system breaks a connection whose bytes the other side does not take
 //! ([`UNTAKEN`]), or when the receiver read to the end and closed.
 
-mod cursor;
 mod feed;
 mod tls;
 

@@ -135,6 +135,11 @@ pub(crate) enum Command {
     },
     /// How the running gate is: traces, sessions, clock, receivers of copies.
     Status(Status),
+    /// The texts of mail.
+    Mail {
+        #[command(subcommand)]
+        what: Mail,
+    },
     /// Live sessions: list, watch, cut.
     Session {
         #[command(subcommand)]
@@ -384,6 +389,15 @@ pub(crate) struct Account {
     /// Take a login or secret that another equipment has all the same (T9 is then not met).
     #[arg(long)]
     pub(crate) shared: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mail {
+    /// Write the built-in texts into a folder, to be edited; files that are there stay as they are.
+    Texts {
+        /// The folder, which `texts` in poterne.toml then names.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

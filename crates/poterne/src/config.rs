@@ -25,6 +25,55 @@ pub(crate) struct Config {
     /// Who is sent copies of the ledgers as they grow (T11); none: nobody.
     #[serde(default)]
     pub siem: Vec<SiemSection>,
+    /// Through whom mail is sent; absent: none is.
+    #[serde(default)]
+    pub mail: Option<MailSection>,
+}
+
+/// The relay for mail. What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MailSection {
+    /// `host` or `host:port`; without a port 587 or 465.
+    pub relay: String,
+    /// For whom its certificate has to be; absent: for the host.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// The authorities that may vouch for it (PEM).
+    pub ca: PathBuf,
+    /// How the connection is encrypted.
+    #[serde(default)]
+    pub security: MailSecurity,
+    /// A file of two lines, login and password; absent: the relay asks for none.
+    #[serde(default)]
+    pub account: Option<PathBuf>,
+    /// In whose name.
+    pub from: domain::Email,
+    /// A folder of texts in place of those that are built in.
+    #[serde(default)]
+    pub texts: Option<PathBuf>,
+    /// The hour at which the day's deadlines are sent, on each establishment's wall; absent: 7.
+    #[serde(default)]
+    pub digest_hour: Option<u8>,
+}
+
+/// How a connection to the relay is encrypted: it always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailSecurity {
+    /// By STARTTLS, without which nothing is sent.
+    #[default]
+    StartTls,
+    /// From the first byte.
+    Tls,
+}
+
+impl MailSection {
+    /// The files that it names, and one in the folder of its texts.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let texts = self.texts.as_ref().map(|folder| folder.join("texts"));
+        [Some(self.ca.clone()), self.account.clone(), texts].into_iter().flatten().collect()
+    }
 }
 
 /// A receiver of security events, over TLS. What it may say is checked where it is used (`outward`).
@@ -219,6 +268,11 @@ impl Config {
             siem.certificate = siem.certificate.take().map(|path| folder.join(path));
             siem.key = siem.key.take().map(|path| folder.join(path));
         }
+        if let Some(mail) = &mut config.mail {
+            mail.ca = folder.join(&mail.ca);
+            mail.account = mail.account.take().map(|path| folder.join(path));
+            mail.texts = mail.texts.take().map(|path| folder.join(path));
+        }
         Ok(config)
     }
 
@@ -250,6 +304,11 @@ impl Config {
     /// Where is kept up to where each receiver has each log.
     pub(crate) fn siem_cursors(&self) -> PathBuf {
         self.gate.data.join("outbox").join("siem")
+    }
+
+    /// Where mails wait, and is kept what was told.
+    pub(crate) fn mail_folder(&self) -> PathBuf {
+        self.gate.data.join("outbox").join("mail")
     }
 
     /// The origin of an establishment's log at this gate: it names both.

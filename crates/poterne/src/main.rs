@@ -93,6 +93,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Deadlines(asked) => runtime()?.block_on(operator::deadlines(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
         Command::Status(asked) => runtime()?.block_on(status::status(&asked))?,
+        Command::Mail { what: cli::Mail::Texts { folder } } => outward::write_texts(&folder)?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
         Command::Replay(asked) => reading::replay(&asked)?,

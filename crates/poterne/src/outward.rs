@@ -1,14 +1,14 @@
-//! What leaves by itself: copies of the ledgers for the receivers that the configuration names.
+//! What leaves by itself: copies of the ledgers for the receivers that the configuration names, and mail.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use events::siem::{ENTERPRISE_EXAMPLE, MESSAGE_USUAL, Wanted};
+use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
 use vocab::Class;
 
-use crate::config::{Config, SiemSection, Travels};
+use crate::config::{Config, MailSection, MailSecurity, SiemSection, Travels};
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
 use crate::wiring::House;
@@ -18,6 +18,8 @@ use crate::wiring::House;
 const RATE: u32 = 1_000;
 /// How long a receiver may be away before the ledger says so, unless the configuration says otherwise.
 const ALARM_MINUTES: u32 = 15;
+/// The hour of the day's deadlines, unless the configuration says otherwise.
+const DIGEST_HOUR: u8 = 7;
 
 /// The receivers of the configuration; their files are read.
 pub(crate) fn receivers(config: &Config) -> anyhow::Result<Vec<Receiver>> {
@@ -51,19 +53,60 @@ fn receiver(section: &SiemSection) -> anyhow::Result<Receiver> {
     Ok(Receiver::new(terms, tls)?)
 }
 
+/// What mail is made of, where the configuration has any; files are read, and texts checked.
+pub(crate) fn mail(config: &Config) -> anyhow::Result<Option<mail::Settings>> {
+    let Some(section) = &config.mail else { return Ok(None) };
+    mail_of(section).because("mail_config", &[]).map(Some)
+}
+
+fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
+    let hour = section.digest_hour.unwrap_or(DIGEST_HOUR);
+    if hour > 23 {
+        bail!(say("mail_hour", &[&hour]));
+    }
+    let MailSection { relay, server_name, ca, account, .. } = section.clone();
+    let security = match section.security {
+        MailSecurity::StartTls => Security::StartTls,
+        MailSecurity::Tls => Security::Implicit,
+    };
+    let relay = Relay::new(&RelaySettings { address: relay, server_name, ca, security, account })?;
+    let texts = Texts::read(section.texts.as_deref())?;
+    Ok(mail::Settings { relay, from: section.from.clone(), texts, hour })
+}
+
+/// `poterne mail texts DIR`.
+pub(crate) fn write_texts(folder: &std::path::Path) -> anyhow::Result<()> {
+    let written = Texts::write_out(folder)?;
+    println!("{}", say("mail_texts", &[&written, &folder.display()]));
+    Ok(())
+}
+
+/// Begins to tell people, for as long as what is returned is driven.
+pub(crate) fn start_mail(
+    house: &House,
+    settings: mail::Settings,
+) -> anyhow::Result<impl Future<Output = ()> + use<>> {
+    let folder = house.config.mail_folder();
+    mail::start(&house.gate, settings, &sources(house), &folder).because("folder", &[&folder.display()])
+}
+
 /// Begins to send the logs that this gate writes.
 pub(crate) fn start(house: &House, receivers: &[Receiver]) -> anyhow::Result<Sending> {
+    let folder = house.config.siem_cursors();
+    siem::start(&house.gate, receivers, &sources(house), folder).map_err(|why| anyhow!(why))
+}
+
+/// The logs that this gate writes.
+fn sources(house: &House) -> Vec<Source> {
     let config = &house.config;
     let refuge = RefugeFolder::of(config).filter(|_| house.gate.on_refuge());
     let origin = |name| match &refuge {
         Some(refuge) => refuge.place(name).1,
         None => config.origin(name),
     };
-    let sources: Vec<Source> = house
+    house
         .logs
         .folders()
         .map(|(name, _)| Source { establishment: name.clone(), origin: origin(name) })
-        .collect();
-    siem::start(&Arc::clone(&house.gate), receivers, &sources, config.siem_cursors())
-        .map_err(|why| anyhow!(why))
+        .collect()
 }

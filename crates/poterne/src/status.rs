@@ -51,6 +51,9 @@ fn lines(state: &Value) -> Vec<String> {
             None => say("status_siem", &[&receiver, &log, &waiting, &behind]),
         });
     }
+    if let Some(mail) = state.get("mail").filter(|mail| mail.is_object()) {
+        lines.push(say("status_mail", &[&number(mail, "waiting"), &number(mail, "given_up")]));
+    }
     lines
 }
 
@@ -64,10 +67,11 @@ mod tests {
             "gate": "porte-1", "unwell": "full", "sessions": 2, "logs": {"nord": 7}, "clock_kept": false, "clock_jumps": 1,
             "rotations_due": 3, "last_backup": null,
             "feeds": [{"receiver": "siem-1", "establishment": "nord", "waiting": 5, "behind": 61, "lost": 1_790_000_000_000_000_i64},
-                      {"receiver": "siem-2", "establishment": "nord", "waiting": 0, "behind": 0, "lost": null}]
+                      {"receiver": "siem-2", "establishment": "nord", "waiting": 0, "behind": 0, "lost": null}],
+            "mail": {"waiting": 4, "given_up": 0}
         });
         let said = lines(&state);
-        assert_eq!(said.len(), 8);
+        assert_eq!(said.len(), 9);
         assert!(
             said[0].contains("full") && said[6].contains("2026-09-21") && said[6].contains("61"),
             "{said:?}"

@@ -92,6 +92,7 @@ async fn nobody_founds_in_silence() {
         id: name("z.intrus"),
         name: "Z".into(),
         phone: None,
+        email: None,
         lang: Lang::Fr,
         active: true,
         employer: Employer::Establishment(name("nord")),

@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use vocab::Timestamp;
 
-use super::cursor::{Cursor, CursorFile};
 use super::{Receiver, SETTLE, Source};
+use crate::cursor::{Cursor, CursorFile};
 
 /// Entries read and sent at once: a bundle of the log, 256 × 8 KiB = 2 MiB of messages as they usually are, 256 × 128 KiB =
 /// 32 MiB at the very most.

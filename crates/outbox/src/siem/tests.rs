@@ -65,7 +65,7 @@ impl Bed {
     }
 
     fn cursor(&self) -> u64 {
-        cursor::CursorFile::of(self.folder.path(), "siem-1", ORIGIN).read().next
+        crate::cursor::CursorFile::of(self.folder.path(), "siem-1", ORIGIN).read().next
     }
 
     /// One more entry in the log.

@@ -11,7 +11,7 @@ use landlock::{
     RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
 };
 
-use crate::config::{Config, SiemSection};
+use crate::config::{Config, MailSection, SiemSection};
 
 /// The newest version that we ask for; of an older kernel, what it has.
 const NEWEST: ABI = ABI::V6;
@@ -88,14 +88,15 @@ fn written(config: &Config) -> Vec<PathBuf> {
     all
 }
 
-/// The folder of the configuration, that of the holders' keys and those of the receivers' certificates, whose files may be
-/// replaced while we run; what systemd handed over; what names are resolved with.
+/// The folder of the configuration, that of the holders' keys, those of certificates, account and texts of what leaves, whose files
+/// may be replaced while we run; what systemd handed over; what names are resolved with.
 fn read(config: &Config, file: &Path) -> Vec<PathBuf> {
     let folder = |path: &Path| path.parent().map(Path::to_path_buf);
     let mut all: Vec<PathBuf> = LIBRARIES.iter().map(PathBuf::from).collect();
     all.extend(std::path::absolute(file).ok().as_deref().and_then(folder));
     all.extend(config.gate.holders.as_deref().and_then(folder));
     all.extend(config.siem.iter().flat_map(SiemSection::files).filter_map(folder));
+    all.extend(config.mail.iter().flat_map(MailSection::files).filter_map(|file| folder(&file)));
     all.extend(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
     all
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Country, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider,
+    Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider,
     TransferBasis,
 };
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
@@ -31,6 +31,22 @@ impl Item<'_> {
             Err(_) => self.fault(
                 format!("`{}` n'est pas un pays : deux majuscules d'ISO 3166-1, comme FR", shown(given)),
                 format!("`{}` is not a country: two capital letters of ISO 3166-1, such as FR", shown(given)),
+            ),
+        }
+    }
+}
+
+impl Item<'_> {
+    fn email(self) -> Option<Email> {
+        let given = self.raw()?;
+        match given.parse() {
+            Ok(email) => Some(email),
+            Err(_) => self.fault(
+                format!(
+                    "`{}` n'est pas une adresse de courrier, comme prenom.nom@hopital.exemple",
+                    shown(given)
+                ),
+                format!("`{}` is not an address for mail, such as prenom.nom@hopital.exemple", shown(given)),
             ),
         }
     }
@@ -78,6 +94,7 @@ pub(super) fn person(mut table: Table<'_>, own: Option<&EstablishmentId>, keys: 
     let id: Option<PersonId> = table.need("id", |item| item.own_name(Noun::Person));
     let name = table.need("name", Item::text);
     let phone = table.may("phone", Item::text);
+    let email = table.may("email", Item::email);
     let lang = table.may("lang", |item| item.choice(&LANGS));
     let active = table.may("active", Item::flag);
     let employer = table.need("employer", |item| employer(item, own));
@@ -94,6 +111,7 @@ pub(super) fn person(mut table: Table<'_>, own: Option<&EstablishmentId>, keys: 
         id,
         name: name?,
         phone,
+        email,
         lang: lang.unwrap_or_default(),
         active: active.unwrap_or(true),
         employer,

@@ -106,6 +106,7 @@ pub(super) fn person(name: &str, employer: &str) -> Person {
         id: id(name),
         name: name.to_owned(),
         phone: None,
+        email: None,
         lang: vocab::Lang::Fr,
         active: true,
         employer: Employer::Provider(id(employer)),

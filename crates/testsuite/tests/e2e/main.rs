@@ -28,6 +28,7 @@ mod keys;
 mod kills;
 mod life;
 mod login;
+mod mail;
 mod night;
 mod operators;
 mod refuge;

@@ -1,7 +1,7 @@
-//! Up to where a receiver has a log: four lines of text in a file of its own, replaced whole.
+//! Up to where a receiver of copies has a log, or its entries were told by mail: four lines of text in a file of its own, replaced whole.
 //!
 //! ```text
-//! poterne-siem-cursor-1
+//! poterne-cursor-1
 //! next 4711
 //! leaf <64 hexadecimal digits: the leaf hash of entry 4710; of no entry: zeroes>
 //! told <microseconds: since when the ledger says that the receiver is unreachable; or ->
@@ -13,38 +13,43 @@ use std::path::{Path, PathBuf};
 
 use vocab::Timestamp;
 
-const MAGIC: &str = "poterne-siem-cursor-1";
+const MAGIC: &str = "poterne-cursor-1";
 /// Longest file: four lines of at most 80 bytes.
 const FILE_MAX: usize = 512;
 
 /// A place in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// The first entry that the receiver may not have.
-    pub(super) next: u64,
+    pub(crate) next: u64,
     /// The leaf hash of the one before it.
-    pub(super) leaf: [u8; 32],
+    pub(crate) leaf: [u8; 32],
     /// Since when the ledger says that the receiver is unreachable.
-    pub(super) told: Option<Timestamp>,
+    pub(crate) told: Option<Timestamp>,
 }
 
 /// The file of a cursor.
 #[derive(Debug, Clone)]
-pub(super) struct CursorFile(PathBuf);
+pub(crate) struct CursorFile(PathBuf);
 
 impl CursorFile {
     /// No establishment, gate or receiver has a `+` in its name.
-    pub(super) fn of(folder: &Path, receiver: &str, origin: &str) -> Self {
+    pub(crate) fn of(folder: &Path, receiver: &str, origin: &str) -> Self {
         Self(folder.join(format!("{receiver}+{}", origin.replace('/', "+"))))
     }
 
     /// What it says; the beginning of the log where there is none, or none that can be read.
-    pub(super) fn read(&self) -> Cursor {
+    pub(crate) fn read(&self) -> Cursor {
         match fs::read(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Cursor::default(),
             Err(error) => self.not_read(&error.to_string()),
             Ok(bytes) => parse(&bytes).unwrap_or_else(|| self.not_read("it is not a cursor")),
         }
+    }
+
+    /// Whether there is one.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.exists()
     }
 
     fn not_read(&self, why: &str) -> Cursor {
@@ -53,7 +58,7 @@ impl CursorFile {
     }
 
     /// Replaces it, durably. Where that fails the old one stays, and entries are sent again after the next start.
-    pub(super) fn write(&self, cursor: &Cursor) -> io::Result<()> {
+    pub(crate) fn write(&self, cursor: &Cursor) -> io::Result<()> {
         let beside = self.0.with_file_name(format!(
             "{}.tmp",
             self.0.file_name().and_then(|name| name.to_str()).unwrap_or_default()
