@@ -209,10 +209,9 @@ impl Gate {
         };
         let mut notices = Vec::new();
         if !found.list.is_empty() {
-            let Establishment { responsable, officers, .. } = &found.establishment;
-            let security =
-                officers.iter().filter(|(office, _)| *office == Officer::Security).map(|(_, who)| who);
-            let to = self.addressed(security.chain([responsable])).await?;
+            let here = &found.establishment;
+            let security = here.office_holders().filter(|who| here.holds(who, Officer::Security, found.at));
+            let to = self.addressed(security.chain([&here.responsable])).await?;
             notices.push(Notice { text: NoticeText::Digest, to, gaps: of_list(&found) });
         }
         notices.extend(self.late(&found).await?);

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use domain::{Declaration, Intervention, RiskTreatment, ServiceFacts, WindowKind};
-use vocab::{RuleId, Source, Text, Timestamp};
+use domain::{Declaration, Intervention, Officer, RiskTreatment, ServiceFacts, WindowKind};
+use vocab::{Path, RuleId, Source, Text, Timestamp};
 
 use crate::evidence::say;
 use crate::rules::t4::AUDIT_MAX;
@@ -79,6 +79,8 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     let mut list = List { facts, now, found: Vec::new() };
     list.acts();
     list.delegations();
+    list.turns();
+    list.direct();
     list.declarations();
     list.windows();
     list.risks();
@@ -186,6 +188,66 @@ impl List<'_> {
                 ),
             );
         }
+    }
+
+    /// Mandates of auditors, and a rota of those on call that comes to its end with nobody who holds the office besides.
+    fn turns(&mut self) {
+        let here = &self.facts.establishment;
+        let of = |office: Officer| here.turns.iter().filter(move |turn| turn.office == office);
+        for turn in of(Officer::Auditor) {
+            let goes_on = of(Officer::Auditor)
+                .any(|other| other.person == turn.person && other.span.until > turn.span.until);
+            let person = &turn.person;
+            if !goes_on {
+                self.add(
+                    Source::Guide(RuleId::C8),
+                    turn.span.until,
+                    Mender::Responsable,
+                    say!("Le mandat d'audit de {person} prend fin.", "The audit mandate of {person} ends."),
+                    say!("Ensuite cette personne ne voit plus rien.", "That person sees nothing afterwards."),
+                );
+            }
+        }
+        let standing = here.officers.iter().any(|(office, _)| *office == Officer::Oncall);
+        if let Some(last) = of(Officer::Oncall).map(|turn| turn.span.until).max().filter(|_| !standing) {
+            self.add(
+                Source::Guide(RuleId::O3),
+                last,
+                Mender::Responsable,
+                say!("Le tableau d'astreinte prend fin.", "The rota of those on call ends."),
+                say!(
+                    "Ensuite personne d'astreinte n'accorde d'exception.",
+                    "Nobody on call grants an exception afterwards."
+                ),
+            );
+        }
+    }
+
+    /// The signed decision on a direct path: its end, and its review.
+    fn direct(&mut self) {
+        let service = &self.facts.service.id;
+        let direct = self.facts.direct.as_ref().filter(|direct| direct.signed.is_some());
+        let Some(direct) = direct.filter(|_| self.facts.path() == Path::Direct) else { return };
+        self.add(
+            Source::Guide(RuleId::T6),
+            direct.span.until,
+            Mender::Responsable,
+            say!(
+                "La décision sur l'accès direct de la prestation {service} prend fin.",
+                "The decision on the direct path of the service {service} ends."
+            ),
+            say!("Ensuite l'accès direct est sans décision.", "The direct path is without a decision afterwards."),
+        );
+        self.add(
+            Source::Guide(RuleId::T1),
+            direct.review,
+            Mender::Responsable,
+            say!(
+                "L'accès direct de la prestation {service} est à revoir.",
+                "The direct path of the service {service} is to be reviewed."
+            ),
+            say!("Ensuite la règle n'est tenue qu'en partie.", "The rule is met in part only afterwards."),
+        );
     }
 
     /// What is held by declaration only, not what the gate sees for itself; an audit for twelve months at most.

@@ -19,6 +19,19 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
             next.span.until = at("2028-01-01 00:00");
             facts.establishment.delegations.push(next);
         },
+        "a mandate and a rota" => |facts| {
+            let turn = |office, person: &str, until: &str| Turn {
+                office,
+                person: name(person),
+                span: Span { from: at("2026-11-01 00:00"), until: at(until) },
+            };
+            facts.establishment.officers.retain(|(office, _)| *office != Officer::Oncall);
+            facts.establishment.turns = vec![
+                turn(Officer::Auditor, "z.audit", "2026-12-05 00:00"),
+                turn(Officer::Oncall, "g.astreinte", "2026-11-26 00:00"),
+                turn(Officer::Oncall, "s.rssi", "2026-11-30 00:00"),
+            ];
+        },
         "continuous" => |facts| {
             facts.service.windows[0].when = WindowKind::Continuous { renew_by: at("2026-12-20 00:00") };
         },
