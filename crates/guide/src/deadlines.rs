@@ -236,7 +236,10 @@ impl List<'_> {
                 "La décision sur l'accès direct de la prestation {service} prend fin.",
                 "The decision on the direct path of the service {service} ends."
             ),
-            say!("Ensuite l'accès direct est sans décision.", "The direct path is without a decision afterwards."),
+            say!(
+                "Ensuite l'accès direct est sans décision.",
+                "The direct path is without a decision afterwards."
+            ),
         );
         self.add(
             Source::Guide(RuleId::T1),

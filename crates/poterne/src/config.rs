@@ -48,7 +48,7 @@ pub(crate) struct MailSection {
     #[serde(default)]
     pub account: Option<PathBuf>,
     /// In whose name.
-    pub from: domain::Email,
+    pub from: String,
     /// A folder of texts in place of those that are built in.
     #[serde(default)]
     pub texts: Option<PathBuf>,

@@ -71,7 +71,7 @@ fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
     };
     let relay = Relay::new(&RelaySettings { address: relay, server_name, ca, security, account })?;
     let texts = Texts::read(section.texts.as_deref())?;
-    Ok(mail::Settings { relay, from: section.from.clone(), texts, hour })
+    Ok(mail::Settings { relay, from: section.from.parse()?, texts, hour })
 }
 
 /// `poterne mail texts DIR`.

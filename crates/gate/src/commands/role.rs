@@ -99,6 +99,14 @@ pub enum Deed {
     GrantDisclosure,
 }
 
+/// Those who speak for the establishment, and those who look after it for them.
+const OF_THE_ESTABLISHMENT: &[Role] = {
+    use Role::{
+        Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Oncall, Purchasing, Responsable, Security,
+    };
+    &[Beneficiary, Responsable, Derogator, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
+};
+
 impl Deed {
     /// All rows, for the golden table.
     pub const ALL: [Self; 31] = [
@@ -169,18 +177,7 @@ impl Deed {
                 Dpo,
                 Auditor,
             ],
-            Self::Deadlines => &[
-                Beneficiary,
-                Responsable,
-                Derogator,
-                Oncall,
-                Security,
-                It,
-                Biomedical,
-                Purchasing,
-                Dpo,
-                Auditor,
-            ],
+            Self::Deadlines => OF_THE_ESTABLISHMENT,
             Self::Request | Self::Withdraw => &[Requester],
             Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
                 &[Beneficiary]
