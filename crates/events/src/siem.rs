@@ -3,6 +3,9 @@
 //! The ledger is what proves; a message is a copy that names its entry (origin, index, leaf hash), so that a receiver
 //! knows a copy that comes twice and an auditor finds the entry. Nothing is read back from a message.
 
+mod atna;
+mod ocsf;
+
 use std::fmt::Write as _;
 
 use vocab::{Class, Timestamp};
@@ -22,9 +25,23 @@ pub const MESSAGE_MAX: usize = 131_072;
 /// Security and authorisation messages, not for everybody (RFC 5424 section 6.2.1).
 const AUTHPRIV: u8 = 10;
 
+/// What the message says after its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// The event as JSON, as `events.md` spells it.
+    #[default]
+    Rfc5424,
+    /// An audit message of DICOM (IHE ATNA); of events that have no code there, nothing is sent.
+    Atna,
+    /// An event of OCSF as JSON.
+    Ocsf,
+}
+
 /// How a receiver wants its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
+    /// In which form.
+    pub format: Format,
     /// How far what is sent may travel: [`Class::Public`] or [`Class::Sensitive`]. What is secret never leaves.
     pub class: Class,
     /// The private enterprise number behind the `@` of what is ours.
@@ -45,35 +62,46 @@ pub struct Stand<'a> {
 }
 
 /// The message about an entry. It is never longer than wanted: the longest members of an event that is too long are left
-/// out, and named. An entry that this program cannot read is told as such, not left out.
-pub fn message(bytes: &[u8], stand: Stand<'_>, wanted: &Wanted) -> Vec<u8> {
-    match Entry::decode(bytes) {
-        Ok(entry) => of_entry(&entry, stand, wanted),
+/// out, and named. An entry that this program cannot read is told as such, not left out. `None`: the format has no word
+/// for this event, and it is not sent.
+pub fn message(bytes: &[u8], stand: Stand<'_>, wanted: &Wanted) -> Option<Vec<u8>> {
+    let text = match Entry::decode(bytes) {
+        Ok(entry) => of_entry(&entry, stand, wanted)?,
         Err(error) => unreadable(&error, stand, wanted),
-    }
-    .into_bytes()
+    };
+    Some(text.into_bytes())
 }
 
-fn of_entry(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> String {
-    let head = head(entry, stand, wanted);
-    let mut event = entry.redacted(wanted.class.min(Class::Sensitive));
+fn of_entry(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> Option<String> {
+    let class = wanted.class.min(Class::Sensitive);
+    let mut event = entry.redacted(class);
     let mut left_out = Vec::new();
+    let head = head(entry, stand, wanted);
     loop {
-        let text = format!("{head} {}", json(&event));
+        let said = match wanted.format {
+            Format::Rfc5424 => json(&event),
+            Format::Atna => atna::xml(entry, entry.fact.atna()?, &event, stand, class),
+            Format::Ocsf => ocsf::line(entry, &event, stand, class),
+        };
+        let text = format!("{head} {said}");
         if text.len() <= wanted.longest || !leave_out_longest(&mut event, &mut left_out) {
-            return text;
+            return Some(text);
         }
     }
 }
 
 fn head(entry: &Entry, stand: Stand<'_>, wanted: &Wanted) -> String {
+    let kind = match wanted.format {
+        Format::Rfc5424 | Format::Ocsf => entry.fact.code(),
+        // As IHE ATNA has it, by which receivers know such a message.
+        Format::Atna => "DICOM+RFC3881",
+    };
     let mut head = format!(
-        "<{}>1 {} {} poterne {} {} ",
+        "<{}>1 {} {} poterne {} {kind} ",
         priority(&entry.fact),
         moment(entry.at),
         entry.gate,
         entry.boot,
-        entry.fact.code()
     );
     let mut params = vec![
         ("number", entry.fact.number().to_string()),
@@ -143,14 +171,19 @@ fn json(value: &Value) -> String {
     vocab::printable(&value.to_string())
 }
 
-/// Takes the longest member of the event's data away and names it in `left_out`; `false`: there is none.
+/// Takes the longest member of the event's data away and names it in `left_out`; then, where that is not enough, everything
+/// but the code. `false`: there is no more.
 fn leave_out_longest(event: &mut Value, names: &mut Vec<Value>) -> bool {
     let Value::Object(members) = event else { return false };
     let Some(Value::Object(data)) = members.get_mut("data") else { return false };
     let longest = data.iter().max_by_key(|(_, value)| json(value).len()).map(|(name, _)| name.clone());
-    let Some(name) = longest else { return false };
-    data.remove(&name);
-    names.push(Value::Text(name));
+    if let Some(name) = longest {
+        data.remove(&name);
+        names.push(Value::Text(name));
+    } else {
+        members.retain(|name, _| name == "code");
+        *names = vec![Value::Text("everything".to_owned())];
+    }
     members.insert("left_out".to_owned(), Value::List(names.clone()));
     true
 }

@@ -95,7 +95,10 @@ pub(crate) struct SiemSection {
     /// The key of that certificate (PEM).
     #[serde(default)]
     pub key: Option<PathBuf>,
-    /// What it is sent.
+    /// In which form it is sent them.
+    #[serde(default)]
+    pub format: SiemFormat,
+    /// What of them it is sent.
     #[serde(default)]
     pub class: Travels,
     /// The private enterprise number of the structured data; absent: that of examples.
@@ -110,6 +113,19 @@ pub(crate) struct SiemSection {
     /// Unreachable for longer than this, the ledger says so; absent: 15.
     #[serde(default)]
     pub unreachable_minutes: Option<u32>,
+}
+
+/// In which form entries are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SiemFormat {
+    /// The event as JSON.
+    #[default]
+    Rfc5424,
+    /// An audit message of DICOM, as IHE ATNA has it.
+    Atna,
+    /// An event of OCSF.
+    Ocsf,
 }
 
 /// How far what leaves may travel.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use events::siem::{ENTERPRISE_EXAMPLE, MESSAGE_USUAL, Wanted};
+use events::siem::{ENTERPRISE_EXAMPLE, Format, MESSAGE_USUAL, Wanted};
 use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
 use vocab::Class;
 
-use crate::config::{Config, MailSection, MailSecurity, SiemSection, Travels};
+use crate::config::{Config, MailSection, MailSecurity, SiemFormat, SiemSection, Travels};
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
 use crate::wiring::House;
@@ -40,6 +40,11 @@ fn receiver(section: &SiemSection) -> anyhow::Result<Receiver> {
     let SiemSection { ca, certificate, key, .. } = section.clone();
     let tls = Tls::new(&section.address, section.server_name.as_deref(), &TlsFiles { ca, certificate, key })?;
     let wanted = Wanted {
+        format: match section.format {
+            SiemFormat::Rfc5424 => Format::Rfc5424,
+            SiemFormat::Atna => Format::Atna,
+            SiemFormat::Ocsf => Format::Ocsf,
+        },
         class: match section.class {
             Travels::Public => Class::Public,
             Travels::Sensitive => Class::Sensitive,

@@ -10,7 +10,7 @@ use crate::samples::{all, entry};
 const ORIGIN: &str = "poterne.invalid/chu-fictif/porte-1";
 
 fn wanted(class: Class) -> Wanted {
-    Wanted { class, enterprise: ENTERPRISE_EXAMPLE, longest: MESSAGE_USUAL }
+    Wanted { format: Format::Rfc5424, class, enterprise: ENTERPRISE_EXAMPLE, longest: MESSAGE_USUAL }
 }
 
 fn stand(index: u64) -> Stand<'static> {
@@ -46,18 +46,82 @@ fn check(name: &str, table: &str, line: impl Fn(&[u8], u64) -> Option<Vec<u8>>) 
     );
 }
 
+/// The message of what every format has a word for.
+fn said(bytes: &[u8], stand: Stand<'_>, wanted: &Wanted) -> Vec<u8> {
+    message(bytes, stand, wanted).unwrap()
+}
+
 #[test]
 fn every_event_is_its_message() {
     check(
         "rfc5424-public.txt",
         include_str!("../../../../docs/formats/vectors/siem/rfc5424-public.txt"),
-        |bytes, index| Some(message(bytes, stand(index), &wanted(Class::Public))),
+        |bytes, index| message(bytes, stand(index), &wanted(Class::Public)),
     );
     check(
         "rfc5424-sensitive.txt",
         include_str!("../../../../docs/formats/vectors/siem/rfc5424-sensitive.txt"),
-        |bytes, index| Some(message(bytes, stand(index), &wanted(Class::Sensitive))),
+        |bytes, index| message(bytes, stand(index), &wanted(Class::Sensitive)),
     );
+}
+
+/// Whether they are XML and JSON is asked of real readers (`testsuite`, `siem`).
+#[test]
+fn every_event_is_its_message_in_the_words_of_others() {
+    let as_format = |format| {
+        move |bytes: &[u8], index| {
+            message(bytes, stand(index), &Wanted { format, ..wanted(Class::Sensitive) })
+        }
+    };
+    check(
+        "atna.txt",
+        include_str!("../../../../docs/formats/vectors/siem/atna.txt"),
+        as_format(Format::Atna),
+    );
+    check(
+        "ocsf.txt",
+        include_str!("../../../../docs/formats/vectors/siem/ocsf.txt"),
+        as_format(Format::Ocsf),
+    );
+}
+
+#[test]
+fn what_others_call_it_is_known_and_what_is_sensitive_stays() {
+    for (fact, _) in all() {
+        let code = fact.code();
+        for dicom in fact.atna().into_iter().flat_map(|codes| [Some(codes.event), codes.kind]).flatten() {
+            assert!(!atna::words(dicom).is_empty(), "{code}: {dicom}");
+        }
+        for format in [Format::Atna, Format::Ocsf] {
+            let public = Wanted { format, ..wanted(Class::Public) };
+            let Some(text) = message(&encoded(fact.clone()), stand(1), &public) else {
+                assert_eq!((format, fact.atna()), (Format::Atna, None), "{code}");
+                continue;
+            };
+            let text = String::from_utf8(text).unwrap();
+            let person = atna::base64(b"a.martin");
+            assert!(
+                !text.contains("a.martin") && !text.contains(&person) && !text.contains("192.0.2."),
+                "{code}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn bytes_are_written_as_rfc_4648_has_them() {
+    for (bytes, text) in [
+        ("", ""),
+        ("f", "Zg=="),
+        ("fo", "Zm8="),
+        ("foo", "Zm9v"),
+        ("foob", "Zm9vYg=="),
+        ("fooba", "Zm9vYmE="),
+        ("foobar", "Zm9vYmFy"),
+    ] {
+        assert_eq!(atna::base64(bytes.as_bytes()), text);
+    }
+    assert_eq!(atna::base64(&[0xfb, 0xff, 0xbf]), "+/+/");
 }
 
 /// The head of a message, its parameters, and what follows, as RFC 5424 section 6 has them.
@@ -86,7 +150,7 @@ fn parsed(message: &str) -> (u8, Vec<&str>, Vec<(String, String)>, &str) {
 fn a_message_is_one_of_rfc_5424() {
     for (fact, _) in all() {
         let (code, outcome) = (fact.code(), fact.outcome());
-        let text = message(&encoded(fact), stand(7), &wanted(Class::Sensitive));
+        let text = said(&encoded(fact), stand(7), &wanted(Class::Sensitive));
         let (priority, head, params, json) = parsed(std::str::from_utf8(&text).unwrap());
         assert_eq!((priority / 8, priority % 8), (10, [5, 4, 3, 2][usize::from(outcome / 4)]), "{code}");
         assert!(
@@ -105,8 +169,7 @@ fn a_message_is_one_of_rfc_5424() {
 #[test]
 fn what_is_sensitive_stays_unless_it_is_wanted() {
     let refused = all().into_iter().find(|(fact, _)| fact.code() == "login-refused").unwrap().0;
-    let text =
-        |class| String::from_utf8(message(&encoded(refused.clone()), stand(1), &wanted(class))).unwrap();
+    let text = |class| String::from_utf8(said(&encoded(refused.clone()), stand(1), &wanted(class))).unwrap();
     assert!(
         text(Class::Sensitive).contains("192.0.2.") && text(Class::Sensitive).contains("person:a.martin")
     );
@@ -122,12 +185,15 @@ fn the_largest_of_every_event_fits_whatever_the_limit() {
         let bytes = encoded(fact);
         let whole = Wanted { longest: MESSAGE_MAX, ..wanted(Class::Sensitive) };
         assert!(
-            !String::from_utf8(message(&bytes, stand(u64::MAX), &whole)).unwrap().contains("left_out"),
+            !String::from_utf8(said(&bytes, stand(u64::MAX), &whole)).unwrap().contains("left_out"),
             "{code}"
         );
-        for longest in [MESSAGE_MIN, MESSAGE_USUAL] {
-            let short = Wanted { longest, ..whole };
-            let text = message(&bytes, stand(u64::MAX), &short);
+        for (format, longest) in [Format::Rfc5424, Format::Atna, Format::Ocsf]
+            .into_iter()
+            .flat_map(|format| [(format, MESSAGE_MIN), (format, MESSAGE_USUAL)])
+        {
+            let short = Wanted { format, longest, ..whole };
+            let Some(text) = message(&bytes, stand(u64::MAX), &short) else { continue };
             assert!(text.len() <= longest, "{code}: {}", text.len());
         }
     }
@@ -141,7 +207,7 @@ fn what_is_left_out_is_named() {
         command: Some("x".repeat(4_000).into()),
     };
     let short = Wanted { longest: MESSAGE_MIN, ..wanted(Class::Sensitive) };
-    let text = String::from_utf8(message(&encoded(command.into()), stand(1), &short)).unwrap();
+    let text = String::from_utf8(said(&encoded(command.into()), stand(1), &short)).unwrap();
     assert!(text.contains(r#""left_out":["command"]"#) && text.contains(r#""channel":3"#), "{text}");
 }
 
@@ -161,7 +227,7 @@ proptest! {
     /// Whatever stands in a log, there is a message of one line for it, and it says where the entry stands.
     #[test]
     fn no_bytes_are_passed_over(bytes in prop::collection::vec(any::<u8>(), 0..200), index: u64) {
-        let text = String::from_utf8(message(&bytes, stand(index), &wanted(Class::Public))).unwrap();
+        let text = String::from_utf8(said(&bytes, stand(index), &wanted(Class::Public))).unwrap();
         let place = format!("index=\"{index}\"");
         prop_assert!(text.contains(" unreadable [") && text.contains(&place));
         prop_assert!(!text.contains('\n') && text.len() <= MESSAGE_MIN);
@@ -171,7 +237,7 @@ proptest! {
     #[test]
     fn words_of_others_stay_words(name in any::<String>()) {
         let fact = crate::LoginRefused { name: name.into(), why: "key".into(), key: None, from: std::net::Ipv4Addr::LOCALHOST.into() };
-        let text = message(&encoded(fact.into()), stand(1), &wanted(Class::Sensitive));
+        let text = said(&encoded(fact.into()), stand(1), &wanted(Class::Sensitive));
         let text = std::str::from_utf8(&text).unwrap();
         prop_assert!(!text.chars().any(vocab::is_hidden));
         let (_, _, params, json) = parsed(text);

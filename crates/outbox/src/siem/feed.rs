@@ -254,7 +254,7 @@ impl Sender {
         for (index, entry) in (self.next..until).zip(&entries) {
             leaf = leaf_hash(entry).0;
             let stand = Stand { origin: &self.origin, index, leaf };
-            let text = message(entry, stand, &self.receiver.wanted);
+            let Some(text) = message(entry, stand, &self.receiver.wanted) else { continue };
             // Octet counting (RFC 5425 section 4.3).
             frames.extend_from_slice(format!("{} ", text.len()).as_bytes());
             frames.extend_from_slice(&text);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::siem::{ENTERPRISE_EXAMPLE, MESSAGE_USUAL};
+use events::siem::{ENTERPRISE_EXAMPLE, Format, MESSAGE_USUAL};
 use gate::FeedSeen;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -32,7 +32,12 @@ fn files(ca: &str, own: Option<&str>) -> TlsFiles {
 }
 
 fn terms() -> Terms {
-    let wanted = Wanted { class: Class::Public, enterprise: ENTERPRISE_EXAMPLE, longest: MESSAGE_USUAL };
+    let wanted = Wanted {
+        format: Format::Rfc5424,
+        class: Class::Public,
+        enterprise: ENTERPRISE_EXAMPLE,
+        longest: MESSAGE_USUAL,
+    };
     Terms { name: "siem-1".to_owned(), wanted, rate: RATE_MAX, alarm: Duration::from_secs(900) }
 }
 

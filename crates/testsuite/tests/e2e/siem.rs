@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::operators::get;
 use crate::support::site::{RESPONSABLE, TECHNICIAN};
 use crate::support::world::World;
-use crate::support::{PATIENCE, free_port, listens, until};
+use crate::support::{PATIENCE, finish, free_port, listens, until};
 
 /// What its receiver has confirmed is told after 20 seconds, and a receiver that was away is asked again after 8 at most here.
 const CONFIRMED: Duration = Duration::from_secs(60);
@@ -247,4 +247,31 @@ fn what_is_not_encrypted_or_not_there_opens_no_door() {
     assert!(world.log().contains("deux destinataires `[[siem]]` s'appellent `siem-1`"), "{}", world.log());
     std::fs::write(world.path("poterne.toml"), config).unwrap();
     world.open_door();
+}
+
+/// The forms of others, read by readers of others: a message for each event, and what a receiver is sent of a real ledger.
+#[test]
+fn the_words_of_others_are_xml_and_json() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/vectors/siem");
+    let reads = |what: &str, file: &Path| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/tools/read_siem.py");
+        let mut python = Command::new("/usr/bin/python3");
+        python.arg(script).arg(what).arg(file);
+        finish(python, PATIENCE).exits(0).out.trim().parse::<usize>().unwrap()
+    };
+    assert!(reads("atna", &vectors.join("atna.txt")) > 50);
+    assert!(reads("ocsf", &vectors.join("ocsf.txt")) > 70);
+
+    let mut world = World::strangers(&["shell"]);
+    let collectors = ["atna", "ocsf"].map(|format| Collector::start(&world, format, "receiver", false));
+    for (collector, format) in collectors.iter().zip(["atna", "ocsf"]) {
+        add(&world, &section(collector.port, &format!("format = \"{format}\"")).replace("siem-1", format));
+    }
+    world.reopen();
+    for (collector, format) in collectors.iter().zip(["atna", "ocsf"]) {
+        let file = collector.folder.join("received");
+        let came = || std::fs::read_to_string(&file).unwrap_or_default().contains("gate-started");
+        until(format, CONFIRMED, came);
+        assert!(reads(format, &file) > 3);
+    }
 }
