@@ -1,7 +1,5 @@
 //! A message for every event of the catalogue, and what no message may be.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 
 use super::*;

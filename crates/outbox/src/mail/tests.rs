@@ -1,7 +1,5 @@
 //! What is told to whom, once; the relay itself is met end to end (`testsuite`, `mail`).
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use domain::{Person, ServiceFacts};
 use testkit::{Kit, fiction};
 
