@@ -3,10 +3,9 @@
 use domain::{Establishment, ServiceFacts};
 use guide::{Deadline, Within, deadlines_of_all};
 use serde_json::{Value, json};
-use vocab::{Lang, PersonId, Timestamp};
+use vocab::{Lang, Timestamp};
 
 use crate::Gate;
-use crate::commands::Deed;
 use crate::ports::PortError;
 
 /// The deadlines of one establishment at one moment.
@@ -33,22 +32,8 @@ impl Gate {
         Ok(all)
     }
 
-    /// The same of the services for which a person may see them; none where there is no such service.
-    pub(crate) async fn deadlines_for(&self, person: &PersonId) -> Result<Vec<Deadlines>, PortError> {
-        let at = self.clock.now();
-        let mut all = Vec::new();
-        for establishment in self.store.establishments(self.as_of(at)).await? {
-            let mut facts = self.facts_of(&establishment, at).await?;
-            facts.retain(|one| Deed::Deadlines.is_of(person, one, at));
-            if !facts.is_empty() {
-                let list = deadlines_of_all(&facts, at);
-                all.push(Deadlines { establishment, at, list });
-            }
-        }
-        Ok(all)
-    }
-
-    async fn facts_of(
+    /// The services of an establishment that are described, each with its facts.
+    pub(crate) async fn facts_of(
         &self,
         establishment: &Establishment,
         at: Timestamp,

@@ -120,7 +120,7 @@ impl Gate {
             ["show", name] => show::one(self, who, name).await,
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
-            ["deadlines"] => deadlines::of(self, person).await,
+            ["deadlines"] => deadlines::of(self, who).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,

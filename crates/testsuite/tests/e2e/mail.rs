@@ -123,7 +123,7 @@ fn those_whom_it_concerns_are_told_in_words_that_can_be_edited() {
     // What expires, for the operator and at the door.
     world.poterne(&["deadlines"]).exits(0).says("Centre hospitalier de Valbrume (fictif)");
     world.says(BENEFICIARY, "deadlines").exits(0).says("Valbrume");
-    world.says(TECHNICIAN, "deadlines").exits(1).says("Vous ne parlez pour l'établissement");
+    world.says(TECHNICIAN, "deadlines").exits(1).says("ne vous revient pas");
     let json = world.poterne(&["deadlines", "--json"]).exits(0).out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[0]["establishment"], "valbrume");
