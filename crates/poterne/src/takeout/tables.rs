@@ -124,7 +124,8 @@ fn equipment(all: &Everything) -> String {
 }
 
 fn people(all: &Everything) -> String {
-    let head = ["id", "name", "phone", "lang", "active", "employer", "on_behalf_of", "country", "keys"];
+    let head =
+        ["id", "name", "phone", "email", "lang", "active", "employer", "on_behalf_of", "country", "keys"];
     let mut table = Table::new(head);
     for one in &all.people {
         let employer = match &one.employer {
@@ -135,6 +136,7 @@ fn people(all: &Everything) -> String {
             one.id.to_string(),
             one.name.clone(),
             may(one.phone.as_ref()),
+            may(one.email.as_ref()),
             word(&one.lang),
             one.active.to_string(),
             employer,

@@ -217,7 +217,7 @@ pub(super) fn write_provider(provider: &Provider) -> Rows {
 
 /// What [`person`] reads.
 pub(super) fn write_person(person: &Person) -> Rows {
-    let Person { id, name, phone, lang, active, employer, on_behalf_of, country, keys } = person;
+    let Person { id, name, phone, email, lang, active, employer, on_behalf_of, country, keys } = person;
     let employer = match employer {
         Employer::Establishment(id) => id.as_str(),
         Employer::Provider(id) => id.as_str(),
@@ -226,6 +226,7 @@ pub(super) fn write_person(person: &Person) -> Rows {
         .text("id", id.as_str())
         .text("name", name)
         .may("phone", phone.as_ref())
+        .may("email", email.as_ref().map(ToString::to_string))
         .text("lang", word_for(&LANGS, *lang))
         .flag("active", *active)
         .text("employer", employer)
