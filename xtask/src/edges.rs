@@ -56,7 +56,15 @@ const CRATES: &[Room] = &[
     // The proof.
     room("fiction", &[&["vocab", "domain"]]),
     room("testkit", &[CORE, &["gate", "fiction"]]),
-    room("testsuite", &[&[]]).tested_with(&["testkit", "vocab", "ledger", "recording", "events"]),
+    room("testsuite", &[&[]]).tested_with(&[
+        "testkit",
+        "vocab",
+        "ledger",
+        "recording",
+        "events",
+        "gate",
+        "archive",
+    ]),
     room("xtask", &[&[]]),
 ];
 
@@ -113,6 +121,7 @@ const TEST_HOMES: &[Home] = &[
     home("tempfile", &[EDGES, &["lock", "poterne", "testkit", "testsuite", "xtask"]]),
     home("serde_json", &[&["policy", "testsuite"]]),
     home("aws-lc-rs", &[&["testsuite"]]),
+    home("tokio", &[&["testsuite"]]),
     home("toml", &[&["policy"]]),
 ];
 

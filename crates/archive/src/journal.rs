@@ -9,6 +9,7 @@ mod copy;
 mod disk;
 mod growth;
 mod log;
+mod purge;
 mod queue;
 mod tail;
 
@@ -25,10 +26,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use gate::ports::{self, Boxed, Clock, PortError, Receipt};
-use ledger::{MAX_ENTRY, MAX_FILE, MIN_ENTRY, Signer};
+use gate::{Logged, Removal};
+use ledger::{MAX_ENTRY, MAX_FILE, MIN_ENTRY, Signer, TILE_WIDTH};
 use tokio::sync::{Semaphore, oneshot};
 
-use disk::Folder;
+use disk::{Folder, Source};
 use log::{Log, TAIL_FULL, read_range};
 use queue::{Job, Queue, Taken};
 
@@ -59,6 +61,14 @@ pub enum Error {
         until: u64,
         /// Durable entries.
         size: u64,
+    },
+    /// The caller's: entries that were purged.
+    #[error("the entries from {from} on were asked for, and those before {first} were purged")]
+    Purged {
+        /// First index asked for.
+        from: u64,
+        /// First index that is there.
+        first: u64,
     },
     /// The operator's: two gates on one ledger.
     #[error("the ledger in `{0}` is held by another gate")]
@@ -99,6 +109,8 @@ struct Shared {
 
 /// What readers see.
 struct View {
+    /// The first entry that is there.
+    first: u64,
     /// Entries that the checkpoint covers.
     published: u64,
     /// The checkpoint file.
@@ -125,11 +137,13 @@ impl FolderJournal {
         let held = || Error::Held(folder.display().to_string());
         let lock = disk.lock().map_err(io)?.ok_or_else(held)?;
         let log = Log::open(disk.clone(), origin, signers, clock)?;
+        let first = purge::first(&disk, log.published())?;
         let shared = Arc::new(Shared {
             folder: disk,
             queue: Queue::default(),
             room: Arc::new(Semaphore::new(WAITING_KIB as usize)),
             view: RwLock::new(View {
+                first,
                 published: log.published(),
                 note: log.note().to_vec(),
                 recent: Vec::new(),
@@ -185,6 +199,20 @@ impl FolderJournal {
     /// The published checkpoint, as its file has it.
     pub fn checkpoint(&self) -> Vec<u8> {
         self.shared.read_view(|view| view.note.clone())
+    }
+
+    /// Index of the first entry that is there: those before it were purged.
+    pub fn first(&self) -> u64 {
+        self.shared.read_view(|view| view.first)
+    }
+
+    /// Removes the entries before this index, which is that of a bundle, the oldest first. Hashes stay. Reads and writes
+    /// files: not for an asynchronous task.
+    ///
+    /// # Errors
+    /// If it is not the index of a bundle that a checkpoint covers, or if the disk fails: then some of them are gone.
+    pub fn purge(&self, until: u64) -> Result<(), Error> {
+        self.shared.purge(until)
     }
 
     /// Whether it takes entries.
@@ -265,9 +293,33 @@ impl Shared {
         if from > until || until > size || until - from > READ_MAX {
             return Err(Error::Range { from, until, size });
         }
+        let first = self.read_view(|view| view.first);
+        if from < first {
+            return Err(Error::Purged { from, first });
+        }
         let mut entries = read_range(&self.folder, from, until.min(published), published)?;
         entries.extend(recent);
         Ok(entries)
+    }
+}
+
+impl Shared {
+    fn purge(&self, until: u64) -> Result<(), Error> {
+        let (first, published) = self.read_view(|view| (view.first, view.published));
+        if !until.is_multiple_of(TILE_WIDTH) || until > published {
+            return Err(Error::Range { from: first, until, size: published });
+        }
+        // Whoever reads from here on is told so, and finds no file gone under his hands.
+        self.change_view(|view| view.first = view.first.max(until));
+        purge::remove(&mut self.folder.clone(), first, until)
+    }
+
+    fn root_at(&self, size: u64) -> Result<[u8; 32], Error> {
+        let published = self.read_view(|view| view.published);
+        if size > published {
+            return Err(Error::Range { from: 0, until: size, size: published });
+        }
+        Ok(ledger::Frontier::of_tiles(&Source(&self.folder), size, published)?.root().0)
     }
 }
 
@@ -363,12 +415,23 @@ impl ports::Journal for FolderJournal {
         self.size()
     }
 
+    fn first(&self) -> u64 {
+        self.first()
+    }
+
+    fn root_at(&self, size: u64) -> Boxed<'_, Result<[u8; 32], PortError>> {
+        let shared = Arc::clone(&self.shared);
+        apart(move || shared.root_at(size))
+    }
+
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let (shared, until) = (Arc::clone(&self.shared), removal.value().until);
+        apart(move || shared.purge(until))
+    }
+
     fn read(&self, from: u64, until: u64) -> Boxed<'_, Result<Vec<Vec<u8>>, PortError>> {
         let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            let read = tokio::task::spawn_blocking(move || shared.entries(from, until)).await;
-            read.map_err(|error| PortError::Failed(error.to_string()))?.map_err(PortError::from)
-        })
+        apart(move || shared.entries(from, until))
     }
 
     fn health(&self) -> Result<(), String> {
@@ -380,10 +443,20 @@ impl ports::Journal for FolderJournal {
     }
 }
 
+/// Does what blocks on the disk apart from the gate's own threads.
+fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Boxed<'static, Result<T, PortError>> {
+    Box::pin(async move {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| PortError::Failed(error.to_string()))?.map_err(PortError::from)
+    })
+}
+
 impl From<Error> for PortError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Range { .. } => Self::Missing(error.to_string()),
+            Error::Range { .. } | Error::Purged { .. } => Self::Missing(error.to_string()),
             error => Self::Failed(error.to_string()),
         }
     }

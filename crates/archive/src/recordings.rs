@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use gate::ports;
 use recording::{Chain, DataKey, End, Header, Reader, Step, Writer};
 use vocab::{Ending, EstablishmentId, RecordingId, Secret, SessionId, Timestamp};
 
@@ -320,6 +321,42 @@ impl Shared {
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(while_doing("remove an unused container"))
+    }
+
+    fn containers(&self, owner: &EstablishmentId) -> Result<Vec<ports::Container>, Error> {
+        let of = |(_, path): (EstablishmentId, PathBuf)| -> Option<Result<ports::Container, Error>> {
+            let recording = path.file_stem()?.to_str()?.parse().ok()?;
+            let read = || -> io::Result<ports::Container> {
+                let session = Reader::new(File::open(&path)?).ok().map(|reader| reader.header().session);
+                let sealed = container::seal_of(&path)?.map(|seal| (seal.mark.root, seal.mark.bytes));
+                Ok(ports::Container { recording, session, sealed })
+            };
+            match read() {
+                // It held nothing, and was removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                read => Some(read.map_err(while_doing("read a recording"))),
+            }
+        };
+        self.files()?.into_iter().filter(|(whose, _)| whose == owner).filter_map(of).collect()
+    }
+
+    /// Removes containers, durably. One that is being written stays: no certificate is of it.
+    fn purge(&self, owner: &EstablishmentId, recordings: &[RecordingId]) -> Result<(), Error> {
+        let mut folder = None;
+        for recording in recordings {
+            if lock(&self.live).contains(recording) {
+                return Err(Error::Busy(*recording));
+            }
+            let path = self.path(owner, *recording);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(while_doing("remove a recording")(error));
+                }
+                _ => folder = path.parent().map(Path::to_owned),
+            }
+        }
+        let synced = folder.filter(|folder| folder.is_dir()).map(|folder| File::open(folder)?.sync_all());
+        synced.unwrap_or(Ok(())).map_err(while_doing("remove a recording"))
     }
 
     fn forget(&self, recording: RecordingId) {

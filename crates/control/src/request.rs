@@ -103,6 +103,46 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Removes what is past its term now, or only says what would go and why not more.
+    Retention {
+        /// Whether to remove.
+        run: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Writes down that a recording is read, before it is.
+    Reading {
+        /// Whose.
+        establishment: String,
+        /// Which.
+        recording: String,
+        /// Why.
+        reason: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Says what the log has about something; that it is read is written down first.
+    Traces {
+        /// Whose log; `None`: that of the home establishment.
+        establishment: Option<String>,
+        /// `all`, `intervention`, `session` or `person`.
+        about: String,
+        /// Its name, but for `all`.
+        name: Option<String>,
+        /// Why.
+        reason: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Collects what is kept about a person, as JSON; that it is read is written down first.
+    Person {
+        /// Who.
+        person: String,
+        /// Why.
+        reason: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Makes a copy of what one moment holds, for a backup; the answer is its plan.
     Snapshot {
         /// The language of the answer.
@@ -147,6 +187,13 @@ impl std::fmt::Debug for Errand {
             Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Takeout { .. } => "Takeout(…)",
             Self::Deadlines { .. } => "Deadlines(…)",
+        /// The language of the answer.
+        lang: Lang,
+    },
+            Self::Retention { .. } => "Retention(…)",
+            Self::Reading { .. } => "Reading(…)",
+            Self::Traces { .. } => "Traces(…)",
+            Self::Person { .. } => "Person(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

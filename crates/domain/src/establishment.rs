@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
-use crate::{DocumentRef, Span, Zone};
+use crate::{DocumentRef, Retention, Span, Zone};
 
 /// A written delegation of the responsable (section 4 of the guide; derogations on call).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,8 +99,11 @@ pub struct Establishment {
     /// Who holds which office for a time.
     #[serde(default)]
     pub turns: Vec<Turn>,
-    /// How long recordings are kept, in days: said in the banner.
+    /// How long recordings are kept, in days: [`Establishment::recording_term`] is what counts, and is said in the banner.
     pub recording_days: u32,
+    /// How long traces are kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl Establishment {

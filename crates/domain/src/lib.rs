@@ -17,6 +17,7 @@ mod facts;
 mod intervention;
 mod person;
 mod provider;
+mod retention;
 mod risk;
 mod service;
 mod window;
@@ -44,6 +45,10 @@ pub use intervention::{
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};
+pub use retention::{
+    About, CountThere, Hold, OpenThere, Purged, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, TRACE_DAYS,
+    TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
+};
 pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};

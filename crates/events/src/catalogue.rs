@@ -13,7 +13,7 @@ use vocab::{
 use crate::field::{Field, object, part};
 use crate::types::{Long, Word, Words};
 use crate::value::Value;
-use crate::{Error, Mark, Sha256};
+use crate::{CountAt, Error, Mark, OpenAt, Sha256};
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $number:literal $name:ident $code:literal { $($field:ident: $type:ty = $class:ident),* $(,)? })*) => {
@@ -112,6 +112,11 @@ part! {
     pub Range { from: u64, to: u64 }
 }
 
+part! {
+    /// How many entries of one part of the catalogue.
+    pub Tally { class: Word, entries: u64 }
+}
+
 catalogue! {
     // 100: the gate.
     /// The gate serves from now on.
@@ -137,6 +142,24 @@ catalogue! {
     120 SiemUnreachable "siem-unreachable" { receiver: Word = Public, since: Timestamp = Public, waiting: u64 = Public }
     /// The receiver that was said to be unreachable since then has everything of this log again, up to so many entries.
     121 SiemCaughtUp "siem-caught-up" { receiver: Word = Public, since: Timestamp = Public, entries: u64 = Public }
+
+    // 120: retention.
+    /// The certificate of a purge: written before the first of the entries is removed.
+    130 EntriesPurged "entries-purged" {
+        from: u64 = Public, until: u64 = Public, root: [u8; 32] = Public, opened: u64 = Public, ended: u64 = Public,
+        open: Vec<OpenAt> = Public, counts: Vec<CountAt> = Public, tallies: Vec<Tally> = Public, newest: Timestamp = Public,
+        days: u64 = Public, reason: Option<Words> = Sensitive, holds: u64 = Public, held_from: Option<u64> = Public,
+    }
+    /// A recording is removed, older than its term: written before it is.
+    131 RecordingPurged "recording-purged" {
+        recording: RecordingId = Public, root: [u8; 32] = Public, bytes: u64 = Public, ended: Timestamp = Public, days: u64 = Public,
+    }
+    /// Somebody wants something kept, from the entry of this index on, whatever its age.
+    132 HoldPlaced "hold-placed" {
+        hold: Word = Public, about: Word = Public, name: Option<Word> = Sensitive, reason: Words = Sensitive, first: u64 = Public,
+    }
+    /// It need not be kept any longer.
+    133 HoldReleased "hold-released" { hold: Word = Public, reason: Words = Sensitive }
 
     // 200: login.
     /// Key and second factor were right.
@@ -246,6 +269,8 @@ catalogue! {
     405 VaultExported "vault-exported" { accounts: u64 = Public, recipients: Vec<Word> = Public }
     /// The vault is under another key than at the last start; both by their ids.
     406 VaultKeyChanged "vault-key-changed" { former: Word = Public, present: Word = Public }
+    /// Somebody reads what is kept, and why: written before anything is shown.
+    407 ReadingBegan "reading-began" { what: Word = Public, subject: Option<Words> = Sensitive, reason: Words = Sensitive }
 
     /// A document was printed: its kind, what it is about, the file's hash and length, and the hash of the data that it
     /// was printed from (`documents.md`). Written before the file bears its name.

@@ -1,6 +1,6 @@
 //! The entry as every reader sees it: 16 random bytes, then the envelope around an event's data.
 
-use vocab::{BootId, EstablishmentId, GateId, InterventionId, PersonId, SessionId, Timestamp};
+use vocab::{BootId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, SessionId, Timestamp};
 
 use crate::Error;
 use crate::field::{Field, part, wrong};
@@ -15,6 +15,10 @@ pub const RANDOM_LEN: usize = 16;
 pub mod number {
     pub const GATE_STOPPED: u64 = 101;
     pub const LEDGER_RESTORED: u64 = 102;
+    pub const ENTRIES_PURGED: u64 = 120;
+    pub const RECORDING_PURGED: u64 = 121;
+    pub const HOLD_PLACED: u64 = 122;
+    pub const HOLD_RELEASED: u64 = 123;
     pub const SESSION_OPENED: u64 = 301;
     pub const SESSION_ENDED: u64 = 302;
     pub const SESSION_CRASHED: u64 = 303;
@@ -40,6 +44,34 @@ part! {
     pub Mark { chunks: u64, bytes: u64, root: [u8; 32] }
 }
 
+part! {
+    /// A session that was open at the boundary of a purge, and the index of its opening.
+    pub OpenAt { session: SessionId, recording: RecordingId, boot: BootId, index: u64, at: Timestamp }
+}
+
+part! {
+    /// The last number that a source of a boot had given before the boundary of a purge.
+    pub CountAt { boot: BootId, source: String, last: u64 }
+}
+
+part! {
+    /// What the certificate of a purge says, to whoever judges it.
+    pub Purged {
+        from: u64, until: u64, root: [u8; 32], opened: u64, ended: u64, open: Vec<OpenAt>, counts: Vec<CountAt>,
+        tallies: Value, newest: Timestamp, days: u64, reason: Option<Value>, holds: u64, held_from: Option<u64>
+    }
+}
+
+part! {
+    /// What is said of a recording that is removed.
+    pub Gone { recording: RecordingId, root: [u8; 32], bytes: u64, ended: Timestamp, days: u64 }
+}
+
+part! {
+    /// What is said of a hold.
+    pub Held { hold: String, about: String, name: Option<String>, reason: Value, first: u64 }
+}
+
 impl Envelope {
     /// Reads an entry of a ledger. Only the one right spelling is taken.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
@@ -61,6 +93,11 @@ impl Envelope {
             None if text.len() == again.len() => Ok(envelope),
             at => Err(Error::NotCanonical(at.unwrap_or(again.len().min(text.len())))),
         }
+    }
+
+    /// The event's data, whole.
+    pub fn whole<T: Field>(&self) -> Result<T, Error> {
+        T::read(Some(self.data.clone())).map_err(|error| error.within("data"))
     }
 
     /// A member of the event's data.

@@ -21,7 +21,9 @@ pub mod siem;
 #[cfg(feature = "catalogue")]
 mod types;
 
-pub use envelope::{Actor, ENTRY_MAX, Envelope, Mark, RANDOM_LEN, number};
+pub use envelope::{
+    Actor, CountAt, ENTRY_MAX, Envelope, Gone, Held, Mark, OpenAt, Purged, RANDOM_LEN, number,
+};
 pub use field::Field;
 pub use sequence::Sequence;
 pub use value::{INTEGER_MAX, MEMBERS_MAX, Object, Value};

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vocab::*;
 
-use crate::{Actor, Entry, Fact, Lifted, Range, RuleChanged, Text, Value, Word};
+use crate::{Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word};
 
 /// What tests fill members with. `count` makes each sample another one.
 pub(crate) trait Sample: Sized {
@@ -152,5 +152,5 @@ macro_rules! lists {
 
 lists! {
     Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Lifted, Source::LONGEST;
-    Range, 64; RuleChanged, 38;
+    Range, 64; RuleChanged, 38; OpenAt, 64; CountAt, 8; Tally, 9;
 }

@@ -10,6 +10,11 @@ pub struct Sequence {
 }
 
 impl Sequence {
+    /// Goes on after this number.
+    pub fn after(last: u64) -> Self {
+        Self { last, ahead: BTreeMap::new() }
+    }
+
     /// Takes the number of the entry at this index; `false`: it came before.
     pub fn take(&mut self, number: u64, index: u64) -> bool {
         let new = number > self.last && self.ahead.insert(number, index).is_none();
@@ -17,6 +22,12 @@ impl Sequence {
             self.last = self.last.saturating_add(1);
         }
         new
+    }
+
+    /// The last number up to which none is missing.
+    #[cfg(feature = "catalogue")]
+    pub fn last(&self) -> u64 {
+        self.last
     }
 
     /// The first and last number that are missing before one that came, and its index.

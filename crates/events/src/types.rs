@@ -101,21 +101,6 @@ impl Field for bool {
     }
 }
 
-impl<T: Field> Field for Vec<T> {
-    fn clip(&mut self, sha256: Sha256<'_>) {
-        self.iter_mut().for_each(|inner| inner.clip(sha256));
-    }
-
-    fn value(&self) -> Option<Value> {
-        Some(Value::List(self.iter().filter_map(Field::value).collect()))
-    }
-
-    fn read(value: Option<Value>) -> Result<Self, Error> {
-        let Some(Value::List(members)) = value else { return wrong("no list") };
-        members.into_iter().map(|inner| T::read(Some(inner))).collect()
-    }
-}
-
 impl Field for Rights {
     fn value(&self) -> Option<Value> {
         self.iter().collect::<Vec<_>>().value()

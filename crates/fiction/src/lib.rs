@@ -130,6 +130,7 @@ fn establishment() -> Establishment {
         ],
         turns: vec![Turn { office: Officer::Auditor, person: name("z.audit"), span: year() }],
         recording_days: 180,
+        retention: domain::Retention::default(),
     }
 }
 

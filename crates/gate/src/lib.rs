@@ -28,7 +28,9 @@ mod outbox;
 mod outward;
 mod overview;
 pub mod ports;
+mod reading;
 mod refuge;
+mod retention;
 mod rotation;
 mod scribe;
 mod share;
@@ -53,7 +55,7 @@ pub use document::{Printed, Wanted};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Disclosed, Export, Grant, Logged, Turn};
+pub use logged::{Disclosed, Export, Grant, Logged, Removal, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use notices::{Addressed, Notice, NoticeText};
@@ -63,6 +65,7 @@ pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use refuge::{Joined, Over, Refuge};
+pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
 pub use start::{Parts, Settings, StartError};
@@ -107,6 +110,8 @@ pub struct Gate {
     pub(crate) rotations: rotation::Rotations,
     /// What people carried without a name in the last hour.
     pub(crate) hours: nameless::Hours,
+    /// Held from reading what may go to removing it, and while a hold is placed: nothing that somebody holds goes meanwhile.
+    pub(crate) retaining: tokio::sync::Mutex<()>,
     /// What is to be assessed, and when.
     pub(crate) agenda: Arc<assess::Agenda>,
     /// The moment that the last known backup shows, in microseconds; the earliest there is: none is known.

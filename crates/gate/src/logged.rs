@@ -2,7 +2,7 @@
 
 use domain::{Equipment, Fingerprint, HostKeyState, SecretKind};
 use policy::Permit;
-use vocab::{Address, EquipmentId, EstablishmentId, Timestamp};
+use vocab::{Address, EquipmentId, EstablishmentId, RecordingId, Timestamp};
 
 use crate::ports::Receipt;
 
@@ -46,6 +46,17 @@ pub struct Disclosed {
     pub equipment: EquipmentId,
     /// The login that is disclosed with it.
     pub login: String,
+}
+
+/// What is to go from the traces of an establishment: entries before an index, recordings by name.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// Whose.
+    pub establishment: EstablishmentId,
+    /// The entries before this index; 0: none.
+    pub until: u64,
+    /// These recordings.
+    pub recordings: Vec<RecordingId>,
 }
 
 /// On what ground a secret is lent.

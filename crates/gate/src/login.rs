@@ -120,7 +120,7 @@ impl Gate {
         let now = self.clock.now();
         let days =
             self.store.establishments(self.as_of(now)).await.ok().and_then(|all| {
-                all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_days)
+                all.into_iter().find(|one| one.id == self.home).map(|one| one.recording_term())
             });
         let days = days.unwrap_or(DAYS_SAID_WHEN_UNKNOWN);
         Text::new(

@@ -132,7 +132,8 @@ impl Outbox {
         let journal = self.journals.of(establishment).ok_or_else(|| no_log(establishment))?;
         // What the store remembers is of the ordinary log.
         let from = if self.held.is_some() { 0 } else { self.store.drained_upto(establishment).await? };
-        let (mut from, end) = (from, journal.size());
+        // What was purged was in the log long before.
+        let (mut from, end) = (from.max(journal.first()), journal.size());
         let mut tail = HashSet::new();
         while from < end {
             let until = end.min(from + SEARCH_STEP);

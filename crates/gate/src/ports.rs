@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, LoginProof,
-    Person, Provider, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
+    LoginProof, Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use vocab::{
     BootId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, Secret, ServiceId,
@@ -18,7 +18,7 @@ use vocab::{
 };
 
 pub use self::put::{FactName, Put};
-use crate::{Badge, Disclosed, Grant, Logged};
+use crate::{Badge, Disclosed, Grant, Logged, Removal};
 pub use guide::Standing;
 
 /// Whose equipment, and which.
@@ -79,7 +79,14 @@ pub trait Journal: Send + Sync {
     fn append(&self, entries: Vec<Vec<u8>>) -> Boxed<'_, Result<Vec<Receipt>, PortError>>;
     /// Number of durable entries.
     fn size(&self) -> u64;
-    /// Durable entries `from..until`, for those who read the log back.
+    /// Index of the first entry that is there: those before it were purged.
+    fn first(&self) -> u64;
+    /// The root that the log had at this size, a published one or less.
+    fn root_at(&self, size: u64) -> Boxed<'_, Result<[u8; 32], PortError>>;
+    /// Removes the entries that the certificate names, the oldest first, and nothing else of the log. Done again, it goes
+    /// on where it broke off.
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>>;
+    /// Durable entries `from..until`, for those who read the log back. [`PortError::Missing`]: some were purged.
     fn read(&self, from: u64, until: u64) -> Boxed<'_, Result<Vec<Vec<u8>>, PortError>>;
     /// Whether it takes entries; why not, in words for the log.
     fn health(&self) -> Result<(), String>;
@@ -137,6 +144,17 @@ pub trait Recorder: Send + Sync {
     fn release(&self) -> Boxed<'_, ()>;
 }
 
+/// A container as it lies there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Container {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Its session; `None`: not even its header can be read.
+    pub session: Option<SessionId>,
+    /// Root and length, as its seal says; `None`: it has none that fits itself.
+    pub sealed: Option<([u8; 32], u64)>,
+}
+
 /// The store of recordings.
 pub trait Recordings: Send + Sync {
     /// Reserves the space to close the container validly, then creates it durably.
@@ -158,6 +176,10 @@ pub trait Recordings: Send + Sync {
         establishment: &EstablishmentId,
         recording: RecordingId,
     ) -> Boxed<'_, Result<(), PortError>>;
+    /// Every container of an establishment.
+    fn containers(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<Container>, PortError>>;
+    /// Removes the containers that the certificate names, and no other. One that is gone already is.
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>>;
     /// Whether one more can be created; why not, in words for the log.
     fn health(&self) -> Result<(), String>;
 }
@@ -380,6 +402,15 @@ pub struct SessionRow {
     pub opened_at: Timestamp,
 }
 
+/// A session as the database knows it now.
+#[derive(Debug, Clone)]
+pub struct SessionThen {
+    /// The session.
+    pub row: SessionRow,
+    /// When it ended, if it did.
+    pub ended: Option<Timestamp>,
+}
+
 /// A change of sessions.
 #[derive(Debug, Clone)]
 pub enum SessionChange {
@@ -409,10 +440,15 @@ pub struct Change {
 
 impl Change {
     /// Whether it is told to whoever stands on facts. A session that begins or ends changes none on which another
-    /// stands: a thousand of them would ask for a thousand decisions each. What was reckoned from facts is none.
+    /// stands: a thousand of them would ask for a thousand decisions each. What was reckoned from facts is none, nor what is
+    /// kept or went.
     pub fn bears_on_others(&self) -> bool {
-        let reckoned = self.puts.iter().all(|put| matches!(put, Put::Standing { .. }));
-        !reckoned && self.sessions.is_empty()
+        let beside = |put: &Put| match put {
+            Put::Standing { .. } | Put::Hold { .. } | Put::Purged { .. } => true,
+            Put::End(name) => matches!(name, FactName::Hold { .. }),
+            _ => false,
+        };
+        !self.puts.iter().all(beside) && self.sessions.is_empty()
     }
 }
 
@@ -493,6 +529,16 @@ pub trait Store: Send + Sync {
         equipment: &EquipmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Option<Disclosure>, PortError>>;
+    /// What is kept whatever its age.
+    fn holds(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Hold>, PortError>>;
+    /// What went from the establishment's log.
+    fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>>;
+    /// Those of these sessions that are known.
+    fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>>;
     /// Whether this key is one of this person's, the person being active. The answer to a stranger's
     /// offer takes the same path.
     fn key_of(

@@ -76,8 +76,8 @@ impl Gate {
     ) -> Result<bool, PortError> {
         let Some(journal) = self.journals.of(establishment) else { return Ok(false) };
         let mut end = journal.size();
-        while end > 0 {
-            let from = end.saturating_sub(READ_STEP);
+        while end > journal.first() {
+            let from = end.saturating_sub(READ_STEP).max(journal.first());
             let entries = journal.read(from, end).await?;
             let said = |bytes: &Vec<u8>| {
                 Entry::decode(bytes)

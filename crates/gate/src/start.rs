@@ -142,6 +142,7 @@ impl Gate {
             rotations: rotation::Rotations::default(),
             hours: nameless::Hours::default(),
             agenda,
+            retaining: tokio::sync::Mutex::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
             feeds: std::sync::Mutex::default(),
             mail: std::sync::Mutex::default(),
@@ -250,8 +251,9 @@ impl Gate {
     async fn left_by(&self, row: &SessionRow) -> Result<Vec<Put>, PortError> {
         let Some(journal) = self.journals.of(&row.establishment) else { return Ok(Vec::new()) };
         let (mut left, mut closed, mut end) = (Remains::default(), BTreeSet::new(), journal.size());
-        'log: while end > 0 {
-            let from = end.saturating_sub(READ_STEP);
+        // A session without its end keeps its entries from being purged.
+        'log: while end > journal.first() {
+            let from = end.saturating_sub(READ_STEP).max(journal.first());
             for bytes in journal.read(from, end).await?.iter().rev() {
                 let Ok(entry) = Entry::decode(bytes) else { continue };
                 if entry.session != Some(row.session) {

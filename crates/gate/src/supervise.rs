@@ -24,6 +24,8 @@ const RECHECK: Duration = Duration::from_secs(60);
 const RECHECK_PATIENCE: Duration = Duration::from_secs(10);
 /// How far each recording is durable is written down this often: what a crash can take from the proof.
 const PROGRESS: Duration = Duration::from_secs(5);
+/// What is old goes this often.
+const RETENTION: Duration = Duration::from_secs(24 * 3600);
 /// Tries to write an end whose intervention somebody else changed in the same moment.
 const TRIES: u32 = 20;
 
@@ -63,8 +65,22 @@ impl Gate {
             self.ask_again(),
             self.write_again(),
             self.keep_assessed(),
+            self.keep_terms(),
             self.rotate_all(steady(TICK))
         );
+    }
+
+    /// Once a day: what is old goes.
+    async fn keep_terms(&self) {
+        let mut ticks = steady(RETENTION);
+        loop {
+            ticks.tick().await;
+            for (establishment, _) in self.journals.all() {
+                if let Err(error) = self.retain(&establishment, Actor::Gate).await {
+                    tracing::warn!(%establishment, %error, "What is old could not be purged");
+                }
+            }
+        }
     }
 
     async fn keep_assessed(&self) {

@@ -89,6 +89,7 @@ impl VerifierKey {
     }
 
     /// The origin of the log it signs.
+    #[cfg(feature = "write")]
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -110,6 +111,7 @@ fn hex_id(id: [u8; 4]) -> String {
     format!("{:08x}", u32::from_be_bytes(id))
 }
 
+#[cfg(feature = "write")]
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = STANDARD.encode([&[self.kind.parameters().0], self.public.as_slice()].concat());

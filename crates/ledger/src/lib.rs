@@ -26,9 +26,11 @@ pub use key::{KeyKind, KeyRing, MAX_KEYS, VerifierKey};
 pub use proof::{Tree, verify_consistency, verify_inclusion};
 #[cfg(feature = "write")]
 pub use sign::{Ed25519Signer, MlDsa44Signer, SeedSigner, Signer};
+#[cfg(feature = "write")]
+pub use tile::encode_entry;
 pub use tile::{
-    Level, MAX_ENTRY, MAX_FILE, MIN_ENTRY, TILE_WIDTH, TilePath, TileSource, decode_entries, encode_entry,
-    read_entries, read_hashes,
+    Level, MAX_ENTRY, MAX_FILE, MIN_ENTRY, TILE_WIDTH, TilePath, TileSource, decode_entries, read_entries,
+    read_hashes,
 };
 pub use tree::Frontier;
 pub use verify::{Fault, MAX_FAULTS, Report, verify_log};

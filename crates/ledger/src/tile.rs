@@ -75,6 +75,7 @@ impl fmt::Display for TilePath {
 ///
 /// # Errors
 /// If the entry is shorter than [`MIN_ENTRY`] or longer than [`MAX_ENTRY`].
+#[cfg(feature = "write")]
 pub fn encode_entry(entry: &[u8], bundle: &mut Vec<u8>) -> Result<(), Error> {
     let length = u16::try_from(entry.len()).ok().filter(|_| entry.len() >= MIN_ENTRY);
     bundle.extend(length.ok_or(Error::EntryLength(entry.len()))?.to_be_bytes());

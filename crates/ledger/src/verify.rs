@@ -1,7 +1,7 @@
 //! Verification of a whole log by someone who trusts nothing but a key file (`docs/formats/ledger.md`
 //! section 6.3): every entry and every hash is computed again, and each fault is named with its place.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use crate::tile::{Level, TILE_WIDTH, TilePath, TileSource, read_entries, read_hashes};
 use crate::{CHECKPOINT_PATH, Checkpoint, Error, Frontier, Hash, KeyRing, SignedCheckpoint, leaf_hash};
@@ -29,15 +29,21 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Whether verification stopped at [`MAX_FAULTS`], with the rest unread.
     pub stopped: bool,
+    /// Entries whose bundles are not there, from the first on: no fault of the tree, which their hashes still give.
+    /// Whoever knows what the entries say judges whether they may be gone (section 8).
+    pub gone: u64,
+    /// The root at each of the sizes that were asked for and the log has.
+    pub roots: BTreeMap<u64, Hash>,
 }
 
 /// Verifies the log in `source` against the keys and, if there is one, an older checkpoint of it. `visit` is
 /// given, in order, each entry that its tile confirms, with its index: one reading serves for what the
-/// entries say, too (which counts only if the report has no fault).
+/// entries say, too (which counts only if the report has no fault). `sizes`: of which the roots are wanted.
 pub fn verify_log(
     source: &impl TileSource,
     ring: &KeyRing,
     older: Option<&Checkpoint>,
+    sizes: &[u64],
     visit: impl FnMut(u64, &[u8]),
 ) -> Report {
     let mut audit = Audit {
@@ -48,6 +54,9 @@ pub fn verify_log(
         tiles: Frontier::default(),
         contradictions: Vec::new(),
         faults: Vec::new(),
+        gone: 0,
+        sizes,
+        roots: BTreeMap::new(),
     };
     let checkpoint =
         SignedCheckpoint::read(source, ring).map_err(|what| audit.fault(CHECKPOINT_PATH, None, what)).ok();
@@ -58,7 +67,7 @@ pub fn verify_log(
     if let Some(signed) = &checkpoint {
         audit.conclude(signed.checkpoint(), stopped);
     }
-    Report { checkpoint, faults: audit.faults, stopped }
+    Report { checkpoint, faults: audit.faults, stopped, gone: audit.gone, roots: audit.roots }
 }
 
 /// Verification under way. Two trees grow side by side, one from the entries and one from the leaf hashes in
@@ -72,6 +81,9 @@ struct Audit<'a, S> {
     /// Indices at which entry and leaf hash differ.
     contradictions: Vec<u64>,
     faults: Vec<Fault>,
+    gone: u64,
+    sizes: &'a [u64],
+    roots: BTreeMap<u64, Hash>,
 }
 
 impl<S: TileSource> Audit<'_, S> {
@@ -87,7 +99,14 @@ impl<S: TileSource> Audit<'_, S> {
         while self.entries.size() < size && !self.full() {
             let path = TilePath::holding(Level::Entries, self.entries.size(), size);
             let (entries, hashes) = (read_entries(self.source, path), self.hashes(path, Level::Hashes(0)));
-            let entries = self.found(path, entries);
+            let begins = self.gone == self.entries.size() && path.width == TILE_WIDTH && hashes.is_some();
+            let entries = match entries {
+                Err(Error::Missing(_)) if begins => {
+                    self.gone += TILE_WIDTH;
+                    None
+                }
+                entries => self.found(path, entries),
+            };
             for at in 0..path.width as usize {
                 let index = self.entries.size();
                 let entry = entries.as_ref().and_then(|entries| entries.get(at));
@@ -115,6 +134,9 @@ impl<S: TileSource> Audit<'_, S> {
         let stored = self.tiles.push(by_tile);
         for ((path, by_entries), (_, by_tiles)) in computed.iter().zip(&stored) {
             self.compare(*path, by_entries, by_tiles);
+        }
+        if self.sizes.contains(&self.entries.size()) {
+            self.roots.insert(self.entries.size(), self.tiles.root());
         }
         if let Some(older) = self.older.filter(|older| older.size == self.entries.size()) {
             self.older_found = [self.entries.root(), self.tiles.root()].contains(&older.root);
@@ -166,15 +188,5 @@ impl<S: TileSource> Audit<'_, S> {
         } else if let Some(older) = self.older.filter(|_| !self.older_found) {
             self.fault(CHECKPOINT_PATH, None, Error::Rewritten(older.size));
         }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.path)?;
-        if let Some(index) = self.index {
-            write!(f, ", index {index}")?;
-        }
-        write!(f, ": {}", self.what)
     }
 }

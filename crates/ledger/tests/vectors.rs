@@ -106,7 +106,7 @@ fn whole_logs() {
     assert_eq!(older.signed_at(), Some(1_800_000_003));
     for (log, size) in [(log_7(), 7), (log_300(), 300)] {
         let mut visited = Vec::new();
-        let report = verify_log(&log, &ring(), Some(older.checkpoint()), |index, bytes| {
+        let report = verify_log(&log, &ring(), Some(older.checkpoint()), &[], |index, bytes| {
             visited.push((index, bytes.to_vec()));
         });
         assert_eq!((report.faults, report.stopped), (vec![], false));

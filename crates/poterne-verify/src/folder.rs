@@ -42,6 +42,11 @@ impl Folder {
             .collect()
     }
 
+    /// Whether nothing is at this path.
+    pub(crate) fn is_missing(&self, path: &str) -> bool {
+        matches!(open(&self.root.join(path)), Ok(None))
+    }
+
     fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         read(&self.root.join(path), MAX_FILE).ok().flatten()
     }

@@ -1,11 +1,12 @@
 //! What an auditor runs: everything that one log says, verified offline, with nothing but its files and
 //! its public key.
 //!
-//! Read in this order: here, what is asked; `story`, what the entries must say; `folder`, how files are
-//! read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
+//! Read in this order: here, what is asked; `story`, what the entries must say; `purge`, what is gone and might
+//! go; `folder`, how files are read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
 //! `ledger` and `recording`, entries decoded in `events`.
 
 mod folder;
+mod purge;
 mod report;
 mod story;
 #[cfg(test)]
@@ -109,12 +110,18 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
     let report = Report { origin, keys, since: older.as_ref().map(size), ..Report::default() };
     let recordings = asked.recordings.clone().unwrap_or_else(|| asked.folder.join("recordings"));
     // What lies there is listed before any checkpoint is read, so that what comes later is nobody's fault.
-    let (mut story, source) = (Story::new(recordings, report), Folder::new(&asked.folder));
-    let (mut told, mut waited) = (0, false);
+    let source = Folder::new(&asked.folder);
+    let now = SignedCheckpoint::read(&source, &ring).map_or(0, |signed| size(&signed));
+    let (gone, found) = purge::find(&source, now);
+    // Of the certificates that cover what is gone, the one that ends first tells the most.
+    let from = found.iter().filter(|one| one.said.until >= gone).min_by_key(|one| one.said.until);
+    let mut story = Story::new(recordings, report, from);
+    let mut sizes: Vec<u64> = found.iter().map(|one| one.said.until).collect();
+    let (mut told, mut waited, kept) = (0, false, older.clone());
     loop {
         let mut written = Ok(());
         let before = older.as_ref().map(SignedCheckpoint::checkpoint);
-        let found = ledger::verify_log(&source, &ring, before, |index, entry| {
+        let found = ledger::verify_log(&source, &ring, before, &sizes, |index, entry| {
             if index >= told {
                 told = index + 1;
                 story.entry(index, entry);
@@ -125,6 +132,10 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
             }
         });
         written?;
+        // The gate purged meanwhile: what is left is judged from its certificate on.
+        if found.gone > gone && !waited {
+            return verify(asked, out, wait);
+        }
         let mut report = story.clone().finish();
         // What is wrong with the log comes first: what its entries lack may follow from that.
         let lacks = std::mem::take(&mut report.problems);
@@ -141,6 +152,7 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         if found.stopped {
             report.wrong(Place::default(), say("stopped", &[]));
         } else if found.checkpoint.is_some() {
+            purge::judge(&found, &story.purges, kept.as_ref(), &mut report);
             source.strangers().iter().for_each(|(path, why)| report.wrong(Place::file(path), say(why, &[])));
             lacks.into_iter().for_each(|(place, what)| report.wrong(place, what));
         }
@@ -149,6 +161,7 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
             return Ok(report);
         }
         wait();
+        sizes.extend(story.purges.certificates.iter().map(|one| one.said.until));
         (waited, older) = (true, report.checkpoint);
     }
 }

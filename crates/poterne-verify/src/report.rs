@@ -1,9 +1,10 @@
 //! What was found, for people and for machines.
 
-use events::{Object, Value};
+use events::{Field, Object, Value};
 use ledger::SignedCheckpoint;
 use vocab::{Lang, SessionId, Text, Timestamp, printable};
 
+use crate::purge::{Certificate, Purges};
 use crate::texts::say;
 
 /// Problems that are kept; more are counted only. A list of so many is not read to its end by anybody.
@@ -47,6 +48,7 @@ pub(crate) struct Report {
     pub(crate) restored: Vec<(u64, Timestamp)>,
     /// With the moment of their opening.
     pub(crate) still_open: Vec<(SessionId, Timestamp)>,
+    pub(crate) purges: Purges,
     pub(crate) recordings: u64,
     pub(crate) chunks: u64,
     pub(crate) bytes: u64,
@@ -100,6 +102,16 @@ impl Report {
         for (index, taken) in &self.restored {
             lines.push(say("restored", &[index, taken]).in_lang(lang).to_owned());
         }
+        for Certificate { index, at, said } in &self.purges.certificates {
+            let events::Purged { from, until, newest, days, opened, ended, .. } = said;
+            let last = until.saturating_sub(1);
+            let gaps: [&dyn std::fmt::Display; 8] = [from, &last, at, index, newest, days, opened, ended];
+            lines.push(say("purged", &gaps).in_lang(lang).to_owned());
+        }
+        if let Some(days) = self.purges.days {
+            let gone = say("recordings_purged", &[&self.purges.recordings, &days]);
+            lines.push(gone.in_lang(lang).to_owned());
+        }
         for (session, at) in &self.still_open {
             lines.push(say("still_open", &[session, at]).in_lang(lang).to_owned());
         }
@@ -133,10 +145,13 @@ impl Report {
         let restored = |(index, taken): &(u64, Timestamp)| {
             object([("index", Some(number(*index))), ("taken", Some(text(taken)))])
         };
+        let purged = self.purges.certificates.iter().filter_map(|one| one.said.value());
         let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
         let rest = [
             ("whole", Some(Value::Flag(self.is_whole()))),
             ("restored", Some(Value::List(self.restored.iter().map(restored).collect()))),
+            ("purged", Some(Value::List(purged.collect()))),
+            ("recordings_purged", Some(number(self.purges.recordings))),
             ("still_open", Some(Value::List(self.still_open.iter().map(open).collect()))),
             ("problems", Some(Value::List(self.problems.iter().map(problem).collect()))),
             ("more", Some(number(self.more))),

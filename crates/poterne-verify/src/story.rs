@@ -10,6 +10,7 @@ use recording::{End, Mark, Verified};
 use vocab::{BootId, Ending, RecordingId, SessionId, Text, Timestamp};
 
 use crate::folder;
+use crate::purge::{Certificate, Kept, Purges};
 use crate::report::{Place, Report};
 use crate::texts::{ensure, say, translated};
 
@@ -29,6 +30,9 @@ pub(crate) struct Story {
     open: BTreeMap<SessionId, Open>,
     ended: BTreeSet<SessionId>,
     known: BTreeSet<RecordingId>,
+    /// The first entry that is told: what stood before it is told by a certificate.
+    start: u64,
+    pub(crate) purges: Purges,
 }
 
 /// A session that was opened.
@@ -38,6 +42,8 @@ struct Open {
     at: Timestamp,
     boot: BootId,
     recording: RecordingId,
+    /// Its intervention and person.
+    names: [String; 2],
     /// What the log says of its recording, with the index of each.
     marks: Vec<(Mark, u64)>,
     /// What `recording-sealed` says: the last mark, and the seal's digest.
@@ -45,21 +51,40 @@ struct Open {
 }
 
 /// An entry, as it was found.
-struct Line<'a> {
-    index: u64,
-    entry: &'a Envelope,
+pub(crate) struct Line<'a> {
+    pub(crate) index: u64,
+    pub(crate) entry: &'a Envelope,
 }
 
 impl Story {
-    pub(crate) fn new(recordings: PathBuf, report: Report) -> Self {
+    /// Begins with the log, or where a certificate says that it goes on.
+    pub(crate) fn new(recordings: PathBuf, report: Report, from: Option<&Certificate>) -> Self {
         let mut parts = report.origin.rsplitn(3, '/');
         let (gate, establishment) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let (owner, listed) = (format!("{establishment}/{gate}"), folder::names(&recordings));
-        Self { recordings, listed, owner, report, ..Self::default() }
+        let mut story = Self { recordings, listed, owner, report, ..Self::default() };
+        let Some(from) = from else { return story };
+        story.start = from.said.until;
+        for one in &from.said.counts {
+            story.boots.insert(one.boot);
+            story.latest = Some(one.boot);
+            story.sources.insert((one.boot, one.source.clone()), Sequence::after(one.last));
+        }
+        for one in &from.said.open {
+            story.known.insert(one.recording);
+            let (index, at, boot, recording) = (one.index, one.at, one.boot, one.recording);
+            let (names, marks) = (Default::default(), Vec::new());
+            let open = Open { index, at, boot, recording, names, marks, sealed: None };
+            story.open.insert(one.session, open);
+        }
+        story
     }
 
     /// Takes the next entry of the log.
     pub(crate) fn entry(&mut self, index: u64, bytes: &[u8]) {
+        if index < self.start {
+            return;
+        }
         let place = Place::default().at(index);
         let entry = match Envelope::decode(bytes) {
             Ok(entry) => entry,
@@ -78,6 +103,11 @@ impl Story {
             self.latest = None;
         }
         self.count(&line);
+        let asked = (entry.n == number::ENTRIES_PURGED).then_some(&self.open);
+        let open = asked.and_then(|open| open.values().map(|open| open.index).min());
+        if let Err(what) = self.purges.entry(&line, open, &self.known) {
+            self.report.wrong(Place { session: entry.session, ..place.clone() }, what);
+        }
         let told = match entry.session {
             Some(session) => self.tell(session, &line),
             None if entry.n == number::LEDGER_RESTORED => self.restored(&line),
@@ -113,8 +143,10 @@ impl Story {
             return self.over(session, &open, line);
         }
         let Some(open) = self.open.get_mut(&session) else {
-            ensure(self.ended.contains(&session), "never_opened")?;
             let records = matches!(line.entry.n, number::RECORDING_PROGRESS | number::RECORDING_SEALED);
+            let bears = ends || records || line.entry.n == number::SECRET_LENT;
+            // It may have ended before what is told begins, and is only spoken of.
+            ensure(self.ended.contains(&session) || (self.start > 0 && !bears), "never_opened")?;
             return ensure(!ends && !records, "had_ended");
         };
         match line.entry.n {
@@ -132,13 +164,21 @@ impl Story {
         // Before it counts as opened: no recording is read twice, whatever a forged log says.
         ensure(self.known.insert(recording), "recording_taken")?;
         let (index, at, boot) = (line.index, line.entry.at, line.entry.boot);
-        self.open.insert(session, Open { index, at, boot, recording, marks: Vec::new(), sealed: None });
+        let intervention = line.entry.intervention.as_ref().map(ToString::to_string).unwrap_or_default();
+        let (names, marks) = ([intervention, line.member("person")?], Vec::new());
+        self.open.insert(session, Open { index, at, boot, recording, names, marks, sealed: None });
         Ok(())
     }
 
     /// Judges a session at its end, together with its recording.
     fn over(&mut self, session: SessionId, open: &Open, line: &Line<'_>) -> Result<(), Text> {
-        let verified = self.recording(session, open);
+        let (opening, ended, sealed) = (open.index, line.entry.at, open.sealed.map(|(mark, _)| mark));
+        // That it was purged may be said later.
+        let path = self.recordings.join(format!("{}.rec", open.recording));
+        let is_there = !matches!(folder::open(&path), Ok(None));
+        let kept = Kept { session, opening, ended, sealed, names: open.names.clone(), is_there };
+        self.purges.kept.insert(open.recording, kept);
+        let verified = if is_there { self.recording(session, open) } else { None };
         line.is_of(open)?;
         let crashed = line.entry.n == number::SESSION_CRASHED;
         self.report.crashed += u64::from(crashed);
@@ -192,6 +232,8 @@ impl Story {
                 self.report.wrong(Place::default().at(open.index).of(session), say("no_end", &[]));
             }
         }
+        self.purges.finish(&mut self.report);
+        self.report.purges = self.purges.clone();
         for ((boot, source), sequence) in &self.sources {
             if let Some((from, to, index)) = sequence.gap() {
                 self.report.wrong(Place::default().at(index), say("gap", &[&from, &to, source, boot]));
@@ -268,7 +310,11 @@ impl Open {
 }
 
 impl Line<'_> {
-    fn member<T: events::Field>(&self, name: &str) -> Result<T, Text> {
+    pub(crate) fn whole<T: events::Field>(&self) -> Result<T, Text> {
+        self.entry.whole().map_err(|error| say("unreadable_entry", &[&error]))
+    }
+
+    pub(crate) fn member<T: events::Field>(&self, name: &str) -> Result<T, Text> {
         self.entry.member(name).map_err(|error| say("unreadable_entry", &[&error]))
     }
 

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod evidence;
+mod purged;
 mod restored;
 
 use events::{Entry, Fact};
@@ -568,6 +569,7 @@ fn the_table_of_sentences_is_whole() {
         include_str!("main.rs"),
         include_str!("report.rs"),
         include_str!("folder.rs"),
+        include_str!("purge.rs"),
     ];
     for line in include_str!("texts.txt").lines().filter(|line| !line.starts_with('#')) {
         let cells: Vec<&str> = line.split(" | ").collect();

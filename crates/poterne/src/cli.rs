@@ -145,6 +145,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Session,
     },
+    /// What is kept, until when and why: show it, or remove what is past its term now.
+    Retention {
+        #[command(subcommand)]
+        what: Retention,
+    },
+    /// Read the traces about something; that you do, and why, is written first.
+    Traces(Traces),
     /// Draw a reader's key: who holds it can read recordings. Keep it away from the gate.
     ReaderKey {
         /// The file to write; it must not exist.
@@ -155,7 +162,7 @@ pub(crate) enum Command {
     },
     /// Play a recording in the terminal.
     Replay(Replay),
-    /// Write a recording in another format, or take out all that was typed in.
+    /// Write a recording in another format, take out all that was typed in, or what is kept about a person.
     Export(Export),
     /// Take over what another bastion knows: a fragment of site.toml from its tables, and why each other line is not taken.
     Import {
@@ -438,6 +445,49 @@ pub(crate) enum Session {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Retention {
+    /// What is kept, what would go now, what holds back more. Holds are placed and released at the door.
+    Show {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Remove what is past its term now; the gate does so each day.
+    Run {
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Traces {
+    /// About what: intervention, session, person, or all.
+    pub(crate) about: String,
+    /// Its name.
+    pub(crate) name: Option<String>,
+    /// Why they are read.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The establishment (by default the home one).
+    #[arg(long)]
+    pub(crate) establishment: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// Why a recording is read, and which gate is told.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Why it is read: written into the ledger first.
+    #[arg(long, required_unless_present = "outside")]
+    pub(crate) reason: Option<String>,
+    /// A copy, away from the gate: nothing is written, and whoever was given it answers for it.
+    #[arg(long, conflicts_with = "reason")]
+    pub(crate) outside: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The recording.
@@ -454,6 +504,8 @@ pub(crate) struct Replay {
     /// Longest pause, in seconds.
     #[arg(long)]
     pub(crate) idle: Option<f64>,
+    #[command(flatten)]
+    pub(crate) why: Why,
 }
 
 #[derive(Debug, Args)]
@@ -476,10 +528,28 @@ pub(crate) struct ExportRecording {
     /// Write an asciicast v2 file, for asciinema's player; `-` for standard output.
     #[arg(long, required = true)]
     pub(crate) asciicast: PathBuf,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportPerson {
+    /// The person.
+    pub(crate) person: String,
+    /// The folder to make; it must not exist.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Why: written into the ledger first.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExportDo {
+    /// What is kept about a person (GDPR article 15): as JSON and as text, other people left out.
+    Person(ExportPerson),
     /// The description of an establishment, as the file that `apply` reads; no secret is in it.
     Site {
         /// As JSON, with the interventions.

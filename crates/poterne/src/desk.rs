@@ -5,7 +5,8 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use control::{Desk, Errand};
-use domain::{LocalMoment, ReservedAccount, SecretKind};
+use domain::{About, LocalMoment, ReservedAccount, SecretKind};
+use events::Actor;
 use gate::RotationOutcome;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
 use store::site::{Outside, Plan, Site};
@@ -14,6 +15,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::document::data;
+use crate::person;
 use crate::takeout;
 use crate::texts::{of_vault, say_in};
 use crate::wiring::{House, SystemClock};
@@ -39,6 +41,16 @@ impl Desk for OwnDesk {
                     takeout::answer(&house, establishment.as_deref(), json, lang).await
                 }
                 Errand::Deadlines { json, lang } => deadlines(&house, json, lang).await,
+                Errand::Retention { run, lang } => retention(&house, run, lang).await,
+                Errand::Reading { establishment, recording, reason, lang } => {
+                    reading(&house, &establishment, recording, &reason, lang).await
+                }
+                Errand::Traces { establishment, about, name, reason, lang } => {
+                    traces(&house, establishment, &about, name, &reason, lang).await
+                }
+                Errand::Person { person, reason, lang } => {
+                    person::collect(&house, &person, &reason, lang).await
+                }
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
                 Errand::SealBackup { manifest, lang } => snapshot::seal(&house, &manifest, lang),
@@ -266,6 +278,71 @@ fn in_site(kind: SecretKind) -> &'static str {
         SecretKind::Key => "key",
         SecretKind::Certificate => "certificate",
     }
+}
+
+/// What is kept of each establishment; after a round, if one is asked for.
+async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, String> {
+    if house.gate.on_refuge() {
+        return Err(say_in(lang, "retention_refuge", &[]));
+    }
+    let mut said = Vec::new();
+    for (establishment, _) in house.logs.folders() {
+        if run {
+            let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
+            let entries = ran.first.1.saturating_sub(ran.first.0);
+            said.push(say_in(lang, "retention_ran", &[establishment, &entries, &ran.recordings]));
+        }
+        match house.gate.keeping(establishment).await.map_err(failed(lang))? {
+            Some(keeping) => said.push(keeping.text(lang)),
+            None => said.push(say_in(lang, "retention_undescribed", &[establishment])),
+        }
+    }
+    Ok(said.join("\n"))
+}
+
+/// What a reading is refused for: a reason that says nothing, or a part of the house that fails.
+pub(crate) fn unread(lang: Lang) -> impl Fn(PortError) -> String {
+    move |error| match error {
+        PortError::Conflict(_) => say_in(lang, "reading_reason", &[]),
+        error => failed(lang)(error),
+    }
+}
+
+async fn reading(
+    house: &House,
+    establishment: &str,
+    recording: String,
+    reason: &str,
+    lang: Lang,
+) -> Result<String, String> {
+    let establishment = establishment.parse().map_err(|_| say_in(lang, "no_name", &[&establishment]))?;
+    let written = house.gate.reading(&establishment, Actor::Host, "recording", Some(recording), reason).await;
+    written.map(|()| String::new()).map_err(unread(lang))
+}
+
+async fn traces(
+    house: &House,
+    establishment: Option<String>,
+    about: &str,
+    name: Option<String>,
+    reason: &str,
+    lang: Lang,
+) -> Result<String, String> {
+    let odd = || say_in(lang, "traces_about", &[]);
+    let name = name.unwrap_or_default();
+    let about = match about {
+        "all" => About::All,
+        "intervention" => About::Intervention(name.parse().map_err(|_| odd())?),
+        "session" => About::Session(name.parse().map_err(|_| odd())?),
+        "person" => About::Person(name.parse().map_err(|_| odd())?),
+        _ => return Err(odd()),
+    };
+    let establishment = match establishment {
+        Some(name) => name.parse().map_err(|_| say_in(lang, "no_name", &[&name]))?,
+        None => house.config.gate.home.clone(),
+    };
+    let read = house.gate.read_traces(&establishment, Actor::Host, &about, reason).await;
+    read.map(|text| text.in_lang(lang).to_owned()).map_err(unread(lang))
 }
 
 async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String> {

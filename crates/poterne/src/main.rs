@@ -13,6 +13,7 @@ mod init;
 mod keys;
 mod operator;
 mod outward;
+mod person;
 mod reading;
 mod refuge;
 mod replay;
@@ -96,8 +97,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Mail { what: cli::Mail::Texts { folder } } => outward::write_texts(&folder)?,
         Command::Session { what } => runtime()?.block_on(operator::session(what))?,
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
+        Command::Retention { what } => runtime()?.block_on(operator::retention(&what))?,
+        Command::Traces(asked) => runtime()?.block_on(operator::traces(asked))?,
         Command::Replay(asked) => reading::replay(&asked)?,
-        Command::Export(Export { what: Some(what), .. }) => runtime()?.block_on(takeout::run(&what))?,
+        Command::Export(Export { what: Some(what), .. }) => runtime()?.block_on(takeout::run(what))?,
         Command::Export(Export { recording, .. }) => {
             // The command line asks for one of the two.
             recording.map_or(Ok(()), |recording| reading::export(&recording))?;
@@ -112,7 +115,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     runtime_of(&mut tokio::runtime::Builder::new_multi_thread())
 }
 

@@ -11,7 +11,7 @@ use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
 use vocab::{Text, Timestamp, printable_lines};
 
-use crate::cli::{Account, Apply, Assess, Deadlines, Session};
+use crate::cli::{Account, Apply, Assess, Deadlines, Retention, Session, Traces};
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::guide_cmd::export::{self, oscal};
@@ -132,6 +132,23 @@ pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
 pub(crate) async fn deadlines(asked: Deadlines) -> anyhow::Result<()> {
     let errand = errand(&asked.which.config, Errand::Deadlines { json: asked.json, lang: spoken() }).await?;
     println!("{}", printable_lines(&errand));
+    Ok(())
+}
+
+pub(crate) async fn retention(what: &Retention) -> anyhow::Result<()> {
+    let (which, run) = match what {
+        Retention::Show { which } => (which, false),
+        Retention::Run { which } => (which, true),
+    };
+    let said = errand(&which.config, Errand::Retention { run, lang: spoken() }).await?;
+    println!("{}", printable_lines(&said));
+    Ok(())
+}
+
+pub(crate) async fn traces(asked: Traces) -> anyhow::Result<()> {
+    let Traces { about, name, reason, establishment, which } = asked;
+    let errand = errand(&which.config, Errand::Traces { establishment, about, name, reason, lang: spoken() });
+    println!("{}", printable_lines(&errand.await?));
     Ok(())
 }
 

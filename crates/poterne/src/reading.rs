@@ -6,11 +6,13 @@ use std::io::{BufReader, BufWriter, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use control::Errand;
 use recording::{DataKey, Decoder, End, Reader, Record};
 use vault::reader::ReaderKey;
 
-use crate::cli::{ExportRecording, Replay};
-use crate::texts::{Because as _, from_vault, of_ending, say};
+use crate::cli::{ExportRecording, Replay, Why};
+use crate::operator::errand;
+use crate::texts::{Because as _, from_vault, of_ending, say, spoken};
 use crate::{export, replay};
 
 /// A recording that was opened: every chunk verified, and decrypted as it is asked for.
@@ -54,23 +56,43 @@ pub(crate) fn each<R: Read>(
     })
 }
 
+/// Before anything of it is shown: the gate writes down that it is read, and why.
+fn told(opened: &Opened, why: &Why) -> anyhow::Result<()> {
+    let Some(reason) = why.reason.clone() else {
+        eprintln!("{}", say("reading_outside", &[]));
+        return Ok(());
+    };
+    let header = opened.header();
+    let reading = Errand::Reading {
+        establishment: header.establishment.to_string(),
+        recording: header.recording.to_string(),
+        reason,
+        lang: spoken(),
+    };
+    crate::runtime()?.block_on(errand(&why.which.config, reading)).map(drop)
+}
+
 /// `poterne replay`.
 pub(crate) fn replay(asked: &Replay) -> anyhow::Result<()> {
-    replay::play(open(&asked.file, &asked.key)?, asked)
+    let opened = open(&asked.file, &asked.key)?;
+    told(&opened, &asked.why)?;
+    replay::play(opened, asked)
 }
 
 /// `poterne export --asciicast`.
 pub(crate) fn export(asked: &ExportRecording) -> anyhow::Result<()> {
     let opened = open(&asked.file, &asked.key)?;
+    told(&opened, &asked.why)?;
     if asked.asciicast.as_os_str() == "-" {
         return export::asciicast(opened, &mut std::io::stdout().lock());
     }
     // What is in it is as sensitive as the recording: for whoever made it alone, and whole or not at all.
-    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(&asked.asciicast);
-    let file = create().because("file_write", &[&asked.asciicast.display()])?;
+    let to = &asked.asciicast;
+    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    let file = create().because("file_write", &[&to.display()])?;
     let written = export::asciicast(opened, &mut BufWriter::new(file));
     if written.is_err() {
-        let _ = std::fs::remove_file(&asked.asciicast);
+        let _ = std::fs::remove_file(to);
     }
     written
 }

@@ -103,7 +103,9 @@ mod tests {
         idle: Option<f64>,
     ) -> (anyhow::Result<String>, String, Vec<u128>) {
         let key = DataKey::new(&Secret::new((0..32).collect())).unwrap();
-        let asked = Replay { file: "".into(), key: "".into(), speed, from, idle };
+        let which = crate::cli::Which { config: "".into() };
+        let why = crate::cli::Why { reason: None, outside: true, which };
+        let asked = Replay { file: "".into(), key: "".into(), speed, from, idle, why };
         let (mut out, mut pauses) = (Vec::new(), Vec::new());
         let opened = Decoder::new(bytes, key).unwrap();
         let ending = perform(opened, &asked, &mut out, &mut |pause| pauses.push(pause.as_millis()));

@@ -120,16 +120,17 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
 }
 
 /// `poterne export site` and `poterne export csv`.
-pub(crate) async fn run(asked: &ExportDo) -> anyhow::Result<()> {
+pub(crate) async fn run(asked: ExportDo) -> anyhow::Result<()> {
     match asked {
+        ExportDo::Person(asked) => crate::person::export(asked).await,
         ExportDo::Site { json, of } => {
-            let text = asked_for(of, *json).await?;
+            let text = asked_for(&of, json).await?;
             // It goes into a file as it is: every text in it is quoted, and none has a control character.
             Ok(writeln!(std::io::stdout().lock(), "{}", text.trim_end())?)
         }
         ExportDo::Csv { folder, of } => {
             let everything: Everything =
-                serde_json::from_str(&asked_for(of, true).await?).because("takeout_odd", &[])?;
+                serde_json::from_str(&asked_for(&of, true).await?).because("takeout_odd", &[])?;
             for (name, table) in tables::all(&everything) {
                 let file = folder.join(name);
                 keep(&file, &table).because("file_write", &[&file.display()])?;

@@ -43,6 +43,12 @@ impl Seal {
         encoded.len() == SEAL_LEN && encoded.first() == Some(&b'S') && encoded.ends_with(MAGIC)
     }
 
+    /// The seal in the last [`SEAL_LEN`] bytes of a container, if it fits itself.
+    #[cfg(feature = "key")]
+    pub fn read(encoded: &[u8]) -> Option<Self> {
+        Self::parse(encoded).ok().filter(|_| Self::claimed(encoded))
+    }
+
     pub(crate) fn parse(encoded: &[u8]) -> Result<Self, &'static str> {
         let digested = encoded.get(..DIGESTED_LEN).ok_or("it is too short")?;
         if Self::digest(encoded) != Some(Digest::of(&[&[0x02], digested])) {

@@ -40,6 +40,10 @@ pub(crate) enum Kind {
     Disclosure,
     /// How a service stood towards the guide.
     Standing,
+    /// That something is kept whatever its age.
+    Hold,
+    /// What went from a log.
+    Purged,
 }
 
 impl Kind {
@@ -63,6 +67,8 @@ impl Kind {
             Self::Rotation => "rotation",
             Self::Disclosure => "disclosure",
             Self::Standing => "standing",
+            Self::Hold => "hold",
+            Self::Purged => "purged",
         }
     }
 }
@@ -148,6 +154,8 @@ impl From<&FactName> for Place {
             FactName::Standing { establishment, service } => {
                 Self::new(Kind::Standing, establishment, service)
             }
+            FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
+            FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
             }

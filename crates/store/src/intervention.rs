@@ -60,7 +60,7 @@ async fn insert(
     .bind(value.establishment.as_str())
     .bind(value.service.as_str())
     .bind(value.state.as_str())
-    .bind(i64::from(is_settled(value)))
+    .bind(i64::from(value.is_settled()))
     .bind(at.as_micros())
     .bind(by)
     .bind(body)
@@ -87,7 +87,7 @@ async fn update(
     .bind(value.establishment.as_str())
     .bind(value.service.as_str())
     .bind(value.state.as_str())
-    .bind(i64::from(is_settled(value)))
+    .bind(i64::from(value.is_settled()))
     .bind(at.as_micros())
     .bind(by)
     .bind(body)
@@ -99,20 +99,6 @@ async fn update(
         1 => Ok(()),
         _ => Err(StoreError::Conflict(format!("intervention `{}` changed meanwhile", value.id))),
     }
-}
-
-/// Whether nothing is due any more.
-fn is_settled(value: &Intervention) -> bool {
-    match value.state {
-        State::Refused | State::Withdrawn => true,
-        State::Closed => !is_unsettled(value),
-        _ => false,
-    }
-}
-
-/// Whether it is closed and its report (O5) or the attestation of erasure (E9) is missing.
-fn is_unsettled(value: &Intervention) -> bool {
-    value.state == State::Closed && (value.report.is_none() || value.erasure.is_none())
 }
 
 /// The intervention as it stands, with its version.
@@ -217,7 +203,7 @@ pub(crate) async fn due(
     for (id, body) in rows {
         let value: Intervention = read(&id, &body)?;
         match value.state {
-            State::Closed if is_unsettled(&value) => due.unsettled.push(value),
+            State::Closed if !value.is_settled() => due.unsettled.push(value),
             State::Closed => due.settled += 1,
             State::Refused | State::Withdrawn => {}
             _ => due.running.push(value),

@@ -4,6 +4,7 @@
 //! transaction, its event included. The statements are written for SQLite and PostgreSQL alike: integer, text
 //! and blob, numbered parameters, no macros.
 
+mod about;
 mod current;
 mod error;
 mod fact;

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention, Person,
-    Provider, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
+    Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use gate::ports::{
-    Boxed, Change, FactName, PortError, Put, Served, SessionRow, Standing, Store, Versioned, Waiting, Whose,
+    Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store, Versioned,
+    Waiting, Whose,
 };
 use tokio::sync::watch;
 use vocab::{
-    BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
+    BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, SessionId,
+    Timestamp,
 };
 
 use crate::fact::{self, Kind, Place, Written};
@@ -113,6 +115,24 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Option<Disclosure>, PortError>> {
         let place = Place::new(Kind::Disclosure, establishment, equipment);
         reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn holds(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::list(db, Kind::Hold, Some(&establishment), as_of))
+    }
+
+    fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>> {
+        let place = Place::new(Kind::Purged, establishment, establishment);
+        reading!(self, |db| fact::stands(db, &place))
+    }
+
+    fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>> {
+        reading!(self, |db| session::named(db, &names))
     }
 
     fn key_of(
@@ -314,6 +334,8 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Disclosure { value, .. } => Written::new(place, "", value),
         Put::Standing { value, .. } => Written::new(place, "", value),
         Put::Rotation { value, .. } => Written::new(place, "", value),
+        Put::Hold { value, .. } => Written::new(place, "", value),
+        Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),
         Put::Intervention { .. } | Put::End(_) => Err(StoreError::Column("fact.name")),

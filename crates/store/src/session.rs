@@ -1,7 +1,7 @@
 //! Sessions: opened, then ended once.
 
-use gate::ports::{SessionChange, SessionRow};
-use vocab::{BootId, InterventionId, Timestamp};
+use gate::ports::{SessionChange, SessionRow, SessionThen};
+use vocab::{BootId, InterventionId, SessionId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
@@ -57,7 +57,6 @@ pub(crate) async fn open_in(db: &mut Db, intervention: &InterventionId) -> Resul
 
 /// Sessions of other boots than this one that have no end, oldest first.
 pub(crate) async fn left_open(db: &mut Db, boot: BootId) -> Result<Vec<SessionRow>, StoreError> {
-    type Row = (String, String, String, String, String, String, String, String, i64);
     let rows: Vec<Row> = sqlx::query_as(
         "select session, recording, boot, establishment, person, service, equipment, intervention, opened_at
          from session where ended_at is null and boot <> $1 order by opened_at, session",
@@ -65,21 +64,46 @@ pub(crate) async fn left_open(db: &mut Db, boot: BootId) -> Result<Vec<SessionRo
     .bind(boot.to_string())
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|(session, recording, boot, establishment, person, service, equipment, intervention, opened)| {
-            Ok(SessionRow {
-                session: column("session.session", &session)?,
-                recording: column("session.recording", &recording)?,
-                boot: column("session.boot", &boot)?,
-                establishment: column("session.establishment", &establishment)?,
-                person: column("session.person", &person)?,
-                service: column("session.service", &service)?,
-                equipment: column("session.equipment", &equipment)?,
-                intervention: column("session.intervention", &intervention)?,
-                opened_at: Timestamp::from_micros(opened),
-            })
-        })
-        .collect()
+    rows.into_iter().map(row).collect()
+}
+
+type Row = (String, String, String, String, String, String, String, String, i64);
+
+fn row(
+    (session, recording, boot, establishment, person, service, equipment, intervention, opened): Row,
+) -> Result<SessionRow, StoreError> {
+    Ok(SessionRow {
+        session: column("session.session", &session)?,
+        recording: column("session.recording", &recording)?,
+        boot: column("session.boot", &boot)?,
+        establishment: column("session.establishment", &establishment)?,
+        person: column("session.person", &person)?,
+        service: column("session.service", &service)?,
+        equipment: column("session.equipment", &equipment)?,
+        intervention: column("session.intervention", &intervention)?,
+        opened_at: Timestamp::from_micros(opened),
+    })
+}
+
+/// Those of these sessions that are known, each with its end if it has one.
+pub(crate) async fn named(db: &mut Db, names: &[SessionId]) -> Result<Vec<SessionThen>, StoreError> {
+    let mut found = Vec::new();
+    for name in names {
+        let one: Option<Row> = sqlx::query_as(
+            "select session, recording, boot, establishment, person, service, equipment, intervention, opened_at
+             from session where session = $1",
+        )
+        .bind(name.to_string())
+        .fetch_optional(&mut *db)
+        .await?;
+        let Some(one) = one else { continue };
+        let ended: Option<i64> = sqlx::query_scalar("select ended_at from session where session = $1")
+            .bind(name.to_string())
+            .fetch_one(&mut *db)
+            .await?;
+        found.push(SessionThen { row: row(one)?, ended: ended.map(Timestamp::from_micros) });
+    }
+    Ok(found)
 }
 
 fn column<T: std::str::FromStr>(name: &'static str, value: &str) -> Result<T, StoreError> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Person, Provider,
-    RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension, Transition,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Hold, Person,
+    Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
+    Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
@@ -101,6 +102,25 @@ impl Lines {
             }
         }
         Ok(())
+    }
+
+    /// What is kept of an establishment whatever its age.
+    pub(crate) fn holds(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<Hold> {
+        let of = |(name, line): (&FactName, &Vec<Version>)| match (name, valid(line, as_of)) {
+            (FactName::Hold { establishment, .. }, Some(Put::Hold { value, .. })) if establishment == at => {
+                Some(value.clone())
+            }
+            _ => None,
+        };
+        self.0.iter().filter_map(of).collect()
+    }
+
+    /// What went from an establishment's log.
+    pub(crate) fn purged(&self, at: &EstablishmentId) -> Option<Purged> {
+        match self.get(&FactName::Purged(at.clone()), Timestamp::MAX) {
+            Some(Put::Purged { value, .. }) => Some(value.clone()),
+            _ => None,
+        }
     }
 
     /// The newest moment at which any fact began or ended.
@@ -362,6 +382,8 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Rotation { value: one, .. }, Put::Rotation { value: other, .. }) => one == other,
         (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
         (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
+        (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
+        (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         _ => false,
     }
 }

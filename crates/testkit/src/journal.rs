@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use events::Entry;
 use gate::ports::{Boxed, Journal, Journals, PortError, Receipt};
+use gate::{Logged, Removal};
 use vocab::EstablishmentId;
 
 use crate::{Step, Troubles, lock};
@@ -12,6 +13,8 @@ use crate::{Step, Troubles, lock};
 /// One establishment's log.
 pub struct Log {
     entries: Mutex<Vec<Vec<u8>>>,
+    /// The first that is there: those before it stay for their hashes, and are handed out no more.
+    first: Mutex<u64>,
     /// The size under the last checkpoint.
     sealed: Mutex<u64>,
     stopped: Mutex<Option<String>>,
@@ -20,7 +23,13 @@ pub struct Log {
 
 impl Log {
     fn new(troubles: Arc<Troubles>) -> Self {
-        Self { entries: Mutex::default(), sealed: Mutex::default(), stopped: Mutex::default(), troubles }
+        Self {
+            entries: Mutex::default(),
+            first: Mutex::default(),
+            sealed: Mutex::default(),
+            stopped: Mutex::default(),
+            troubles,
+        }
     }
 
     /// The entries as text.
@@ -82,6 +91,9 @@ impl Log {
     }
 
     fn between(&self, from: u64, until: u64) -> Result<Vec<Vec<u8>>, PortError> {
+        if from < *lock(&self.first) {
+            return Err(PortError::Missing(format!("entries {from} to {until}: some were purged")));
+        }
         let entries = lock(&self.entries);
         let range = usize::try_from(from).unwrap()..usize::try_from(until).unwrap();
         let found = entries.get(range).map(<[_]>::to_vec);
@@ -103,6 +115,36 @@ impl Journal for Log {
 
     fn size(&self) -> u64 {
         lock(&self.entries).len() as u64
+    }
+
+    fn first(&self) -> u64 {
+        *lock(&self.first)
+    }
+
+    fn root_at(&self, size: u64) -> Boxed<'_, Result<[u8; 32], PortError>> {
+        let work = move || {
+            let mut frontier = ledger::Frontier::default();
+            let entries = lock(&self.entries);
+            let upto = entries.get(..usize::try_from(size).unwrap()).unwrap();
+            upto.iter().for_each(|entry| drop(frontier.push(ledger::leaf_hash(entry))));
+            Ok(frontier.root().0)
+        };
+        Box::pin(self.troubles.around(Step::ReadLog, work))
+    }
+
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let (until, receipt) = (removal.value().until, removal.receipt());
+        let work = move || {
+            assert!(self.holds(receipt), "nothing is purged without a certificate in the log");
+            assert!(
+                until <= receipt.index && until.is_multiple_of(256),
+                "whole bundles before the certificate"
+            );
+            let mut first = lock(&self.first);
+            *first = until.max(*first);
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::PurgeEntries, work))
     }
 
     fn read(&self, from: u64, until: u64) -> Boxed<'_, Result<Vec<Vec<u8>>, PortError>> {

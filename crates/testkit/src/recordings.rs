@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gate::ports::{Boxed, PortError, Progress, Recorder, Recordings, Sealed};
+use gate::ports::{Boxed, Container, PortError, Progress, Recorder, Recordings, Sealed};
+use gate::{Logged, Removal};
 use recording::{Body, Digest, Header, Record, Track};
 use tokio::sync::watch;
 use vocab::{Ending, EstablishmentId, RecordingId, Secret, Timestamp};
@@ -59,6 +60,12 @@ impl Tape {
     /// How its session ended, once it is sealed.
     pub fn ending(&self) -> Option<Ending> {
         lock(&self.state).ending
+    }
+
+    fn container(&self) -> Container {
+        let state = lock(&self.state);
+        let sealed = state.ending.map(|_| (state.progress.root, state.progress.bytes));
+        Container { recording: self.header.recording, session: Some(self.header.session), sealed }
     }
 
     /// Seals it, as lost when its disk is; sealed again, it stays what it is.
@@ -207,6 +214,27 @@ impl Recordings for Tapes {
         let establishment = establishment.clone();
         let work = move || self.remove(&establishment, recording);
         Box::pin(self.troubles.around(Step::DiscardRecording, work))
+    }
+
+    fn containers(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<Container>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || {
+            let its = self.all().into_iter().filter(|tape| tape.header.establishment == establishment);
+            Ok(its.map(|tape| tape.container()).collect())
+        };
+        Box::pin(self.troubles.around(Step::ListRecordings, work))
+    }
+
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let removal = removal.value().clone();
+        let work = move || {
+            lock(&self.all).retain(|tape| {
+                let named = removal.recordings.contains(&tape.header.recording);
+                !(named && tape.header.establishment == removal.establishment)
+            });
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::PurgeRecordings, work))
     }
 
     fn health(&self) -> Result<(), String> {

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Fingerprint, Intervention,
-    Person, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed, State as Stage, Transition,
+    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold,
+    Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature, Signed,
+    State as Stage, Transition,
 };
 use gate::ports::{
-    Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, Standing, Store, Versioned, Waiting,
-    Whose,
+    Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
+    Versioned, Waiting, Whose,
 };
 use tokio::sync::watch;
 use vocab::{
-    BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp,
+    BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, SessionId,
+    Timestamp,
 };
 
 use crate::facts::same;
@@ -336,6 +338,27 @@ impl Store for Site {
     ) -> Boxed<'_, Result<Option<Disclosure>, PortError>> {
         let (establishment, equipment) = (establishment.clone(), equipment.clone());
         let work = move || Ok(lock(&self.state).facts.disclosure(&establishment, &equipment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn holds(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.holds(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.purged(&establishment));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>> {
+        let work = move || Ok(lock(&self.state).sessions_named(&names));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

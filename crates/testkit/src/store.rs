@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Intervention, State as Stage, Step as Stride};
-use gate::ports::{Change, PortError, Put, SessionChange, SessionRow, Versioned};
+use gate::ports::{Change, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned};
 use vocab::{BootId, Ending, EstablishmentId, InterventionId, SessionId, Timestamp};
 
 use crate::facts::{Lines, not_before};
@@ -157,6 +157,11 @@ impl State {
         let mut left: Vec<SessionRow> = open.map(|known| known.row.clone()).collect();
         left.sort_by_key(|row| (row.opened_at, row.session));
         left
+    }
+
+    pub(crate) fn sessions_named(&self, names: &[SessionId]) -> Vec<SessionThen> {
+        let known = names.iter().filter_map(|name| self.sessions.get(name));
+        known.map(|one| SessionThen { row: one.row.clone(), ended: one.ended.map(|(at, _)| at) }).collect()
     }
 
     pub(crate) fn open_sessions(&self, intervention: &InterventionId) -> u64 {

@@ -36,6 +36,9 @@ pub enum Step {
     SealRecording,
     SealCrashed,
     DiscardRecording,
+    ListRecordings,
+    PurgeRecordings,
+    PurgeEntries,
     Lend,
     BeginRotation,
     Establish,
@@ -225,7 +228,7 @@ impl Troubles {
     }
 
     /// Does a step.
-    pub(crate) async fn around<T>(
+    pub async fn around<T>(
         &self,
         step: Step,
         work: impl FnOnce() -> Result<T, PortError>,

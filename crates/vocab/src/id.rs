@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "full")]
 use serde::{Deserialize, Serialize};
 
 /// Longest name, in bytes. Two names and their separators stay far below the 255 bytes that an SSH
@@ -32,8 +33,8 @@ fn check_name(given: &str, dots: bool) -> Result<(), InvalidName> {
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, dots = $dots:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "full", derive(Serialize, Deserialize), serde(try_from = "String", into = "String"))]
         pub struct $name(String);
 
         impl $name {
@@ -50,6 +51,7 @@ macro_rules! name {
             }
         }
 
+        #[cfg(feature = "full")]
         impl TryFrom<String> for $name {
             type Error = InvalidName;
             fn try_from(given: String) -> Result<Self, InvalidName> {
@@ -57,6 +59,7 @@ macro_rules! name {
             }
         }
 
+        #[cfg(feature = "full")]
         impl From<$name> for String {
             fn from(name: $name) -> String {
                 name.0
@@ -122,6 +125,7 @@ macro_rules! number {
             }
 
             /// The 16 bytes.
+            #[cfg(feature = "full")]
             pub fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
             }
@@ -152,12 +156,14 @@ macro_rules! number {
             }
         }
 
+        #[cfg(feature = "full")]
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
                 out.collect_str(self)
             }
         }
 
+        #[cfg(feature = "full")]
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
                 String::deserialize(input)?.parse().map_err(serde::de::Error::custom)

@@ -40,12 +40,14 @@ impl Timestamp {
 
     /// This much later; stays at [`Timestamp::MAX`] when out of range.
     #[must_use]
+    #[cfg(feature = "full")]
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// This much earlier; stays at [`Timestamp::MIN`] when out of range.
     #[must_use]
+    #[cfg(feature = "full")]
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }

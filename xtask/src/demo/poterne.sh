@@ -42,7 +42,8 @@ case "$1 $2" in
     RECORDING=$(recording "$SESSION")
     [ -n "$RECORDING" ] || none "$2"
     shift 2
-    show app/poterne "$WHAT" "data/evidence/valbrume/recordings/$RECORDING.rec" --key auditor/reader.key "$@"
+    show app/poterne "$WHAT" "data/evidence/valbrume/recordings/$RECORDING.rec" --key auditor/reader.key \
+        --reason "démonstration de la porte" --config poterne.toml "$@"
     ;;
 'guide '*)
     show app/poterne "$@"

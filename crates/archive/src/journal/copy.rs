@@ -41,12 +41,13 @@ impl LogFile {
     }
 }
 
-/// The files that a log of this size requires, in order of their level.
-pub fn files_of(size: u64) -> impl Iterator<Item = LogFile> {
+/// The files that a log of this size requires whose entries before `first` were purged, in order of their level.
+pub fn files_of(first: u64, size: u64) -> impl Iterator<Item = LogFile> {
     let levels = [Level::Entries].into_iter().chain((0..8).map(Level::Hashes));
     levels.flat_map(move |level| {
         let (full, partial) = TilePath::of(level, size);
-        (0..full)
+        let gone = if level == Level::Entries { first / TILE_WIDTH } else { 0 };
+        (gone..full)
             .map(move |index| LogFile(TilePath { level, index, width: TILE_WIDTH }))
             .chain(partial.map(LogFile))
     })
@@ -57,19 +58,20 @@ pub fn empty_tail(size: u64, root: [u8; 32]) -> Vec<u8> {
     Base { size, root: Hash(root) }.header()
 }
 
-/// Verifies the log in a folder against its public keys: size and root.
+/// Verifies the log in a folder against its public keys: size, root, and index of the first entry that is there. Whether
+/// those before it might go is not asked here.
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub fn verify(folder: &Path, keys: &str) -> Result<(u64, [u8; 32]), Error> {
+pub fn verify(folder: &Path, keys: &str) -> Result<(u64, [u8; 32], u64), Error> {
     let ring = KeyRing::parse(keys)?;
     let disk = Folder::at_rest(folder);
-    let report = ledger::verify_log(&Source(&disk), &ring, None, |_, _| {});
+    let report = ledger::verify_log(&Source(&disk), &ring, None, &[], |_, _| {});
     if let Some(fault) = report.faults.first() {
         return Err(Error::Damaged(fault.to_string()));
     }
     let signed = report.checkpoint.ok_or_else(|| Error::Damaged("it has no checkpoint".into()))?;
-    Ok((signed.checkpoint().size, signed.checkpoint().root.0))
+    Ok((signed.checkpoint().size, signed.checkpoint().root.0, report.gone))
 }
 
 #[cfg(test)]
@@ -78,14 +80,16 @@ mod tests {
 
     #[test]
     fn a_size_has_its_files() {
-        let paths = |size| files_of(size).map(|file| file.path()).collect::<Vec<_>>();
+        let paths = |size| files_of(0, size).map(|file| file.path()).collect::<Vec<_>>();
         assert_eq!(paths(0), [""; 0]);
         assert_eq!(paths(7), ["tile/entries/000.p/7", "tile/0/000.p/7"]);
         assert_eq!(
             paths(300),
             ["tile/entries/000", "tile/entries/001.p/44", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1",]
         );
-        assert_eq!(files_of(100_000_000).count(), 390_625 * 2 + 1_525 + 1 + 5 + 1 + 1);
+        let purged: Vec<_> = files_of(256, 300).map(|file| file.path()).collect();
+        assert_eq!(purged, ["tile/entries/001.p/44", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1"]);
+        assert_eq!(files_of(0, 100_000_000).count(), 390_625 * 2 + 1_525 + 1 + 5 + 1 + 1);
     }
 
     #[test]
@@ -103,9 +107,9 @@ mod tests {
         };
         std::fs::write(at("tile/entries/000"), framed(256)).unwrap();
         std::fs::write(at("tile/0/000"), [3; 256 * 32]).unwrap();
-        let read: Vec<_> = files_of(7).map(|file| file.read(folder.path()).unwrap()).collect();
+        let read: Vec<_> = files_of(0, 7).map(|file| file.read(folder.path()).unwrap()).collect();
         assert_eq!(read, [framed(7), vec![3; 7 * 32]]);
         std::fs::remove_file(at("tile/0/000")).unwrap();
-        assert!(files_of(7).last().unwrap().read(folder.path()).is_err());
+        assert!(files_of(0, 7).last().unwrap().read(folder.path()).is_err());
     }
 }

@@ -27,6 +27,10 @@ pub(super) trait Disk: Send {
     fn sync_folder(&mut self, path: &str) -> io::Result<()>;
     /// Whether there is a folder.
     fn has_folder(&self, path: &str) -> io::Result<bool>;
+    /// Whether there is a file.
+    fn has_file(&self, path: &str) -> io::Result<bool>;
+    /// Removes a file, if it is there. Durable with `sync_folder` of its folder.
+    fn remove_file(&mut self, path: &str) -> io::Result<()>;
     /// Removes a folder and the files in it, if it is there. Need not be durable.
     fn remove_folder(&mut self, path: &str) -> io::Result<()>;
 }
@@ -116,6 +120,17 @@ impl Disk for Folder {
 
     fn has_folder(&self, path: &str) -> io::Result<bool> {
         self.at(path).try_exists()
+    }
+
+    fn has_file(&self, path: &str) -> io::Result<bool> {
+        self.at(path).try_exists()
+    }
+
+    fn remove_file(&mut self, path: &str) -> io::Result<()> {
+        match fs::remove_file(self.at(path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn remove_folder(&mut self, path: &str) -> io::Result<()> {

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod folder;
 mod model;
+mod purged;
 mod tails;
 
 use std::path::Path;
@@ -60,7 +61,7 @@ fn open_log<D: Disk>(disk: D) -> Result<Log<D>, Error> {
 /// Verifies what is published and returns its entries.
 fn verified(source: &impl TileSource) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    let report: Report = verify_log(source, &ring(), None, |_, entry| found.push(entry.to_vec()));
+    let report: Report = verify_log(source, &ring(), None, &[], |_, entry| found.push(entry.to_vec()));
     assert_eq!(report.faults, []);
     found
 }

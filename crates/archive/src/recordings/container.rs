@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use recording::{Digest, SEAL_LEN, TORN_MAX};
+use recording::{Digest, SEAL_LEN, Seal, TORN_MAX};
 use rustix::fs::{FallocateFlags, fallocate};
 
 /// Space that is reserved beyond what is written, at least: the seal, twice over.
@@ -120,6 +120,16 @@ pub(super) fn is_closed(path: &Path) -> io::Result<bool> {
     match file.metadata()?.len().checked_sub(SEAL_LEN as u64) {
         Some(start) => file.read_exact_at(&mut last, start).map(|()| recording::Seal::claimed(&last)),
         None => Ok(false),
+    }
+}
+
+/// The seal at the end of a file, when it fits itself.
+pub(super) fn seal_of(path: &Path) -> io::Result<Option<Seal>> {
+    let file = File::open(path)?;
+    let mut last = [0; SEAL_LEN];
+    match file.metadata()?.len().checked_sub(SEAL_LEN as u64) {
+        Some(start) => file.read_exact_at(&mut last, start).map(|()| Seal::read(&last)),
+        None => Ok(None),
     }
 }
 

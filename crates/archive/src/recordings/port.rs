@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gate::ports::{Boxed, PortError, Progress, Recorder, Recordings, Sealed};
+use gate::ports::{Boxed, Container, PortError, Progress, Recorder, Recordings, Sealed};
+use gate::{Logged, Removal};
 use recording::{Header, Mark, Record};
 use vocab::{Ending, EstablishmentId, RecordingId, Secret, Timestamp};
 
@@ -43,6 +44,18 @@ impl Recordings for FolderRecordings {
     ) -> Boxed<'_, Result<(), PortError>> {
         let (shared, owner) = (Arc::clone(&self.shared), establishment.clone());
         Box::pin(async move { apart(move || shared.discard(&owner, recording)).await })
+    }
+
+    fn containers(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<Container>, PortError>> {
+        let (shared, owner) = (Arc::clone(&self.shared), establishment.clone());
+        Box::pin(async move { apart(move || shared.containers(&owner)).await })
+    }
+
+    fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let (shared, removal) = (Arc::clone(&self.shared), removal.value().clone());
+        Box::pin(
+            async move { apart(move || shared.purge(&removal.establishment, &removal.recordings)).await },
+        )
     }
 
     fn health(&self) -> Result<(), String> {

@@ -7,6 +7,7 @@ mod certificate;
 mod deadlines;
 mod disclose;
 mod emergency;
+mod hold;
 mod life;
 mod line;
 mod role;
@@ -16,13 +17,16 @@ mod voice;
 mod vouch;
 
 use domain::{Outcome, SecondFactor};
+use events::Actor;
 use vocab::{Lang, Text, is_hidden, printable_lines};
 
 pub use role::{Deed, Role, roles_of};
 pub use voice::SHEET_CODES;
 
+use crate::ports::PortError;
 use crate::{Gate, Known};
 pub(crate) use case::{NotDone, state};
+pub(crate) use hold::concerns;
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +128,8 @@ impl Gate {
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,
+            [word] if *word == "holds" || word.starts_with("holds@") => hold::list(self, who, word).await,
+            ["traces", what @ .., reason] => self.traces_for(who, what, reason).await,
             _ => return None,
         })
     }
@@ -192,11 +198,27 @@ impl Gate {
             ["returned", equipment] => disclose::returned(self, who, equipment).await,
             ["sheet"] => voice::draw(self, who).await,
             ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
+            ["hold" | "release", ..] => hold::act(self, who, words).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
             _ => return None,
         };
         Some(done)
+    }
+}
+
+impl Gate {
+    /// `traces <what> "reason"`: what the log has of something, for who answers for it.
+    async fn traces_for(&self, who: &Known, what: &[&str], reason: &str) -> Result<Text, NotDone> {
+        let hold::Named { establishment, about, .. } = hold::named(self, who, what, Deed::ReadTraces).await?;
+        let by = Actor::Person(who.person.clone());
+        self.read_traces(&establishment, by, &about, reason).await.map_err(|error| match error {
+            PortError::Conflict(_) => NotDone::new(
+                "Dites pourquoi vous les lisez, en huit caractères au moins : c'est écrit au journal.",
+                "Say why you read them, in eight characters at least: it is written into the ledger.",
+            ),
+            error => error.into(),
+        })
     }
 }
 

@@ -97,6 +97,9 @@ pub enum Deed {
     Relay,
     AskDisclosure,
     GrantDisclosure,
+    PlaceHold,
+    ReleaseHold,
+    ReadTraces,
 }
 
 /// Those who speak for the establishment, and those who look after it for them.
@@ -109,7 +112,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -141,6 +144,9 @@ impl Deed {
         Self::Relay,
         Self::AskDisclosure,
         Self::GrantDisclosure,
+        Self::PlaceHold,
+        Self::ReleaseHold,
+        Self::ReadTraces,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -199,6 +205,9 @@ impl Deed {
             // Who stands at the equipment, and who answers for it. Never the provider's side.
             Self::AskDisclosure => &[Beneficiary, Oncall, Security],
             Self::GrantDisclosure => &[Responsable, Derogator, Security],
+            // Who answers for what is kept; never the host operator, who could let it go.
+            Self::PlaceHold | Self::ReleaseHold => &[Responsable, Security],
+            Self::ReadTraces => &[Responsable, Security, Auditor],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
             Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.

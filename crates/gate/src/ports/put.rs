@@ -1,9 +1,9 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Intervention,
-    Person, Provider, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
-    Transition, VouchedKey,
+    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Hold,
+    Intervention, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
+    Suspension, Transition, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -79,6 +79,16 @@ pub enum Put {
         service: ServiceId,
         value: Standing,
     },
+    /// Something is kept whatever its age.
+    Hold {
+        establishment: EstablishmentId,
+        value: Hold,
+    },
+    /// What went from an establishment's log.
+    Purged {
+        establishment: EstablishmentId,
+        value: Purged,
+    },
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
     Intervention {
@@ -153,6 +163,11 @@ pub enum FactName {
         establishment: EstablishmentId,
         service: ServiceId,
     },
+    Hold {
+        establishment: EstablishmentId,
+        id: String,
+    },
+    Purged(EstablishmentId),
     Signature {
         establishment: EstablishmentId,
         service: ServiceId,
@@ -220,6 +235,10 @@ impl Put {
                 service: signed.service().clone(),
                 what: signed.what(),
             },
+            Self::Hold { establishment, value } => {
+                FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
+            }
+            Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })

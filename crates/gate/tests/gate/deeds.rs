@@ -88,6 +88,10 @@ fn trial(deed: &str) -> Try {
         "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
         "AskDisclosure" => done(password, "disclose scanner 'écran noir'"),
         "GrantDisclosure" => done(password, "grant-secret scanner g.astreinte"),
+        "PlaceHold" => done(|_, _| {}, "hold i-1 'plainte'"),
+        "ReleaseHold" => done(|_, _| {}, "release HOLD 'classée'"),
+        // Written beside the acts: it changes no fact.
+        "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
         // Which code is to be asked for.
         "Relay" => Try {
             edit: |_, _| {},
@@ -210,11 +214,18 @@ async fn tried_after(
         if words.starts_with("grant-secret") {
             door.done("g.astreinte", "disclose scanner 'écran noir'").await;
         }
+        let hold = match words.contains("HOLD") {
+            true => {
+                let said = door.done("s.rssi", "hold i-1 'plainte'").await;
+                said.split_whitespace().find(|word| word.starts_with("h-")).unwrap_or_default().to_owned()
+            }
+            false => String::new(),
+        };
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
         let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
-        let words = words.replace("SESSION", &id).replace("MARK", mark);
+        let words = words.replace("SESSION", &id).replace("MARK", mark).replace("HOLD", &hold);
         let (before, written) = (door.kit.site.whole(), door.acts().len());
         let reply = door.say_in(lang, person, &words).await;
         let left = door.acts().len() - written;
@@ -254,7 +265,8 @@ async fn unknown(deed: &str, person: &str) -> Reply {
         .replace("acme", "personne")
         .replace("disclose scanner", "disclose rien")
         .replace("grant-secret scanner", "grant-secret rien")
-        .replace("a.martin=", "x.inconnu=");
+        .replace("a.martin=", "x.inconnu=")
+        .replace("HOLD", "h-00000000");
     door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
 }
 

@@ -24,6 +24,7 @@ mod outward;
 mod places;
 mod recheck;
 mod refuge;
+mod retention;
 mod rotation;
 mod sign;
 mod story;

@@ -211,3 +211,53 @@ fn what_is_not_read_says_nothing() {
         assert!(evidence.verify().is_whole(), "{path}: {why}");
     }
 }
+
+/// Of a purged log too: whatever is done to what is left of it is found. What is gone has only its hashes: where one of
+/// these is altered, the levels above say so, and which of them is true nobody can tell.
+#[test]
+fn every_file_of_a_purged_log() {
+    let evidence = Evidence::new(encoded(purged()), &[(3, container(3, 3, finished()))]);
+    evidence.remove("tile/entries/000");
+    assert!(evidence.verify().is_whole());
+    let folders = ["tile/0", "tile/0/001.p", "tile/1/000.p", "tile/entries/001.p", "recordings"];
+    let mut files = vec!["checkpoint".to_owned()];
+    for folder in folders {
+        let names = crate::folder::names(&evidence.folder.join(folder));
+        let paths = names.iter().map(|name| format!("{folder}/{name}"));
+        files.extend(paths.filter(|path| evidence.folder.join(path).is_file()));
+    }
+    assert_eq!(files.len(), 6, "{files:?}");
+    let mut cases = 0;
+    for file in files {
+        let before = evidence.read(&file);
+        for bit in some(before.len() * 8) {
+            evidence.flip(&file, bit);
+            let report = evidence.verify();
+            assert!(!report.is_whole(), "bit {bit} of {file}");
+            assert!(
+                file == "tile/0/000" || located(&report, &file),
+                "bit {bit} of {file}: {:?}",
+                report.problems
+            );
+            evidence.write(&file, &before);
+            cases += 1;
+        }
+        for length in some(before.len()) {
+            evidence.write(&file, &before[..length]);
+            assert!(!evidence.verify().is_whole(), "{file} of {length} bytes");
+            evidence.write(&file, &before);
+            cases += 1;
+        }
+        evidence.remove(&file);
+        assert!(located(&evidence.verify(), &file), "{file} removed");
+        evidence.write(&file, &before);
+    }
+    // What was purged and comes back is what it was, or is found.
+    let whole = Evidence::new(encoded(purged()), &[]);
+    let bundle = whole.read("tile/entries/000");
+    evidence.write("tile/entries/000", &bundle);
+    assert_eq!(evidence.verify().problems.len(), 0, "as before it was purged");
+    evidence.flip("tile/entries/000", 4_001);
+    assert!(located(&evidence.verify(), "tile/entries/000"));
+    println!("a purged log: {cases} cases, each found");
+}

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::{
-    Actor, Entry, Fact, Flow, GateStarted, GateStopped, LedgerRestored, Mark, RecordingProgress,
-    RecordingSealed, SecretLent, SessionCrashed, SessionEnded, SessionOpened,
+    Actor, CountAt, EntriesPurged, Entry, Fact, Flow, GateStarted, GateStopped, LedgerRestored, Mark, OpenAt,
+    RecordingProgress, RecordingPurged, RecordingSealed, SecretLent, SessionCrashed, SessionEnded,
+    SessionOpened,
 };
 use ledger::{
     Checkpoint, Ed25519Signer, Frontier, Level, MlDsa44Signer, Signer, TilePath, encode_entry, leaf_hash,
@@ -127,6 +128,75 @@ pub(super) fn restored(entries: usize) -> Vec<Entry> {
     log.extend((1..5).map(|index| entry(index, None, started())));
     log.iter_mut().skip(entries).for_each(|entry| entry.boot = boot(2));
     log
+}
+
+/// Seconds after which what was written at the start is older than six months.
+const LATER: i64 = 200 * 86_400;
+
+/// An entry of the first boot, 200 days after the start.
+pub(super) fn later(index: u64, of: Option<u8>, fact: impl Into<Fact>) -> Entry {
+    let mut entry = entry(index, of, fact);
+    entry.at = Timestamp::from_secs(STARTED + LATER + index as i64);
+    entry.recorded_at = entry.at;
+    entry
+}
+
+pub(super) fn recording_purged(n: u8, ended: i64) -> RecordingPurged {
+    let mark = container(n, 3, finished()).marks[2].clone();
+    let (recording, ended) = (recording(n), Timestamp::from_secs(STARTED + ended));
+    RecordingPurged { recording, root: mark.root, bytes: mark.bytes, ended, days: 180 }
+}
+
+/// A log of which the first bundle may be gone: two sessions ended in it, a third crosses its end, and 200 days later
+/// the recordings of the two are purged, then the entries. The certificate is entry 264.
+pub(super) fn purged() -> Vec<Entry> {
+    let mut log = honest();
+    log.pop();
+    log.extend((11..250).map(|index| entry(index, None, started())));
+    let three = container(3, 3, finished());
+    log.push(entry(250, Some(3), opened(3)));
+    log.extend((251..259).map(|index| entry(index, None, started())));
+    log.push(entry(259, Some(3), sealed(3, &three, Ending::Finished)));
+    log.push(entry(260, Some(3), ended(3, &three)));
+    log.push(later(261, None, started()));
+    log.push(later(262, Some(1), recording_purged(1, 7)));
+    log.push(later(263, Some(2), recording_purged(2, 10)));
+    let root = root_of(&log[..256]);
+    log.push(later(264, None, certificate(root)));
+    log.push(later(265, None, started()));
+    log
+}
+
+pub(super) fn certificate(root: [u8; 32]) -> EntriesPurged {
+    let at = |secs| Timestamp::from_secs(STARTED + secs);
+    EntriesPurged {
+        from: 0,
+        until: 256,
+        root,
+        opened: 3,
+        ended: 2,
+        open: vec![OpenAt {
+            session: session(3),
+            recording: recording(3),
+            boot: boot(1),
+            index: 250,
+            at: at(250),
+        }],
+        counts: vec![CountAt { boot: boot(1), source: "gate".to_owned(), last: 256 }],
+        tallies: Vec::new(),
+        newest: at(255),
+        days: 183,
+        reason: None,
+        holds: 0,
+        held_from: None,
+    }
+}
+
+/// The root over these entries, at the beginning of a log.
+pub(super) fn root_of(log: &[Entry]) -> [u8; 32] {
+    let mut frontier = Frontier::default();
+    encoded(log.to_vec()).iter().for_each(|entry| drop(frontier.push(leaf_hash(entry))));
+    frontier.root().0
 }
 
 pub(super) fn finished() -> Close {

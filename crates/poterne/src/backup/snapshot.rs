@@ -37,6 +37,8 @@ pub(super) struct Plan {
 pub(super) struct Log {
     pub(super) establishment: EstablishmentId,
     pub(super) origin: String,
+    /// The first entry that is there.
+    pub(super) first: u64,
     pub(super) entries: u64,
     pub(super) root: String,
 }
@@ -101,7 +103,7 @@ async fn still(house: &House, folder: &Path) -> anyhow::Result<Plan> {
         std::fs::write(folder.join(format!("{establishment}.checkpoint")), &note)?;
         let (entries, root) = (signed.checkpoint().size, hex(&signed.checkpoint().root.0));
         let (establishment, origin) = (establishment.clone(), house.config.origin(establishment));
-        logs.push(Log { establishment, origin, entries, root });
+        logs.push(Log { establishment, origin, first: log.first(), entries, root });
     }
     // After the checkpoints, so that every chunk that they speak of is there.
     let recordings = std::sync::Arc::clone(&house.recordings);

@@ -147,7 +147,7 @@ impl Archive {
         let at = format!("evidence/{}", log.establishment);
         let note = leaving.folder.join(format!("{}.checkpoint", log.establishment));
         self.file(&format!("{at}/checkpoint"), &note, None)?;
-        for file in archive::journal::files_of(log.entries) {
+        for file in archive::journal::files_of(log.first, log.entries) {
             self.bytes(&format!("{at}/{}", file.path()), &file.read(&folder)?)?;
         }
         Ok(())

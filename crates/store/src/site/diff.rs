@@ -38,6 +38,8 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Rotation { .. }
         | Put::Disclosure { .. }
         | Put::Standing { .. }
+        | Put::Hold { .. }
+        | Put::Purged { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

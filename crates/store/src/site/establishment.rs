@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use domain::{Delegation, Establishment, Officer, Span, Turn, Zone};
+use domain::{
+    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Span, TRACE_DAYS,
+    TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
+};
 use vocab::EstablishmentId;
 
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
 use super::write::{Rows, Wall};
-
-/// Days that recordings are kept when nothing is said: 12 months.
-const RECORDING_DAYS: u32 = 365;
-/// Ten years: longer than any limitation period a recording could serve.
-const RECORDING_DAYS_MAX: u32 = 3_653;
 
 /// A turn is at most a year and a day of a leap year: a mandate without an end is no mandate.
 const TURN_MAX: Duration = Duration::from_secs(366 * 86_400);
@@ -41,7 +39,8 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     let title = table.need("title", Item::text);
     table.need("zone", |_| Some(()));
     let responsable = table.need("responsable", |item| item.refer(Noun::Person));
-    let recording_days = table.may("recording_days", |item| item.number(1, RECORDING_DAYS_MAX));
+    let retention = retention(&mut table);
+    let recording_days = table.may("recording_days", |item| recording_days(item, retention.trace_days));
     let officers = table.may("officers", |item| item.table(officers)).unwrap_or_default();
     let turns = table.each("turn", turn);
     let delegations = table.each("delegation", delegation);
@@ -60,7 +59,31 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
         officers,
         turns,
         recording_days: recording_days.unwrap_or(RECORDING_DAYS),
+        retention,
     })
+}
+
+/// More than a year is justified in words, which stand in the certificate of each purge.
+fn retention(table: &mut Table<'_>) -> Retention {
+    let reason = table.may("trace_reason", Item::text);
+    let days = table.may("trace_days", |item| match item.number(TRACE_DAYS_MIN, TRACE_DAYS_MAX)? {
+        long if long > TRACE_DAYS && reason.is_none() => item.fault(
+            format!("plus de {TRACE_DAYS} jours demandent une justification : `trace_reason`"),
+            format!("more than {TRACE_DAYS} days need a justification: `trace_reason`"),
+        ),
+        days => Some(days),
+    });
+    Retention { trace_days: days.unwrap_or(TRACE_DAYS), reason }
+}
+
+fn recording_days(item: Item<'_>, trace_days: u32) -> Option<u32> {
+    match item.number(RECORDING_DAYS_MIN, TRACE_DAYS_MAX)? {
+        long if long > trace_days => item.fault(
+            format!("un enregistrement n'est pas gardé plus longtemps que les traces qui l'expliquent ({trace_days} jours)"),
+            format!("a recording is not kept longer than the traces that explain it ({trace_days} days)"),
+        ),
+        days => Some(days),
+    }
 }
 
 fn officers(mut table: Table<'_>) -> Option<Vec<(Officer, vocab::PersonId)>> {

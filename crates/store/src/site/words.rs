@@ -111,6 +111,8 @@ fn name(name: &FactName) -> Text {
         FactName::AccountTag { equipment, .. } => {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
+        FactName::Hold { id, .. } => both("gel", "hold", id),
+        FactName::Purged(establishment) => both("purge de", "purge of", establishment),
         FactName::Standing { service, .. } => both("constats de", "findings on", service),
         FactName::Disclosure { equipment, .. } => {
             both("divulgation du secret de", "disclosure of the secret of", equipment)

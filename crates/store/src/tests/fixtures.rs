@@ -86,6 +86,7 @@ pub(super) fn establishment(name: &str) -> Establishment {
         officers: Vec::new(),
         turns: Vec::new(),
         recording_days: 365,
+        retention: domain::Retention::default(),
     }
 }
 

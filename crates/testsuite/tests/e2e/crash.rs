@@ -40,6 +40,7 @@ fn killed_while_output_flows() {
         key.to_str().unwrap(),
         "--asciicast",
         cast.to_str().unwrap(),
+        "--outside",
     ]);
     done.exits(0);
     assert!(std::fs::metadata(&cast).unwrap().len() > SOME);

@@ -24,6 +24,7 @@ mod full;
 mod held;
 mod hostile;
 mod jump;
+mod kept;
 mod keys;
 mod kills;
 mod life;

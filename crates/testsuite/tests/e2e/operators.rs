@@ -25,6 +25,13 @@ fn metrics_and_health() {
     assert!(get(world.metrics, "/other").starts_with("HTTP/1.1 404 "));
     let speaking = world.speaking(TECHNICIAN);
     let page = get(world.metrics, "/metrics");
+    // Nothing is counted per person (docs/privacy.md).
+    for (_, labels) in
+        page.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('{'))
+    {
+        let (name, _) = labels.split_once('=').unwrap();
+        assert!(["service", "establishment", "state"].contains(&name), "{labels}");
+    }
     assert!(page.contains("application/openmetrics-text"), "{page}");
     assert!(page.contains("\npoterne_well 1\n"), "{page}");
     assert!(page.lines().any(one_session), "{page}");

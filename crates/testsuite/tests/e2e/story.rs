@@ -56,13 +56,21 @@ fn a_planned_intervention_from_refusal_to_proof() {
     let recording = world.recordings().pop().unwrap();
     let (recording, key) = (recording.to_str().unwrap(), world.path("reader.key"));
     let key = key.to_str().unwrap();
-    world.asked(&["replay", recording, "--key", key, "--speed", "100"]).exits(0).says("inside").says("aside");
+    let replay = ["replay", recording, "--key", key, "--speed", "100"];
+    let unexplained = world.asked(&replay);
+    assert_ne!(unexplained.status, Some(0), "why it is read is asked for");
+    unexplained.says_nothing_of("inside");
+    let config = world.path("poterne.toml");
+    let why = ["--reason", "contrôle de mai", "--config", config.to_str().unwrap()];
+    world.asked(&[&replay[..], &why[..]].concat()).exits(0).says("inside").says("aside");
+    let reading = world.traced("reading-began", 1);
+    assert_eq!(reading[0]["data"]["reason"], "contrôle de mai");
     let bytes = std::fs::read(recording).unwrap();
     assert!(!bytes.windows(6).any(|window| window == b"inside"));
     let other = world.path("other.key");
     let other = other.to_str().unwrap();
     world.asked(&["reader-key", other, "--label", "autre"]).exits(0);
-    let unread = world.asked(&["replay", recording, "--key", other]);
+    let unread = world.asked(&["replay", recording, "--key", other, "--outside"]);
     assert_ne!(unread.status, Some(0));
     unread.says_nothing_of("inside");
 }
@@ -82,7 +90,7 @@ fn a_terminal_on_the_equipment() {
     let cast = world.path("shell.cast");
     let (recording, key) = (world.recordings().pop().unwrap(), world.path("reader.key"));
     let paths = [&recording, &key, &cast].map(|path| path.to_str().unwrap().to_owned());
-    world.asked(&["export", &paths[0], "--key", &paths[1], "--asciicast", &paths[2]]).exits(0);
+    world.asked(&["export", &paths[0], "--key", &paths[1], "--asciicast", &paths[2], "--outside"]).exits(0);
     let text = std::fs::read_to_string(&cast).unwrap();
     let head: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!(head["version"], 2, "{head}");

@@ -41,6 +41,12 @@ impl Disk for Kept {
     fn has_folder(&self, path: &str) -> io::Result<bool> {
         self.model(|model| model.has_folder(path))
     }
+    fn has_file(&self, path: &str) -> io::Result<bool> {
+        self.model(|model| model.has_file(path))
+    }
+    fn remove_file(&mut self, path: &str) -> io::Result<()> {
+        self.model(|model| model.remove_file(path))
+    }
     fn remove_folder(&mut self, path: &str) -> io::Result<()> {
         self.model(|model| model.remove_folder(path))
     }

@@ -48,6 +48,12 @@ impl Disk for Shown<'_> {
     fn has_folder(&self, path: &str) -> io::Result<bool> {
         self.0.has_folder(path)
     }
+    fn has_file(&self, path: &str) -> io::Result<bool> {
+        self.0.has_file(path)
+    }
+    fn remove_file(&mut self, path: &str) -> io::Result<()> {
+        self.0.remove_file(path)
+    }
     fn remove_folder(&mut self, path: &str) -> io::Result<()> {
         self.0.remove_folder(path)
     }

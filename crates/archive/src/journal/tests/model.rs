@@ -145,6 +145,16 @@ impl Disk for Model {
         Ok(self.seen.contains_key(path))
     }
 
+    fn has_file(&self, path: &str) -> io::Result<bool> {
+        Ok(matches!(self.seen.get(path), Some(Node::File(_))))
+    }
+
+    fn remove_file(&mut self, path: &str) -> io::Result<()> {
+        self.step()?;
+        self.seen.remove(path);
+        Ok(())
+    }
+
     fn remove_folder(&mut self, path: &str) -> io::Result<()> {
         self.step()?;
         let within = format!("{path}/");

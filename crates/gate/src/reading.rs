@@ -1,0 +1,122 @@
+//! Reading what is kept: whoever does says why, and that is written down before anything is shown.
+
+use domain::About;
+use events::{Actor, Envelope, ReadingBegan};
+use vocab::{EstablishmentId, PersonId, Text, Timestamp};
+
+use crate::Gate;
+use crate::commands::concerns;
+use crate::ports::PortError;
+use crate::scribe::Note;
+use crate::start::READ_STEP;
+
+/// The shortest reason: a word says none.
+const REASON_MIN: usize = 8;
+/// Entries shown at once: as many as somebody reads.
+const SHOWN_MAX: usize = 500;
+
+impl Gate {
+    /// Writes down that somebody reads what is kept: `what` is `recording`, `traces` or `person`.
+    ///
+    /// # Errors
+    /// [`PortError::Conflict`]: the reason says nothing. Whatever fails, nothing is to be shown.
+    pub async fn reading(
+        &self,
+        establishment: &EstablishmentId,
+        by: Actor,
+        what: &str,
+        subject: Option<String>,
+        reason: &str,
+    ) -> Result<(), PortError> {
+        if reason.trim().len() < REASON_MIN {
+            return Err(PortError::Conflict("a reason has at least eight characters".into()));
+        }
+        let fact =
+            ReadingBegan { what: what.into(), subject: subject.map(Into::into), reason: reason.into() };
+        let (establishment, at, fact) = (establishment.clone(), self.clock.now(), fact.into());
+        self.scribe
+            .note(Note { establishment, at, by, session: None, intervention: None, fact })
+            .await
+            .map(|_| ())
+    }
+
+    /// The entries that name a person, each with its index: for whom [`Gate::reading`] was written down.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub async fn entries_about(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+    ) -> Result<Vec<(u64, String)>, PortError> {
+        let journal = self.journals.of(establishment);
+        let journal = journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))?;
+        let about = About::Person(person.clone());
+        let (mut from, size, mut found) = (journal.first(), journal.size(), Vec::new());
+        while from < size {
+            let until = size.min(from + READ_STEP);
+            let read = journal.read(from, until).await?;
+            for (index, bytes) in (from..).zip(&read).filter(|(_, bytes)| concerns(&about, bytes)) {
+                let text = bytes.get(events::RANDOM_LEN..).unwrap_or_default();
+                found.push((index, String::from_utf8_lossy(text).into_owned()));
+            }
+            from = until;
+        }
+        Ok(found)
+    }
+
+    /// The traces about something, a line each, for somebody who says why he reads them. What was purged is not there.
+    ///
+    /// # Errors
+    /// As [`Gate::reading`], and if the log cannot be read.
+    pub async fn read_traces(
+        &self,
+        establishment: &EstablishmentId,
+        by: Actor,
+        about: &About,
+        reason: &str,
+    ) -> Result<Text, PortError> {
+        let journal = self.journals.of(establishment);
+        let journal = journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))?;
+        let subject = about
+            .name()
+            .map_or_else(|| about.as_str().to_owned(), |name| format!("{} {name}", about.as_str()));
+        self.reading(establishment, by, "traces", Some(subject), reason).await?;
+        let (mut from, size, mut lines, mut more) = (journal.first(), journal.size(), Vec::new(), 0_u64);
+        while from < size {
+            let until = size.min(from + READ_STEP);
+            let read = journal.read(from, until).await?;
+            for (index, bytes) in (from..).zip(&read).filter(|(_, bytes)| concerns(about, bytes)) {
+                if lines.len() < SHOWN_MAX {
+                    lines.push(line(index, bytes));
+                } else {
+                    more += 1;
+                }
+            }
+            from = until;
+        }
+        let (first, shown) = (journal.first(), lines.join("\n"));
+        Ok(Text::new(
+            format!(
+                "{} entrées ({more} autres) ; le journal commence à l'entrée {first}\n{shown}",
+                lines.len()
+            ),
+            format!("{} entries ({more} more); the log begins at entry {first}\n{shown}", lines.len()),
+        ))
+    }
+}
+
+fn line(index: u64, bytes: &[u8]) -> String {
+    match Envelope::decode(bytes) {
+        Ok(entry) => {
+            let by = match entry.by {
+                Actor::Gate => "gate".to_owned(),
+                Actor::Host => "host operator".to_owned(),
+                Actor::Person(person) => person.to_string(),
+            };
+            let at: Timestamp = entry.at;
+            format!("{index}  {at}  {}  {by}  {}", entry.code, entry.data)
+        }
+        Err(_) => format!("{index}  ?"),
+    }
+}

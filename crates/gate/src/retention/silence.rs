@@ -1,0 +1,62 @@
+//! How much time a log has seen pass. A clock that jumps ahead makes nothing old: between two entries, and after the last
+//! one, a month counts at most.
+
+use std::time::Duration;
+
+use events::Envelope;
+use vocab::Timestamp;
+
+use crate::ports::{Journal, PortError};
+
+/// What a silence counts for at most.
+const COUNTS: Duration = domain::days(31);
+
+/// The silences of a log that are longer than that: when each began, and how much of it does not count.
+pub(super) struct Silences(Vec<(Timestamp, Duration)>);
+
+impl Silences {
+    /// Finds them by bisection: what is between two entries of one month has none.
+    pub(super) async fn of(journal: &dyn Journal, now: Timestamp) -> Result<Self, PortError> {
+        let (first, size) = (journal.first(), journal.size());
+        let Some(last) = size.checked_sub(1).filter(|last| *last >= first) else {
+            return Ok(Self(Vec::new()));
+        };
+        let mut found = Self(Vec::new());
+        let ends = (moment(journal, first).await?, moment(journal, last).await?);
+        found.between(ends.1, now);
+        let mut open = vec![((first, ends.0), (last, ends.1))];
+        while let Some(((from, began), (until, over))) = open.pop() {
+            if over.since(began) <= COUNTS {
+                continue;
+            }
+            if until - from <= 1 {
+                found.between(began, over);
+                continue;
+            }
+            let middle = from + (until - from) / 2;
+            let at = moment(journal, middle).await?;
+            open.push(((from, began), (middle, at)));
+            open.push(((middle, at), (until, over)));
+        }
+        Ok(found)
+    }
+
+    fn between(&mut self, began: Timestamp, over: Timestamp) {
+        let more = over.since(began).saturating_sub(COUNTS);
+        if !more.is_zero() {
+            self.0.push((began, more));
+        }
+    }
+
+    /// How old something of this moment is now.
+    pub(super) fn age(&self, then: Timestamp, now: Timestamp) -> Duration {
+        let since = self.0.iter().filter(|(began, _)| *began >= then);
+        since.fold(now.since(then), |age, (_, more)| age.saturating_sub(*more))
+    }
+}
+
+async fn moment(journal: &dyn Journal, index: u64) -> Result<Timestamp, PortError> {
+    let read = journal.read(index, index + 1).await?;
+    let entry = read.first().and_then(|bytes| Envelope::decode(bytes).ok());
+    entry.map(|entry| entry.rec).ok_or_else(|| PortError::Failed(format!("entry {index} cannot be read")))
+}

@@ -1,0 +1,68 @@
+//! What is kept, with the real program: shown, read with a reason, held at the door, handed out to the one it is about.
+
+use serde_json::Value;
+
+use crate::support::site::{BENEFICIARY, REQUESTER, SECURITY, TECHNICIAN};
+use crate::support::world::World;
+
+#[test]
+fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
+    let world = World::start();
+    let intervention = world.intervention();
+    world.client(TECHNICIAN).exec("exit 0").exits(0);
+    world.ended(1);
+    world.poterne(&["retention", "show"]).exits(0).says("traces 365 jours").says("il y a moins de 365 jours");
+    world.poterne(&["retention", "run"]).exits(0).says("0 entrées et 0 enregistrements supprimés");
+    world.poterne(&["retention", "hold"]).exits(2);
+
+    // Why it is read stands in the ledger before anything is shown.
+    world.poterne(&["traces", "intervention", intervention]).exits(2);
+    world
+        .poterne(&["traces", "intervention", intervention, "--reason", "bof"])
+        .exits(1)
+        .says("huit caractères");
+    let read = world.poterne(&["traces", "intervention", intervention, "--reason", "audit de mai"]).exits(0);
+    read.says("session-opened").says(TECHNICIAN);
+    let reading = world.traced("reading-began", 1);
+    assert_eq!(
+        (&reading[0]["data"]["reason"], &reading[0]["by"]),
+        (&"audit de mai".into(), &"host operator".into())
+    );
+    world.says(TECHNICIAN, &format!("traces {intervention} 'par curiosité'")).exits(1);
+    world
+        .says(SECURITY, &format!("traces {intervention} 'incident du 3'"))
+        .exits(0)
+        .says("intervention-requested");
+
+    // Held by who answers for it.
+    world.says(BENEFICIARY, &format!("hold {intervention} 'plainte'")).exits(1);
+    let held = world.says(SECURITY, &format!("hold {intervention} 'plainte'")).exits(0).out;
+    let hold = held.split_whitespace().find(|word| word.starts_with("h-")).unwrap().to_owned();
+    world.poterne(&["retention", "show"]).exits(0).says(&hold).says("plainte");
+    world.says(SECURITY, &format!("release {hold} 'classée'")).exits(0);
+
+    // For the one it is about, and about nobody else.
+    let out = world.path("mes-données");
+    let asked =
+        ["export", "person", TECHNICIAN, "--reason", "demande du 3 mars", "--out", out.to_str().unwrap()];
+    world.poterne(&asked).exits(0);
+    world.poterne(&asked).exits(1);
+    let text = std::fs::read_to_string(out.join(format!("{TECHNICIAN}.json"))).unwrap();
+    let all: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(all["sessions"].as_array().unwrap().len(), 1, "{text}");
+    assert!(
+        all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 5
+    );
+    let entries = all["logs"][0]["entries"].as_array().unwrap();
+    assert!(entries.iter().any(|one| one["entry"]["code"] == "session-opened"), "{text}");
+    for other in [BENEFICIARY, REQUESTER, SECURITY] {
+        assert!(!text.contains(other), "{other} stands in it");
+    }
+    let page = std::fs::read_to_string(out.join(format!("{TECHNICIAN}.txt"))).unwrap();
+    assert!(page.contains("Ce qui n'y est pas / What is not in it"), "{page}");
+    let nobody = ["export", "person", "x.inconnu", "--reason", "demande du 3 mars", "--out"];
+    let other = world.path("autre");
+    world.poterne(&[&nobody[..], &[other.to_str().unwrap()]].concat()).exits(1);
+    assert!(!other.exists());
+    world.verify(&world.evidence(), &[]).exits(0);
+}
