@@ -187,9 +187,6 @@ impl std::fmt::Debug for Errand {
             Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Takeout { .. } => "Takeout(…)",
             Self::Deadlines { .. } => "Deadlines(…)",
-        /// The language of the answer.
-        lang: Lang,
-    },
             Self::Retention { .. } => "Retention(…)",
             Self::Reading { .. } => "Reading(…)",
             Self::Traces { .. } => "Traces(…)",

@@ -125,7 +125,18 @@ fn turn(mut table: Table<'_>) -> Option<Turn> {
 
 /// What [`read`] reads.
 pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
-    let Establishment { id, title, zone, responsable, delegations, officers, turns, recording_days } = own;
+    let Establishment {
+        id,
+        title,
+        zone,
+        responsable,
+        delegations,
+        officers,
+        turns,
+        recording_days,
+        retention,
+    } = own;
+    let Retention { trace_days, reason } = retention;
     let mut offices = Rows::default();
     for office in Officer::ALL {
         let holds = officers.iter().filter(|(held, _)| *held == office);
@@ -152,6 +163,8 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         .text("zone", zone.name())
         .text("responsable", responsable.as_str())
         .number("recording_days", *recording_days)
+        .number("trace_days", *trace_days)
+        .may("trace_reason", reason.as_ref())
         .table("officers", offices)
         .each("turn", turns.iter().map(turn))
         .each("delegation", delegations.iter().map(delegation))
