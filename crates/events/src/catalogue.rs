@@ -143,7 +143,7 @@ catalogue! {
     /// The receiver that was said to be unreachable since then has everything of this log again, up to so many entries.
     121 SiemCaughtUp "siem-caught-up" { receiver: Word = Public, since: Timestamp = Public, entries: u64 = Public }
 
-    // 120: retention.
+    // 130: retention.
     /// The certificate of a purge: written before the first of the entries is removed.
     130 EntriesPurged "entries-purged" {
         from: u64 = Public, until: u64 = Public, root: [u8; 32] = Public, opened: u64 = Public, ended: u64 = Public,

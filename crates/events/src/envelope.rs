@@ -15,10 +15,10 @@ pub const RANDOM_LEN: usize = 16;
 pub mod number {
     pub const GATE_STOPPED: u64 = 101;
     pub const LEDGER_RESTORED: u64 = 102;
-    pub const ENTRIES_PURGED: u64 = 120;
-    pub const RECORDING_PURGED: u64 = 121;
-    pub const HOLD_PLACED: u64 = 122;
-    pub const HOLD_RELEASED: u64 = 123;
+    pub const ENTRIES_PURGED: u64 = 130;
+    pub const RECORDING_PURGED: u64 = 131;
+    pub const HOLD_PLACED: u64 = 132;
+    pub const HOLD_RELEASED: u64 = 133;
     pub const SESSION_OPENED: u64 = 301;
     pub const SESSION_ENDED: u64 = 302;
     pub const SESSION_CRASHED: u64 = 303;
