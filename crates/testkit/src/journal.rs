@@ -32,6 +32,11 @@ impl Log {
         }
     }
 
+    /// From now on the log begins there, as after a purge.
+    pub fn begin_at(&self, first: u64) {
+        *lock(&self.first) = first;
+    }
+
     /// The entries as text.
     pub fn texts(&self) -> Vec<String> {
         lock(&self.entries).iter().map(|entry| String::from_utf8_lossy(entry).into_owned()).collect()

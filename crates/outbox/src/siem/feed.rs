@@ -149,6 +149,10 @@ impl Sender {
     /// A cursor that is of another log, or of one that went on otherwise, is of no use: a restored log is sent anew.
     pub(super) async fn find_place(&mut self) {
         let Some(last) = self.cursor.next.checked_sub(1) else { return };
+        if last < self.feed.journal().first() {
+            // It was purged meanwhile, and cannot be compared any more.
+            return;
+        }
         let read = self.feed.journal().read(last, self.cursor.next).await;
         let same = match &read {
             Ok(entries) => entries.first().is_some_and(|entry| leaf_hash(entry).0 == self.cursor.leaf),
@@ -164,6 +168,21 @@ impl Sender {
             );
             self.cursor = Cursor { told: self.cursor.told, ..Cursor::default() };
             self.next = 0;
+        }
+    }
+
+    /// What was purged before it was sent is sent no more: its certificate, which comes later in the log, says what it was.
+    fn pass_what_is_gone(&mut self) {
+        let (from, until) = (self.next, self.feed.journal().first());
+        if from < until {
+            tracing::warn!(
+                receiver = self.receiver.name,
+                origin = self.origin,
+                from,
+                until,
+                "Entries were purged before they were sent"
+            );
+            self.next = until;
         }
     }
 
@@ -242,6 +261,7 @@ impl Sender {
 
     /// One batch of what there is; how many entries it was.
     async fn send(&mut self, to: &mut (impl AsyncWrite + Unpin)) -> Result<u32, Broke> {
+        self.pass_what_is_gone();
         let size = self.feed.journal().size();
         let until = size.min(self.next.saturating_add(BATCH));
         if until <= self.next {

@@ -118,6 +118,34 @@ fn connected(
     (theirs, stop, talking)
 }
 
+/// A log whose beginning was purged is sent from where it begins now, to a new receiver and to one that was behind.
+#[tokio::test(start_paused = true)]
+async fn what_was_purged_is_passed() {
+    let bed = Bed::new().await;
+    for _ in 0..600 {
+        bed.entry().await;
+    }
+    let (mut there, _stop, talking) = connected(bed.sender());
+    assert_eq!(next(&mut there).await, 0);
+    tokio::time::sleep(SETTLE + Duration::from_secs(2)).await;
+    talking.abort();
+    let behind = bed.cursor();
+    assert!(behind > 0);
+    bed.kit.log().begin_at(512);
+    for _ in 0..100 {
+        bed.entry().await;
+    }
+    let (mut there, _stop, _talking) = connected(bed.sender());
+    for index in behind.max(512)..bed.size() {
+        assert_eq!(next(&mut there).await, index);
+    }
+    // A receiver that nobody told anything yet.
+    std::fs::remove_dir_all(bed.folder.path()).unwrap();
+    std::fs::create_dir(bed.folder.path()).unwrap();
+    let (mut there, _stop, _talking) = connected(bed.sender());
+    assert_eq!(next(&mut there).await, 512);
+}
+
 #[tokio::test(start_paused = true)]
 async fn entries_come_in_order_and_are_believed_to_have_arrived_only_after_a_while() {
     let bed = Bed::new().await;
