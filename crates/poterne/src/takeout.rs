@@ -225,7 +225,9 @@ mod tests {
         let of = |name: &str| tables.iter().find(|(found, _)| *found == name).unwrap().1.as_str();
         let weekly = "\ntm,weekly,\"sun; sat\",22:00,02:00,b.exemple,2026-01-06 10:30\n";
         assert!(of("windows.csv").contains(weekly));
-        assert!(of("people.csv").contains(",'+596 1 99 00 00 01,basile@valmorin.example,en,true,valmorin,,FR,"));
+        assert!(
+            of("people.csv").contains(",'+596 1 99 00 00 01,basile@valmorin.example,en,true,valmorin,,FR,")
+        );
         assert!(of("treatments.csv").starts_with("rule,service,equipment,threat,likelihood,"));
         assert!(of("treatments.csv").contains("\nT9,tm,irm,compte d'origine,2,3,"));
     }
