@@ -513,8 +513,11 @@ pub(crate) struct Replay {
 pub(crate) struct Export {
     #[command(subcommand)]
     pub(crate) what: Option<ExportDo>,
+    // Two beside each other: what is optional as a whole may hold no other group.
     #[command(flatten)]
     pub(crate) recording: Option<ExportRecording>,
+    #[command(flatten)]
+    pub(crate) why: Why,
 }
 
 #[derive(Debug, Args)]
@@ -528,8 +531,6 @@ pub(crate) struct ExportRecording {
     /// Write an asciicast v2 file, for asciinema's player; `-` for standard output.
     #[arg(long, required = true)]
     pub(crate) asciicast: PathBuf,
-    #[command(flatten)]
-    pub(crate) why: Why,
 }
 
 #[derive(Debug, Args)]

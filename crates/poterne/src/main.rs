@@ -101,9 +101,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Traces(asked) => runtime()?.block_on(operator::traces(asked))?,
         Command::Replay(asked) => reading::replay(&asked)?,
         Command::Export(Export { what: Some(what), .. }) => runtime()?.block_on(takeout::run(what))?,
-        Command::Export(Export { recording, .. }) => {
+        Command::Export(Export { recording, why, .. }) => {
             // The command line asks for one of the two.
-            recording.map_or(Ok(()), |recording| reading::export(&recording))?;
+            recording.map_or(Ok(()), |recording| reading::export(&recording, &why))?;
         }
         Command::Import { what: ImportDo::Csv(asked) } => return import::run(&asked),
         Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,

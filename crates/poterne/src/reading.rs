@@ -80,9 +80,9 @@ pub(crate) fn replay(asked: &Replay) -> anyhow::Result<()> {
 }
 
 /// `poterne export --asciicast`.
-pub(crate) fn export(asked: &ExportRecording) -> anyhow::Result<()> {
+pub(crate) fn export(asked: &ExportRecording, why: &Why) -> anyhow::Result<()> {
     let opened = open(&asked.file, &asked.key)?;
-    told(&opened, &asked.why)?;
+    told(&opened, why)?;
     if asked.asciicast.as_os_str() == "-" {
         return export::asciicast(opened, &mut std::io::stdout().lock());
     }
