@@ -464,7 +464,13 @@ macro_rules! of_provider {
             "select ",
             $columns,
             " from fact
-             where kind = 'person' and establishment = '' and (link = $1 or (also = $1 and also <> ''))
+             where kind = 'person' and establishment = '' and link = $1
+                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
+             union
+             select ",
+            $columns,
+            " from fact
+             where kind = 'person' and establishment = '' and also = $1 and also <> ''
                  and valid_from <= $2 and (valid_until is null or valid_until > $2)
              order by name"
         )

@@ -34,6 +34,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "set aside again",
         sql: include_str!("../migrations/sqlite/0005_set_aside_again.sql"),
     },
+    Migration {
+        version: 6,
+        name: "found by name",
+        sql: include_str!("../migrations/sqlite/0006_found_by_name.sql"),
+    },
 ];
 
 /// Marks the file as ours in its header: `Ptrn` in ASCII.
