@@ -6,6 +6,7 @@ mod bulk;
 mod client;
 mod echo;
 mod files;
+pub(crate) mod guide;
 mod holder;
 mod hostile;
 mod house;
@@ -15,10 +16,11 @@ mod numbers;
 mod report;
 mod setup;
 
-use crate::{packages, workspace};
+use crate::{packages, shell, workspace};
 use anyhow::{Context, Result, bail, ensure};
 use house::House;
 use report::Row;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The parts, in the order in which they run. What disturbs the others comes last.
@@ -161,6 +163,17 @@ fn together(before: Vec<Row>, now: &[Row]) -> Vec<Row> {
     let mut all: Vec<Row> = kept.chain(now.iter().cloned()).collect();
     all.sort_by_key(|row| PARTS.iter().position(|part| *part == row.part));
     all
+}
+
+/// A program of one of our crates that measures it from inside, built as it is delivered.
+fn driver(package: &str, example: &str) -> Result<Command> {
+    let root = workspace::root()?;
+    let mut cargo = shell::cargo(&root);
+    cargo.args(["build", "--release", "--locked", "--quiet", "-p", package, "--example", example]);
+    shell::run(&mut cargo)?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
+    Ok(Command::new(target.join("release/examples").join(example)))
 }
 
 /// Waits: what is measured here is what is there after a while.

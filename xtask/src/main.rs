@@ -32,6 +32,8 @@ cargo xtask <command>
   tamper          every change to a small folder of evidence, and each is found and located; ci runs a sample
   bench ssh [--quick] [--rounds N] [--only PART,…]
                   the figures of the SSH gate beside OpenSSH and ProxyJump, into docs/performance.md; never part of ci
+  bench guide [--times 1,10,100]
+                  decisions and assessments on a whole deployment in the database, at these sizes; never part of ci
   edges           who may depend on whom, and the one home of each outside library
   tidy            module docs, sizes, ARCHITECTURE.md, links, forbidden words
   audit [source]  everything that we link against the RustSec advisories (a git repository), then deny; never part of ci
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         ["soak", seconds] => soak::run(Some(seconds)),
         ["tamper"] => soak::tamper(),
         ["bench", "ssh", words @ ..] => bench::run(words),
+        ["bench", "guide", words @ ..] => bench::guide::run(words),
         ["edges"] => edges::run(),
         ["tidy"] => tidy::run(),
         ["audit"] => audit::run(None),

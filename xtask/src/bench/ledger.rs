@@ -1,10 +1,10 @@
 //! The ledger alone: how many entries a second become durable, and how long it takes to verify a million.
 
-use super::Scale;
 use super::house::House;
 use super::numbers::count;
 use super::report::Row;
-use crate::{shell, workspace};
+use super::{Scale, driver};
+use crate::shell;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::process::Command;
@@ -14,14 +14,8 @@ const PART: &str = "ledger";
 
 /// Runs the driver of `archive`, then the verifier over what it wrote.
 pub(super) fn run(house: &House, scale: &Scale) -> Result<Vec<Row>> {
-    let root = workspace::root()?;
-    let mut cargo = shell::cargo(&root);
-    cargo.args(["build", "--release", "--locked", "--quiet", "-p", "archive", "--example", "appends"]);
-    shell::run(&mut cargo)?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
     let folder = house.path("ledger");
-    let mut driver = Command::new(target.join("release/examples/appends"));
+    let mut driver = driver("archive", "appends")?;
     driver.arg(&folder).arg(scale.entries.to_string()).arg(scale.append_seconds.to_string());
     let said = shell::output(&mut driver)?;
     let figures: Value = serde_json::from_str(&said).with_context(|| said.clone())?;
