@@ -126,18 +126,22 @@ impl Post {
     }
 
     async fn look(&mut self) -> Result<(), PortError> {
+        let mut told = Ok(());
         for index in 0..self.tails.len() {
-            self.tell(index).await?;
+            told = told.and(self.tell(index).await);
         }
-        self.greet().await?;
+        // One log that cannot be read keeps no mail of the others back.
+        let greeted = self.greet().await;
         self.send().await;
-        Ok(())
+        told.and(greeted)
     }
 
     /// What is new in one log.
     async fn tell(&mut self, index: usize) -> Result<(), PortError> {
         let Some(tail) = self.tails.get(index) else { return Ok(()) };
-        let (from, journal, origin) = (tail.cursor.next, Arc::clone(&tail.journal), tail.origin.clone());
+        let (journal, origin) = (Arc::clone(&tail.journal), tail.origin.clone());
+        // What was purged unread is too old to be told anyway.
+        let from = tail.cursor.next.max(journal.first());
         let until = journal.size().min(from.saturating_add(BATCH));
         if until <= from {
             return Ok(());

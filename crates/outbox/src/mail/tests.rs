@@ -67,6 +67,22 @@ fn waiting(post: &Post) -> Vec<String> {
     all
 }
 
+/// Where the beginning of a log was purged before it was read for mail, what comes after is told all the same.
+#[tokio::test]
+async fn what_was_purged_unread_is_passed() {
+    let bed = Bed::with(|_| {}).await;
+    let mut post = bed.post();
+    let who = testkit::known("q.durand", vocab::Lang::Fr);
+    for _ in 0..2 {
+        let reply = bed.gate.command(&who, "request maintenance-scanner 'changer un disque'", b"").await;
+        assert_eq!(reply.status, 0, "{}", reply.text);
+    }
+    let log = bed.kit.log();
+    log.begin_at(gate::ports::Journal::size(&*log) - 1);
+    post.look().await.unwrap();
+    assert_eq!(waiting(&post).len(), 1);
+}
+
 #[tokio::test]
 async fn a_request_is_told_to_its_beneficiaries_once() {
     let bed = Bed::with(|_| {}).await;
