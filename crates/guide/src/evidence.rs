@@ -265,6 +265,11 @@ pub(crate) fn speaks_for_establishment(facts: &ServiceFacts, person: &PersonId, 
     (ours || officer) && !facts.of_the_provider(person)
 }
 
+/// Some equipment in one line.
+pub(crate) fn names(equipment: &[EquipmentId]) -> String {
+    equipment.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// Whether a reference says anything at all.
 pub(crate) fn is_said(text: &str) -> bool {
     !text.trim().is_empty()

@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RequestedVia, Rotation,
-    ServiceFacts, Signature, Signed, Span, State, Zone,
+    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, Rotation, ServiceFacts, Signature,
+    Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
 use guide::{LevelReached, level_reached};
@@ -208,26 +208,12 @@ fn fresh(own: &EstablishmentId, one: &Closed, by: &PersonId, at: Timestamp) -> I
         establishment: own.clone(),
         service: one.service.clone(),
         equipment: vec![one.equipment.clone()],
-        objective: "remise en service".to_owned(),
-        reason_out: None,
         requested_by: by.clone(),
         requested_at: at,
-        requested_via: RequestedVia::SignedIn,
         state: State::Requested,
         approval: None,
         ticks: Vec::new(),
-        exception_asked: None,
-        exceptions: Vec::new(),
-        derogations: Vec::new(),
-        extension: None,
-        long_operation: None,
-        set_aside: None,
-        closing: None,
-        report: None,
-        residual: Vec::new(),
-        residual_more: 0,
-        erasure: None,
-        sessions: 1,
+        ..testkit::fiction::intervention()
     }
 }
 

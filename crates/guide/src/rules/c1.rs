@@ -3,7 +3,7 @@
 use domain::{Asked, Original, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{say, unmet, with_clause};
+use crate::evidence::{Held, say, unmet, with_clause};
 use crate::{Admission, Branch, Facet, Finding, Mender, Party, Status};
 
 rule! {
@@ -67,13 +67,18 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let contract = &facts.contract;
     let (id, until) = (&contract.id, facts.establishment.zone.last_day(contract.span.until));
-    let held = if contract.span.holds(now) {
-        crate::evidence::Held::Enforced(say!(
+    let held = if contract.span.holds(now) && facts.at_the_gate() {
+        Held::Enforced(say!(
             "L'acte « {id} » est en vigueur jusqu'au {until} ; hors de ses dates, aucune session ne s'ouvre.",
             "The act `{id}` is in force until {until}; outside its dates no session opens."
         ))
+    } else if contract.span.holds(now) {
+        Held::Enforced(say!(
+            "L'acte « {id} » est en vigueur jusqu'au {until}.",
+            "The act `{id}` is in force until {until}."
+        ))
     } else {
-        crate::evidence::Held::Missing(say!(
+        Held::Missing(say!(
             "L'acte « {id} » n'est pas en vigueur (fin : {until}).",
             "The act `{id}` is not in force (end: {until})."
         ))

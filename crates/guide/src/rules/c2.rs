@@ -15,8 +15,8 @@ rule! {
     ///
     /// Pourquoi : le droit qui protège les données, et celui qui permet de s'en saisir, sont ceux du lieu.
     ///
-    /// Ici : chaque personne, chaque serveur et chaque relais déclaré a un pays. Un pays inconnu ferme
-    /// l'accès ; seule une dérogation d'urgence l'ouvre. Hors de l'Union, il faut un fondement et son
+    /// Ici : chaque personne, chaque serveur, relais ou poste déclaré a un pays, et un fournisseur qui n'en déclare
+    /// aucun n'est nulle part. Un pays inconnu ferme l'accès ; seule une dérogation d'urgence l'ouvre. Hors de l'Union, il faut un fondement et son
     /// document. L'adresse d'où l'on se connecte est un indice, jamais un motif de refus.
     ///
     /// Reste à une personne : le lieu réel du travail, et la solidité du fondement juridique.
@@ -26,7 +26,8 @@ rule! {
     ///
     /// Why: the law that protects data, and the law that lets somebody seize them, are those of the place.
     ///
-    /// Here: each person, server and relay declared has a country. An unknown country closes the door; only an
+    /// Here: each person, and each server, relay or workstation declared, has a country, and a provider that declares
+    /// none of these is nowhere. An unknown country closes the door; only an
     /// emergency derogation opens it. Outside the Union a legal ground and its document are needed. The
     /// address somebody connects from is a hint, never a reason to refuse.
     ///
@@ -75,10 +76,17 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         let people = facts.staff.len();
         let firms: BTreeMap<_, _> = employers(facts).map(|firm| (&firm.id, firm.places.len())).collect();
         let places: usize = firms.values().sum();
-        Held::Enforced(say!(
-            "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens ; un pays inconnu ferme l'accès.",
-            "Countries declared and admitted: {people} person(s), {places} place(s) of means; an unknown country closes the door."
-        ))
+        Held::Enforced(if facts.at_the_gate() {
+            say!(
+                "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens ; un pays inconnu ferme l'accès.",
+                "Countries declared and admitted: {people} person(s), {places} place(s) of means; an unknown country closes the door."
+            )
+        } else {
+            say!(
+                "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens.",
+                "Countries declared and admitted: {people} person(s), {places} place(s) of means."
+            )
+        })
     };
     let mut finding = two_facets(RuleId::C2, facts, now, held);
     match &finding.status {

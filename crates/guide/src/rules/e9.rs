@@ -19,7 +19,7 @@ rule! {
     /// Ici : chaque fichier sorti est nommé, mesuré, haché ; aucun ne sort sans motif. Clore « hors
     /// d'atteinte » demande les deux parties. L'attestation d'effacement est due dans le délai du contrat, que
     /// des fichiers soient sortis ou non ; si le contrat le prévoit, un retard ferme les nouvelles
-    /// interventions planifiées.
+    /// interventions planifiées. Là où aucune intervention n'a encore été close, la tenue est déclarée.
     ///
     /// Reste à une personne : l'effacement lui-même, la mémoire, les copies d'écran.
     fr,
@@ -32,6 +32,7 @@ rule! {
     /// Here: each file that leaves is named, measured, hashed; none leaves without a reason. Closing as
     /// unreachable takes both parties. The attestation of erasure is due within the contract's delay, whether
     /// files left or not; where the contract says so, an overdue one closes new planned interventions.
+    /// Where no intervention was closed yet, the holding is declared.
     ///
     /// Left to a person: the erasure itself, memory, screen copies.
     en,

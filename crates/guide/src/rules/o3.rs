@@ -31,7 +31,8 @@ rule! {
     /// permanente n'existe que pour la télésurveillance et se renouvelle chaque année.
     ///
     /// Reste à une personne : l'accord des bénéficiaires sur les plages. La poterne ferme sa propre porte ;
-    /// que rien ne la contourne relève de T2 et T3.
+    /// que rien ne la contourne relève de T2 et T3, dont le constat ne vaut pas mieux qu'eux. En accès direct, c'est le
+    /// pare-feu qui suit les plages, et quelqu'un qui le déclare.
     fr,
     /// Asks: monitoring and maintenance are planned; access is open only in periods agreed with the
     /// beneficiaries. An exception procedure may open it for a time, in urgency.
@@ -44,7 +45,8 @@ rule! {
     /// continuous period exists for monitoring only, and is agreed again each year.
     ///
     /// Left to a person: the beneficiaries' agreement to the periods. The gate closes its own door; that
-    /// nothing goes around it is for T2 and T3.
+    /// nothing goes around it is for T2 and T3, and the finding is worth no more than theirs. On a direct path it is the
+    /// firewall that follows the windows, and somebody who declares it.
     en,
     O3 {
         fr: "L'accès n'est ouvert que dans les plages convenues, ou par l'exception.",

@@ -1,10 +1,10 @@
 //! T1: through an access point, as far as possible.
 
 use domain::{Asked, ServiceFacts};
-use vocab::{EquipmentId, Kind, Level, Path, RuleId, Timestamp};
+use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
 use crate::direct::decision;
-use crate::evidence::{declared_only, implemented, is_said, say, unmet};
+use crate::evidence::{declared_only, implemented, is_said, names, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -69,7 +69,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
 fn through_a_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let linked: Vec<_> = facts.equipment.iter().filter(|one| one.own_link.is_some()).map(|one| one.id.clone()).collect();
     if !linked.is_empty() {
-        let list = linked.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ");
+        let list = names(&linked);
         let missing = say!(
             "Un équipement a aussi une liaison directe, sans décision du responsable : {list}.",
             "An equipment also has a direct link, without a decision of the responsable: {list}."
@@ -119,11 +119,11 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
         "Accès direct, motivé : {reason} (revue le {review}).",
         "Direct path, with its reason: {reason} (review on {review})."
     ));
-    let holding: Vec<&str> = facts.equipment.iter().filter(|one| one.holds_data).map(|one| one.id.as_str()).collect();
+    let holding: Vec<_> = facts.equipment.iter().filter(|one| one.holds_data).map(|one| one.id.clone()).collect();
     if holding.is_empty() {
         return finding;
     }
-    let names = holding.join(", ");
+    let names = names(&holding);
     finding.because(say!(
         "Porte des applications ou des données personnelles, où l'accès direct est à éviter : {names}.",
         "Holds applications or personal data, where a direct path is to be avoided: {names}."

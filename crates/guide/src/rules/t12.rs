@@ -12,7 +12,8 @@ rule! {
     ///
     /// Pourquoi : une trace au loin vaut mieux qu'aucune.
     ///
-    /// Ici : sans objet quand T11 est tenue. Sinon, la tenue est déclarée avec sa raison. La télémaintenance
+    /// Ici : sans objet quand T11 est tenue. Sinon, la tenue est déclarée, et la raison écrite ; sans elle, rien ne
+    /// tient lieu de T11. La télémaintenance
     /// n'est pas concernée : rien n'y remplace T11.
     ///
     /// Reste à une personne : que les journaux de l'équipement soient complets.
@@ -22,7 +23,8 @@ rule! {
     ///
     /// Why: a trace far away is better than none.
     ///
-    /// Here: moot where T11 is met. Otherwise the holding is declared, with its reason. Maintenance is not
+    /// Here: moot where T11 is met. Otherwise the holding is declared and the reason written; without it nothing
+    /// stands in for T11. Maintenance is not
     /// concerned: nothing stands in for T11 there.
     ///
     /// Left to a person: that the equipment's logs are complete.

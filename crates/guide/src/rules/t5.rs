@@ -13,8 +13,8 @@ rule! {
     /// Pourquoi : celui qui se place au milieu ne doit ni lire, ni parler à la place de l'un ou de l'autre.
     ///
     /// Ici : SSH chiffre toujours ; l'intervenant prouve sa clé, la poterne prouve la sienne. Mais la poterne
-    /// ne voit pas si le client l'a vérifiée : la règle n'est tenue tout entière que si l'empreinte fut donnée
-    /// par un autre chemin, ou si la poterne montre un certificat de l'établissement. Ce manque se lit au
+    /// ne voit pas si le client l'a vérifiée : la règle n'est tenue tout entière que si l'empreinte a été donnée
+    /// par un autre chemin, ce que quelqu'un déclare, ou si la poterne montre un certificat de l'établissement. Ce manque se lit au
     /// constat et ne ferme pas la porte : la poterne authentifie l'intervenant de son côté, et refuser ne
     /// rendrait pas le client plus attentif. Une connexion sans clé, elle, est refusée sans recours.
     ///
@@ -27,7 +27,7 @@ rule! {
     ///
     /// Here: SSH always encrypts; the technician proves a key, the gate proves its own. But the gate does not
     /// see whether the client checked it: the rule is wholly met only where the fingerprint was given by
-    /// another way, or where the gate shows a certificate of the establishment. This lack is read in the
+    /// another way, which somebody declares, or where the gate shows a certificate of the establishment. This lack is read in the
     /// finding and does not close the door: on its side the gate has authenticated the technician, and a
     /// refusal would not make the client any more careful. A login without a key is refused without appeal.
     ///
@@ -47,8 +47,8 @@ rule! {
             ),
         ],
         product: Observed(
-            "SSH chiffre et les deux côtés prouvent leur clé ; tenue si l'empreinte fut donnée par une autre voie ou si la porte montre un certificat.",
-            "SSH encrypts and both sides prove their key; met where the fingerprint was given by another way or the door shows a certificate.",
+            "SSH chiffre et les deux côtés prouvent leur clé ; tenue si la porte présente un certificat, ou si la remise de son empreinte par une autre voie est déclarée.",
+            "SSH encrypts and both sides prove their key; met where the door shows a certificate, or where it is declared that its fingerprint was given by another way.",
         ),
         kinds: &Kind::ALL,
         level: Level::Two,

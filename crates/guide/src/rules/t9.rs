@@ -4,7 +4,7 @@ use domain::{Asked, DefaultAccounts, DueGround, Equipment, ReservedAccount, Secr
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::direct::seen_by_word;
-use crate::evidence::{implemented, say, unmet};
+use crate::evidence::{implemented, names, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -219,8 +219,4 @@ fn mend() -> Text {
         "Réserver un compte unique, mettre son secret au coffre, retirer ou changer les comptes d'origine et le noter.",
         "Reserve a unique account, put its secret into the vault, remove or change the accounts it came with and note it."
     )
-}
-
-fn names(equipment: &[EquipmentId]) -> String {
-    equipment.iter().map(EquipmentId::as_str).collect::<Vec<_>>().join(", ")
 }
