@@ -104,7 +104,9 @@ pub async fn serve(
                     threshold.turn_away(stream);
                 }
                 Ok((stream, peer)) => {
-                    connections.spawn(connection(Arc::clone(&door), stream, peer));
+                    if let Some(arrival) = Arrival::of(&door, stream, peer) {
+                        connections.spawn(connection(Arc::clone(&door), arrival));
+                    }
                 }
                 Err(error) => {
                     // No descriptor left, most probably: those who are in may leave meanwhile.
@@ -158,17 +160,33 @@ fn config(key: &HostKey, settings: &Settings) -> server::Config {
     }
 }
 
+/// A connection that has a seat.
+struct Arrival {
+    from: IpAddr,
+    grace: Instant,
+    leg: Leg<TcpStream>,
+    rein: Rein,
+    seat: Seat,
+}
+
+impl Arrival {
+    /// Seats are given in the order of arrival, not in that in which tasks happen to run: whoever comes after a crowd
+    /// is displaced by none of it.
+    fn of(door: &Door, stream: TcpStream, peer: SocketAddr) -> Option<Self> {
+        let from = peer.ip().to_canonical();
+        // Without it a keystroke may wait for an acknowledgement. If it fails, it is only slower.
+        let _slower = stream.set_nodelay(true);
+        let (leg, rein) = Leg::new(stream);
+        let Some(seat) = door.room.admit(from, rein.clone(), std::time::Instant::now()) else {
+            tracing::info!(%from, "No seat for a connection that is not logged in");
+            return None;
+        };
+        Some(Self { from, grace: Instant::now() + door.settings.login_grace, leg, rein, seat })
+    }
+}
+
 /// One connection, from its first byte to its end.
-async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
-    let grace = Instant::now() + door.settings.login_grace;
-    let from = peer.ip().to_canonical();
-    // Without it a keystroke may wait for an acknowledgement. If it fails, it is only slower.
-    let _slower = stream.set_nodelay(true);
-    let (leg, rein) = Leg::new(stream);
-    let Some(seat) = door.room.admit(from, rein.clone(), std::time::Instant::now()) else {
-        tracing::info!(%from, "No seat for a connection that is not logged in");
-        return;
-    };
+async fn connection(door: Arc<Door>, Arrival { from, grace, leg, rein, seat }: Arrival) {
     let guard = Cut(rein.clone());
     // Boxed: its room is not kept for as long as the session.
     let spoken = Box::pin(speak(&door, leg, rein, seat, from, grace)).await;
