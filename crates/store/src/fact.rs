@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Employer, EngagementKind, Equipment, Person, SignedWhat};
+use domain::{Employer, EngagementKind, Equipment, SignedWhat};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, RuleId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
@@ -75,9 +75,9 @@ impl Kind {
 
 /// Where a fact stands: its kind, whose it is (empty: the deployment's), its name.
 pub(crate) struct Place {
-    kind: Kind,
-    establishment: String,
-    name: String,
+    pub(crate) kind: Kind,
+    pub(crate) establishment: String,
+    pub(crate) name: String,
 }
 
 impl Place {
@@ -457,54 +457,6 @@ pub(crate) async fn linked<T: DeserializeOwned>(
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 
-/// These columns of the people whom a provider employs, or who come on its behalf, by name.
-macro_rules! of_provider {
-    ($columns:literal) => {
-        concat!(
-            "select ",
-            $columns,
-            " from fact
-             where kind = 'person' and establishment = '' and link = $1
-                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-             union
-             select ",
-            $columns,
-            " from fact
-             where kind = 'person' and establishment = '' and also = $1 and also <> ''
-                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-             order by name"
-        )
-    };
-}
-
-/// The people whom this provider employs, or who come on its behalf, by name.
-pub(crate) async fn people_of(
-    db: &mut Db,
-    provider: &ProviderId,
-    as_of: Timestamp,
-) -> Result<Vec<Person>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(of_provider!("name, body"))
-        .bind(provider.as_str())
-        .bind(as_of.as_micros())
-        .fetch_all(db)
-        .await?;
-    rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
-}
-
-/// The names of those whom this provider employs, or who come on its behalf: all that most questions need of them.
-pub(crate) async fn names_of_people_of(
-    db: &mut Db,
-    provider: &ProviderId,
-    as_of: Timestamp,
-) -> Result<Vec<PersonId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(of_provider!("name"))
-        .bind(provider.as_str())
-        .bind(as_of.as_micros())
-        .fetch_all(db)
-        .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
-}
-
 /// The names of an establishment's facts of a kind.
 pub(crate) async fn names<T: std::str::FromStr>(
     db: &mut Db,
@@ -520,29 +472,6 @@ pub(crate) async fn names<T: std::str::FromStr>(
     )
     .bind(kind.as_str())
     .bind(establishment.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
-}
-
-/// The names of equipment whose facts of this kind have this link (a login, or a tag), by name.
-pub(crate) async fn equipment_linked(
-    db: &mut Db,
-    kind: Kind,
-    establishment: &EstablishmentId,
-    link: &str,
-    as_of: Timestamp,
-) -> Result<Vec<EquipmentId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "select name from fact
-         where kind = $1 and establishment = $2 and link = $3
-             and valid_from <= $4 and (valid_until is null or valid_until > $4)
-         order by name",
-    )
-    .bind(kind.as_str())
-    .bind(establishment.as_str())
-    .bind(link)
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;
@@ -567,25 +496,6 @@ pub(crate) async fn own_links(
     .await?;
     let parsed = rows.into_iter().map(|(name, link)| Ok((name.parse()?, link)));
     parsed.collect::<Result<_, vocab::InvalidName>>().map_err(|_| StoreError::Column("fact.name"))
-}
-
-/// The establishments that have an equipment of this name.
-pub(crate) async fn owners(
-    db: &mut Db,
-    equipment: &EquipmentId,
-    as_of: Timestamp,
-) -> Result<Vec<EstablishmentId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "select establishment from fact
-         where kind = 'equipment' and name = $1
-             and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by establishment",
-    )
-    .bind(equipment.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.establishment"))).collect()
 }
 
 pub(crate) fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {
