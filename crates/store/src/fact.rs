@@ -356,20 +356,21 @@ pub(crate) async fn get<T: DeserializeOwned>(
     body.map(|body| read(place.kind, &place.name, &body)).transpose()
 }
 
-/// The last versions of the fact at this place, the newest first, whether it stands or not.
-pub(crate) async fn last<T: DeserializeOwned>(
+/// The versions of the fact at this place that stood at any moment since, the newest first.
+pub(crate) async fn versions_since<T: DeserializeOwned>(
     db: &mut Db,
     place: &Place,
-    count: i64,
+    since: Timestamp,
 ) -> Result<Vec<T>, StoreError> {
     let bodies: Vec<String> = sqlx::query_scalar(
         "select body from fact where kind = $1 and establishment = $2 and name = $3
-         order by version desc limit $4",
+             and (valid_until is null or valid_until >= $4)
+         order by version desc",
     )
     .bind(place.kind.as_str())
     .bind(&place.establishment)
     .bind(&place.name)
-    .bind(count)
+    .bind(since.as_micros())
     .fetch_all(db)
     .await?;
     bodies.iter().map(|body| read(place.kind, &place.name, body)).collect()

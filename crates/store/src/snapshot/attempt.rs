@@ -59,7 +59,7 @@ pub(crate) async fn for_attempt(
         None => None,
     };
     prefer(&mut places, named.as_ref());
-    facts.person = Some(caller.as_seen_from(&places));
+    facts.person = Some(caller.into_staff(&places));
     for place in places {
         facts.services.extend(place.facts(db, named.as_ref(), as_of).await?);
     }
@@ -171,7 +171,7 @@ impl Caller {
     }
 
     /// What he signed belongs to one establishment: where several are meant, or none, it is left out.
-    fn as_seen_from(self, places: &[Covered]) -> Staff {
+    fn into_staff(self, places: &[Covered]) -> Staff {
         match places {
             [only] => only.staff.clone(),
             _ => Staff {
