@@ -26,6 +26,7 @@ mod recheck;
 mod refuge;
 mod retention;
 mod rotation;
+mod rules;
 mod sign;
 mod story;
 mod voice;

@@ -66,7 +66,7 @@ fn operators_see_watch_and_cut() {
 }
 
 #[test]
-fn the_security_officer_suspends_a_provider() {
+fn e4_the_security_officer_suspends_a_provider() {
     let world = World::start();
     world.intervention();
     let (french, english) = (world.speaking(TECHNICIAN), world.speaking(ENGLISH));

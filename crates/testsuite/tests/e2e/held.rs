@@ -106,7 +106,7 @@ fn verdicts(world: &World) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
+fn e6_the_equipment_sees_what_was_found_clean_and_nothing_else() {
     let mut world = World::start();
     let mut clamd = Clamd::start(&world);
     world.holds(Some(&clamd.socket.display().to_string()));
