@@ -88,6 +88,7 @@ const HOMES: &[Home] = &[
     home("zstd", &[&["recording"]]),
     home("jiff", &[&["domain", "store", "poterne"]]),
     home("clap", &[&["poterne"]]),
+    home("clap_complete", &[&["poterne"]]),
     home("lexopt", &[&["poterne-verify"]]),
     home("sha1", &[&["poterne"]]),
     home("semver", &[&["xtask"]]),

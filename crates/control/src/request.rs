@@ -16,6 +16,8 @@ pub enum Request {
     Watch {
         /// Its name, or the beginning of it.
         session: String,
+        /// Why it is watched.
+        reason: String,
     },
     /// Cut one, or `all`.
     Cut {

@@ -271,6 +271,9 @@ catalogue! {
     406 VaultKeyChanged "vault-key-changed" { former: Word = Public, present: Word = Public }
     /// Somebody reads what is kept, and why: written before anything is shown.
     407 ReadingBegan "reading-began" { what: Word = Public, subject: Option<Words> = Sensitive, reason: Words = Sensitive }
+    /// Everything that was typed in about the establishment left, as a file of the site, as JSON or as tables: written
+    /// before it does. `sha256` is of the text that was handed out; tables are made from the JSON.
+    408 SiteExported "site-exported" { form: Word = Public, sha256: [u8; 32] = Public }
 
     /// A document was printed: its kind, what it is about, the file's hash and length, and the hash of the data that it
     /// was printed from (`documents.md`). Written before the file bears its name.

@@ -1,7 +1,7 @@
 //! Reading what is kept: whoever does says why, and that is written down before anything is shown.
 
 use domain::About;
-use events::{Actor, Envelope, ReadingBegan};
+use events::{Actor, Envelope, ReadingBegan, SiteExported};
 use vocab::{EstablishmentId, PersonId, Text, Timestamp};
 
 use crate::Gate;
@@ -16,7 +16,7 @@ const REASON_MIN: usize = 8;
 const SHOWN_MAX: usize = 500;
 
 impl Gate {
-    /// Writes down that somebody reads what is kept: `what` is `recording`, `traces` or `person`.
+    /// Writes down that somebody reads what is kept: `what` is `recording`, `session` (one that lives), `traces` or `person`.
     ///
     /// # Errors
     /// [`PortError::Conflict`]: the reason says nothing. Whatever fails, nothing is to be shown.
@@ -38,6 +38,20 @@ impl Gate {
             .note(Note { establishment, at, by, session: None, intervention: None, fact })
             .await
             .map(|_| ())
+    }
+
+    /// Writes down that everything typed in about an establishment leaves, as `toml` or `json`, by the host operator.
+    ///
+    /// # Errors
+    /// It could not be written: nothing is to be handed out.
+    pub async fn site_exported(
+        &self,
+        establishment: EstablishmentId,
+        form: &str,
+        sha256: [u8; 32],
+    ) -> Result<(), PortError> {
+        let fact = SiteExported { form: form.into(), sha256 };
+        self.by_host(establishment, fact).await
     }
 
     /// The entries that name a person, each with its index: for whom [`Gate::reading`] was written down.

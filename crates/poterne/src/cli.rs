@@ -28,6 +28,13 @@ fn line(lang: Lang) -> Line {
     if lang == Lang::Fr { in_french(line, "") } else { line }
 }
 
+/// What makes a shell complete the command line.
+pub(crate) fn completion(lang: Lang, shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut line(lang), "poterne", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
 fn in_french(line: Line, above: &str) -> Line {
     let path = format!("{above} {}", line.get_name()).trim_start().to_owned();
     let path = path.strip_prefix("poterne ").unwrap_or(&path).to_owned();
@@ -185,6 +192,11 @@ pub(crate) enum Command {
     Keys(Keys),
     /// The 38 rules of the guide.
     Guide(Guide),
+    /// Print what makes a shell complete these commands; for bash: `source <(poterne completion bash)`.
+    Completion {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Where a document is printed to.
@@ -436,6 +448,9 @@ pub(crate) enum Session {
     Watch {
         /// Its name, or the beginning of it.
         session: String,
+        /// Why it is watched: written into the ledger first.
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         which: Which,
     },

@@ -111,6 +111,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,
         Command::Keys(asked) => return runtime()?.block_on(keys::run(&asked)),
         Command::Guide(asked) => guide_cmd::run(&asked)?,
+        Command::Completion { shell } => print!("{}", cli::completion(texts::spoken(), shell)),
     }
     Ok(ExitCode::SUCCESS)
 }

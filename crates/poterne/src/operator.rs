@@ -176,15 +176,15 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
             };
             println!("{said}");
         }
-        Session::Watch { session, which } => watch(&which.config, session).await?,
+        Session::Watch { session, reason, which } => watch(&which.config, session, reason).await?,
     }
     Ok(())
 }
 
 /// Shows what the session shows until it ends, or until the operator leaves it.
-async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
+async fn watch(config: &Path, session: String, reason: String) -> anyhow::Result<()> {
     let config = Config::read(config)?;
-    let watching = control::watch(&config.control_socket(), session).await.map_err(not_there)?;
+    let watching = control::watch(&config.control_socket(), session, reason).await.map_err(not_there)?;
     let mut watching = watching.map_err(|why| anyhow!(in_words(&why)))?;
     let mut viewer = Viewer::default();
     let write = |text: &str| {

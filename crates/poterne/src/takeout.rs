@@ -14,6 +14,7 @@ use domain::{
     RiskTreatment, Service, State, Transition,
 };
 use gate::ports::{Clock as _, Store as _};
+use recording::Digest;
 use serde::{Deserialize, Serialize};
 use store::site::{Current, Outside, Plan, Site};
 use vocab::{EstablishmentId, Lang, Timestamp};
@@ -61,12 +62,15 @@ pub(crate) async fn answer(
     let at = SystemClock.now();
     let current = house.database.current(&id, at).await.map_err(failed(lang))?;
     let site = current.site().ok_or_else(|| say_in(lang, "no_establishment", &[&id]))?;
-    if !json {
-        return Ok(checked(site.text(), &current));
-    }
-    let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
-    let everything = everything(site, current, interventions, at);
-    serde_json::to_string_pretty(&everything).map_err(failed(lang))
+    let (form, text) = if json {
+        let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
+        let everything = everything(site, current, interventions, at);
+        ("json", serde_json::to_string_pretty(&everything).map_err(failed(lang))?)
+    } else {
+        ("toml", checked(site.text(), &current))
+    };
+    house.gate.site_exported(id, form, Digest::of(&[text.as_bytes()])).await.map_err(failed(lang))?;
+    Ok(text)
 }
 
 /// The file, with what its reader would say against it below: it says the same as what stands, or it says so.

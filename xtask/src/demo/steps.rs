@@ -176,7 +176,9 @@ fn watched_and_cut(house: &House) -> Result<()> {
     let session = until(WITH_CODE, || only_session(house))
         .context("no session appears")
         .with_context(|| shell.said())?;
-    let mut watch = Live::start(&mut house.script("poterne", &["session", "watch", &session]))?;
+    let mut watch = Live::start(
+        &mut house.script("poterne", &["session", "watch", &session, "--reason", "suivi en direct"]),
+    )?;
     // The watcher is there once something that the shell shows reaches him; what comes before is not his.
     let seen = until(SOON, || {
         let _gone = shell.types(TYPED);

@@ -56,7 +56,7 @@ const SCENES: &[Scene] = &[
         ],
         lines: &[
             "durand ssh scanner-1",
-            "poterne session list; poterne session watch derniere",
+            "poterne session list; poterne session watch derniere --reason 'suivi en direct'",
             "poterne session cut derniere --reason 'opération non prévue'",
         ],
     },
