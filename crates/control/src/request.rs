@@ -75,6 +75,15 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Services side by side, rule by rule.
+    Compare {
+        /// Each `<service>` or `<service>@<establishment>`; two to five.
+        services: Vec<String>,
+        /// Whether the answer is JSON.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Gathers the data of a document; the answer is JSON (`docs/formats/documents.md`).
     Document {
         /// Which, as the program's own JSON.
@@ -185,6 +194,7 @@ impl std::fmt::Debug for Errand {
             Self::Account { .. } => "Account(…)",
             Self::Rotate { .. } => "Rotate(…)",
             Self::Assess { .. } => "Assess(…)",
+            Self::Compare { .. } => "Compare(…)",
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Takeout { .. } => "Takeout(…)",

@@ -46,7 +46,7 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
-pub use assess::Assessment;
+pub use assess::{Assessment, COMPARED_MAX, side_by_side, side_by_side_json};
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};

@@ -132,6 +132,17 @@ pub(crate) enum Command {
     },
     /// How services stand towards the 38 rules of the guide, now or at a past moment.
     Assess(Assess),
+    /// Services side by side, rule by rule: what two providers answer, before either is signed with.
+    Compare {
+        /// Two to five, each `<service>` or `<service>@<establishment>`.
+        #[arg(num_args = 2..=5, required = true)]
+        services: Vec<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Print a document as PDF; its hash stands in the ledger.
     Document {
         #[command(subcommand)]

@@ -35,6 +35,7 @@ impl Desk for OwnDesk {
                 }
                 Errand::Rotate { equipment, lang } => rotate(&house, &equipment, lang).await,
                 Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
+                Errand::Compare { services, json, lang } => compare(&house, &services, json, lang).await,
                 Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
                 Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
                 Errand::Takeout { establishment, json, lang } => {
@@ -180,6 +181,16 @@ async fn assess(
         (false, _, []) => say_in(lang, "no_services", &[]),
         (false, ..) => all.iter().map(|one| one.summary(lang)).collect::<Vec<_>>().join("\n"),
     })
+}
+
+async fn compare(house: &House, services: &[String], json: bool, lang: Lang) -> Result<String, String> {
+    let mut all = Vec::new();
+    for name in services.iter().take(gate::COMPARED_MAX) {
+        for one in served(house, name, lang).await? {
+            all.push(house.gate.prospect(&one).await.map_err(failed(lang))?);
+        }
+    }
+    Ok(if json { format!("{:#}", gate::side_by_side_json(&all)) } else { gate::side_by_side(&all, lang) })
 }
 
 /// The one service of this name, `<service>` or `<service>@<establishment>`.

@@ -90,6 +90,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(operator::rotate(&which.config, equipment))?;
         }
         Command::Assess(asked) => runtime()?.block_on(operator::assess(asked))?,
+        Command::Compare { services, json, which } => {
+            runtime()?.block_on(operator::compare(&which.config, services, json))?;
+        }
         Command::Document { what } => runtime()?.block_on(document::run(what))?,
         Command::Deadlines(asked) => runtime()?.block_on(operator::deadlines(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,

@@ -129,6 +129,12 @@ pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(crate) async fn compare(config: &Path, services: Vec<String>, json: bool) -> anyhow::Result<()> {
+    let said = errand(config, Errand::Compare { services, json, lang: spoken() }).await?;
+    println!("{}", printable_lines(&said));
+    Ok(())
+}
+
 pub(crate) async fn deadlines(asked: Deadlines) -> anyhow::Result<()> {
     let errand = errand(&asked.which.config, Errand::Deadlines { json: asked.json, lang: spoken() }).await?;
     println!("{}", printable_lines(&errand));

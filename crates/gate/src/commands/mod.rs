@@ -124,6 +124,9 @@ impl Gate {
             ["show", name] => show::one(self, who, name).await,
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
+            ["compare", one, other, more @ ..] => {
+                assess::side_by_side(self, who, &[&[*one, *other], more].concat()).await
+            }
             ["deadlines"] => deadlines::of(self, who).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
