@@ -64,12 +64,12 @@ pub use observe::Agreed;
 pub use open::{Opening, Refused};
 pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
-pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
+pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
 

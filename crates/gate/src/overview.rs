@@ -12,8 +12,8 @@ use crate::Gate;
 use crate::commands::{Deed, NotDone};
 use crate::live::Live;
 use crate::outward::{FeedSeen, MailSeen};
-use crate::stamps::StampingSeen;
 use crate::ports::PortError;
+use crate::stamps::StampingSeen;
 use crate::supervise::by_service;
 
 /// One live session, as the security officer's page shows it.

@@ -19,6 +19,7 @@ use vocab::Timestamp;
 use crate::cursor::{Cursor, CursorFile};
 use crate::siem::Source;
 pub use http::{Place, Refusal};
+pub use stamp::is_policy;
 
 /// The longest answer: a token, its status, and room for the words beside it.
 pub const ANSWER_MAX: usize = 2 * TOKEN_MAX;
@@ -82,7 +83,12 @@ struct Hand {
 }
 
 impl Hand {
-    fn new(gate: &Arc<Gate>, authority: &Authority, source: &Source, folder: PathBuf) -> Result<Self, String> {
+    fn new(
+        gate: &Arc<Gate>,
+        authority: &Authority,
+        source: &Source,
+        folder: PathBuf,
+    ) -> Result<Self, String> {
         let file = CursorFile::of(&folder, &authority.name, &source.origin);
         let cursor = file.read();
         let terms = (authority.name.as_str(), authority.qualified, authority.alarm);
@@ -167,6 +173,14 @@ impl Hand {
         }
         self.cursor = cursor;
     }
+}
+
+/// The certificates of a file (PEM), in which the chain of what an authority signs may end.
+///
+/// # Errors
+/// If there are none, too many, or one that is no certificate.
+pub fn authorities(pem: &[u8]) -> Result<Authorities, stamp::Error> {
+    Authorities::parse(pem)
 }
 
 /// Whether this may be the name of an authority.

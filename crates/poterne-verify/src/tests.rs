@@ -568,6 +568,7 @@ fn the_table_of_sentences_is_whole() {
         include_str!("story.rs"),
         include_str!("main.rs"),
         include_str!("report.rs"),
+        include_str!("stamps.rs"),
         include_str!("folder.rs"),
         include_str!("purge.rs"),
     ];

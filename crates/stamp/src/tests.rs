@@ -94,10 +94,7 @@ fn an_answer_answers_the_question_that_was_asked() {
     assert_eq!(question(None).answered(&answer(2, b""), &ca()).unwrap_err(), Error::Refused(2));
     assert_eq!(question(None).answered(&answer(0, b""), &ca()).unwrap_err(), Error::Malformed);
     assert_eq!(question(None).answered(HONEST, &ca()).unwrap_err(), Error::Malformed);
-    assert_eq!(
-        question(None).answered(&vec![0; 2 * TOKEN_MAX + 1], &ca()).unwrap_err(),
-        Error::Malformed
-    );
+    assert_eq!(question(None).answered(&vec![0; 2 * TOKEN_MAX + 1], &ca()).unwrap_err(), Error::Malformed);
     assert!(Question::new(b"", [0; 8], Some("no policy")).is_err());
     // Its own nonce, handed back to it.
     let mut own = question(None);

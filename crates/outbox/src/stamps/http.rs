@@ -58,7 +58,9 @@ impl Place {
     pub fn new(address: &str, ca: Option<&Path>) -> Result<Self, Refusal> {
         let wrong = || Refusal::Address(address.to_owned());
         let uri: Uri = address.parse().map_err(|_| wrong())?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(wrong());
+        };
         let encrypted = match scheme {
             "https" => true,
             "http" => false,
