@@ -100,7 +100,8 @@ impl Hand {
     async fn run(mut self) {
         let (every, mut backoff) = (self.authority.every, BACKOFF);
         // A gate that starts often asks no more often.
-        let mut pause = every.saturating_sub(self.file.age(SystemTime::now()).unwrap_or(every));
+        let age = self.file.age(SystemTime::now()).filter(|_| self.cursor.told.is_none());
+        let mut pause = every.saturating_sub(age.unwrap_or(every));
         loop {
             sleep(pause).await;
             pause = match self.once().await {

@@ -610,7 +610,10 @@ fn every_fault_is_translated() {
         R::Missing { whole: 5, offset: 6, acknowledged: 7 },
         R::Read(std::io::Error::other("disk")),
     ];
+    use stamp::Error as S;
+    let of_stamps = [S::Malformed, S::Imprint, S::Signature, S::Certificate, S::Chain];
     let said = of_logs.iter().map(ToString::to_string).chain(of_recordings.iter().map(ToString::to_string));
+    let said = said.chain(of_stamps.iter().map(ToString::to_string));
     for english in said {
         let text = crate::texts::translated(&english);
         assert!(text.en == english && text.fr != english && !text.fr.contains("{}"), "{text:?}");
