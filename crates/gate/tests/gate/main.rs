@@ -27,6 +27,7 @@ mod refuge;
 mod retention;
 mod rotation;
 mod sign;
+mod stamps;
 mod story;
 mod voice;
 mod vouch;

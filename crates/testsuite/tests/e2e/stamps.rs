@@ -288,7 +288,35 @@ fn what_an_authority_says_is_kept_and_verified_without_us() {
         .says("selon l'autorité")
         .says("checkpoint-timestamped");
 
+    by_hand(&world, &evidence, "verify.md", "structure.keys");
+    by_hand(&world, &evidence, "verify.en.md", "establishment.keys");
     tampered(&world, &authority, &evidence);
+}
+
+/// What the manual has an expert type for the checkpoint's signature, typed.
+fn by_hand(world: &World, evidence: &Path, manual: &str, keys: &str) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(manual);
+    let page = std::fs::read_to_string(page).unwrap();
+    let blocks = page.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let typed = blocks.into_iter().find(|block| block.contains("pkeyutl")).unwrap();
+    let folder = world.path(&format!("by-hand-{manual}"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(world.path("data/public/valbrume.keys"), folder.join(keys)).unwrap();
+    let mut note = std::fs::read(evidence.join("checkpoint")).unwrap();
+    for status in [0, 1] {
+        std::fs::write(folder.join("checkpoint"), &note).unwrap();
+        let mut shell = Command::new("sh");
+        finish(
+            {
+                shell.args(["-ec", typed]).current_dir(&folder);
+                shell
+            },
+            PATIENCE,
+        )
+        .exits(status);
+        // Another name of the log was never signed.
+        note[0] ^= 1;
+    }
 }
 
 /// Each of the two verifiers finds each of these.
