@@ -4,6 +4,7 @@ mod campaign;
 mod evidence;
 mod purged;
 mod restored;
+mod stamped;
 
 use events::{Entry, Fact};
 use proptest::prelude::*;
@@ -522,7 +523,7 @@ fn tiles_beyond_the_checkpoint_wait_for_theirs() {
 #[test]
 fn arguments_are_read_or_refused() {
     let asked = |line: &str| crate::asked(lexopt::Parser::from_args(line.split_whitespace()));
-    let full = asked("log --key k --since c --recordings r --json --lang en").unwrap().unwrap();
+    let full = asked("log --key k --since c --recordings r --tsa-ca t --json --lang en").unwrap().unwrap();
     assert_eq!((full.json, full.print, full.lang), (true, false, Lang::En));
     assert!(asked("--help").unwrap().is_none());
     for bad in [

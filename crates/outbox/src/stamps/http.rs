@@ -134,16 +134,53 @@ impl Place {
         // The connection is driven here and nowhere else: dropped, it is gone.
         tokio::pin!(exchange);
         let mut connection = std::pin::pin!(connection);
-        loop {
-            tokio::select! {
-                biased;
-                answered = &mut exchange => return answered,
-                ended = &mut connection => return match ended {
-                    // It is done when the answer is read; what is left of that needs no connection.
-                    Ok(()) => exchange.await,
-                    Err(error) => Err(away(error)),
-                },
+        tokio::select! {
+            biased;
+            answered = &mut exchange => answered,
+            ended = &mut connection => match ended {
+                // It is done when the answer is read; what is left of that needs no connection.
+                Ok(()) => exchange.await,
+                Err(error) => Err(away(error)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_of_http_and_says_who_vouches_only_where_it_is_encrypted() {
+        let ca = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/ca.pem"));
+        let check = |address: &str, ca: Option<&Path>, read: Option<(&str, u16, &str, &str)>| {
+            let place = Place::new(address, ca);
+            let said =
+                place.as_ref().ok().map(|p| (p.host.as_str(), p.port, p.path.as_str(), p.named.as_str()));
+            assert_eq!(said, read, "{address}");
+            if let Ok(place) = &place {
+                assert_eq!(place.tls.is_some(), ca.is_some());
             }
+        };
+        check("http://tsa.exemple/tsr?x=1", None, Some(("tsa.exemple", 80, "/tsr?x=1", "tsa.exemple")));
+        check("http://tsa.exemple:3180", None, Some(("tsa.exemple", 3_180, "/", "tsa.exemple:3180")));
+        check("http://[2001:db8::7]:3180/", None, Some(("2001:db8::7", 3_180, "/", "[2001:db8::7]:3180")));
+        check("https://tsa.exemple/", Some(ca), Some(("tsa.exemple", 443, "/", "tsa.exemple")));
+        check("https://192.0.2.7:8443/a", Some(ca), Some(("192.0.2.7", 8_443, "/a", "192.0.2.7:8443")));
+        check("https://tsa.exemple/", None, None);
+        check("http://tsa.exemple/", Some(ca), None);
+        check("https://tsa.exemple/", Some(Path::new("/nowhere/ca.pem")), None);
+        for wrong in [
+            "",
+            "tsa.exemple",
+            "/tsr",
+            "ftp://tsa.exemple/",
+            "http://",
+            "http://a:0/",
+            "http://a:b@tsa.exemple/",
+            "http://a b/",
+        ] {
+            check(wrong, None, None);
         }
     }
 }

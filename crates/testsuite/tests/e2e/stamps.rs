@@ -319,6 +319,52 @@ fn by_hand(world: &World, evidence: &Path, manual: &str, keys: &str) {
     }
 }
 
+/// The script's tree and proofs are those of the vectors, which are somebody else's again.
+#[test]
+fn the_script_proves_what_the_vectors_say() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let vectors = docs.join("formats/vectors/ledger");
+    let text = format!(
+        r#"
+import sys
+sys.path.insert(0, {docs:?})
+import verify
+leaves, raw, first = verify.log_of({log:?}, 300)
+count = 0
+for line in open({proofs:?}):
+    words = line.split()
+    if words[0] == "inclusion":
+        index, size, path = int(words[1]), int(words[2]), [bytes.fromhex(word) for word in words[3:]]
+        assert verify.inclusion(index, leaves[:size]) == path, line
+        assert verify.root_by(path, index, size, leaves[index]) == verify.root_of(leaves[:size]), line
+        if path:
+            assert verify.root_by(path, index, size, bytes(32)) != verify.root_of(leaves[:size]), line
+        count += 1
+for line in open({roots:?}):
+    if not line.startswith("#"):
+        size, root = line.split()
+        if int(size) <= 300:
+            assert verify.root_of(leaves[:int(size)]).hex() == root, line
+            count += 1
+assert not verify.WRONG and first == 0 and len(raw) == 300
+print(count)
+"#,
+        log = vectors.join("log-300"),
+        proofs = vectors.join("proofs.txt"),
+        roots = vectors.join("roots.txt"),
+    );
+    let mut python = Command::new("/usr/bin/python3");
+    let done = finish(
+        {
+            python.args(["-B", "-c", &text]);
+            python
+        },
+        PATIENCE,
+    )
+    .exits(0);
+    assert!(done.out.trim().parse::<usize>().unwrap() > 20, "{}", done.out);
+}
+
 /// Each of the two verifiers finds each of these.
 fn tampered(world: &World, authority: &Authority, evidence: &Path) {
     let ca = authority.ca();
