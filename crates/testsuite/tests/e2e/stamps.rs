@@ -134,11 +134,10 @@ fn answer(mut stream: TcpStream, folder: &Path, how: Answers) -> std::io::Result
         let read = stream.read(&mut part)?;
         request.extend_from_slice(&part[..read]);
         let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
-        if let (Some(end), Some(at)) =
-            (request.windows(4).position(|part| part == b"\r\n\r\n"), text.find("content-length: "))
-        {
+        let end = request.windows(4).position(|part| part == b"\r\n\r\n");
+        if let (Some(end), Some((_, after))) = (end, text.split_once("content-length: ")) {
             assert!(text.contains("content-type: application/timestamp-query"), "{text}");
-            let length: usize = text[at + 16..].split("\r\n").next().unwrap().parse().unwrap();
+            let length: usize = after.split("\r\n").next().unwrap().parse().unwrap();
             if request.len() >= end + 4 + length {
                 break request[end + 4..].to_vec();
             }
@@ -325,7 +324,7 @@ fn the_script_proves_what_the_vectors_say() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let vectors = docs.join("formats/vectors/ledger");
     let text = format!(
-        r#"
+        r##"
 import sys
 sys.path.insert(0, {docs:?})
 import verify
@@ -333,7 +332,7 @@ leaves, raw, first = verify.log_of({log:?}, 300)
 count = 0
 for line in open({proofs:?}):
     words = line.split()
-    if words[0] == "inclusion":
+    if words[:1] == ["inclusion"]:
         index, size, path = int(words[1]), int(words[2]), [bytes.fromhex(word) for word in words[3:]]
         assert verify.inclusion(index, leaves[:size]) == path, line
         assert verify.root_by(path, index, size, leaves[index]) == verify.root_of(leaves[:size]), line
@@ -348,7 +347,7 @@ for line in open({roots:?}):
             count += 1
 assert not verify.WRONG and first == 0 and len(raw) == 300
 print(count)
-"#,
+"##,
         log = vectors.join("log-300"),
         proofs = vectors.join("proofs.txt"),
         roots = vectors.join("roots.txt"),
