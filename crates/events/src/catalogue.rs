@@ -11,7 +11,7 @@ use vocab::{
 };
 
 use crate::field::{Field, object, part};
-use crate::types::{Long, Word, Words};
+use crate::types::{Long, SignedNote, Token, Word, Words};
 use crate::value::Value;
 use crate::{CountAt, Error, Mark, OpenAt, Sha256};
 
@@ -160,6 +160,23 @@ catalogue! {
     }
     /// It need not be kept any longer.
     133 HoldReleased "hold-released" { hold: Word = Public, reason: Words = Sensitive }
+
+    // 150: timestamps.
+    /// An authority says that this checkpoint existed at `time`: `note` are the bytes of the checkpoint of so many entries
+    /// under this root, `token` is its word (RFC 3161), which was verified. `qualified`: as the operator declares it.
+    150 CheckpointTimestamped "checkpoint-timestamped" {
+        authority: Word = Public, qualified: bool = Public, policy: Word = Public, by: Words = Public, time: Timestamp = Public,
+        size: u64 = Public, root: [u8; 32] = Public, note: SignedNote = Public, token: Token = Public,
+    }
+    /// No timestamp could be had of this authority since then, for longer than was agreed, or what it gave is not to be
+    /// believed; so many entries of this log wait for one.
+    151 TimestampsMissing "timestamps-missing" {
+        authority: Word = Public, since: Timestamp = Public, why: Word = Public, detail: Words = Sensitive, waiting: u64 = Public,
+    }
+    /// The authority from which none could be had since then gives timestamps again.
+    152 TimestampsBack "timestamps-back" { authority: Word = Public, since: Timestamp = Public }
+    /// The authority's clock and the machine's are apart by more than is agreed.
+    153 ClockContradicted "clock-contradicted" { authority: Word = Public, theirs: Timestamp = Public, ours: Timestamp = Public }
 
     // 200: login.
     /// Key and second factor were right.

@@ -117,6 +117,15 @@ impl<const MAX: usize> Sample for Text<MAX> {
     }
 }
 
+impl<const MAX: usize> Sample for crate::Bytes<MAX> {
+    fn sample(count: &mut u64) -> Self {
+        Self::new(vec![next(count) as u8; 3]).unwrap()
+    }
+    fn largest() -> Self {
+        Self::new(vec![255; MAX]).unwrap()
+    }
+}
+
 impl Sample for Source {
     /// 38 rules and 19 of the house.
     const LONGEST: usize = 57;

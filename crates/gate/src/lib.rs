@@ -35,6 +35,7 @@ mod rotation;
 mod scribe;
 mod share;
 mod site;
+mod stamps;
 mod start;
 mod streams;
 mod supervise;
@@ -55,7 +56,7 @@ pub use document::{Printed, Wanted};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Disclosed, Export, Grant, Logged, Removal, Turn};
+pub use logged::{Disclosed, Export, Grant, Logged, Removal, Stamped, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use notices::{Addressed, Notice, NoticeText};
@@ -68,6 +69,7 @@ pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
 pub use site::{Applied, SiteChange};
+pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
 
@@ -118,6 +120,8 @@ pub struct Gate {
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
     /// The logs on their way to receivers outside.
     pub(crate) feeds: std::sync::Mutex<Vec<Arc<Feed>>>,
+    /// The logs that an authority stamps.
+    pub(crate) stampings: std::sync::Mutex<Vec<Arc<Stamping>>>,
     /// Mails that wait, and those that were given up since the start; `None`: none are sent.
     pub(crate) mail: std::sync::Mutex<Option<MailSeen>>,
 }

@@ -59,6 +59,17 @@ pub struct Removal {
     pub recordings: Vec<RecordingId>,
 }
 
+/// A timestamp of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct Stamped {
+    /// Entries that the checkpoint covers.
+    pub size: u64,
+    /// The signed checkpoint, as its file had it.
+    pub note: Vec<u8>,
+    /// The authority's token.
+    pub token: Vec<u8>,
+}
+
 /// On what ground a secret is lent.
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "one for each session and each rotation, never in a list")]

@@ -13,6 +13,7 @@ use crate::commands::{Deed, NotDone};
 use crate::live::Live;
 use crate::outward::{FeedSeen, MailSeen};
 use crate::ports::PortError;
+use crate::stamps::StampingSeen;
 use crate::supervise::by_service;
 
 /// One live session, as the security officer's page shows it.
@@ -57,6 +58,8 @@ pub struct GateState {
     pub last_backup: Option<Timestamp>,
     /// How each log stands at each receiver of copies.
     pub feeds: Vec<FeedSeen>,
+    /// How the stamping of each log stands; empty: no authority stamps them.
+    pub stampings: Vec<StampingSeen>,
     /// How mail stands; `None`: none is sent.
     pub mail: Option<MailSeen>,
 }
@@ -121,6 +124,7 @@ impl Gate {
             rotations_due: self.rotations_due(),
             last_backup: self.last_backup(),
             feeds: self.feeds(),
+            stampings: self.stampings(),
             mail: self.mail(),
         }
     }

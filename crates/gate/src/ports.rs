@@ -18,7 +18,7 @@ use vocab::{
 };
 
 pub use self::put::{FactName, Put};
-use crate::{Badge, Disclosed, Grant, Logged, Removal};
+use crate::{Badge, Disclosed, Grant, Logged, Removal, Stamped};
 pub use guide::Standing;
 
 /// Whose equipment, and which.
@@ -92,6 +92,11 @@ pub trait Journal: Send + Sync {
     fn health(&self) -> Result<(), String>;
     /// Signs a checkpoint over everything that is durable now.
     fn seal(&self) -> Boxed<'_, Result<(), PortError>>;
+    /// The last signed checkpoint, as its file has it, and how many entries it covers.
+    fn checkpoint(&self) -> (u64, Vec<u8>);
+    /// Puts the timestamp that the entry of this receipt holds into files beside the checkpoint, for those who verify
+    /// without us. Done again, they say the same.
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>>;
 }
 
 /// The logs of this gate, one for each establishment.

@@ -145,6 +145,7 @@ impl Gate {
             retaining: tokio::sync::Mutex::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
             feeds: std::sync::Mutex::default(),
+            stampings: std::sync::Mutex::default(),
             mail: std::sync::Mutex::default(),
         });
         gate.take_over(settings.restored, settings.over.unwrap_or_default(), &settings.version).await?;

@@ -28,6 +28,46 @@ pub(crate) struct Config {
     /// Through whom mail is sent; absent: none is.
     #[serde(default)]
     pub mail: Option<MailSection>,
+    /// Who timestamps the checkpoints of the ledgers (T11); absent: nobody.
+    #[serde(default)]
+    pub timestamps: Option<TimestampsSection>,
+}
+
+/// An authority of timestamps (RFC 3161). What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TimestampsSection {
+    /// Its name in metrics and in the ledger.
+    pub name: String,
+    /// `https://…` or `http://…`: what passes says nothing, and the answer is signed.
+    pub address: String,
+    /// In which certificates the chain of its timestamps may end (PEM).
+    pub ca: PathBuf,
+    /// Who may vouch for the server of an `https` address (PEM).
+    #[serde(default)]
+    pub tls_ca: Option<PathBuf>,
+    /// Whether it is qualified in the sense of eIDAS: whoever writes this says so, and every entry repeats it.
+    #[serde(default)]
+    pub qualified: bool,
+    /// The policy that is asked for; absent: whichever the authority has.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// How often a ledger that grew is stamped; absent: 60.
+    #[serde(default)]
+    pub every_minutes: Option<u32>,
+    /// How long an answer may take; absent: 20.
+    #[serde(default)]
+    pub timeout_seconds: Option<u32>,
+    /// No timestamp for longer than this, the ledger says so; absent: 180.
+    #[serde(default)]
+    pub missing_minutes: Option<u32>,
+}
+
+impl TimestampsSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.ca), self.tls_ca.as_ref()].into_iter().flatten().map(PathBuf::as_path)
+    }
 }
 
 /// The relay for mail. What it may say is checked where it is used (`outward`).
@@ -289,6 +329,10 @@ impl Config {
             mail.account = mail.account.take().map(|path| folder.join(path));
             mail.texts = mail.texts.take().map(|path| folder.join(path));
         }
+        if let Some(timestamps) = &mut config.timestamps {
+            timestamps.ca = folder.join(&timestamps.ca);
+            timestamps.tls_ca = timestamps.tls_ca.take().map(|path| folder.join(path));
+        }
         Ok(config)
     }
 
@@ -325,6 +369,11 @@ impl Config {
     /// Where mails wait, and is kept what was told.
     pub(crate) fn mail_folder(&self) -> PathBuf {
         self.gate.data.join("outbox").join("mail")
+    }
+
+    /// Where is kept which checkpoint of each log was stamped last.
+    pub(crate) fn stamp_cursors(&self) -> PathBuf {
+        self.gate.data.join("outbox").join("timestamps")
     }
 
     /// The origin of an establishment's log at this gate: it names both.

@@ -32,6 +32,7 @@ const DESCRIPTORS_KEPT: u64 = DESCRIPTORS_BASE / 2;
 pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
     let (receivers, mail) = (outward::receivers(&config)?, outward::mail(&config)?);
+    let authority = outward::authority(&config)?;
     let descriptors = raise_descriptors(config.gate.sessions_max)?;
     let house = Arc::new(wiring::open(config).await?);
     // Before anybody sees the door open: whoever does may tell it to close at once, and it closes in order.
@@ -51,6 +52,9 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     let sending = outward::start(&house, &receivers)?;
     if let Some(mail) = mail {
         tasks.spawn(outward::start_mail(&house, mail)?);
+    }
+    if let Some(authority) = authority {
+        tasks.spawn(outward::start_stamps(&house, &authority)?);
     }
     let key =
         door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;

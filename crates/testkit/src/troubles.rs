@@ -31,6 +31,7 @@ pub enum Step {
     Append,
     ReadLog,
     Checkpoint,
+    PutStamp,
     MakeRecordingKey,
     CreateRecording,
     SealRecording,

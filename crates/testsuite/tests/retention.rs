@@ -11,7 +11,7 @@ use std::time::Duration;
 use archive::{FolderJournal, FolderRecordings};
 use events::Actor;
 use gate::ports::{Boxed, Container, Journal, Journals, PortError, Receipt, Recorder, Recordings, Sealed};
-use gate::{Gate, Logged, Parts, Removal, Settings};
+use gate::{Gate, Logged, Parts, Removal, Settings, Stamped};
 use ledger::{Ed25519Signer, MlDsa44Signer, Signer};
 use recording::{Header, Recipient};
 use testkit::fiction::{self, name};
@@ -74,6 +74,12 @@ impl Journal for Dying<Arc<FolderJournal>> {
     }
     fn seal(&self) -> Boxed<'_, Result<(), PortError>> {
         Box::pin(self.around(Step::Checkpoint, Journal::seal(&*self.0)))
+    }
+    fn checkpoint(&self) -> (u64, Vec<u8>) {
+        Journal::checkpoint(&*self.0)
+    }
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(self.around(Step::PutStamp, Journal::put_stamp(&*self.0, stamp)))
     }
 }
 

@@ -28,6 +28,7 @@ mod retention;
 mod rotation;
 mod rules;
 mod sign;
+mod stamps;
 mod story;
 mod voice;
 mod vouch;

@@ -11,7 +11,7 @@ use landlock::{
     RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
 };
 
-use crate::config::{Config, MailSection, SiemSection};
+use crate::config::{Config, MailSection, SiemSection, TimestampsSection};
 
 /// The newest version that we ask for; of an older kernel, what it has.
 const NEWEST: ABI = ABI::V6;
@@ -97,6 +97,7 @@ fn read(config: &Config, file: &Path) -> Vec<PathBuf> {
     all.extend(config.gate.holders.as_deref().and_then(folder));
     all.extend(config.siem.iter().flat_map(SiemSection::files).filter_map(folder));
     all.extend(config.mail.iter().flat_map(MailSection::files).filter_map(|file| folder(&file)));
+    all.extend(config.timestamps.iter().flat_map(TimestampsSection::files).filter_map(folder));
     all.extend(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
     all
 }

@@ -38,6 +38,7 @@ mod rotation;
 mod sandbox;
 mod siem;
 mod signing;
+mod stamps;
 mod story;
 mod support;
 mod tools;
