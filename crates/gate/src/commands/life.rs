@@ -16,8 +16,8 @@ use recording::Digest;
 use vocab::{EquipmentId, PersonId, Text};
 
 use super::case::{Case, NotDone, state_fr};
-use super::plain;
 use super::role::{Deed, Role, roles_of};
+use super::{plain, qualify};
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
@@ -59,6 +59,7 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
         requested_at: now,
         requested_via: RequestedVia::SignedIn,
         state: State::Requested,
+        qualification: None,
         approval: None,
         ticks: Vec::new(),
         exception_asked: None,
@@ -95,9 +96,21 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
     let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
     gate.acts.commit(act).await?;
     let who = names(&facts.service.beneficiaries);
+    let first = match facts.service.qualified {
+        true => {
+            Text::new(" Elle est d'abord à qualifier (qualify).", " It is to be qualified first (qualify).")
+        }
+        false => Text::new("", ""),
+    };
     Ok(Text::new(
-        format!("Intervention {id} demandée. Elle attend l'approbation de : {who}.\n  approve {id}"),
-        format!("Intervention {id} requested. It waits for the approval of: {who}.\n  approve {id}"),
+        format!(
+            "Intervention {id} demandée.{} Elle attend l'approbation de : {who}.\n  approve {id}",
+            first.fr
+        ),
+        format!(
+            "Intervention {id} requested.{} It waits for the approval of: {who}.\n  approve {id}",
+            first.en
+        ),
     ))
 }
 
@@ -125,6 +138,10 @@ fn names(people: &[PersonId]) -> String {
 
 pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
     let mut case = gate.case(who, name, Deed::Approve).await?;
+    // Whoever approves in a state from which nothing is approved is told that, and nothing to do first.
+    if case.intervention.state == State::Requested {
+        qualify::demanded(&case)?;
+    }
     let Some(agreement) = &case.facts.contract.agreement else {
         return Err(NotDone::new(
             "[O1] Le contrat n'a pas de convention de service à porter à votre connaissance.",

@@ -10,6 +10,7 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod qualify;
 mod role;
 mod show;
 mod sign;
@@ -27,6 +28,7 @@ use crate::ports::PortError;
 use crate::{Gate, Known};
 pub(crate) use case::{NotDone, state};
 pub(crate) use hold::concerns;
+pub(crate) use qualify::shown as ticket_shown;
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +140,10 @@ impl Gate {
     async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
         let done = match words {
             ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
+            ["qualify", name, impact, ticket, referent, telephone, reason] => {
+                let said = qualify::Said { impact, ticket, referent, telephone, reason };
+                qualify::qualify(self, who, name, said).await
+            }
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
             ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
