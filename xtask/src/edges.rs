@@ -24,7 +24,7 @@ pub(crate) const CORE: &[&str] = &[
     "transfer",
     "documents",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox"];
+const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "tickets"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -50,6 +50,7 @@ const CRATES: &[Room] = &[
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
+    room("tickets", &[CORE, &["gate"]]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
@@ -78,12 +79,12 @@ const HOMES: &[Home] = &[
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("lettre", &[&["outbox"]]),
-    home("rustls", &[&["outbox"]]),
-    home("tokio-rustls", &[&["outbox"]]),
+    home("rustls", &[&["outbox", "tickets"]]),
+    home("tokio-rustls", &[&["outbox", "tickets"]]),
     home("sqlx", &[&["store"]]),
-    home("hyper", &[&["control"]]),
-    home("hyper-util", &[&["control"]]),
-    home("http-body-util", &[&["control"]]),
+    home("hyper", &[&["control", "tickets"]]),
+    home("hyper-util", &[&["control", "tickets"]]),
+    home("http-body-util", &[&["control", "tickets"]]),
     home("prometheus-client", &[&["control"]]),
     home("zstd", &[&["recording"]]),
     home("jiff", &[&["domain", "store", "poterne"]]),
@@ -99,10 +100,10 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
-    home("base64", &[&["ledger", "outbox", "store", "vault"]]),
+    home("base64", &[&["ledger", "outbox", "store", "tickets", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
-    home("bytes", &[&["ssh-edge", "control", "transfer"]]),
+    home("bytes", &[&["ssh-edge", "control", "tickets", "transfer"]]),
     home("futures", &[&["ssh-edge"]]),
     home("tokio", ASYNC),
     home("tracing", ASYNC),

@@ -1,14 +1,19 @@
 //! What leaves by itself: copies of the ledgers for the receivers that the configuration names, and mail.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use events::siem::{ENTERPRISE_EXAMPLE, Format, MESSAGE_USUAL, Wanted};
+use gate::ports::{NoTickets, Tickets};
 use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
+use tickets::{Desk, Scheme};
 use vocab::Class;
 
-use crate::config::{Config, MailSection, MailSecurity, SiemFormat, SiemSection, Travels};
+use crate::config::{
+    Config, MailSection, MailSecurity, SiemFormat, SiemSection, TicketScheme, TicketsSection, Travels,
+};
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
 use crate::wiring::House;
@@ -77,6 +82,21 @@ fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
     let relay = Relay::new(&RelaySettings { address: relay, server_name, ca, security, account })?;
     let texts = Texts::read(section.texts.as_deref())?;
     Ok(mail::Settings { relay, from: section.from.parse()?, texts, hour })
+}
+
+/// The ticketing tool, where the configuration has one; its files are read.
+pub(crate) fn tickets(config: &Config) -> anyhow::Result<Arc<dyn Tickets>> {
+    let Some(section) = &config.tickets else { return Ok(Arc::new(NoTickets)) };
+    let TicketsSection { url, server_name, ca, secret, scheme, state, accepted, establishments } =
+        section.clone();
+    let scheme = match scheme {
+        TicketScheme::Bearer => Scheme::Bearer,
+        TicketScheme::Basic => Scheme::Basic,
+        TicketScheme::Headers => Scheme::Headers,
+    };
+    let secret = secret.map(|path| (scheme, path));
+    let settings = tickets::Settings { url, server_name, ca, secret, state, accepted, establishments };
+    Ok(Arc::new(Desk::new(&settings).because("tickets_config", &[])?))
 }
 
 /// `poterne mail texts DIR`.
