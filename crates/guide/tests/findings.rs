@@ -337,7 +337,14 @@ fn monitoring_that_may_change_something_is_told() {
         facts.service.rights = Rights::NONE.with(Right::SftpRead);
     };
     check(RuleId::C7, "met-enforced", watching);
-    for right in Right::ALL.into_iter().filter(|right| *right != Right::SftpRead) {
+    // A command reads or changes as its account may: said, and no more.
+    let commands = finding(RuleId::C7, |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.rights = Rights::NONE.with(Right::Exec);
+    });
+    assert_eq!(commands.status.code().as_str(), "met-enforced");
+    assert!(commands.evidence.iter().any(|said| said.en.contains("(exec)")), "{:?}", commands.evidence);
+    for right in [Right::Shell, Right::SftpWrite, Right::Scp, Right::Bulk] {
         let mut facts = service_facts();
         watching(&mut facts);
         facts.service.rights = facts.service.rights.with(right);

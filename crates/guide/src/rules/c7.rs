@@ -80,7 +80,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     } else {
         Held::Lacks(lacks)
     };
-    two_facets(RuleId::C7, facts, now, held)
+    by_command(two_facets(RuleId::C7, facts, now, held), facts)
 }
 
 /// Monitoring reads. One whose rights let it change something is maintenance by another name, of which neither checks (O4)
@@ -107,9 +107,20 @@ fn beyond_watching(facts: &ServiceFacts) -> Option<Unmet> {
     })
 }
 
-/// Everything but taking files out: a terminal and a command can do whatever their account may.
+/// A terminal, and whatever brings bytes to the equipment.
 fn changes(right: Right) -> bool {
-    !matches!(right, Right::SftpRead)
+    matches!(right, Right::Shell | Right::SftpWrite | Right::Scp | Right::Bulk)
+}
+
+/// A command reads or changes as its account may: on the equipment that is seen, and here it is only said.
+fn by_command(finding: Finding, facts: &ServiceFacts) -> Finding {
+    if facts.service.kind != Kind::Monitoring || !facts.service.rights.has(Right::Exec) {
+        return finding;
+    }
+    finding.because(say!(
+        "Télésurveillance par commandes (exec) : que le compte réservé ne fasse que lire est à vérifier sur l'équipement.",
+        "Monitoring by commands (exec): that the reserved account only reads is to be checked on the equipment."
+    ))
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

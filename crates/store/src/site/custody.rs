@@ -36,14 +36,14 @@ fn one(mut table: Table<'_>, seen: &mut BTreeSet<String>) -> Option<Entrusted> {
         ),
     );
     let return_by = table.may("return_by", Item::last_day);
-    let state = if table.gave("state") { table.need("state", state) } else { Some(Custody::Held) };
+    let state = table.may("state", state).unwrap_or(Custody::Held);
     table.finish();
     let id = id?;
     if !seen.insert(id.clone()) {
         let given = shown(&id);
         table.fault("id", format!("`{given}` figure deux fois"), format!("`{given}` stands there twice"));
     }
-    let (received_at, state) = (received_at?, state?);
+    let received_at = received_at?;
     let ended = match &state {
         Custody::Held => None,
         Custody::Returned { at, .. } | Custody::Destroyed { at, .. } => Some(*at),
