@@ -13,7 +13,7 @@ use events::{
     ReportHandedOver, SessionExtended,
 };
 use recording::Digest;
-use vocab::{EquipmentId, PersonId, Text};
+use vocab::{EquipmentId, InterventionId, PersonId, Text, Timestamp};
 
 use super::case::{Case, NotDone, state_fr};
 use super::role::{Deed, Role, roles_of};
@@ -48,33 +48,7 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
         ));
     }
     let id = gate.store.next_intervention().await?;
-    let intervention = Intervention {
-        id: id.clone(),
-        establishment: facts.establishment.id.clone(),
-        service: facts.service.id.clone(),
-        equipment: equipment.clone(),
-        objective: asked.objective.clone(),
-        reason_out: asked.reason_out.clone(),
-        requested_by: who.person.clone(),
-        requested_at: now,
-        requested_via: RequestedVia::SignedIn,
-        state: State::Requested,
-        qualification: None,
-        approval: None,
-        ticks: Vec::new(),
-        exception_asked: None,
-        exceptions: Vec::new(),
-        derogations: Vec::new(),
-        extension: None,
-        long_operation: None,
-        set_aside: None,
-        closing: None,
-        report: None,
-        residual: Vec::new(),
-        residual_more: 0,
-        erasure: None,
-        sessions: 0,
-    };
+    let intervention = begun(&id, &facts, who, &asked, &equipment, now);
     let fact = InterventionRequested {
         service: facts.service.id.clone(),
         equipment,
@@ -112,6 +86,44 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
             first.en
         ),
     ))
+}
+
+/// An intervention of which nothing is settled but the request.
+fn begun(
+    id: &InterventionId,
+    facts: &domain::ServiceFacts,
+    who: &Known,
+    asked: &Request,
+    equipment: &[EquipmentId],
+    now: Timestamp,
+) -> Intervention {
+    Intervention {
+        id: id.clone(),
+        establishment: facts.establishment.id.clone(),
+        service: facts.service.id.clone(),
+        equipment: equipment.to_vec(),
+        objective: asked.objective.clone(),
+        reason_out: asked.reason_out.clone(),
+        requested_by: who.person.clone(),
+        requested_at: now,
+        requested_via: RequestedVia::SignedIn,
+        state: State::Requested,
+        qualification: None,
+        approval: None,
+        ticks: Vec::new(),
+        exception_asked: None,
+        exceptions: Vec::new(),
+        derogations: Vec::new(),
+        extension: None,
+        long_operation: None,
+        set_aside: None,
+        closing: None,
+        report: None,
+        residual: Vec::new(),
+        residual_more: 0,
+        erasure: None,
+        sessions: 0,
+    }
 }
 
 fn equipment_of(facts: &domain::ServiceFacts, named: &[String]) -> Result<Vec<EquipmentId>, NotDone> {

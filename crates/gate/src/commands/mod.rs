@@ -136,9 +136,9 @@ impl Gate {
         })
     }
 
-    /// What a person does.
-    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
-        let done = match words {
+    /// What a person does before anybody enters.
+    async fn prepared(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
             ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
             ["qualify", name, impact, ticket, referent, telephone, reason] => {
                 let said = qualify::Said { impact, ticket, referent, telephone, reason };
@@ -153,6 +153,16 @@ impl Gate {
             ["check", name, item, "--not-needed", reason] => {
                 life::check(self, who, name, item, (*reason).to_owned(), true).await
             }
+            _ => return None,
+        })
+    }
+
+    /// What a person does.
+    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        if let Some(prepared) = self.prepared(who, words).await {
+            return Some(prepared);
+        }
+        let done = match words {
             ["exception", name, span, reason] => {
                 life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
