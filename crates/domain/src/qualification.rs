@@ -161,7 +161,6 @@ mod tests {
     fn each_word_of_the_scale_is_read_as_it_is_written() {
         for impact in CareImpact::ALL {
             assert_eq!(impact.as_str().parse(), Ok(impact));
-            assert_eq!(serde_json::to_string(&impact).unwrap(), format!("\"{}\"", impact.as_str()));
         }
         assert!("".parse::<CareImpact>().is_err() && "Stopped".parse::<CareImpact>().is_err());
         assert!(CareImpact::None < CareImpact::Stopped);

@@ -159,7 +159,7 @@ impl Gate {
 
     /// What a person does.
     async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
-        if let Some(prepared) = self.prepared(who, words).await {
+        if let Some(prepared) = Box::pin(self.prepared(who, words)).await {
             return Some(prepared);
         }
         let done = match words {

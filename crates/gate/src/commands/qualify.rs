@@ -25,10 +25,7 @@ pub(crate) struct Said<'a> {
 
 /// `qualify i-12 <impact> <ticket>|- "referent" "telephone" "reason"`.
 pub(crate) async fn qualify(gate: &Gate, who: &Known, name: &str, said: Said<'_>) -> Result<Text, NotDone> {
-    let seen = gate.case(who, name, Deed::Qualify).await?;
-    in_time(&seen)?;
-    let impact = checked(&said)?;
-    let ticket = ticket(gate, &seen, said.ticket).await?;
+    let (impact, ticket) = Box::pin(looked_into(gate, who, name, &said)).await?;
     // The tool may have taken its time: what stands is read again, and nobody is written over.
     let mut case = gate.case(who, name, Deed::Qualify).await?;
     in_time(&case)?;
@@ -53,6 +50,19 @@ pub(crate) async fn qualify(gate: &Gate, who: &Known, name: &str, said: Said<'_>
     case.intervention.qualification = Some(qualification);
     case.write(gate, fact).await?;
     Ok(words)
+}
+
+/// Whether this person may qualify it now, what he says, and what the tool says of the ticket.
+async fn looked_into(
+    gate: &Gate,
+    who: &Known,
+    name: &str,
+    said: &Said<'_>,
+) -> Result<(CareImpact, Option<Ticket>), NotDone> {
+    let case = gate.case(who, name, Deed::Qualify).await?;
+    in_time(&case)?;
+    let impact = checked(said)?;
+    Ok((impact, ticket(gate, &case, said.ticket).await?))
 }
 
 fn done(name: &str, one: &Qualification) -> Text {

@@ -231,7 +231,9 @@ fn qualified(one: &Intervention, facts: &ServiceFacts) -> Vec<(Text, Text)> {
         (Text::new("impact sur les soins", "impact on care"), said.impact.text()),
         (Text::new("référent", "referent"), both(format!("{}, {}", said.referent, said.telephone))),
     ];
-    rows.extend(said.ticket.as_ref().map(|ticket| (Text::new("ticket", "ticket"), shown(ticket))));
+    rows.extend(
+        said.ticket.as_ref().map(|ticket| (Text::new("suivie sous", "tracked under"), shown(ticket))),
+    );
     rows
 }
 

@@ -1,10 +1,12 @@
 //! The way of an intervention beside its sessions: qualified first, closed by both sides; what a provider entrusts, and whose
 //! secrets a recording shows.
 
-use domain::{Outcome, Qualification, ServiceFacts, State, TicketCheck, UncheckedTicket};
+use domain::{
+    Custody, Entrust, Entrusted, Outcome, Qualification, ServiceFacts, State, TicketCheck, UncheckedTicket,
+};
 use events::{Actor, Fact};
 use gate::ports::TicketAnswer;
-use gate::{NotRead, Tape};
+use gate::{CustodyChange, CustodyEvent, NotRead, SiteChange, Tape};
 use testkit::fiction::{self, name};
 use vocab::{Ending, Kind, Path, PersonId, RecordingId, SessionId};
 
@@ -234,4 +236,52 @@ async fn what_shows_none_is_read_with_a_reason_alone() {
     door.apply(vec![gate::ports::Put::Service(service.clone())]).await.unwrap();
     let classed = door.gate.reading_recording(&name("nord"), Actor::Host, tape).await;
     assert!(matches!(classed, Err(NotRead::Untold { .. })), "{classed:?}");
+}
+
+/// What the site's file says of things that a provider entrusted: entries of their own, in the act that applies it.
+#[tokio::test]
+async fn what_is_entrusted_is_an_entry_when_it_comes_goes_or_vanishes() {
+    let door = Door::in_order().await;
+    let item = |state| Entrusted {
+        id: "boitier".to_owned(),
+        what: "boîtier de diagnostic".to_owned(),
+        nature: Entrust::Means,
+        provider: None,
+        service: None,
+        equipment: Some(name("scanner")),
+        received_at: fiction::at("2026-02-01 00:00"),
+        received_by: name("y.biomed"),
+        return_by: None,
+        state,
+    };
+    let change = |event, state| {
+        let (contract, provider) = (name("c-1"), name("acme"));
+        let custody = vec![CustodyChange { contract, provider, item: item(state), event }];
+        let puts = Vec::new();
+        SiteChange {
+            establishment: name("nord"),
+            file: [7; 32],
+            puts,
+            custody,
+            added: 0,
+            changed: 1,
+            ended: 0,
+        }
+    };
+    let back = Custody::Returned { at: fiction::at("2026-11-01 00:00"), to: "coursier fictif".to_owned() };
+    let steps = [
+        (CustodyEvent::Received, Custody::Held, "entrusted-received", None),
+        (CustodyEvent::Ended, back, "entrusted-ended", Some("returned")),
+        (CustodyEvent::Removed, Custody::Held, "entrusted-ended", Some("removed")),
+    ];
+    for (event, state, code, word) in steps {
+        let before = door.codes().len();
+        door.gate.apply_site(change(event, state)).await.unwrap();
+        assert_eq!(door.codes()[before..], ["site-applied", code]);
+        let last = door.kit.log().entries().pop().unwrap();
+        assert!(matches!(last.by, Actor::Host), "{last:?}");
+        if let (Some(word), Fact::EntrustedEnded(ended)) = (word, last.fact) {
+            assert_eq!(ended.state, word.into());
+        }
+    }
 }
