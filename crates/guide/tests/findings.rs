@@ -360,6 +360,19 @@ fn monitoring_that_may_change_something_is_told() {
 }
 
 #[test]
+fn one_off_access_to_data_says_whether_somebody_follows_it() {
+    let says = |purpose: Purpose, qualified: bool| {
+        let mut facts = service_facts();
+        (facts.service.purpose, facts.service.qualified) = (purpose, qualified);
+        let c7 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::C7).unwrap();
+        assert_eq!(c7.status.code().as_str(), "met-enforced");
+        c7.evidence.iter().any(|said| said.en.contains("nothing has its referent named"))
+    };
+    assert!(says(Purpose::DataUnderControl, false));
+    assert!(!says(Purpose::DataUnderControl, true) && !says(Purpose::Functioning, false));
+}
+
+#[test]
 fn what_is_entrusted_is_given_back_when_it_was_agreed() {
     fn entrusted(facts: &mut ServiceFacts, return_by: Option<Timestamp>, state: Custody) {
         facts.contract.entrusted.push(Entrusted {

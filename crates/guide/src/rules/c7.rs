@@ -1,6 +1,6 @@
 //! C7: actions limited to the need of the intervention.
 
-use domain::{Asked, EngagementKind, ServiceFacts, Staff};
+use domain::{Asked, EngagementKind, Purpose, ServiceFacts, Staff};
 use vocab::{Kind, Level, Right, RuleId, Timestamp};
 
 use crate::engaged::Bound;
@@ -80,7 +80,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     } else {
         Held::Lacks(lacks)
     };
-    by_command(two_facets(RuleId::C7, facts, now, held), facts)
+    followed(by_command(two_facets(RuleId::C7, facts, now, held), facts), facts)
 }
 
 /// Monitoring reads. One whose rights let it change something is maintenance by another name, of which neither checks (O4)
@@ -121,6 +121,25 @@ fn by_command(finding: Finding, facts: &ServiceFacts) -> Finding {
         "Télésurveillance par commandes (exec) : que le compte réservé ne fasse que lire est à vérifier sur l'équipement.",
         "Monitoring by commands (exec): that the reserved account only reads is to be checked on the equipment."
     ))
+}
+
+/// One-off access to data is inside the guide's field under the beneficiary's control: somebody follows it, and a
+/// qualification names who.
+fn followed(finding: Finding, facts: &ServiceFacts) -> Finding {
+    if facts.service.purpose != Purpose::DataUnderControl {
+        return finding;
+    }
+    finding.because(if facts.service.qualified {
+        say!(
+            "Accès ponctuel aux données, sous contrôle : qui suit les travaux est nommé avant l'accord (qualification).",
+            "One-off access to data, under control: who follows the work is named before the approval (qualification)."
+        )
+    } else {
+        say!(
+            "Accès ponctuel aux données, à suivre par le bénéficiaire : rien n'en fait nommer le référent (qualification = \"required\").",
+            "One-off access to data, to be followed by the beneficiary: nothing has its referent named (qualification = \"required\")."
+        )
+    })
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
