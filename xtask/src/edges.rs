@@ -25,7 +25,7 @@ pub(crate) const CORE: &[&str] = &[
     "documents",
     "stamp",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox"];
+const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "tickets"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -52,6 +52,7 @@ const CRATES: &[Room] = &[
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
+    room("tickets", &[CORE, &["gate"]]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "stamp", "vocab"]]),
@@ -80,17 +81,17 @@ const HOMES: &[Home] = &[
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("lettre", &[&["outbox"]]),
-    home("rustls", &[&["outbox"]]),
+    home("rustls", &[&["outbox", "tickets"]]),
     home("cms", &[&["stamp"]]),
     home("der", &[&["stamp"]]),
     home("x509-cert", &[&["stamp"]]),
     home("rustls-webpki", &[&["stamp"]]),
     home("rustls-pki-types", &[&["stamp"]]),
-    home("tokio-rustls", &[&["outbox"]]),
+    home("tokio-rustls", &[&["outbox", "tickets"]]),
     home("sqlx", &[&["store"]]),
-    home("hyper", &[&["control", "outbox"]]),
-    home("hyper-util", &[&["control", "outbox"]]),
-    home("http-body-util", &[&["control", "outbox"]]),
+    home("hyper", &[&["control", "outbox", "tickets"]]),
+    home("hyper-util", &[&["control", "outbox", "tickets"]]),
+    home("http-body-util", &[&["control", "outbox", "tickets"]]),
     home("prometheus-client", &[&["control"]]),
     home("zstd", &[&["recording"]]),
     home("jiff", &[&["domain", "store", "poterne"]]),
@@ -107,10 +108,10 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
-    home("base64", &[&["ledger", "outbox", "store", "vault"]]),
+    home("base64", &[&["ledger", "outbox", "store", "tickets", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
-    home("bytes", &[&["ssh-edge", "control", "transfer"]]),
+    home("bytes", &[&["ssh-edge", "control", "tickets", "transfer"]]),
     home("futures", &[&["ssh-edge"]]),
     home("tokio", ASYNC),
     home("tracing", ASYNC),

@@ -127,8 +127,14 @@ pub enum Errand {
         establishment: String,
         /// Which.
         recording: String,
+        /// Of which session.
+        session: String,
         /// Why.
         reason: String,
+        /// Who speaks for the provider and was told, where it may show the provider's secrets.
+        told: Option<String>,
+        /// Why nobody was told.
+        untold: Option<String>,
         /// The language of the answer.
         lang: Lang,
     },

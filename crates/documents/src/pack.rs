@@ -45,6 +45,8 @@ pub struct Passed {
     pub objective: String,
     /// Who asked.
     pub requested_by: Named,
+    /// What care bore meanwhile and the ticket, in words, where the request was qualified.
+    pub qualified: Option<String>,
     /// Who approved.
     pub approved_by: Option<Named>,
     /// Where it stands, in words.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
-use crate::{Agreement, DocumentRef, SecurityPlan, Span};
+use crate::{Agreement, DocumentRef, Entrusted, SecurityPlan, Span};
 
 /// The three forms that C1 accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +166,17 @@ pub struct Contract {
     /// Whether an overdue report or attestation closes new planned work (an option of O5 and E9).
     #[serde(default)]
     pub overdue_blocks: bool,
+    /// What the provider and its subcontractors entrusted to the establishment (section 2.2 of the guide).
+    #[serde(default)]
+    pub entrusted: Vec<Entrusted>,
 }
 
 impl Contract {
+    /// What is held still and should have been given back or destroyed by now.
+    pub fn overdue_custody(&self, now: Timestamp) -> impl Iterator<Item = &Entrusted> {
+        self.entrusted.iter().filter(move |one| one.is_held() && one.due(self.span.until) <= now)
+    }
+
     /// Whether anything is subcontracted now.
     pub fn subcontracts_now(&self, now: Timestamp) -> bool {
         self.subcontracts.iter().any(|sub| sub.listed(now))

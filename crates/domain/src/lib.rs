@@ -8,6 +8,7 @@ mod attempt;
 mod contract;
 mod country;
 mod credentials;
+mod custody;
 mod direct;
 mod document;
 mod email;
@@ -17,6 +18,7 @@ mod facts;
 mod intervention;
 mod person;
 mod provider;
+mod qualification;
 mod retention;
 mod risk;
 mod service;
@@ -30,12 +32,13 @@ pub use contract::{
 };
 pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
+pub use custody::{Custody, Entrust, Entrusted};
 pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
 pub use email::{Email, InvalidEmail};
 pub use equipment::{
-    DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
-    RotationBy, SecretKind,
+    Commissioning, DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount,
+    Rotation, RotationBy, SecretKind,
 };
 pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
@@ -45,11 +48,15 @@ pub use intervention::{
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};
+pub use qualification::{
+    CareImpact, Qualification, TELEPHONE_MAX, TICKET_MAX, Ticket, TicketCheck, UnknownImpact, is_telephone,
+    is_ticket,
+};
 pub use retention::{
     About, CountThere, Hold, OpenThere, Purged, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, TRACE_DAYS,
     TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
 };
 pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
-pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
+pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use zone::{UnknownZone, Zone};

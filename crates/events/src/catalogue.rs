@@ -339,6 +339,12 @@ catalogue! {
     515 ErasureAttested "erasure-attested" { items: u64 = Public }
     /// The exception to the window was asked for (O3).
     516 ExceptionAsked "exception-asked" { secs: u64 = Public, reason: Words = Sensitive }
+    /// The establishment's referent qualified the request: why, what care bears meanwhile, who answers under which number,
+    /// under which ticket, and what the ticketing tool said of that (O1).
+    517 InterventionQualified "intervention-qualified" {
+        impact: Word = Public, reason: Words = Sensitive, referent: Words = Sensitive, telephone: Word = Sensitive,
+        ticket: Option<Word> = Sensitive, check: Option<Word> = Public,
+    }
 
     // 600: the contract side and the equipment.
     /// A provider was suspended: no session opens, live ones close.
@@ -400,6 +406,22 @@ catalogue! {
         service: ServiceId = Public, target: u64 = Public, reached: Option<u64> = Public, transition: bool = Public, applicable: u64 = Public,
         met: u64 = Public, declared: u64 = Public, not_applied: u64 = Public, treated: u64 = Public, changed: Vec<RuleChanged> = Public,
         facts: [u8; 32] = Public,
+    }
+    /// A provider entrusted a thing of its own, a means or information, to the establishment (section 2.2 of the guide), as the
+    /// site's file says: received by whom, on which day, for how long.
+    631 EntrustedReceived "entrusted-received" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, what: Words = Sensitive, nature: Word = Public,
+        service: Option<ServiceId> = Public, equipment: Option<EquipmentId> = Public, received: Timestamp = Public,
+        by: PersonId = Sensitive, until: Option<Timestamp> = Public,
+    }
+    /// It was given back, or destroyed; `removed`: the file names it no more, and nobody said what became of it.
+    632 EntrustedEnded "entrusted-ended" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, state: Word = Public,
+        ended: Option<Timestamp> = Public, to: Option<Words> = Sensitive, by: Option<PersonId> = Sensitive,
+    }
+    /// A recording that may show a provider's secrets is read: which of those who speak for it was told, or why nobody was.
+    633 ProviderSecretsRead "provider-secrets-read" {
+        provider: ProviderId = Public, recording: RecordingId = Public, told: Option<PersonId> = Sensitive, untold: Option<Words> = Sensitive,
     }
 }
 

@@ -192,6 +192,7 @@ fn contract() -> Contract {
         }),
         erasure_within_days: 7,
         overdue_blocks: true,
+        entrusted: Vec::new(),
     }
 }
 
@@ -217,6 +218,8 @@ fn service() -> Service {
             agreed_by: name("b.petit"),
             agreed_at: at("2026-01-10 00:00"),
         }],
+        qualified: false,
+        unchecked_ticket: UncheckedTicket::Note,
         checklist: vec![
             ChecklistItem { id: "backup".to_owned(), text: "sauvegarde faite".to_owned() },
             ChecklistItem { id: "rollback".to_owned(), text: "retour arrière prêt".to_owned() },
@@ -227,6 +230,7 @@ fn service() -> Service {
         exception_secs: 7200,
         assurance: Assurance::Fingerprint,
         typed_purpose: None,
+        shows_provider_secrets: false,
         declared: RuleId::ALL.into_iter().map(|rule| (rule, declared())).collect(),
         implemented_by: std::collections::BTreeMap::new(),
     }
@@ -271,6 +275,7 @@ pub fn equipment() -> Equipment {
         }),
         default_accounts: DefaultAccounts::Clean { at: at("2026-01-10 00:00"), by: name("r.dupont") },
         old_algorithms: Vec::new(),
+        commissioning: None,
     }
 }
 
@@ -318,6 +323,7 @@ pub fn intervention() -> Intervention {
         requested_at: at("2026-11-23 08:00"),
         requested_via: RequestedVia::SignedIn,
         state: State::Approved,
+        qualification: None,
         approval: Some(Approval {
             by: name("b.petit"),
             at: at("2026-11-23 10:00"),

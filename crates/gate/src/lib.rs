@@ -65,10 +65,11 @@ pub use open::{Opening, Refused};
 pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
+pub use reading::{NotRead, Tape};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
-pub use site::{Applied, SiteChange};
+pub use site::{Applied, CustodyChange, CustodyEvent, SiteChange};
 pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
@@ -89,6 +90,7 @@ pub struct Gate {
     pub(crate) vault: Arc<dyn ports::Vault>,
     pub(crate) rotator: Arc<dyn ports::Rotator>,
     pub(crate) quarantine: holding::Quarantine,
+    pub(crate) tickets: Arc<dyn ports::Tickets>,
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
     /// Held from reading what is known of keys and second factors to writing it: they change one at a time.

@@ -1,5 +1,7 @@
 //! Reading what is kept: whoever does says why, and that is written down before anything is shown.
 
+mod secrets;
+
 use domain::About;
 use events::{Actor, Envelope, ReadingBegan, SiteExported};
 use vocab::{EstablishmentId, PersonId, Text, Timestamp};
@@ -9,6 +11,8 @@ use crate::commands::concerns;
 use crate::ports::PortError;
 use crate::scribe::Note;
 use crate::start::READ_STEP;
+
+pub use secrets::{NotRead, Tape};
 
 /// The shortest reason: a word says none.
 const REASON_MIN: usize = 8;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Fingerprint, Person, PersonKey};
-use events::{Actor, Fact, PersonKeysChanged, SiteApplied};
-use vocab::{EstablishmentId, Timestamp};
+use domain::{Custody, Entrust, Entrusted, Fingerprint, Person, PersonKey};
+use events::{Actor, EntrustedEnded, EntrustedReceived, Fact, PersonKeysChanged, SiteApplied};
+use vocab::{ContractId, EstablishmentId, ProviderId, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
@@ -20,12 +20,78 @@ pub struct SiteChange {
     pub file: [u8; 32],
     /// The facts.
     pub puts: Vec<Put>,
+    /// What is said of things that a provider entrusted.
+    pub custody: Vec<CustodyChange>,
     /// How many are new.
     pub added: u64,
     /// How many change.
     pub changed: u64,
     /// How many end.
     pub ended: u64,
+}
+
+/// What became of one thing that a provider entrusted, by the word of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustodyChange {
+    /// Under which contract.
+    pub contract: ContractId,
+    /// Whose it is.
+    pub provider: ProviderId,
+    /// What.
+    pub item: Entrusted,
+    /// What became of it.
+    pub event: CustodyEvent,
+}
+
+/// What becomes of a thing that is entrusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustodyEvent {
+    /// It was received.
+    Received,
+    /// It was given back or destroyed.
+    Ended,
+    /// The file names it no more, and it was held.
+    Removed,
+}
+
+impl CustodyChange {
+    fn fact(&self) -> Fact {
+        let Self { contract, provider, item, event } = self;
+        if *event == CustodyEvent::Received {
+            return EntrustedReceived {
+                provider: provider.clone(),
+                contract: contract.clone(),
+                item: item.id.as_str().into(),
+                what: item.what.clone().into(),
+                nature: match item.nature {
+                    Entrust::Means => "means",
+                    Entrust::Information => "information",
+                }
+                .into(),
+                service: item.service.clone(),
+                equipment: item.equipment.clone(),
+                received: item.received_at,
+                by: item.received_by.clone(),
+                until: item.return_by,
+            }
+            .into();
+        }
+        let (state, ended, to, by) = match (event, &item.state) {
+            (CustodyEvent::Removed, _) | (_, Custody::Held) => ("removed", None, None, None),
+            (_, Custody::Returned { at, to }) => ("returned", Some(*at), Some(to.clone()), None),
+            (_, Custody::Destroyed { at, by }) => ("destroyed", Some(*at), None, Some(by.clone())),
+        };
+        EntrustedEnded {
+            provider: provider.clone(),
+            contract: contract.clone(),
+            item: item.id.as_str().into(),
+            state: state.into(),
+            ended,
+            to: to.map(Into::into),
+            by,
+        }
+        .into()
+    }
 }
 
 /// A description that is in force.
@@ -51,6 +117,7 @@ impl Gate {
         for put in &change.puts {
             facts.extend(self.keys_changed(put, now).await?.map(Fact::from));
         }
+        facts.extend(change.custody.iter().map(CustodyChange::fact));
         let note = |fact| Note {
             establishment: change.establishment.clone(),
             at: now,

@@ -14,7 +14,7 @@ use crate::observe::{Left, Remains};
 use crate::outbox::Outbox;
 use crate::ports::{
     Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
-    Spools, Store, Vault, Versioned,
+    Spools, Store, Tickets, Vault, Versioned,
 };
 use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
@@ -63,6 +63,8 @@ pub struct Parts {
     pub spools: Arc<dyn Spools>,
     /// Who looks at them.
     pub scanner: Arc<dyn Scanner>,
+    /// Who knows whether a ticket counts.
+    pub tickets: Arc<dyn Tickets>,
 }
 
 /// Why the door stays closed.
@@ -86,7 +88,8 @@ pub enum StartError {
 impl Gate {
     /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
     pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let Parts { clock, entropy, store, journals, recordings, vault, rotator, spools, scanner } = parts;
+        let Parts { clock, entropy, store, journals, recordings, vault, rotator, spools, scanner, tickets } =
+            parts;
         let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&entropy) };
         let mut boot = [0; 16];
         entropy.fill(&mut boot)?;
@@ -126,6 +129,7 @@ impl Gate {
             vault,
             rotator,
             quarantine,
+            tickets,
             scribe,
             acts: Arc::new(acts),
             people: tokio::sync::Mutex::default(),

@@ -19,6 +19,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// An emergency act is reviewed within two days of its end, all days counted (rules.md §3).
 const REVIEW_DAYS: u32 = 2;
 
+/// A proposed closing is answered within a week; proposed by us, the guide gives no number.
+const CLOSING_DAYS: u32 = 7;
+
 /// How near a deadline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Within {
@@ -86,6 +89,8 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.risks();
     list.engagements();
     list.secrets();
+    list.custody();
+    list.commissioning();
     list.interventions();
     in_order(list.found)
 }
@@ -426,6 +431,49 @@ impl List<'_> {
         }
     }
 
+    /// What a provider entrusted is given back or destroyed when it was agreed, or when the contract ends.
+    fn custody(&mut self) {
+        let contract = &self.facts.contract;
+        for one in contract.entrusted.iter().filter(|one| one.is_held()) {
+            let (id, what, act) = (&one.id, &one.what, &contract.id);
+            let provider = one.provider.as_ref().unwrap_or(&contract.provider);
+            self.add(
+                Source::Guide(RuleId::O1),
+                one.due(contract.span.until),
+                Mender::It,
+                say!(
+                    "Confié par {provider} sous {act}, à rendre ou à détruire : {id} ({what}).",
+                    "Entrusted by {provider} under {act}, to be given back or destroyed: {id} ({what})."
+                ),
+                say!(
+                    "Ensuite la convention n'est tenue qu'en partie.",
+                    "The agreement is kept in part only afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Equipment that is planned to be put into service, and is not.
+    fn commissioning(&mut self) {
+        for equipment in &self.facts.equipment {
+            let Some(plan) = equipment.to_commission() else { continue };
+            let (id, minutes, by) = (&equipment.id, plan.downtime_minutes, &plan.agreed_by);
+            self.add(
+                Source::Guide(RuleId::O1),
+                plan.planned,
+                Mender::It,
+                say!(
+                    "La mise en service de {id} est prévue, avec {minutes} min d'arrêt convenues avec {by}.",
+                    "{id} is planned to be put into service, with {minutes} min out of use as agreed with {by}."
+                ),
+                say!(
+                    "Il reste montré comme à mettre en service : écrire done et done_by.",
+                    "It stays shown as to be put into service: write done and done_by."
+                ),
+            );
+        }
+    }
+
     /// Reports and attestations of what is closed, reviews of emergency acts that are over.
     fn interventions(&mut self) {
         for one in &self.facts.unsettled {
@@ -434,6 +482,36 @@ impl List<'_> {
         for one in self.facts.interventions.iter().chain(&self.facts.unsettled) {
             self.reviews(one);
         }
+        for one in &self.facts.interventions {
+            self.proposed(one);
+        }
+    }
+
+    /// A closing that one side proposed and the other neither confirmed nor rejected: until then no erasure is owed.
+    fn proposed(&mut self, one: &Intervention) {
+        let Some(closing) = one.closing.as_ref().filter(|closing| closing.confirmed_at.is_none()) else {
+            return;
+        };
+        let id = &one.id;
+        let (mender, fr, en) = match closing.outcome {
+            domain::Outcome::Reached => (Mender::Beneficiary, "objectif atteint", "objective reached"),
+            domain::Outcome::Unreachable => {
+                (Mender::Responsable, "objectif non atteignable", "objective unreachable")
+            }
+        };
+        self.add(
+            Source::Guide(RuleId::E9),
+            closing.proposed_at.after(DAY * CLOSING_DAYS),
+            mender,
+            say!(
+                "La clôture proposée de l'intervention {id} ({fr}) attend l'autre partie : confirm {id}, ou reject {id}.",
+                "The proposed closing of the intervention {id} ({en}) waits for the other side: confirm {id}, or reject {id}."
+            ),
+            say!(
+                "Sans clôture, aucun effacement n'est dû et aucun secret n'est renouvelé.",
+                "Without a closing no erasure is owed and no secret is changed."
+            ),
+        );
     }
 
     fn owed(&mut self, one: &Intervention) {

@@ -101,8 +101,53 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
                 reviewed: None,
             }];
         },
+        "entrusted" => |facts| {
+            let thing = |id: &str, until: Option<&str>, state| Entrusted {
+                id: id.to_owned(),
+                what: "boîtier".to_owned(),
+                nature: Entrust::Means,
+                provider: None,
+                service: None,
+                equipment: None,
+                received_at: at("2026-02-01 00:00"),
+                received_by: name("y.biomed"),
+                return_by: until.map(at),
+                state,
+            };
+            let back = Custody::Returned { at: at("2026-11-01 00:00"), to: "coursier".to_owned() };
+            facts.contract.entrusted = vec![
+                thing("late", Some("2026-11-20 00:00"), Custody::Held),
+                thing("soon", Some("2026-12-20 00:00"), Custody::Held),
+                thing("far", None, Custody::Held),
+                thing("back", Some("2026-11-20 00:00"), back),
+            ];
+        },
+        "to be put into service" => |facts| {
+            facts.equipment[0].commissioning = Some(Commissioning {
+                planned: at("2026-12-01 00:00"),
+                downtime_minutes: 30,
+                agreed_by: name("b.petit"),
+                agreed_at: at("2026-11-01 00:00"),
+                rollback: "ancien accès".to_owned(),
+                done: None,
+            });
+        },
+        "closing proposed" => |facts| proposed(facts, Outcome::Unreachable),
+        "closing proposed, reached" => |facts| proposed(facts, Outcome::Reached),
         other => panic!("the change `{other}` of the table is not known here"),
     }
+}
+
+fn proposed(facts: &mut ServiceFacts, outcome: Outcome) {
+    let one = &mut facts.interventions[0];
+    one.state = State::Closing;
+    one.closing = Some(Closing {
+        outcome,
+        proposed_by: name("m.chef"),
+        proposed_at: at("2026-11-20 12:00"),
+        confirmed_by: None,
+        confirmed_at: None,
+    });
 }
 
 fn treatment(review: &str, until: &str) -> RiskTreatment {

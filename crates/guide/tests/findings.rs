@@ -331,6 +331,105 @@ fn delays_run_from_the_closing() {
 }
 
 #[test]
+fn monitoring_that_may_change_something_is_told() {
+    let watching: Change = |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.rights = Rights::NONE.with(Right::SftpRead);
+    };
+    check(RuleId::C7, "met-enforced", watching);
+    // A command reads or changes as its account may: said, and no more.
+    let commands = finding(RuleId::C7, |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.rights = Rights::NONE.with(Right::Exec);
+    });
+    assert_eq!(commands.status.code().as_str(), "met-enforced");
+    assert!(commands.evidence.iter().any(|said| said.en.contains("(exec)")), "{:?}", commands.evidence);
+    for right in [Right::Shell, Right::SftpWrite, Right::Scp, Right::Bulk] {
+        let mut facts = service_facts();
+        watching(&mut facts);
+        facts.service.rights = facts.service.rights.with(right);
+        let c7 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::C7).unwrap();
+        assert_eq!(c7.status.code().as_str(), "partly", "{right:?}");
+        let (Text { fr, en }, mender) = c7.remedy.unwrap();
+        assert!(fr.contains("télémaintenance") && en.contains("maintenance"), "{fr}");
+        assert_eq!(mender, guide::Mender::Responsable);
+        assert!(c7.evidence.iter().any(|said| said.fr.contains(right.as_str())), "{:?}", c7.evidence);
+    }
+    // Maintenance changes what it maintains.
+    check(RuleId::C7, "met-enforced", |facts| facts.service.rights = Right::ALL.into_iter().collect());
+}
+
+#[test]
+fn one_off_access_to_data_says_whether_somebody_follows_it() {
+    let says = |purpose: Purpose, qualified: bool| {
+        let mut facts = service_facts();
+        (facts.service.purpose, facts.service.qualified) = (purpose, qualified);
+        let c7 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::C7).unwrap();
+        assert_eq!(c7.status.code().as_str(), "met-enforced");
+        c7.evidence.iter().any(|said| said.en.contains("nothing has its referent named"))
+    };
+    assert!(says(Purpose::DataUnderControl, false));
+    assert!(!says(Purpose::DataUnderControl, true) && !says(Purpose::Functioning, false));
+}
+
+#[test]
+fn what_is_entrusted_is_given_back_when_it_was_agreed() {
+    fn entrusted(facts: &mut ServiceFacts, return_by: Option<Timestamp>, state: Custody) {
+        facts.contract.entrusted.push(Entrusted {
+            id: "boitier".to_owned(),
+            what: "boîtier de diagnostic".to_owned(),
+            nature: Entrust::Means,
+            provider: None,
+            service: None,
+            equipment: Some(name("scanner")),
+            received_at: at("2026-02-01 00:00"),
+            received_by: name("y.biomed"),
+            return_by,
+            state,
+        });
+    }
+    check(RuleId::O1, "met-enforced", |facts| entrusted(facts, None, Custody::Held));
+    check(RuleId::O1, "met-enforced", |facts| entrusted(facts, Some(at("2026-11-24 17:31")), Custody::Held));
+    check(RuleId::O1, "partly", |facts| entrusted(facts, Some(now()), Custody::Held));
+    check(RuleId::O1, "met-enforced", |facts| {
+        let to = "coursier fictif".to_owned();
+        entrusted(facts, Some(now()), Custody::Returned { at: at("2026-11-20 00:00"), to });
+    });
+    check(RuleId::O1, "met-enforced", |facts| {
+        entrusted(
+            facts,
+            Some(now()),
+            Custody::Destroyed { at: at("2026-11-20 00:00"), by: name("y.biomed") },
+        );
+    });
+    // For another service of the contract.
+    check(RuleId::O1, "met-enforced", |facts| {
+        entrusted(facts, Some(now()), Custody::Held);
+        facts.contract.entrusted[0].service = Some(name("autre"));
+    });
+}
+
+#[test]
+fn equipment_that_is_to_be_put_into_service_is_shown_as_such() {
+    let planned = |done| Commissioning {
+        planned: at("2026-12-01 00:00"),
+        downtime_minutes: 30,
+        agreed_by: name("b.petit"),
+        agreed_at: at("2026-11-01 00:00"),
+        rollback: "ancien accès".to_owned(),
+        done,
+    };
+    let says = |done| {
+        let mut facts = service_facts();
+        facts.equipment[0].commissioning = Some(planned(done));
+        let o1 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::O1).unwrap();
+        assert_eq!(o1.status.code().as_str(), "met-enforced");
+        o1.evidence.iter().any(|said| said.en.contains("scanner is still to be put into service"))
+    };
+    assert!(says(None) && !says(Some((at("2026-12-01 00:00"), name("y.biomed")))));
+}
+
+#[test]
 fn declarations_and_audits_grow_old() {
     use RuleId::*;
     check(E1, "partly", |facts| {

@@ -31,6 +31,9 @@ pub(crate) struct Config {
     /// Who timestamps the checkpoints of the ledgers (T11); absent: nobody.
     #[serde(default)]
     pub timestamps: Option<TimestampsSection>,
+    /// Who knows whether a ticket counts; absent: nobody is asked.
+    #[serde(default)]
+    pub tickets: Option<TicketsSection>,
 }
 
 /// An authority of timestamps (RFC 3161). What it may say is checked where it is used (`outward`).
@@ -67,6 +70,54 @@ impl TimestampsSection {
     /// The files that it names.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         [Some(&self.ca), self.tls_ca.as_ref()].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// The ticketing tool. What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TicketsSection {
+    /// `https://host/path/{ticket}`; in clear on the loopback only.
+    pub url: String,
+    /// For whom its certificate has to be; absent: for the host.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// The authorities that may vouch for it (PEM).
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// The file of the secret, in the form that `scheme` says; absent: the tool asks for none.
+    #[serde(default)]
+    pub secret: Option<PathBuf>,
+    /// The form of the secret.
+    #[serde(default)]
+    pub scheme: TicketScheme,
+    /// Where the state stands in the answer: a JSON pointer, in which `*` is the one member there is.
+    pub state: String,
+    /// The states that count; none: it is enough that the ticket has one.
+    #[serde(default)]
+    pub accepted: Vec<String>,
+    /// Whose tool it is; none: everybody's at this gate.
+    #[serde(default)]
+    pub establishments: Vec<EstablishmentId>,
+}
+
+/// The form of the ticketing tool's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TicketScheme {
+    /// A token.
+    #[default]
+    Bearer,
+    /// Two lines, login and password.
+    Basic,
+    /// Lines `Name: value`.
+    Headers,
+}
+
+impl TicketsSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [self.ca.as_deref(), self.secret.as_deref()].into_iter().flatten()
     }
 }
 
@@ -332,6 +383,10 @@ impl Config {
         if let Some(timestamps) = &mut config.timestamps {
             timestamps.ca = folder.join(&timestamps.ca);
             timestamps.tls_ca = timestamps.tls_ca.take().map(|path| folder.join(path));
+        }
+        if let Some(tickets) = &mut config.tickets {
+            tickets.ca = tickets.ca.take().map(|path| folder.join(path));
+            tickets.secret = tickets.secret.take().map(|path| folder.join(path));
         }
         Ok(config)
     }

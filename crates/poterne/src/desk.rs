@@ -7,8 +7,8 @@ use std::sync::Arc;
 use control::{Desk, Errand};
 use domain::{About, LocalMoment, ReservedAccount, SecretKind};
 use events::Actor;
-use gate::RotationOutcome;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
+use gate::{NotRead, RotationOutcome, Tape};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
@@ -43,8 +43,9 @@ impl Desk for OwnDesk {
                 }
                 Errand::Deadlines { json, lang } => deadlines(&house, json, lang).await,
                 Errand::Retention { run, lang } => retention(&house, run, lang).await,
-                Errand::Reading { establishment, recording, reason, lang } => {
-                    reading(&house, &establishment, recording, &reason, lang).await
+                Errand::Reading { establishment, recording, session, reason, told, untold, lang } => {
+                    let said = [Some(reason), told, untold];
+                    reading(&house, [establishment, recording, session], said, lang).await
                 }
                 Errand::Traces { establishment, about, name, reason, lang } => {
                     traces(&house, establishment, &about, name, &reason, lang).await
@@ -319,16 +320,33 @@ pub(crate) fn unread(lang: Lang) -> impl Fn(PortError) -> String {
     }
 }
 
+/// Writes down that a recording is read; answers whose secrets it may show, in words, where it may.
 async fn reading(
     house: &House,
-    establishment: &str,
-    recording: String,
-    reason: &str,
+    [establishment, recording, session]: [String; 3],
+    [reason, told, untold]: [Option<String>; 3],
     lang: Lang,
 ) -> Result<String, String> {
-    let establishment = establishment.parse().map_err(|_| say_in(lang, "no_name", &[&establishment]))?;
-    let written = house.gate.reading(&establishment, Actor::Host, "recording", Some(recording), reason).await;
-    written.map(|()| String::new()).map_err(unread(lang))
+    let odd = |name: &String| say_in(lang, "no_name", &[name]);
+    let own = establishment.parse().map_err(|_| odd(&establishment))?;
+    let told: Option<PersonId> = told.map(|name| name.parse().map_err(|_| odd(&name))).transpose()?;
+    let tape = Tape {
+        recording: recording.parse().map_err(|_| odd(&recording))?,
+        session: session.parse().map_err(|_| odd(&session))?,
+        reason: reason.as_deref().unwrap_or_default(),
+        told: told.as_ref(),
+        untold: untold.as_deref(),
+    };
+    match house.gate.reading_recording(&own, Actor::Host, tape).await {
+        Ok(None) => Ok(String::new()),
+        Ok(Some(provider)) => Ok(say_in(lang, "reading_classed", &[&provider])),
+        Err(NotRead::Reason) => Err(say_in(lang, "reading_reason", &[])),
+        Err(NotRead::Untold { provider, managers }) => {
+            let managers: Vec<&str> = managers.iter().map(PersonId::as_str).collect();
+            Err(say_in(lang, "reading_untold", &[&provider, &managers.join(", ")]))
+        }
+        Err(NotRead::Failed(error)) => Err(failed(lang)(error)),
+    }
 }
 
 async fn traces(

@@ -1,16 +1,22 @@
 //! What leaves by itself: copies of the ledgers for the receivers that the configuration names, mail, and checkpoints to be
 //! timestamped.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use events::siem::{ENTERPRISE_EXAMPLE, Format, MESSAGE_USUAL, Wanted};
+use gate::ports::{NoTickets, Tickets};
 use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
 use outbox::stamps::{self, Authority, EVERY_MAX, PATIENCE_MAX, Place};
+use tickets::{Desk, Scheme};
 use vocab::Class;
 
-use crate::config::{Config, MailSection, MailSecurity, SiemFormat, SiemSection, TimestampsSection, Travels};
+use crate::config::{
+    Config, MailSection, MailSecurity, SiemFormat, SiemSection, TicketScheme, TicketsSection,
+    TimestampsSection, Travels,
+};
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
 use crate::wiring::House;
@@ -127,6 +133,21 @@ pub(crate) fn start_stamps(
 ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let folder = house.config.stamp_cursors();
     stamps::start(&house.gate, authority, &sources(house), &folder).map_err(|why| anyhow!(why))
+}
+
+/// The ticketing tool, where the configuration has one; its files are read.
+pub(crate) fn tickets(config: &Config) -> anyhow::Result<Arc<dyn Tickets>> {
+    let Some(section) = &config.tickets else { return Ok(Arc::new(NoTickets)) };
+    let TicketsSection { url, server_name, ca, secret, scheme, state, accepted, establishments } =
+        section.clone();
+    let scheme = match scheme {
+        TicketScheme::Bearer => Scheme::Bearer,
+        TicketScheme::Basic => Scheme::Basic,
+        TicketScheme::Headers => Scheme::Headers,
+    };
+    let secret = secret.map(|path| (scheme, path));
+    let settings = tickets::Settings { url, server_name, ca, secret, state, accepted, establishments };
+    Ok(Arc::new(Desk::new(&settings).because("tickets_config", &[])?))
 }
 
 /// `poterne mail texts DIR`.

@@ -217,6 +217,7 @@ mod tests {
             ("providers.csv", 3),
             ("engagements.csv", 2),
             ("contracts.csv", 3),
+            ("entrusted.csv", 3),
             ("subcontractors.csv", 1),
             ("requesters.csv", 2),
             ("services.csv", 2),

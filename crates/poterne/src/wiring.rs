@@ -232,6 +232,7 @@ impl Ground {
             rotator: Arc::new(ssh_edge::SshRotator::new(ssh_edge::Settings::default())),
             spools: Arc::new(spools),
             scanner,
+            tickets: crate::outward::tickets(config)?,
         };
         let gate = Gate::start(change(settings), parts).await?;
         recordings.sweep().because("recordings", &[])?;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service,
-    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
+    Attempt, CareImpact, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person,
+    Qualification, Rotation, Service, ServiceFacts, Signature, Signed, State, Subcontract, Suspension,
+    Transition,
 };
 use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -37,6 +38,7 @@ enum Part {
         number: u8,
         read_at: Option<u64>,
         state: usize,
+        qualified: Option<u8>,
     },
     Opens {
         number: u8,
@@ -55,8 +57,13 @@ fn part() -> impl Strategy<Value = Part> {
     prop_oneof![
         4 => (0..facts().len()).prop_map(Part::Fact),
         1 => (0..facts().len()).prop_map(Part::End),
-        4 => (1..3_u8, prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)], 0..State::ALL.len())
-            .prop_map(|(number, read_at, state)| Part::Intervention { number, read_at, state }),
+        4 => (
+            1..3_u8,
+            prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)],
+            0..State::ALL.len(),
+            prop_oneof![2 => Just(None), 1 => (0..2_u8).prop_map(Some)],
+        )
+            .prop_map(|(number, read_at, state, qualified)| Part::Intervention { number, read_at, state, qualified }),
         2 => (1..4_u8, 1..3_u8, 1..3_u8)
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
@@ -130,7 +137,7 @@ fn facts() -> Vec<Put> {
         Put::Engagement(staff.engagements[0].clone()),
         Put::Engagement(Engagement { withdrawn_at: Some(fiction::now()), ..staff.engagements[0].clone() }),
         Put::Service(service.clone()),
-        Put::Service(Service { title: "autre".to_owned(), ..service.clone() }),
+        Put::Service(Service { title: "autre".to_owned(), qualified: true, ..service.clone() }),
         Put::Service(Service { id: name("autre"), equipment: vec![name("console")], ..service.clone() }),
         Put::Equipment(scanner.clone()),
         Put::Equipment(console),
@@ -164,9 +171,10 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
         match part {
             Part::Fact(index) => change.puts.push(facts()[*index].clone()),
             Part::End(index) => change.puts.push(Put::End(facts()[*index].name().unwrap())),
-            Part::Intervention { number, read_at, state } => {
+            Part::Intervention { number, read_at, state, qualified } => {
                 let (id, state) = (name(&format!("i-{number}")), State::ALL[*state]);
-                let value = Intervention { id, state, ..fiction::intervention() };
+                let qualification = qualified.map(qualification);
+                let value = Intervention { id, state, qualification, ..fiction::intervention() };
                 let read_at =
                     read_at.unwrap_or_else(|| stands.get(usize::from(*number)).copied().unwrap_or(0));
                 change.puts.push(Put::Intervention { read_at, value });
@@ -183,6 +191,19 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
         }
     }
     change
+}
+
+/// One of several.
+fn qualification(number: u8) -> Qualification {
+    Qualification {
+        by: name("i.infra"),
+        at: fiction::now(),
+        reason: "panne".to_owned(),
+        impact: CareImpact::ALL[usize::from(number)],
+        referent: "Cadre fictif".to_owned(),
+        telephone: "0199001234".to_owned(),
+        ticket: None,
+    }
 }
 
 fn session(number: u8, intervention: u8, boot: u8, opened_at: Timestamp) -> SessionRow {

@@ -123,6 +123,13 @@ impl Lines {
         }
     }
 
+    /// Whether a service, as it stands, wants its requests qualified.
+    pub(crate) fn demands_qualification(&self, at: &EstablishmentId, service: &ServiceId) -> bool {
+        let name = FactName::Service { establishment: at.clone(), service: service.clone() };
+        let last = self.0.get(&name).and_then(|line| line.last());
+        matches!(last, Some(Version { until: None, value: Put::Service(value), .. }) if value.qualified)
+    }
+
     /// The newest moment at which any fact began or ended.
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         let all = self.0.values().flatten();

@@ -8,6 +8,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a port that is misused is a fault of the test")]
 
 mod clock;
+mod desk;
 mod device;
 mod dice;
 mod facts;
@@ -25,6 +26,7 @@ mod troubles;
 mod vault;
 
 pub use clock::SetClock;
+pub use desk::Desk;
 pub use device::Device;
 pub use dice::Dice;
 pub use fiction;

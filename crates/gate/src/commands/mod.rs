@@ -10,6 +10,7 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod qualify;
 mod role;
 mod show;
 mod sign;
@@ -27,6 +28,7 @@ use crate::ports::PortError;
 use crate::{Gate, Known};
 pub(crate) use case::{NotDone, state};
 pub(crate) use hold::concerns;
+pub(crate) use qualify::shown as ticket_shown;
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +139,14 @@ impl Gate {
         })
     }
 
-    /// What a person does.
-    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
-        let done = match words {
+    /// What a person does before anybody enters.
+    async fn prepared(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
             ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
+            ["qualify", name, impact, ticket, referent, telephone, reason] => {
+                let said = qualify::Said { impact, ticket, referent, telephone, reason };
+                qualify::qualify(self, who, name, said).await
+            }
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
             ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
@@ -150,6 +156,16 @@ impl Gate {
             ["check", name, item, "--not-needed", reason] => {
                 life::check(self, who, name, item, (*reason).to_owned(), true).await
             }
+            _ => return None,
+        })
+    }
+
+    /// What a person does.
+    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        if let Some(prepared) = Box::pin(self.prepared(who, words)).await {
+            return Some(prepared);
+        }
+        let done = match words {
             ["exception", name, span, reason] => {
                 life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }

@@ -70,6 +70,7 @@ pub enum Deed {
     Assess,
     Deadlines,
     Request,
+    Qualify,
     Approve,
     Refuse,
     Withdraw,
@@ -112,11 +113,12 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
         Self::Request,
+        Self::Qualify,
         Self::Approve,
         Self::Refuse,
         Self::Withdraw,
@@ -185,9 +187,11 @@ impl Deed {
             ],
             Self::Deadlines => OF_THE_ESTABLISHMENT,
             Self::Request | Self::Withdraw => &[Requester],
-            Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
-                &[Beneficiary]
-            }
+            // Who knows the equipment, and at night who stands for them.
+            Self::Qualify => &[It, Biomedical, Oncall],
+            Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached => &[Beneficiary],
+            // Whoever could have confirmed it: one that is proposed as unreachable is the responsable's to settle.
+            Self::RejectClosing => &[Beneficiary, Responsable],
             Self::AskException => &[Requester, Technician, Manager],
             Self::GrantException => &[Beneficiary, Oncall],
             Self::Derogate => &[Derogator],

@@ -8,7 +8,7 @@ use events::{Entry, Fact};
 use vocab::{EstablishmentId, InterventionId, RecordingId, ServiceId, SessionId};
 
 use super::log::Told;
-use super::report::of_intervention;
+use super::report::{of_intervention, qualified_line};
 use super::sheet::{Sheet, titled};
 use crate::Gate;
 use crate::commands::state;
@@ -84,6 +84,7 @@ impl Gate {
                 intervention: one.id.to_string(),
                 objective: one.objective.clone(),
                 requested_by: sheet.person(&one.requested_by),
+                qualified: one.qualification.as_ref().map(|one| qualified_line(sheet, one)),
                 approved_by: one.approval.as_ref().map(|by| sheet.person(&by.by)),
                 state: sheet.say(&state(one.state)),
                 reported: one.report.is_some(),

@@ -63,6 +63,7 @@ fn trial(deed: &str) -> Try {
         "Assess" => Try { edit: |_, _| {}, words: "assess maintenance-scanner", acts: 0 },
         "Deadlines" => Try { edit: |_, _| {}, words: "deadlines", acts: 0 },
         "Request" => done(|_, _| {}, "request maintenance-scanner 'changer un disque'"),
+        "Qualify" => done(requested, "qualify i-1 degraded INC-7 'Cadre fictif' 0199001234 'panne'"),
         "Approve" => done(requested, "approve i-1"),
         "Refuse" => done(requested, "refuse i-1 'pas maintenant'"),
         "Withdraw" => done(requested, "withdraw i-1 'résolu'"),

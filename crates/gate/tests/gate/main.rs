@@ -15,6 +15,7 @@ mod door;
 mod emergency;
 mod ending;
 mod falls;
+mod flow;
 mod hands;
 mod held;
 mod login;

@@ -148,6 +148,8 @@ async fn a_way_past_the_gate_is_signed_as_it_was_shown() {
         door.done("e.risque", &read).await;
         let mark = read.split(' ').next_back().unwrap();
         assert_eq!(door.kit.log().with(&["direct-path-decided", &format!("\"words\":\"{mark}")]).len(), 1);
-        door.open().await.unwrap();
+        // Signed, it is a way past the gate: not one through it.
+        let refused = door.open().await.err().unwrap().text;
+        assert!(refused.contains("[T1]") && !refused.contains("[T6]"), "{refused}");
     }
 }

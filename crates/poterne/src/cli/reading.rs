@@ -28,6 +28,12 @@ pub(crate) struct Why {
     /// Why it is read: written into the ledger first.
     #[arg(long, required_unless_present = "outside")]
     pub(crate) reason: Option<String>,
+    /// Who speaks for the provider and was told, where the recording may show the provider's secrets.
+    #[arg(long, conflicts_with_all = ["outside", "untold"])]
+    pub(crate) told: Option<String>,
+    /// Why nobody was told.
+    #[arg(long, conflicts_with = "outside")]
+    pub(crate) untold: Option<String>,
     /// A copy, away from the gate: nothing is written, and whoever was given it answers for it.
     #[arg(long, conflicts_with = "reason")]
     pub(crate) outside: bool,

@@ -6,7 +6,8 @@
 use std::fmt::Display;
 
 use domain::{
-    Closing, DocumentRef, Employer, FlowSource, HostKeyState, Original, RequestedVia, Span, WindowKind,
+    Closing, Custody, DocumentRef, Employer, FlowSource, HostKeyState, Original, RequestedVia, Span,
+    WindowKind,
 };
 use serde::Serialize;
 use vocab::Timestamp;
@@ -22,6 +23,7 @@ pub(crate) fn all(all: &Everything) -> Vec<(&'static str, String)> {
         ("providers.csv", providers(all)),
         ("engagements.csv", engagements(all)),
         ("contracts.csv", contracts(all)),
+        ("entrusted.csv", entrusted(all)),
         ("subcontractors.csv", subcontractors(all)),
         ("requesters.csv", requesters(all)),
         ("services.csv", services(all)),
@@ -96,6 +98,12 @@ fn equipment(all: &Everything) -> String {
         "default_accounts",
         "old_algorithms",
         "own_link",
+        "commissioning_planned",
+        "commissioning_downtime_minutes",
+        "commissioning_agreed_by",
+        "commissioning_rollback",
+        "commissioned_at",
+        "commissioned_by",
     ]);
     for one in &all.equipment {
         let (state, key) = match &one.host_key {
@@ -118,6 +126,12 @@ fn equipment(all: &Everything) -> String {
             word(&one.default_accounts),
             joined(&one.old_algorithms),
             may(one.own_link.as_ref()),
+            all.shown(one.commissioning.as_ref().map(|plan| plan.planned)),
+            may(one.commissioning.as_ref().map(|plan| plan.downtime_minutes)),
+            may(one.commissioning.as_ref().map(|plan| &plan.agreed_by)),
+            may(one.commissioning.as_ref().map(|plan| &plan.rollback)),
+            all.shown(one.commissioning.as_ref().and_then(|plan| plan.done.as_ref()).map(|(at, _)| *at)),
+            may(one.commissioning.as_ref().and_then(|plan| plan.done.as_ref()).map(|(_, by)| by)),
         ]);
     }
     table.0
@@ -231,6 +245,49 @@ fn contracts(all: &Everything) -> String {
     table.0
 }
 
+fn entrusted(all: &Everything) -> String {
+    let mut table = Table::new([
+        "contract",
+        "id",
+        "what",
+        "nature",
+        "provider",
+        "service",
+        "equipment",
+        "received",
+        "received_by",
+        "return_by",
+        "state",
+        "ended",
+        "to",
+    ]);
+    for contract in &all.contracts {
+        for one in &contract.entrusted {
+            let (ended, to) = match &one.state {
+                Custody::Held => (None, String::new()),
+                Custody::Returned { at, to } => (Some(*at), to.clone()),
+                Custody::Destroyed { at, by } => (Some(*at), by.to_string()),
+            };
+            table.row([
+                contract.id.to_string(),
+                one.id.clone(),
+                one.what.clone(),
+                word(&one.nature),
+                one.provider.as_ref().unwrap_or(&contract.provider).to_string(),
+                may(one.service.as_ref()),
+                may(one.equipment.as_ref()),
+                all.show(one.received_at),
+                one.received_by.to_string(),
+                all.shown(one.return_by),
+                one.state.as_str().to_owned(),
+                all.shown(ended),
+                to,
+            ]);
+        }
+    }
+    table.0
+}
+
 fn subcontractors(all: &Everything) -> String {
     let head = ["contract", "provider", "under", "listed", "ended", "authorised", "flow_down"];
     let mut table = Table::new(head);
@@ -293,6 +350,9 @@ fn services(all: &Everything) -> String {
         "exception_seconds",
         "assurance",
         "typed_purpose",
+        "qualified",
+        "unchecked_ticket",
+        "shows_provider_secrets",
         "declared",
         "delegated",
     ]);
@@ -317,6 +377,9 @@ fn services(all: &Everything) -> String {
             one.exception_secs.to_string(),
             word(&one.assurance),
             may(one.typed_purpose.as_ref()),
+            one.qualified.to_string(),
+            word(&one.unchecked_ticket),
+            one.shows_provider_secrets.to_string(),
             joined(one.declared.keys()),
             joined(one.implemented_by.keys()),
         ]);
@@ -439,6 +502,10 @@ fn direct(all: &Everything) -> String {
     table.0
 }
 
+fn ticket(ticket: &domain::Ticket) -> String {
+    format!("{} ({})", ticket.number, ticket.check.as_str())
+}
+
 fn interventions(all: &Everything) -> String {
     let mut table = Table::new([
         "id",
@@ -450,6 +517,12 @@ fn interventions(all: &Everything) -> String {
         "requested_at",
         "requested_via",
         "state",
+        "qualified_by",
+        "qualified_at",
+        "impact",
+        "referent",
+        "telephone",
+        "ticket",
         "approved_by",
         "approved_at",
         "sessions",
@@ -477,6 +550,12 @@ fn interventions(all: &Everything) -> String {
             all.show(one.requested_at),
             via,
             word(&one.state),
+            may(one.qualification.as_ref().map(|one| &one.by)),
+            all.shown(one.qualification.as_ref().map(|one| one.at)),
+            may(one.qualification.as_ref().map(|one| one.impact.as_str())),
+            may(one.qualification.as_ref().map(|one| &one.referent)),
+            may(one.qualification.as_ref().map(|one| &one.telephone)),
+            may(one.qualification.as_ref().and_then(|one| one.ticket.as_ref()).map(ticket)),
             may(one.approval.as_ref().map(|approval| &approval.by)),
             all.shown(one.approval.as_ref().map(|approval| approval.at)),
             one.sessions.to_string(),

@@ -6,6 +6,7 @@ use domain::{
 };
 use vocab::{EstablishmentId, ProviderId};
 
+use super::custody;
 use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table};
@@ -62,6 +63,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let report = table.may("report", |item| item.table(report));
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
+    let entrusted = custody::read(&mut table);
     table.finish();
     Some(Contract {
         id: id?,
@@ -80,6 +82,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         report,
         erasure_within_days: erasure?,
         overdue_blocks,
+        entrusted,
     })
 }
 
@@ -255,6 +258,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         report,
         erasure_within_days,
         overdue_blocks,
+        entrusted,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -280,7 +284,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         let terms = Rows::default().text("form", form).text("channel", channel);
         rows = rows.table("report", terms.number("within_days", *within_days));
     }
-    rows
+    rows.each("entrusted", entrusted.iter().map(|one| custody::write(one, wall)))
 }
 
 fn write_original(original: &Original, wall: &Wall<'_>) -> Rows {

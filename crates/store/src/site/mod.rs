@@ -6,6 +6,7 @@
 
 mod check;
 mod contract;
+mod custody;
 mod diff;
 mod direct;
 mod equipment;
@@ -161,7 +162,7 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
             .flatten()
             .collect(),
         contracts: root.each("contract", |table| contract::read(table, own)),
-        services: root.each("service", |table| service::read(table, own)),
+        services: root.each("service", |table| service::read(table, establishment.as_ref())),
         equipment: root.each("equipment", |table| equipment::read(table, own)),
         treatments: root.each("treatment", risk::treatment),
         transitions: root.each("transition", risk::transition),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contract, DirectPath, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider,
-    RiskTreatment, Service, Transition,
+    Contract, DirectPath, Employer, Engagement, Entrusted, Equipment, Establishment, HostKeyState, Person,
+    Provider, RiskTreatment, Service, Transition,
 };
-use gate::SiteChange;
 use gate::ports::{FactName, Put};
+use gate::{CustodyChange, CustodyEvent, SiteChange};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
 use super::Site;
@@ -78,6 +78,7 @@ pub struct Plan {
     establishment: EstablishmentId,
     items: Vec<Item>,
     puts: Vec<Put>,
+    custody: Vec<CustodyChange>,
 }
 
 impl PartialEq for Plan {
@@ -95,8 +96,12 @@ impl Plan {
         let zone = &site.establishment.zone;
         let stands = current.facts();
         let mut wanted = with_acts(site.clone(), current).facts();
-        let mut plan =
-            Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new() };
+        let mut plan = Self {
+            establishment: site.establishment.id.clone(),
+            items: Vec::new(),
+            puts: Vec::new(),
+            custody: custody(current, site),
+        };
         for (name, before) in stands {
             let shared = current.leans_elsewhere(&name);
             let title = words::title(&before);
@@ -158,6 +163,7 @@ impl Plan {
             establishment: self.establishment.clone(),
             file: ledger::hash_of(&[file.as_bytes()]).0,
             puts: self.puts.clone(),
+            custody: self.custody.clone(),
             added: self.count(What::Added),
             changed: self.count(What::Changed),
             ended: self.count(What::Ended),
@@ -279,6 +285,36 @@ impl Site {
         collect(&mut facts, self.direct.into_iter().map(|value| direct(&at, value)));
         facts
     }
+}
+
+/// What the file says was received, and what became of it, since the last one.
+fn custody(current: &Current, site: &Site) -> Vec<CustodyChange> {
+    let mut all = Vec::new();
+    let change = |contract: &Contract, item: &Entrusted, event| {
+        let provider = item.provider.clone().unwrap_or_else(|| contract.provider.clone());
+        CustodyChange { contract: contract.id.clone(), provider, item: item.clone(), event }
+    };
+    for contract in &site.contracts {
+        let stood = current.contracts.iter().find(|before| before.id == contract.id);
+        let before = |id: &str| stood.and_then(|contract| contract.entrusted.iter().find(|one| one.id == id));
+        for item in &contract.entrusted {
+            if before(&item.id).is_none() {
+                all.push(change(contract, item, CustodyEvent::Received));
+            }
+            if !item.is_held() && before(&item.id).is_none_or(|one| one.state != item.state) {
+                all.push(change(contract, item, CustodyEvent::Ended));
+            }
+        }
+    }
+    // What is taken out of the file while it is held goes from sight, and not without a word.
+    for stood in &current.contracts {
+        let after = site.contracts.iter().find(|contract| contract.id == stood.id);
+        let there =
+            |id: &str| after.is_some_and(|contract| contract.entrusted.iter().any(|one| one.id == id));
+        let gone = stood.entrusted.iter().filter(|one| one.is_held() && !there(&one.id));
+        all.extend(gone.map(|item| change(stood, item, CustodyEvent::Removed)));
+    }
+    all
 }
 
 fn treatment(at: &EstablishmentId, value: RiskTreatment) -> Put {

@@ -407,6 +407,45 @@ async fn what_stands_is_exported_and_applying_it_changes_nothing() {
     }
 }
 
+/// What is entrusted is told when it comes and when it goes, and not again.
+#[tokio::test]
+async fn what_is_entrusted_is_told_when_it_comes_and_when_it_goes() {
+    use gate::CustodyEvent::{Ended, Received, Removed};
+    let (_folder, db) = database().await;
+    let told = async |text: &str| {
+        let site = site(text);
+        let current = db.current(&site.establishment.id, at(5)).await.unwrap();
+        let change = Plan::new(&current, &site).change(text);
+        let told = |one: &gate::CustodyChange| {
+            (one.contract.to_string(), one.provider.to_string(), one.item.id.clone(), one.event)
+        };
+        change.custody.iter().map(told).collect::<Vec<_>>()
+    };
+    let of = |provider: &str, id: &str, event| ("c-1".to_owned(), provider.to_owned(), id.to_owned(), event);
+    let first = [
+        of("sous", "boitier", Received),
+        of("firme", "manuel", Received),
+        of("firme", "manuel", Ended),
+        of("firme", "licence", Received),
+        of("firme", "licence", Ended),
+    ];
+    assert_eq!(told(EVERYTHING).await, first);
+    apply(&db, EVERYTHING, 1).await;
+    assert_eq!(told(EVERYTHING).await, []);
+    let due = "return_by = \"2026-11-30\"\n";
+    let longer = EVERYTHING.replace(due, "return_by = \"2026-12-15\"\n");
+    assert_eq!(told(&longer).await, []);
+    let back =
+        EVERYTHING.replace(due, "state = { kind = \"returned\", at = \"2026-03-01\", to = \"coursier\" }\n");
+    assert_eq!(told(&back).await, [of("sous", "boitier", Ended)]);
+    let (before, rest) = EVERYTHING.split_once("[[contract.entrusted]]\nid = \"boitier\"").unwrap();
+    let (_, after) = rest.split_once("[[contract.entrusted]]").unwrap();
+    assert_eq!(
+        told(&format!("{before}[[contract.entrusted]]{after}")).await,
+        [of("sous", "boitier", Removed)]
+    );
+}
+
 mod any_text {
     use proptest::prelude::*;
 

@@ -20,6 +20,7 @@ mod evidence;
 mod exports;
 mod faults;
 mod files;
+mod flow;
 mod full;
 mod held;
 mod hostile;
