@@ -6,7 +6,7 @@
 
 #[cfg(feature = "ask")]
 mod ask;
-#[cfg(all(test, feature = "ask"))]
+#[cfg(test)]
 mod tests;
 mod token;
 
