@@ -22,7 +22,7 @@ fn what_was_typed_in_comes_out_and_goes_in_again() {
 
     let tables = world.path("tables");
     world.poterne(&["export", "csv", tables.to_str().unwrap()]).exits(0).says("equipment.csv");
-    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 12);
+    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 13);
     // What is there is not written over.
     world.poterne(&["export", "csv", tables.to_str().unwrap()]).exits(1).says("existe déjà");
 
