@@ -14,6 +14,8 @@ mod email;
 mod equipment;
 mod establishment;
 mod facts;
+mod filed;
+mod form;
 mod intervention;
 mod person;
 mod provider;
@@ -39,6 +41,11 @@ pub use equipment::{
 };
 pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
+pub use filed::{
+    Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed, FiledAs,
+    InvalidPaperId, PAPER_DAYS, PaperId, is_filed_name,
+};
+pub use form::{Form, NoForm};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
     RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
