@@ -57,6 +57,7 @@ pub fn service_facts() -> ServiceFacts {
         unsettled: Vec::new(),
         settled: 0,
         links: Vec::new(),
+        filed: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
