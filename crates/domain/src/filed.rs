@@ -182,6 +182,13 @@ impl Filed {
     }
 }
 
+/// Whether a document bears on a service over a time: signed papers do, evidence where it is on this service and touches it.
+pub fn bears_on(filed: &Filed, service: &ServiceId, span: Span) -> bool {
+    filed.covers.as_ref().is_none_or(|covers| {
+        covers.service == *service && covers.span.from < span.until && span.from < covers.span.until
+    })
+}
+
 /// Whether something may be the name of a document: short, one line, no path, nothing hidden in it.
 pub fn is_filed_name(name: &str) -> bool {
     let plain = |c: char| !vocab::is_hidden(c) && !matches!(c, '/' | '\\');

@@ -199,6 +199,7 @@ mod tests {
             turns: Vec::new(),
             recording_days: 0,
             retention: Retention::default(),
+            audits: Vec::new(),
         };
         for (trace, reason, recordings, expected) in [
             (365, None, 183, (365, 183)),

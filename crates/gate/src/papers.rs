@@ -422,3 +422,10 @@ impl Gate {
         Ok(())
     }
 }
+
+/// The 32 bytes of a hash in hexadecimal digits.
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let pair = |at: usize| text.get(at..at.checked_add(2)?).and_then(|two| u8::from_str_radix(two, 16).ok());
+    let bytes = (0..text.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>()?;
+    bytes.try_into().ok()
+}

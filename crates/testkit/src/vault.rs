@@ -317,7 +317,9 @@ impl Vault for Safe {
         let Removal { establishment, documents, .. } = removal.value().clone();
         let work = move || {
             let mut papers = lock(&self.papers);
-            documents.iter().for_each(|place| drop(papers.remove(&(establishment.clone(), *place))));
+            documents.iter().for_each(|place| {
+                papers.remove(&(establishment.clone(), *place));
+            });
             Ok(())
         };
         Box::pin(self.troubles.around(Step::ForgetPapers, work))

@@ -57,7 +57,7 @@ impl Vault {
         for entry in entries {
             let path = entry.map_err(Error::disk(&folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            places.extend(name.strip_suffix(".sealed").and_then(|place| place.parse().ok()));
+            places.extend(name.strip_suffix(".sealed").and_then(|place| place.parse::<PaperId>().ok()));
         }
         places.sort();
         Ok(places)

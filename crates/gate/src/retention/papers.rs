@@ -6,6 +6,7 @@ use events::{DocumentFiled, DocumentPurged};
 use vocab::Timestamp;
 
 use super::{BATCH, Round};
+use crate::papers::unhex;
 use crate::ports::{FactName, PortError, Put};
 use crate::scribe::Note;
 use crate::{Gate, Logged, Removal};
@@ -81,10 +82,4 @@ impl Round<'_> {
         }
         Ok(due.len() as u64)
     }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let pair = |at: usize| text.get(at..at.checked_add(2)?).and_then(|two| u8::from_str_radix(two, 16).ok());
-    let bytes = (0..text.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>()?;
-    bytes.try_into().ok()
 }

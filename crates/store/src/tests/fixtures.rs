@@ -151,6 +151,7 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         report: None,
         erasure_within_days: 15,
         overdue_blocks: false,
+        audits: Vec::new(),
     }
 }
 
