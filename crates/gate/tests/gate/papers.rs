@@ -175,9 +175,9 @@ async fn a_gate_that_dies_anywhere_loses_nothing_that_it_acknowledged() {
         for steps in 0..16 {
             let door = Door::in_order().await;
             door.kit.troubles.dies_after(steps, done);
-            let kit = door.kit.clone();
+            let (kit, owner) = (door.kit.clone(), nord());
             let acknowledged = tokio::select! {
-                answer = door.gate.file_document(&nord(), as_contract("Contrat"), PDF.to_vec()) => answer.is_ok(),
+                answer = door.gate.file_document(&owner, as_contract("Contrat"), PDF.to_vec()) => answer.is_ok(),
                 () = kit.troubles.died() => false,
             };
             drop(door);
