@@ -337,6 +337,7 @@ async fn traces(
         "intervention" => About::Intervention(name.parse().map_err(|_| odd())?),
         "session" => About::Session(name.parse().map_err(|_| odd())?),
         "person" => About::Person(name.parse().map_err(|_| odd())?),
+        "document" if crate::backup::unhex(&name).is_some() => About::Document(name),
         _ => return Err(odd()),
     };
     let establishment = match establishment {

@@ -57,9 +57,12 @@ impl Vault {
         for entry in entries {
             let path = entry.map_err(Error::disk(&folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // What a crash left of a writing is one, too: it is discarded like a key that nobody came to use.
+            let name = name.strip_suffix(".tmp").unwrap_or(name);
             places.extend(name.strip_suffix(".sealed").and_then(|place| place.parse::<PaperId>().ok()));
         }
         places.sort();
+        places.dedup();
         Ok(places)
     }
 
@@ -70,7 +73,12 @@ impl Vault {
         place: PaperId,
     ) -> Result<(), Error> {
         let path = self.0.paper_path(establishment, place);
-        if path.exists() { disk::remove(&path).map(|_| ()) } else { Ok(()) }
+        for path in [path.with_extension("sealed.tmp"), path] {
+            if path.exists() {
+                disk::remove(&path)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -103,8 +111,10 @@ mod tests {
         std::fs::copy(path(&nord, one), path(&nord, other)).unwrap();
         assert!(matches!(vault.read_paper_key(&nord, other), Err(Error::Altered(_))));
         assert_eq!(vault.list_paper_keys(&nord).unwrap(), [one, other]);
+        std::fs::write(path(&nord, one).with_extension("sealed.tmp"), "left by a crash").unwrap();
         vault.remove_paper_key(&nord, one).unwrap();
         vault.remove_paper_key(&nord, one).unwrap();
         assert_eq!(vault.list_paper_keys(&nord).unwrap(), [other]);
+        assert_eq!(std::fs::read_dir(vault.0.papers_folder(&nord)).unwrap().count(), 1);
     }
 }

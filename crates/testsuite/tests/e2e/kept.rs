@@ -51,7 +51,7 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     let all: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(all["sessions"].as_array().unwrap().len(), 1, "{text}");
     assert!(
-        all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 5
+        all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 6
     );
     let entries = all["logs"][0]["entries"].as_array().unwrap();
     assert!(entries.iter().any(|one| one["entry"]["code"] == "session-opened"), "{text}");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::held::{BAD, Clamd};
 use crate::support::disk::How;
 use crate::support::site::{RESPONSABLE, TECHNICIAN};
 use crate::support::world::World;
@@ -115,6 +116,24 @@ fn a_backup_has_them_and_a_restoration_brings_them_back() {
     let asked = ["document", "export", &hash, "--out", out.to_str().unwrap(), "--reason", "après restauration"];
     world.poterne(&asked).exits(0);
     assert_eq!(sha256(&out), hash);
+}
+
+/// What the real scanner finds is not taken, nor anything once it is gone.
+#[test]
+fn what_clamav_finds_is_not_taken() {
+    let mut world = World::start();
+    let clamd = Clamd::start(&world);
+    world.holds(Some(&clamd.socket.display().to_string()));
+    let infected = file(&world, "infecte.pdf", &PDF.replace("contract", BAD));
+    add(&world, &infected, &["contract"]).exits(1).says("Poterne.Test");
+    let refused = world.traced("document-refused", 1).remove(0);
+    assert_eq!((&refused["data"]["why"], &refused["data"]["sha256"]), (&"found".into(), &sha256(&infected).into()));
+    let contract = file(&world, "contrat.pdf", PDF);
+    add(&world, &contract, &["contract"]).exits(0).says_nothing_of("n'a pas été analysé");
+    assert!(world.traced("document-filed", 1)[0]["data"]["engine"].as_str().unwrap().contains("ClamAV"));
+    drop(clamd);
+    add(&world, &file(&world, "autre.pdf", &PDF.replace("contract", "other")), &["contract"]).exits(1).says("analysé");
+    assert_eq!((there(&world).len(), keys(&world)), (1, 1));
 }
 
 /// The disk fails, or the gate is killed, at each step of a filing: whoever was told yes finds it, nobody finds half of one.
