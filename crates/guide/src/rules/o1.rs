@@ -71,8 +71,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
             let Text { fr, en } = paper(facts, &agreement.document);
             Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
-                "Version {version}, en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours : {fr}.",
-                "Version {version}, in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand: {en}."
+                "Version {version} : {fr} ; en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
+                "Version {version}: {en}; in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
             ))
         }
     }

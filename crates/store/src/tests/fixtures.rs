@@ -87,6 +87,7 @@ pub(super) fn establishment(name: &str) -> Establishment {
         turns: Vec::new(),
         recording_days: 365,
         retention: domain::Retention::default(),
+        audits: Vec::new(),
     }
 }
 
