@@ -196,7 +196,9 @@ impl FolderPapers {
     pub fn sweep(&self) -> io::Result<()> {
         for owner in fs::read_dir(&self.evidence)? {
             let entries = match fs::read_dir(owner?.path().join("documents")) {
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    continue;
+                }
                 entries => entries?,
             };
             for entry in entries {

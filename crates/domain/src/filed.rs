@@ -49,7 +49,11 @@ impl FromStr for PaperId {
     fn from_str(text: &str) -> Result<Self, InvalidPaperId> {
         let plain = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
         let number = u128::from_str_radix(text, 16).map_err(|_| InvalidPaperId)?;
-        if text.len() == 32 && text.bytes().all(plain) { Ok(Self(number.to_be_bytes())) } else { Err(InvalidPaperId) }
+        if text.len() == 32 && text.bytes().all(plain) {
+            Ok(Self(number.to_be_bytes()))
+        } else {
+            Err(InvalidPaperId)
+        }
     }
 }
 
@@ -233,7 +237,9 @@ mod tests {
         let place = PaperId::from_bytes([0x0a; 16]);
         assert_eq!(place.to_string(), "0a".repeat(16));
         assert_eq!(place.to_string().parse(), Ok(place));
-        for bad in ["", "0a", &"0A".repeat(16), &"0g".repeat(16), &"0a".repeat(17), &format!("+{}", "a".repeat(31))] {
+        for bad in
+            ["", "0a", &"0A".repeat(16), &"0g".repeat(16), &"0a".repeat(17), &format!("+{}", "a".repeat(31))]
+        {
             assert_eq!(bad.parse::<PaperId>(), Err(InvalidPaperId), "{bad}");
         }
     }

@@ -176,7 +176,11 @@ fn jpeg(bytes: &[u8]) -> Option<(u64, u64)> {
 fn tiff(bytes: &[u8]) -> Option<(u64, u64)> {
     let little = bytes.starts_with(b"II");
     let number = |bytes: &[u8]| {
-        if little { bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)) } else { big(bytes) }
+        if little {
+            bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+        } else {
+            big(bytes)
+        }
     };
     let at = usize::try_from(number(bytes.get(4..8)?)).ok().filter(|at| *at >= 8)?;
     let count = usize::try_from(number(bytes.get(at..at.checked_add(2)?)?)).ok()?;
@@ -258,7 +262,8 @@ fn is_json(bytes: &[u8]) -> bool {
 
 /// At least two lines, each with as many separators of one kind as the first, outside quotes.
 fn is_csv(bytes: &[u8]) -> bool {
-    let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LINES);
+    let lines =
+        || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LINES);
     let count = |line: &[u8], separator: u8| {
         let (mut quoted, mut count) = (false, 0_usize);
         for byte in line {

@@ -44,8 +44,8 @@ pub use equipment::{
 pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use filed::{
-    Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed, FiledAs,
-    InvalidPaperId, PAPER_DAYS, PaperId, bears_on, is_filed_name,
+    Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
+    FiledAs, InvalidPaperId, PAPER_DAYS, PaperId, bears_on, is_filed_name,
 };
 pub use form::{Form, NoForm};
 pub use intervention::{

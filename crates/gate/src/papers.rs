@@ -11,9 +11,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::{
-    Covers, FILED_COUNT_MAX, FILED_MAX, Filed, FiledAs, Form, NoForm, PaperId, is_filed_name,
-};
+use domain::{Covers, FILED_COUNT_MAX, FILED_MAX, Filed, FiledAs, Form, NoForm, PaperId, is_filed_name};
 use events::{Actor, DocumentFiled, DocumentRefused, ReadingBegan};
 use recording::Digest;
 use transfer::COVER_KEY;
@@ -138,7 +136,10 @@ impl Gate {
             ));
         }
         let evidence = filing.kinds.contains(&FiledAs::Evidence);
-        if filing.kinds.is_empty() || evidence != filing.covers.is_some() || (evidence && filing.kinds.len() > 1) {
+        if filing.kinds.is_empty()
+            || evidence != filing.covers.is_some()
+            || (evidence && filing.kinds.len() > 1)
+        {
             return Err(NotFiled::because(
                 "dites ce que c'est : contract, agreement, plan, audit, attestation, engagement ; une preuve externe \
                  (evidence) est seule, et dit de qui, sur quelle prestation et quelle période",
@@ -190,8 +191,12 @@ impl Gate {
         if all.len() >= FILED_COUNT_MAX || sum > self.papers_max {
             let (count, most) = (FILED_COUNT_MAX, self.papers_max / (1024 * 1024));
             return Err(NotFiled::because(
-                format!("{establishment} a le plus qu'il peut garder : {count} documents, {most} Mio (documents.total_mib)"),
-                format!("{establishment} has as much as it may keep: {count} documents, {most} MiB (documents.total_mib)"),
+                format!(
+                    "{establishment} a le plus qu'il peut garder : {count} documents, {most} Mio (documents.total_mib)"
+                ),
+                format!(
+                    "{establishment} has as much as it may keep: {count} documents, {most} MiB (documents.total_mib)"
+                ),
             ));
         }
         Ok(())
@@ -227,8 +232,12 @@ impl Gate {
         self.scribe.note(self.host_note(establishment.clone(), fact)).await?;
         Err(match why {
             "found" => NotFiled::because(
-                format!("refusé : l'analyse y a trouvé « {found} » ; faites examiner le poste d'où vient ce fichier"),
-                format!("refused: the scan found `{found}` in it; have the workstation examined that it comes from"),
+                format!(
+                    "refusé : l'analyse y a trouvé « {found} » ; faites examiner le poste d'où vient ce fichier"
+                ),
+                format!(
+                    "refused: the scan found `{found}` in it; have the workstation examined that it comes from"
+                ),
             ),
             _ => NotFiled::because(
                 format!("refusé : le fichier n'a pas pu être analysé ({found})"),
@@ -323,7 +332,9 @@ impl Gate {
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
             _ => Err(NotFiled::because(
-                format!("« {hash} » : aucun document, ou plusieurs, dont l'empreinte commence ainsi (8 chiffres au moins)"),
+                format!(
+                    "« {hash} » : aucun document, ou plusieurs, dont l'empreinte commence ainsi (8 chiffres au moins)"
+                ),
                 format!("`{hash}`: no document, or several, whose hash begins so (at least 8 digits)"),
             )),
         }

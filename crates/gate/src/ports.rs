@@ -10,8 +10,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold, Intervention,
-    LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use vocab::{
     BootId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, Secret, ServiceId,
@@ -389,7 +389,11 @@ pub trait Vault: Send + Sync {
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
     /// Draws the key of one document and keeps it: durable before it is handed out. [`PortError::Conflict`]: that place has
     /// one.
-    fn paper_key(&self, establishment: &EstablishmentId, place: PaperId) -> Boxed<'_, Result<Secret, PortError>>;
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>>;
     /// The key of a document that somebody reads.
     fn open_paper(&self, read: &Logged<PaperRead>) -> Boxed<'_, Result<Secret, PortError>>;
     /// The places that have a key.

@@ -13,8 +13,8 @@ use crate::holding::Quarantine;
 use crate::observe::{Left, Remains};
 use crate::outbox::Outbox;
 use crate::ports::{
-    Clock, Entropy, Journals, Papers, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
-    Spools, Store, Vault, Versioned,
+    Clock, Entropy, Journals, Papers, PortError, Put, Recordings, Rotator, Scanner, SessionChange,
+    SessionRow, Spools, Store, Vault, Versioned,
 };
 use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};

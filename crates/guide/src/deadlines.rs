@@ -297,7 +297,10 @@ impl List<'_> {
                     planned,
                     Mender::Responsable,
                     say!("L'audit {id} est prévu.", "The audit {id} is planned."),
-                    say!("Il reste prévu tant que son rapport manque.", "It stays planned as long as its report is lacking."),
+                    say!(
+                        "Il reste prévu tant que son rapport manque.",
+                        "It stays planned as long as its report is lacking."
+                    ),
                 );
             }
             for (finding, due) in audit.open(now) {
@@ -314,14 +317,25 @@ impl List<'_> {
                 );
             }
         }
-        let last = facts.establishment.audits.iter().filter_map(|audit| audit.done.filter(|done| *done <= now)).max();
+        let last = facts
+            .establishment
+            .audits
+            .iter()
+            .filter_map(|audit| audit.done.filter(|done| *done <= now))
+            .max();
         if let Some(last) = last.filter(|_| self.asked(RuleId::T4)) {
             self.add(
                 Source::Guide(RuleId::T4),
                 last.after(AUDIT_MAX),
                 Mender::It,
-                say!("Le dernier audit du point d'accès a douze mois.", "The last audit of the access point is twelve months old."),
-                say!("Ensuite la règle compte comme non appliquée.", "The rule counts as not applied afterwards."),
+                say!(
+                    "Le dernier audit du point d'accès a douze mois.",
+                    "The last audit of the access point is twelve months old."
+                ),
+                say!(
+                    "Ensuite la règle compte comme non appliquée.",
+                    "The rule counts as not applied afterwards."
+                ),
             );
         }
     }

@@ -247,7 +247,12 @@ pub(crate) fn outside(finding: Finding, facts: &ServiceFacts, now: Timestamp) ->
 }
 
 /// What is open of audits, and what is overdue.
-pub(crate) fn audited(mut finding: Finding, audits: &[Audit], facts: &ServiceFacts, now: Timestamp) -> Finding {
+pub(crate) fn audited(
+    mut finding: Finding,
+    audits: &[Audit],
+    facts: &ServiceFacts,
+    now: Timestamp,
+) -> Finding {
     let zone = &facts.establishment.zone;
     for audit in audits {
         let id = &audit.id;

@@ -55,7 +55,8 @@ fn a_reader_sees_whether_the_paper_named_is_there() {
         assert!(said(rule, &facts).contains("au coffre depuis le"), "{rule}");
     }
     // What somebody declares does not become proved by a file.
-    let after: Vec<_> = assess(&facts, facts.level(), now()).into_iter().map(|one| one.status.code()).collect();
+    let after: Vec<_> =
+        assess(&facts, facts.level(), now()).into_iter().map(|one| one.status.code()).collect();
     assert_eq!(before.iter().map(guide::Status::code).collect::<Vec<_>>(), after);
 }
 
@@ -108,7 +109,8 @@ fn evidence_from_outside_is_shown_and_its_lack_is_said() {
 }
 
 fn audit(done: Option<Timestamp>, due: Option<Timestamp>) -> Audit {
-    let finding = AuditFinding { id: "F-1".to_owned(), what: "compte sans mot de passe".to_owned(), due, closed: None };
+    let finding =
+        AuditFinding { id: "F-1".to_owned(), what: "compte sans mot de passe".to_owned(), due, closed: None };
     Audit {
         id: "audit-1".to_owned(),
         planned: Some(now().after(days(20))),
@@ -148,7 +150,9 @@ fn an_audit_of_the_access_point_counts_for_twelve_months() {
         facts
     };
     let fresh = found(RuleId::T4, &of(100));
-    assert!(matches!(fresh.status, guide::Status::MetDeclared { date, .. } if date == now().before(days(100))));
+    assert!(
+        matches!(fresh.status, guide::Status::MetDeclared { date, .. } if date == now().before(days(100)))
+    );
     let old = found(RuleId::T4, &of(366));
     assert_eq!(old.status.code(), StatusCode::NotApplied);
     assert!(said(RuleId::T4, &of(100)).contains("nommé, pas au coffre"));

@@ -292,7 +292,11 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
         if run {
             let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
             let entries = ran.first.1.saturating_sub(ran.first.0);
-            said.push(say_in(lang, "retention_ran", &[establishment, &entries, &ran.recordings, &ran.documents]));
+            said.push(say_in(
+                lang,
+                "retention_ran",
+                &[establishment, &entries, &ran.recordings, &ran.documents],
+            ));
         }
         match house.gate.keeping(establishment).await.map_err(failed(lang))? {
             Some(keeping) => said.push(keeping.text(lang)),

@@ -64,7 +64,12 @@ struct Answered {
 }
 
 /// The gate's part.
-pub(crate) async fn answer(house: &House, asked: &str, content: Content, lang: Lang) -> Result<String, String> {
+pub(crate) async fn answer(
+    house: &House,
+    asked: &str,
+    content: Content,
+    lang: Lang,
+) -> Result<String, String> {
     let Asked { establishment, ask } = serde_json::from_str(asked).map_err(failed(lang))?;
     let mut owner: EstablishmentId = match &establishment {
         Some(name) => name.parse().map_err(|_| say_in(lang, "no_name", &[name]))?,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold, Intervention,
-    Person, Provider, Purged, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use gate::ports::{
     Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store, Versioned,

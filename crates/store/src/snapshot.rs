@@ -85,7 +85,9 @@ pub(crate) async fn of_service(
     }
     let links = fact::own_links(db, establishment, as_of).await?;
     let mut filed = fact::linked(db, Kind::Filed, Some(establishment), "", as_of).await?;
-    filed.extend(fact::linked::<Filed>(db, Kind::Filed, Some(establishment), service.id.as_str(), as_of).await?);
+    filed.extend(
+        fact::linked::<Filed>(db, Kind::Filed, Some(establishment), service.id.as_str(), as_of).await?,
+    );
     let provider = contract.provider.clone();
     around(db, contract, service, as_of)
         .await?

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment, EvidenceSource, Filed, FiledAs, Form,
-    Intervention, PaperId, Person, Rotation, Service,
-    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
+    Attempt, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment,
+    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Rotation, Service, ServiceFacts,
+    Signature, Signed, State, Subcontract, Suspension, Transition,
 };
 use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -167,7 +167,8 @@ fn facts() -> Vec<Put> {
 
 /// A document whose hash has these digits, on a service or on none.
 fn filed(digits: &str, service: Option<&str>, confirmed: bool) -> Put {
-    let covers = |service| Covers { source: EvidenceSource::Firewall, service: name(service), span: fiction::year() };
+    let covers =
+        |service| Covers { source: EvidenceSource::Firewall, service: name(service), span: fiction::year() };
     let value = Filed {
         sha256: digits.repeat(32),
         place: PaperId::from_bytes([7; 16]),

@@ -32,7 +32,10 @@ impl Cabinet {
 
     /// Every document that lies there, whoever's, and whether it is settled.
     pub fn there(&self) -> Vec<(EstablishmentId, PaperId, bool)> {
-        lock(&self.sheets).iter().map(|((whose, place), sheet)| (whose.clone(), *place, sheet.settled)).collect()
+        lock(&self.sheets)
+            .iter()
+            .map(|((whose, place), sheet)| (whose.clone(), *place, sheet.settled))
+            .collect()
     }
 
     /// Somebody changes the bytes of one.

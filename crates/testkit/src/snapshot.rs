@@ -84,7 +84,8 @@ impl Snapshot<'_> {
             self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *establishment);
         let links = of_owner.filter_map(|one| Some((one.id.clone(), one.own_link.clone()?))).collect();
         let filed = self.state.facts.filed(establishment, self.as_of);
-        let here = |one: &Filed, of: Option<&ServiceId>| one.covers.as_ref().map(|covers| &covers.service) == of;
+        let here =
+            |one: &Filed, of: Option<&ServiceId>| one.covers.as_ref().map(|covers| &covers.service) == of;
         let of_all = filed.iter().filter(|one| here(one, None));
         let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;

@@ -268,7 +268,11 @@ impl Vault for Safe {
         })
     }
 
-    fn paper_key(&self, establishment: &EstablishmentId, place: PaperId) -> Boxed<'_, Result<Secret, PortError>> {
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>> {
         let whose = (establishment.clone(), place);
         let work = move || {
             let mut papers = lock(&self.papers);

@@ -142,7 +142,11 @@ impl gate::ports::Vault for Vault {
         Ok(RecordingKey { key, recipients })
     }
 
-    fn paper_key(&self, establishment: &EstablishmentId, place: PaperId) -> Boxed<'_, Result<Secret, PortError>> {
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>> {
         let establishment = establishment.clone();
         self.off_thread(move |vault| vault.draw_paper_key(&establishment, place))
     }

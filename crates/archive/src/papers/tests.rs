@@ -110,7 +110,10 @@ fn what_the_gate_must_write_stays_free() {
     keep(&papers, &vec![0; FILED_MAX]).unwrap();
     assert_eq!(run(papers.read(&nord(), PLACE, key(1))).unwrap().len(), FILED_MAX);
     assert_eq!(papers.listed().unwrap()[0].length, FILE_MAX);
-    assert!(run(papers.keep(&nord(), PaperId::from_bytes([3; 16]), Secret::new(vec![1; 31]), Arc::default())).is_err());
+    assert!(
+        run(papers.keep(&nord(), PaperId::from_bytes([3; 16]), Secret::new(vec![1; 31]), Arc::default()))
+            .is_err()
+    );
 }
 
 proptest! {

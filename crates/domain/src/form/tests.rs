@@ -59,7 +59,10 @@ fn a_type_is_told_by_the_content() {
         (b"[]", Form::Json),
         (b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0", Form::Pcap),
         (b"\xa1\xb2\x3c\x4d\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0", Form::Pcap),
-        (b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0", Form::Pcap),
+        (
+            b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0",
+            Form::Pcap,
+        ),
     ];
     for (bytes, form) in told {
         assert_eq!(Form::of(bytes), Ok(form), "{:?}", String::from_utf8_lossy(bytes));

@@ -9,8 +9,8 @@ use super::case::NotDone;
 use super::hold::place;
 use super::role::Deed;
 use crate::acts::Act;
-use crate::ports::{PortError, Put};
 use crate::papers::NotFiled;
+use crate::ports::{PortError, Put};
 use crate::scribe::Note;
 use crate::{Gate, Known};
 
@@ -45,7 +45,8 @@ pub(crate) async fn confirm(gate: &Gate, who: &Known, word: &str) -> Done {
         .ok_or_else(|| PortError::Failed(format!("`{}` is no hash", filed.sha256)))?;
     let fact = DocumentConfirmed { sha256, name: filed.name.as_str().into() }.into();
     let by = Actor::Person(who.person.clone());
-    let note = Note { establishment: establishment.clone(), at: now, by, session: None, intervention: None, fact };
+    let note =
+        Note { establishment: establishment.clone(), at: now, by, session: None, intervention: None, fact };
     let said = line(&filed);
     let puts = vec![Put::Filed { establishment, value: filed }];
     let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
@@ -64,7 +65,8 @@ pub(crate) async fn find(gate: &Gate, establishment: &EstablishmentId, hash: &st
 /// One, in a line.
 fn line(filed: &Filed) -> Text {
     let kinds = filed.kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join("+");
-    let (short, form, bytes, at, name) = (filed.short(), filed.form.as_str(), filed.bytes, filed.filed_at, &filed.name);
+    let (short, form, bytes, at, name) =
+        (filed.short(), filed.form.as_str(), filed.bytes, filed.filed_at, &filed.name);
     let head = format!("{short}  {kinds}  {form}  {bytes}  {at}  {name}");
     let covers = filed.covers.as_ref().map(|covers| {
         let (from, until) = (covers.span.from, covers.span.until);
@@ -72,9 +74,13 @@ fn line(filed: &Filed) -> Text {
     });
     let head = head + &covers.unwrap_or_default();
     match &filed.confirmed {
-        Some(Confirmed { by, at }) => {
-            Text::new(format!("{head}  signé selon {by}, {at}"), format!("{head}  the signed one, says {by}, {at}"))
-        }
-        None => Text::new(format!("{head}  déposé par l'exploitant"), format!("{head}  filed by the host operator")),
+        Some(Confirmed { by, at }) => Text::new(
+            format!("{head}  signé selon {by}, {at}"),
+            format!("{head}  the signed one, says {by}, {at}"),
+        ),
+        None => Text::new(
+            format!("{head}  déposé par l'exploitant"),
+            format!("{head}  filed by the host operator"),
+        ),
     }
 }

@@ -51,7 +51,8 @@ impl Round<'_> {
         said: &[(Timestamp, DocumentFiled)],
     ) -> Result<Vec<Note>, PortError> {
         let there = self.gate.store.filed(&self.establishment, self.gate.as_of(self.now)).await?;
-        let still = |fact: &DocumentFiled| there.iter().any(|one| one.place.to_string() == fact.place.as_str());
+        let still =
+            |fact: &DocumentFiled| there.iter().any(|one| one.place.to_string() == fact.place.as_str());
         let again = |(at, fact): &(Timestamp, DocumentFiled)| {
             still(fact).then(|| self.note(DocumentFiled { since: fact.since.or(Some(*at)), ..fact.clone() }))
         };

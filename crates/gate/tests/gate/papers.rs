@@ -58,7 +58,9 @@ async fn what_is_filed_is_in_the_ledger_and_comes_out_for_a_reason() {
     assert_eq!((said.name.as_str(), said.form.as_str(), said.engine), ("Contrat 2026", "pdf", None));
     assert_eq!(said.kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), ["contract", "plan"]);
     // By eight digits of its hash, for a reason that is an entry first.
-    for (hash, reason) in [(&filed.sha256[..7], "audit de mai"), ("00000000", "audit de mai"), (filed.short(), "mai")] {
+    for (hash, reason) in
+        [(&filed.sha256[..7], "audit de mai"), ("00000000", "audit de mai"), (filed.short(), "mai")]
+    {
         let read = door.gate.read_document(&nord(), Actor::Host, hash, reason).await;
         assert!(matches!(read, Err(NotFiled::Refused(_))), "{hash} {reason}");
     }
@@ -66,7 +68,9 @@ async fn what_is_filed_is_in_the_ledger_and_comes_out_for_a_reason() {
         door.gate.read_document(&nord(), Actor::Host, filed.short(), "audit de mai").await.unwrap();
     assert_eq!((&found, bytes.as_slice()), (&filed, PDF));
     let entries = door.kit.log().entries();
-    let Some(Fact::ReadingBegan(reading)) = entries.into_iter().map(|entry| entry.fact).next_back() else { panic!() };
+    let Some(Fact::ReadingBegan(reading)) = entries.into_iter().map(|entry| entry.fact).next_back() else {
+        panic!()
+    };
     assert_eq!((reading.what.as_str(), reading.reason.as_str()), ("document", "audit de mai"));
     // Of another establishment there is nothing of it.
     let other = door.gate.read_document(&name("sud"), Actor::Host, filed.short(), "audit de mai").await;
@@ -95,7 +99,8 @@ async fn what_is_no_document_is_refused_whole() {
     };
     refused(&door, with(|one| one.service = "inconnue".parse::<ServiceId>().unwrap()), b"DENY\n").await;
     refused(&door, with(|one| one.span.until = one.span.from), b"DENY\n").await;
-    refused(&door, with(|one| one.span.until = one.span.until.after(Duration::from_secs(1))), b"DENY\n").await;
+    refused(&door, with(|one| one.span.until = one.span.until.after(Duration::from_secs(1))), b"DENY\n")
+        .await;
     door.gate.file_document(&nord(), evidence(), b"DENY 192.0.2.1\n".to_vec()).await.unwrap();
 }
 
@@ -108,7 +113,9 @@ async fn an_establishment_keeps_so_much_and_no_more() {
         bytes.splice(9..9, std::iter::repeat_n(last, length - PDF.len()));
         bytes
     };
-    for (length, last) in [(FILED_MAX, b'a'), (FILED_MAX, b'b'), (FILED_MAX, b'c'), (4 * 1024 * 1024 - 100, b'd')] {
+    for (length, last) in
+        [(FILED_MAX, b'a'), (FILED_MAX, b'b'), (FILED_MAX, b'c'), (4 * 1024 * 1024 - 100, b'd')]
+    {
         door.gate.file_document(&nord(), as_contract("grand"), of(length, last)).await.unwrap();
     }
     let said = refused(&door, as_contract("de trop"), &of(101, b'e')).await;
@@ -233,7 +240,8 @@ async fn what_is_past_its_term_goes_and_what_is_held_stays() {
     let kept = contract(&door).await;
     let log = b"DENY 192.0.2.1\n".to_vec();
     let evidence = door.gate.file_document(&nord(), as_evidence(&door, 30), log).await.unwrap();
-    let held = door.gate.file_document(&nord(), as_evidence(&door, 30), b"DENY 192.0.2.2\n".to_vec()).await.unwrap();
+    let held =
+        door.gate.file_document(&nord(), as_evidence(&door, 30), b"DENY 192.0.2.2\n".to_vec()).await.unwrap();
     door.done("s.rssi", &format!("hold document {} 'plainte'", held.short())).await;
     much_later(&door, 400).await;
     let there = door.gate.filed(&nord()).await.unwrap();

@@ -8,21 +8,26 @@ use super::write::{Rows, Wall};
 
 pub(super) fn read_all(table: &mut Table<'_>) -> Vec<Audit> {
     let mut seen: Vec<String> = Vec::new();
-    table.each("audit", |table| {
-        let at = table.place("id");
-        let found = read(table)?;
-        Some((found, at))
-    })
-    .into_iter()
-    .map(|(audit, at)| {
-        if seen.contains(&audit.id) {
-            let id = &audit.id;
-            table.sheet.fault(at, format!("l'audit {id} figure deux fois"), format!("the audit {id} stands there twice"));
-        }
-        seen.push(audit.id.clone());
-        audit
-    })
-    .collect()
+    table
+        .each("audit", |table| {
+            let at = table.place("id");
+            let found = read(table)?;
+            Some((found, at))
+        })
+        .into_iter()
+        .map(|(audit, at)| {
+            if seen.contains(&audit.id) {
+                let id = &audit.id;
+                table.sheet.fault(
+                    at,
+                    format!("l'audit {id} figure deux fois"),
+                    format!("the audit {id} stands there twice"),
+                );
+            }
+            seen.push(audit.id.clone());
+            audit
+        })
+        .collect()
 }
 
 fn read(mut table: Table<'_>) -> Option<Audit> {
@@ -36,10 +41,18 @@ fn read(mut table: Table<'_>) -> Option<Audit> {
         table.fault("id", "un audit est prévu (planned) ou fait (done)", "an audit is planned or done");
     }
     if done.is_some() && document.is_none() {
-        table.fault("done", "un audit fait a son rapport (document)", "an audit that was done has its report (document)");
+        table.fault(
+            "done",
+            "un audit fait a son rapport (document)",
+            "an audit that was done has its report (document)",
+        );
     }
     if done.is_none() && !findings.is_empty() {
-        table.fault("id", "seul un audit fait (done) a des constats", "only an audit that was done has findings");
+        table.fault(
+            "id",
+            "seul un audit fait (done) a des constats",
+            "only an audit that was done has findings",
+        );
     }
     Some(Audit { id: id?, planned, done, document, findings })
 }
@@ -71,7 +84,8 @@ pub(super) fn write(audit: &Audit, wall: &Wall<'_>) -> Rows {
     let Audit { id, planned, done, document, findings } = audit;
     let finding = |finding: &AuditFinding| {
         let AuditFinding { id, what, due, closed } = finding;
-        let rows = Rows::default().text("id", id).text("what", what).may("due", due.map(|at| wall.last_day(at)));
+        let rows =
+            Rows::default().text("id", id).text("what", what).may("due", due.map(|at| wall.last_day(at)));
         match closed {
             Some(FindingClosed { at, document }) => {
                 rows.text("closed", wall.day(*at)).document("closed_by", document)

@@ -43,9 +43,15 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     let world = World::start();
     let contract = file(&world, "contrat.pdf", PDF);
     let hash = sha256(&contract);
-    add(&world, &contract, &["contract,plan", "--name", "Contrat 2026"]).exits(0).says(&hash).says("n'a pas été analysé");
+    add(&world, &contract, &["contract,plan", "--name", "Contrat 2026"])
+        .exits(0)
+        .says(&hash)
+        .says("n'a pas été analysé");
     let entry = world.traced("document-filed", 1).remove(0);
-    assert_eq!((&entry["data"]["sha256"], &entry["by"]), (&Value::from(hash.as_str()), &"host operator".into()));
+    assert_eq!(
+        (&entry["data"]["sha256"], &entry["by"]),
+        (&Value::from(hash.as_str()), &"host operator".into())
+    );
     // On the disk nothing of it is seen, neither its words nor its hash.
     let [on_disk] = there(&world).try_into().unwrap();
     let name = on_disk.file_name().unwrap().to_str().unwrap();
@@ -60,7 +66,8 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     add(&world, &contract, &["evidence"]).exits(1).says("evidence");
     add(&world, &contract, &["contract", "--establishment", "ailleurs"]).exits(1).says("ailleurs");
     let log = file(&world, "fw.log", "DENY 192.0.2.1\n");
-    let covers = ["evidence", "--from-whom", "firewall", "--service", "scanner-tm", "--from", "2026-01-01 00:00"];
+    let covers =
+        ["evidence", "--from-whom", "firewall", "--service", "scanner-tm", "--from", "2026-01-01 00:00"];
     add(&world, &log, &covers).exits(1).says("--until");
     add(&world, &log, &[&covers[..], &["--until", "2026-02-01 00:00"]].concat()).exits(0).says("text");
     // At the door it is seen by whom it concerns, and one of them says that it is the signed one.
@@ -80,7 +87,10 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     export("audit de mai").exits(0);
     assert_eq!(fs::read_to_string(&out).unwrap(), PDF);
     let reading = world.traced("reading-began", 1).remove(0);
-    assert_eq!((&reading["data"]["what"], &reading["data"]["subject"]), (&"document".into(), &hash.as_str().into()));
+    assert_eq!(
+        (&reading["data"]["what"], &reading["data"]["subject"]),
+        (&"document".into(), &hash.as_str().into())
+    );
     export("audit de mai").exits(1).says("out.pdf");
     world.poterne(&["document", "verify"]).exits(0).says("2 document(s)");
     world.verify(&world.evidence(), &[]).exits(0);
@@ -113,7 +123,8 @@ fn a_backup_has_them_and_a_restoration_brings_them_back() {
     world.poterne(&["document", "verify"]).exits(0).says("1 document(s)");
     let out = world.path("out.pdf");
     let hash = sha256(&contract);
-    let asked = ["document", "export", &hash, "--out", out.to_str().unwrap(), "--reason", "après restauration"];
+    let asked =
+        ["document", "export", &hash, "--out", out.to_str().unwrap(), "--reason", "après restauration"];
     world.poterne(&asked).exits(0);
     assert_eq!(sha256(&out), hash);
 }
@@ -127,12 +138,17 @@ fn what_clamav_finds_is_not_taken() {
     let infected = file(&world, "infecte.pdf", &PDF.replace("contract", BAD));
     add(&world, &infected, &["contract"]).exits(1).says("Poterne.Test");
     let refused = world.traced("document-refused", 1).remove(0);
-    assert_eq!((&refused["data"]["why"], &refused["data"]["sha256"]), (&"found".into(), &sha256(&infected).into()));
+    assert_eq!(
+        (&refused["data"]["why"], &refused["data"]["sha256"]),
+        (&"found".into(), &sha256(&infected).into())
+    );
     let contract = file(&world, "contrat.pdf", PDF);
     add(&world, &contract, &["contract"]).exits(0).says_nothing_of("n'a pas été analysé");
     assert!(world.traced("document-filed", 1)[0]["data"]["engine"].as_str().unwrap().contains("ClamAV"));
     drop(clamd);
-    add(&world, &file(&world, "autre.pdf", &PDF.replace("contract", "other")), &["contract"]).exits(1).says("analysé");
+    add(&world, &file(&world, "autre.pdf", &PDF.replace("contract", "other")), &["contract"])
+        .exits(1)
+        .says("analysé");
     assert_eq!((there(&world).len(), keys(&world)), (1, 1));
 }
 
@@ -160,7 +176,11 @@ fn what_was_acknowledged_is_there_wherever_it_broke_off() {
             let after = filed(&world);
             assert!(after.contains(&sha256(&path)) || !told, "{point} {how:?}: acknowledged and gone");
             assert!(after.len() - before.len() <= 1, "{point} {how:?}");
-            assert_eq!((there(&world).len(), keys(&world)), (after.len(), after.len()), "{point} {how:?}: half of one");
+            assert_eq!(
+                (there(&world).len(), keys(&world)),
+                (after.len(), after.len()),
+                "{point} {how:?}: half of one"
+            );
             assert!(there(&world).iter().all(|path| path.extension().is_some_and(|ending| ending == "doc")));
         }
     }
