@@ -1,3 +1,5 @@
+//! Documents on a folder: whole, covered, and refused when anything of them was changed.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! What files are by their content, and what is none of them.
+
 use super::*;
 use proptest::prelude::*;
 

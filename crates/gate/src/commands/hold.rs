@@ -109,10 +109,11 @@ pub(crate) async fn place(
     }
 }
 
-/// `None`: it is written otherwise.
+/// What is kept, and which of it is the signed one. `None`: it is written otherwise.
 pub(crate) async fn act(gate: &Gate, who: &Known, words: &[&str]) -> Option<Done> {
     match words {
         ["hold", what @ .., reason] if !what.is_empty() => Some(place_hold(gate, who, what, reason).await),
+        ["document", "confirm", hash] => Some(super::papers::confirm(gate, who, hash).await),
         ["release", name, reason] => Some(release(gate, who, name, reason).await),
         _ => None,
     }

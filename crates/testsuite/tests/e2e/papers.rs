@@ -43,6 +43,7 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     let world = World::start();
     let contract = file(&world, "contrat.pdf", PDF);
     let hash = sha256(&contract);
+    let short = hash.get(..8).unwrap();
     add(&world, &contract, &["contract,plan", "--name", "Contrat 2026"])
         .exits(0)
         .says(&hash)
@@ -55,7 +56,7 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     // On the disk nothing of it is seen, neither its words nor its hash.
     let [on_disk] = there(&world).try_into().unwrap();
     let name = on_disk.file_name().unwrap().to_str().unwrap();
-    assert!(name.ends_with(".doc") && !name.contains(&hash[..8]));
+    assert!(name.ends_with(".doc") && !name.contains(short));
     let bytes = fs::read(&on_disk).unwrap();
     assert!(!bytes.windows(9).any(|window| window == b"fictitiou"));
     assert_eq!(keys(&world), 1);
@@ -73,13 +74,13 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     // At the door it is seen by whom it concerns, and one of them says that it is the signed one.
     world.says(TECHNICIAN, "documents").exits(1);
     world.says(RESPONSABLE, "documents").exits(0).says("Contrat 2026").says("déposé par l'exploitant");
-    world.says(RESPONSABLE, &format!("document confirm {}", &hash[..8])).exits(0);
+    world.says(RESPONSABLE, &format!("document confirm {short}")).exits(0);
     world.traced("document-confirmed", 1);
-    world.poterne(&["document", "show", &hash[..8]]).exits(0).says("pièce signée selon");
+    world.poterne(&["document", "show", short]).exits(0).says("pièce signée selon");
     // Out again: the reason is in the ledger first.
     let out = world.path("out.pdf");
     let export = |reason: &str| {
-        let asked = ["document", "export", &hash[..8], "--out", out.to_str().unwrap(), "--reason", reason];
+        let asked = ["document", "export", short, "--out", out.to_str().unwrap(), "--reason", reason];
         world.poterne(&asked)
     };
     export("court").exits(1).says("huit caractères");
