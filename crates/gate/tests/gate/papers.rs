@@ -287,3 +287,26 @@ async fn the_host_operator_files_nothing_during_an_emergency() {
     let done = gate.file_document(&nord(), as_contract("Contrat"), PDF.to_vec()).await;
     assert!(matches!(done, Err(NotFiled::Refused(_))));
 }
+
+/// Papers outlive the entries that say so: before such an entry goes, what is there still is said again.
+#[tokio::test]
+async fn what_is_there_still_is_said_again_before_its_entry_goes() {
+    let door = Door::in_order().await;
+    let kept = contract(&door).await;
+    for _ in 0..300 {
+        door.gate.reading(&nord(), Actor::Host, "traces", None, "time passes here").await.unwrap();
+    }
+    let filed = |door: &Door| -> Vec<_> {
+        let facts = door.kit.log().entries().into_iter().map(|entry| entry.fact);
+        facts
+            .filter_map(|fact| if let Fact::DocumentFiled(said) = fact { Some(said) } else { None })
+            .collect()
+    };
+    assert_eq!(filed(&door)[0].since, None);
+    much_later(&door, 400).await;
+    let said = filed(&door);
+    // The log in memory shows what went, too.
+    let [_, said] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(said.since, Some(kept.filed_at));
+    assert_eq!((said.place.as_str(), said.bytes), (kept.place.to_string().as_str(), kept.bytes));
+}

@@ -12,7 +12,10 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     world.client(TECHNICIAN).exec("exit 0").exits(0);
     world.ended(1);
     world.poterne(&["retention", "show"]).exits(0).says("traces 365 jours").says("il y a moins de 365 jours");
-    world.poterne(&["retention", "run"]).exits(0).says("0 entrées et 0 enregistrements supprimés");
+    world
+        .poterne(&["retention", "run"])
+        .exits(0)
+        .says("0 entrées, 0 enregistrements et 0 documents supprimés");
     world.poterne(&["retention", "hold"]).exits(2);
 
     // Why it is read stands in the ledger before anything is shown.
