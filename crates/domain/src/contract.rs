@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
-use crate::{Agreement, DocumentRef, Entrusted, SecurityPlan, Span};
+use crate::{Agreement, Audit, DocumentRef, Entrusted, SecurityPlan, Span};
 
 /// The three forms that C1 accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +169,9 @@ pub struct Contract {
     /// What the provider and its subcontractors entrusted to the establishment (section 2.2 of the guide).
     #[serde(default)]
     pub entrusted: Vec<Entrusted>,
+    /// Audits of the provider (C8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<Audit>,
 }
 
 impl Contract {

@@ -7,7 +7,7 @@ mod papers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Contract, Employer, Person, Provider, Rotation, Service, ServiceFacts, Staff};
+use domain::{Contract, Employer, Filed, Person, Provider, Rotation, Service, ServiceFacts, Staff};
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
@@ -33,9 +33,15 @@ pub(crate) async fn of_service(
     let mut wave = Wave::default();
     let asked = wave.one::<Service>(Place::new(Kind::Service, at, service));
     let (house, proposals) = (House::of(&mut wave, at), Proposals::of(&mut wave, at, service));
+    // Documents of the establishment, and of this service.
+    let filed = ["", service.as_str()].map(|link| wave.linked::<Filed>(Kind::Filed, Some(at), link));
     let mut answers = wave.ask(db, as_of).await?;
     let service = answers.one(asked)?.ok_or_else(|| missing("service", service.as_str()))?;
     let house = house.read(&mut answers)?;
+    let mut papers = Vec::new();
+    for found in filed {
+        papers.extend(answers.many(found)?);
+    }
     let mut wave = Wave::default();
     let proposed = proposals.found(&mut answers, at, &mut wave)?;
 
@@ -62,7 +68,7 @@ pub(crate) async fn of_service(
     };
     let around = Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
     let facts = around.facts(db, &mut signed, as_of).await?;
-    Ok(ServiceFacts { equipment, staff, links, ..facts })
+    Ok(ServiceFacts { equipment, staff, links, filed: papers, ..facts })
 }
 
 /// The people of the contract's provider and of its subcontractors, and those who come on its behalf from

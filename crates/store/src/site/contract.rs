@@ -6,6 +6,7 @@ use domain::{
 };
 use vocab::{EstablishmentId, ProviderId};
 
+use super::audit;
 use super::custody;
 use super::parts::word_for;
 use super::sheet::Noun;
@@ -64,6 +65,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
     let entrusted = custody::read(&mut table);
+    let audits = audit::read_all(&mut table);
     table.finish();
     Some(Contract {
         id: id?,
@@ -83,6 +85,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         erasure_within_days: erasure?,
         overdue_blocks,
         entrusted,
+        audits,
     })
 }
 
@@ -259,6 +262,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         erasure_within_days,
         overdue_blocks,
         entrusted,
+        audits,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -273,7 +277,8 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .number("erasure_within_days", *erasure_within_days)
         .flag("overdue_blocks", *overdue_blocks)
         .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
-        .each("plan", versions.iter().map(|one| write_plan(one, wall)));
+        .each("plan", versions.iter().map(|one| write_plan(one, wall)))
+        .each("audit", audits.iter().map(|one| audit::write(one, wall)));
     if let Some(agreement) = agreement {
         rows = rows.table("agreement", write_agreement(agreement, wall));
     }

@@ -185,6 +185,7 @@ impl Around {
             unsettled: due.unsettled,
             settled: due.settled,
             links: Vec::new(),
+            filed: Vec::new(),
             treatments,
             transition,
             direct,

@@ -33,6 +33,7 @@ mod login;
 mod mail;
 mod night;
 mod operators;
+mod papers;
 mod refuge;
 mod room;
 mod rotation;
