@@ -39,6 +39,7 @@ mod start;
 mod streams;
 mod supervise;
 mod timekeeper;
+mod treatment;
 mod turned;
 mod typed;
 
@@ -67,7 +68,7 @@ pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
-pub use site::{Applied, SiteChange};
+pub use site::{Applied, DossierChange, SiteChange};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
 

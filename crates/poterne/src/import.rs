@@ -328,7 +328,7 @@ pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
     if !tables.contains_key(EQUIPMENT) {
         anyhow::bail!(say("import_nothing", &[&folder.display(), &EQUIPMENT]));
     }
-    let taken = take(&tables, &Outside { resolve: &crate::desk::resolve });
+    let taken = take(&tables, &Outside { resolve: &crate::desk::resolve, dossier: &Outside::no_dossier });
     eprint!("{}", printable_lines(&taken.report(spoken())));
     if !dry_run {
         let fragment = taken.fragment();

@@ -72,7 +72,7 @@ pub(crate) async fn answer(
 /// The file, with what its reader would say against it below: it says the same as what stands, or it says so.
 fn checked(mut text: String, current: &Current) -> String {
     let refuse = |name: &str| Err(name.to_owned());
-    let remarks = match Site::parse(&text, &Outside { resolve: &refuse }) {
+    let remarks = match Site::parse(&text, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }) {
         Ok(site) => Some(Plan::new(current, &site))
             .filter(|plan| !plan.is_empty())
             .map(|plan| plan.in_words(Lang::Fr)),
@@ -90,6 +90,8 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
     // Taken apart name by name: what is new in it is not forgotten.
     let Current {
         establishment: _,
+        serials: _,
+        towards: _,
         providers: _,
         people: _,
         providers_elsewhere: _,
@@ -169,7 +171,7 @@ mod tests {
 
     fn current() -> Current {
         let refuse = |name: &str| Err(name.to_owned());
-        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse }).unwrap();
+        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }).unwrap();
         Current {
             establishment: Some(site.establishment),
             providers: site.providers,

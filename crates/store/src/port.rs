@@ -325,7 +325,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
             let link = value.own_link.as_deref().unwrap_or_default();
             Ok(Written::new(place, fact::equipment_link(value), &fact::own_words(value))?.also(link))
         }
-        Put::Treatment { value, .. } => Written::new(place, &value.service, value),
+        Put::Treatment { value, .. } => Written::new(place, &value.service, &fact::as_proposed(value)),
         Put::Transition { value, .. } => Written::new(place, "", value),
         Put::Direct { value, .. } => Written::new(place, "", value),
         Put::Suspension { value, .. } => Written::new(place, "", value),
@@ -335,6 +335,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Standing { value, .. } => Written::new(place, "", value),
         Put::Rotation { value, .. } => Written::new(place, "", value),
         Put::Hold { value, .. } => Written::new(place, "", value),
+        Put::Notice { value, .. } => Written::new(place, &value.provider, value),
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
     Intervention, Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature,
-    Signed, Staff, Suspension, Target, TraceStore, Transition,
+    Signed, Span, Staff, Suspension, Target, TraceStore, Transition,
 };
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -84,10 +84,13 @@ pub(crate) async fn of_service(
         equipment.extend(one_equipment(db, establishment, id, as_of).await?);
     }
     let links = fact::own_links(db, establishment, as_of).await?;
+    let at = Some(establishment);
+    let notices =
+        fact::linked(db, Kind::Notice, at, contract.provider.as_str(), as_of).await?;
     let provider = contract.provider.clone();
     around(db, contract, service, as_of)
         .await?
-        .map(|facts| ServiceFacts { equipment, staff, links, ..facts })
+        .map(|facts| ServiceFacts { equipment, staff, links, notices, ..facts })
         .ok_or_else(|| {
             StoreError::Missing(format!("provider `{provider}` or establishment `{establishment}`"))
         })
@@ -233,9 +236,13 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         name: establishment.title.clone(),
         nature: Nature::Internal,
         country: None,
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        dossier: None,
     })
 }
 
@@ -319,7 +326,8 @@ async fn around(
     let mut treatments: Vec<RiskTreatment> =
         fact::linked(db, Kind::Treatment, Some(&id), service.id.as_str(), as_of).await?;
     for one in &mut treatments {
-        one.signed = signature(db, &id, &Signed::Treatment(one.clone()), as_of).await?;
+        one.signed = signature(db, &id, &Signed::Treatment(one.words()), as_of).await?;
+        one.transferred = transferred(db, one, &contract, &service, as_of).await?;
     }
     let mut transition: Option<Transition> =
         fact::get(db, &Place::new(Kind::Transition, &id, &service.id), as_of).await?;
@@ -346,12 +354,30 @@ async fn around(
         unsettled: due.unsettled,
         settled: due.settled,
         links: Vec::new(),
+        notices: Vec::new(),
         treatments,
         transition,
         direct,
         trace_store: TraceStore::WELL,
         scanning: false,
     }))
+}
+
+/// The term of the contract that takes a risk over, when it is the service's own or covers it.
+async fn transferred(
+    db: &mut Db,
+    treatment: &RiskTreatment,
+    own: &Contract,
+    service: &Service,
+    as_of: Timestamp,
+) -> Result<Option<Span>, StoreError> {
+    let Some(id) = &treatment.transfer else { return Ok(None) };
+    if *id == own.id {
+        return Ok(Some(own.span));
+    }
+    let found: Option<Contract> =
+        fact::get(db, &Place::new(Kind::Contract, &service.establishment, id), as_of).await?;
+    Ok(found.filter(|found| found.covers.contains(&service.id)).map(|found| found.span))
 }
 
 /// The signature under these very words.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Contract, Employer, Person, Service};
+use domain::{Contract, Employer, Person, RiskTreatment, Service};
 use gate::ports::{FactName, Served};
-use vocab::{EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
@@ -31,6 +31,7 @@ pub(crate) async fn services(
             }
             FactName::Contract { establishment, contract } => {
                 found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
+                found.extend(transferred_to(db, establishment, contract, as_of).await?);
             }
             // No two equipments share a login or a secret (T9), and a link of any goes around the gate of all (T3).
             FactName::Establishment(id)
@@ -40,6 +41,10 @@ pub(crate) async fn services(
             | FactName::Rotation { establishment: id, .. }
             | FactName::Disclosure { establishment: id, .. } => {
                 found.extend(of_establishment(db, id, as_of).await?.iter().map(named));
+            }
+            FactName::Notice { establishment, provider, .. } => {
+                let all = of_provider(db, provider, as_of).await?;
+                found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }
             FactName::Provider(id) => found.extend(of_provider(db, id, as_of).await?),
             FactName::Person(id) | FactName::Enrolment(id) => found.extend(of_person(db, id, as_of).await?),
@@ -74,6 +79,18 @@ async fn of_contract(
 ) -> Result<Vec<Served>, StoreError> {
     let all: Vec<Service> = fact::linked(db, Kind::Service, Some(establishment), contract, as_of).await?;
     Ok(all.iter().map(named).collect())
+}
+
+/// Services whose risk a contract takes over.
+async fn transferred_to(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    contract: &ContractId,
+    as_of: Timestamp,
+) -> Result<Vec<Served>, StoreError> {
+    let all: Vec<RiskTreatment> = fact::list(db, Kind::Treatment, Some(establishment), as_of).await?;
+    let to_it = all.into_iter().filter(|one| one.transfer.as_ref() == Some(contract));
+    Ok(to_it.map(|one| (establishment.clone(), one.service)).collect())
 }
 
 /// Under every contract in which it is provider or subcontractor.

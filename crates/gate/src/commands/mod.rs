@@ -12,7 +12,9 @@ mod life;
 mod line;
 mod role;
 mod show;
+mod notices;
 mod sign;
+mod treat;
 mod voice;
 mod vouch;
 
@@ -125,6 +127,7 @@ impl Gate {
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
             ["deadlines"] => deadlines::of(self, who).await,
+            ["notices"] => Box::pin(notices::list(self, who)).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,
@@ -190,8 +193,12 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign", service] => sign::list(self, who, service).await,
-            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["sign", service] => Box::pin(sign::list(self, who, service)).await,
+            ["treat"] => Box::pin(treat::show(self, who, None)).await,
+            ["treat", batch] => Box::pin(treat::show(self, who, Some(batch))).await,
+            ["treat", batch, mark] => Box::pin(treat::sign(self, who, batch, mark)).await,
+            ["notice", "read", provider] => Box::pin(notices::read(self, who, provider)).await,
+            ["sign", service, what, mark] => Box::pin(sign::sign(self, who, service, what, mark)).await,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -243,7 +250,7 @@ fn only_shows(words: &[&str]) -> bool {
 
 /// The text without hidden characters; the ends of lines stay, each set in so that no line can be taken for one of
 /// the gate's.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let kept: String = text.chars().filter(|c| *c == '\n' || !is_hidden(*c)).collect();
     kept.trim_end().replace('\n', "\n    ")
 }

@@ -2,8 +2,8 @@
 
 use domain::{
     Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Hold,
-    Intervention, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
-    Suspension, Transition, VouchedKey,
+    Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
+    SignedWhat, Suspension, Transition, TreatmentPart, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -84,6 +84,11 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Hold,
     },
+    /// What changed of what a provider says of itself (C3), and who read it.
+    Notice {
+        establishment: EstablishmentId,
+        value: Notice,
+    },
     /// What went from an establishment's log.
     Purged {
         establishment: EstablishmentId,
@@ -128,7 +133,7 @@ pub enum FactName {
         establishment: EstablishmentId,
         service: ServiceId,
         rule: RuleId,
-        equipment: Option<EquipmentId>,
+        part: TreatmentPart,
     },
     Transition {
         establishment: EstablishmentId,
@@ -167,6 +172,11 @@ pub enum FactName {
         establishment: EstablishmentId,
         id: String,
     },
+    Notice {
+        establishment: EstablishmentId,
+        provider: ProviderId,
+        serial: u64,
+    },
     Purged(EstablishmentId),
     Signature {
         establishment: EstablishmentId,
@@ -202,7 +212,7 @@ impl Put {
                 establishment: establishment.clone(),
                 service: value.service.clone(),
                 rule: value.rule,
-                equipment: value.equipment.clone(),
+                part: value.part(),
             },
             Self::Transition { establishment, value } => {
                 FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
@@ -238,6 +248,11 @@ impl Put {
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
+            Self::Notice { establishment, value } => FactName::Notice {
+                establishment: establishment.clone(),
+                provider: value.provider.clone(),
+                serial: value.serial,
+            },
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,

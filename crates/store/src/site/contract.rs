@@ -15,6 +15,9 @@ use super::write::{Rows, Wall};
 const VERSION_MAX: u32 = 10_000;
 /// Days of a delay: a year.
 const DELAY_MAX: u32 = 366;
+/// Days until a dossier is to be confirmed (C3): a year, three at most.
+const CONFIRM_DEFAULT: u32 = 365;
+const CONFIRM_MAX: u32 = 1_096;
 /// Words of the choices.
 const FORMS: [(&str, ContractForm); 3] = [
     ("reglement", ContractForm::Reglement),
@@ -62,6 +65,9 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let report = table.may("report", |item| item.table(report));
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
+    let covers = table.may("covers", |item| Some(item.refer_all(Noun::Service))).unwrap_or_default();
+    let confirm =
+        table.may("confirm_within_days", |item| item.number(1, CONFIRM_MAX)).unwrap_or(CONFIRM_DEFAULT);
     table.finish();
     Some(Contract {
         id: id?,
@@ -80,6 +86,8 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         report,
         erasure_within_days: erasure?,
         overdue_blocks,
+        covers,
+        confirm_within_days: confirm,
     })
 }
 
@@ -255,6 +263,8 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         report,
         erasure_within_days,
         overdue_blocks,
+        covers,
+        confirm_within_days,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -268,6 +278,8 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .number("engagement_version", *engagement_version)
         .number("erasure_within_days", *erasure_within_days)
         .flag("overdue_blocks", *overdue_blocks)
+        .list("covers", covers.iter().map(|service| service.as_str()))
+        .number("confirm_within_days", *confirm_within_days)
         .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
         .each("plan", versions.iter().map(|one| write_plan(one, wall)));
     if let Some(agreement) = agreement {

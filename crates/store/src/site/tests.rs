@@ -22,7 +22,7 @@ fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
 }
 
 fn parse(text: &str) -> Result<Site, Vec<Fault>> {
-    Site::parse(text, &Outside { resolve: &resolve })
+    Site::parse(text, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
 }
 
 fn site(text: &str) -> Site {
@@ -475,3 +475,93 @@ mod any_text {
         }
     }
 }
+
+const FLEET: &str = r#"format = 1
+[establishment]
+id = "clairval"
+title = "Hôpital fictif de Clairval"
+zone = "Europe/Paris"
+responsable = "d.exemple"
+[[person]]
+id = "d.exemple"
+name = "Dominique Exemple"
+employer = "clairval"
+[[provider]]
+id = "firme"
+name = "Firme fictive"
+nature = "third-party"
+[[contract]]
+id = "c-1"
+provider = "firme"
+form = "contrat"
+from = "2026-01-01"
+until = "2026-12-31"
+original = "missing"
+engagement_version = 1
+erasure_within_days = 15
+"#;
+
+/// Four hundred equipments of four services, of one zone but for the last, as a take-over leaves them.
+fn fleet(treatment: &str) -> String {
+    let mut text = FLEET.to_owned();
+    for service in 0..4 {
+        let names: Vec<String> = (0..100).map(|number| format!("\"e{}\"", service * 100 + number)).collect();
+        text += &format!(
+            "[[service]]\nid = \"s{service}\"\ncontract = \"c-1\"\ntitle = \"S\"\nkind = \"maintenance\"\nlevel = 1\n\
+             purpose = \"functioning\"\nequipment = [{}]\nrights = [\"shell\"]\nidle = \"10 min\"\n",
+            names.join(", ")
+        );
+    }
+    for number in 0..400 {
+        let zone = if number == 399 { "ailleurs" } else { "reprise" };
+        text += &format!(
+            "[[equipment]]\nid = \"e{number}\"\ntitle = \"E\"\naddress = \"192.0.2.7:{}\"\nadmin_zone = \"{zone}\"\n",
+            1000 + number
+        );
+    }
+    text + treatment
+}
+
+const BATCH: &str = r#"[[treatment]]
+rule = "T9"
+SCOPE
+batch = "reprise-2026"
+threats = ["functions", "information"]
+likelihood = 3
+impact = 3
+options = ["reduce"]
+measures = [{ what = "un compte par équipement", by = "d.exemple", until = "2026-09-30" }]
+residual = { likelihood = 2, impact = 3 }
+owner = "d.exemple"
+from = "2026-02-01"
+until = "2026-12-31"
+review = "2026-09-30"
+"#;
+
+/// One table of the file treats a fleet: for each service that part of it which is in the zone; and what is written of it
+/// again is one table.
+#[test]
+fn one_treatment_is_that_of_a_fleet() {
+    let batch = |scope: &str| fleet(&BATCH.replace("SCOPE", scope));
+    let by_zone = site(&batch("zone = \"reprise\""));
+    let counts: Vec<usize> = by_zone.treatments.iter().map(|one| one.equipment.len()).collect();
+    assert_eq!(counts, [100, 100, 100, 99]);
+    let text = by_zone.text();
+    assert_eq!(text.matches("[[treatment]]").count(), 1);
+    assert_eq!(site(&text), by_zone);
+    let by_service = site(&batch("services = [\"s0\", \"s3\"]"));
+    let of: Vec<&str> = by_service.treatments.iter().map(|one| one.service.as_str()).collect();
+    assert_eq!(of, ["s0", "s3"]);
+    assert!(by_service.treatments.iter().all(|one| one.equipment.is_empty()), "all that each service has");
+    assert_eq!(site(&by_service.text()), by_service);
+    let some = site(&batch("services = [\"s0\", \"s1\"]\nequipment = [\"e1\", \"e100\", \"e101\"]"));
+    let counts: Vec<usize> = some.treatments.iter().map(|one| one.equipment.len()).collect();
+    assert_eq!(counts, [1, 2]);
+    assert_eq!(site(&some.text()), some);
+    // Applied again, with an equipment more in the zone, the words are those that were signed.
+    let wider = site(&batch("zone = \"reprise\"").replace("\"ailleurs\"", "\"reprise\""));
+    assert_ne!(wider.treatments[3], by_zone.treatments[3]);
+    assert_eq!(wider.treatments[3].words(), by_zone.treatments[3].words());
+}
+
+mod dossiers;

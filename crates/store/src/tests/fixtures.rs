@@ -99,6 +99,10 @@ pub(super) fn provider(name: &str) -> Provider {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
+        dossier: None,
     }
 }
 
@@ -151,6 +155,8 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         report: None,
         erasure_within_days: 15,
         overdue_blocks: false,
+        covers: Vec::new(),
+        confirm_within_days: 365,
     }
 }
 
@@ -213,6 +219,7 @@ pub(super) fn service(establishment: &str, name: &str, contract: &str, equipment
         exception_secs: 0,
         assurance: domain::Assurance::Fingerprint,
         typed_purpose: None,
+        until: None,
         uploads: vocab::Uploads::Tap,
         declared: std::collections::BTreeMap::new(),
         implemented_by: std::collections::BTreeMap::new(),
