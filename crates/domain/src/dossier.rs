@@ -88,7 +88,12 @@ impl Provider {
         let contacts = |of: &Self| {
             let one = |contact: &Contact| {
                 let Contact { about, name, phone, email } = contact;
-                [Some(about), Some(name), phone.as_ref(), email.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+                [Some(about), Some(name), phone.as_ref(), email.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(" ")
             };
             of.contacts.iter().map(one).collect::<Vec<_>>().join(", ")
         };
@@ -96,7 +101,11 @@ impl Provider {
             let country = |place: &(String, Option<crate::Country>)| {
                 place.1.as_ref().map_or("?", crate::Country::as_str).to_owned()
             };
-            of.places.iter().map(|place| format!("{} ({})", place.0, country(place))).collect::<Vec<_>>().join(", ")
+            of.places
+                .iter()
+                .map(|place| format!("{} ({})", place.0, country(place)))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let tiers = |of: &Self| {
             let all = of.dossier.iter().flat_map(|dossier| &dossier.tiers);

@@ -63,5 +63,5 @@ pub struct Provider {
     pub managers: Vec<PersonId>,
     /// The signed dossier that all this was read from, people and managers apart; `None`: it was typed here.
     #[serde(default)]
-    pub dossier: Option<Dossier>,
+    pub dossier: Option<Box<Dossier>>,
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{
-    ContractId, EquipmentId, InterventionId, PersonId, Rights, RuleId, ServiceId, Text, Timestamp,
-};
+use vocab::{ContractId, EquipmentId, InterventionId, PersonId, Rights, RuleId, ServiceId, Text, Timestamp};
 
 use crate::{DirectPath, DocumentRef, Service, Span};
 
@@ -443,9 +441,7 @@ impl RiskTreatment {
         !self.options.is_empty()
             && self.options.iter().all(|option| match option {
                 RiskOption::Accept => true,
-                RiskOption::Reduce => {
-                    self.measures.iter().any(|measure| !measure.what.trim().is_empty())
-                }
+                RiskOption::Reduce => self.measures.iter().any(|measure| !measure.what.trim().is_empty()),
                 RiskOption::Avoid => self.avoided.as_ref().is_some_and(|what| what.stands_in(service)),
                 RiskOption::Transfer => {
                     self.transfer.is_some() && self.transferred.is_some_and(|term| term.holds(now))

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vocab::*;
 
-use crate::{Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word, Words};
+use crate::{
+    Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word, Words,
+};
 
 /// What tests fill members with. `count` makes each sample another one.
 pub(crate) trait Sample: Sized {

@@ -21,7 +21,10 @@ pub(crate) fn page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
     lines.extend(one.measures.iter().map(|measure| measured(measure, zone, lang)));
     lines.extend(one.avoided.as_ref().map(|what| avoided(what, zone, lang)));
     if let Some(contract) = &one.transfer {
-        lines.push(say(format!("transféré par le contrat {contract}"), format!("transferred by the contract {contract}")));
+        lines.push(say(
+            format!("transféré par le contrat {contract}"),
+            format!("transferred by the contract {contract}"),
+        ));
     }
     lines.push(say(format!("risque résiduel : {left}"), format!("residual risk: {left}")));
     let (from, until) = (zone.day(one.span.from), zone.last_day(one.span.until));
@@ -34,7 +37,8 @@ pub(crate) fn page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
 }
 
 fn threats(one: &RiskTreatment, lang: Lang) -> Vec<String> {
-    let titles = one.threats.iter().filter_map(|id| guide::threat(*id)).map(|threat| said(threat.title, lang));
+    let titles =
+        one.threats.iter().filter_map(|id| guide::threat(*id)).map(|threat| said(threat.title, lang));
     let (word, remark) = match lang {
         Lang::Fr => ("menace : ", "remarque : "),
         Lang::En => ("threat: ", "remark: "),

@@ -170,6 +170,7 @@ impl List<'_> {
                 other.to == deed.to
                     && other.span.until > deed.span.until
                     && other.may_treat >= deed.may_treat
+                    && other.risk_up_to >= deed.risk_up_to
                     && other.may_derogate >= deed.may_derogate
             })
         };

@@ -123,18 +123,14 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
         }
     }
     for measure in told.iter().flat_map(|treatment| late_measures(treatment, now)) {
-        let (what, by, due) =
-            (&measure.what, &measure.by, facts.establishment.zone.last_day(measure.until));
+        let (what, by, due) = (&measure.what, &measure.by, facts.establishment.zone.last_day(measure.until));
         finding.evidence.push(say!(
             "Mesure en retard : {what} ({by}, attendue le {due}).",
             "Measure overdue: {what} ({by}, due on {due})."
         ));
     }
-    finding.status = Status::NotAppliedTreated {
-        options,
-        owner: first_to_end.owner.clone(),
-        until: first_to_end.ends(),
-    };
+    finding.status =
+        Status::NotAppliedTreated { options, owner: first_to_end.owner.clone(), until: first_to_end.ends() };
     finding
 }
 
@@ -163,13 +159,17 @@ fn with_proposed(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> 
             "La revue du traitement de ce risque était attendue le {due} ; il ne traite plus rien depuis.",
             "The review of the treatment of this risk was due on {due}; it treats nothing since then."
         )
-    } else if let Some(one) = of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(&facts.service)) {
+    } else if let Some(one) =
+        of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(&facts.service))
+    {
         let owner = &one.owner;
         say!(
             "Le traitement de ce risque a été signé avant que des équipements ou des droits ne s'ajoutent ; à {owner} de signer de nouveau : sign {service}",
             "The treatment of this risk was signed before equipment or rights were added; {owner} is to sign anew: sign {service}"
         )
-    } else if of_rule().any(|one| now < one.span.until && one.span.from <= now && !one.is_answered(&facts.service, now)) {
+    } else if of_rule()
+        .any(|one| now < one.span.until && one.span.from <= now && !one.is_answered(&facts.service, now))
+    {
         say!(
             "Le traitement de ce risque ne tient pas : mesures, changement de la prestation ou contrat qu'il nomme manquent.",
             "The treatment of this risk does not hold: the measures, the change of the service or the contract that it names are missing."

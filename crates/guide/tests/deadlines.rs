@@ -69,9 +69,11 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
             one.transferred = Some(Span { from: at("2026-01-01 00:00"), until: at("2026-12-12 00:00") });
             facts.treatments = vec![one];
         },
-        "a dossier" => |facts| facts.provider.dossier = Some(dossier("2026-01-10 00:00", "2030-01-01 00:00")),
+        "a dossier" => {
+            |facts| facts.provider.dossier = Some(Box::new(dossier("2026-01-10 00:00", "2030-01-01 00:00")))
+        }
         "a dossier that says itself until when" => |facts| {
-            facts.provider.dossier = Some(dossier("2026-01-10 00:00", "2026-11-01 00:00"));
+            facts.provider.dossier = Some(Box::new(dossier("2026-01-10 00:00", "2026-11-01 00:00")));
         },
         "in transition" => |facts| {
             let signed = Some(signature("r.dupont", at("2026-02-01 00:00")));

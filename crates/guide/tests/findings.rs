@@ -529,9 +529,8 @@ fn what_came_after_the_signature_is_not_covered() {
     check_treatment(false, |t| t.signed.as_mut().unwrap().cover = None);
     let mut facts = service_facts();
     facts.treatments.push(treatment(RuleId::T9));
-    let covered = |facts: &ServiceFacts, on: &str| {
-        treatment_for(facts, RuleId::T9, &name(on), now()).is_some()
-    };
+    let covered =
+        |facts: &ServiceFacts, on: &str| treatment_for(facts, RuleId::T9, &name(on), now()).is_some();
     assert!(covered(&facts, "scanner") && covered(&facts, "console"));
     facts.service.equipment.push(name("irm"));
     assert!(covered(&facts, "scanner") && !covered(&facts, "irm"));

@@ -9,7 +9,8 @@ use clap::{Args, Command as Line, CommandFactory, FromArgMatches, Parser, Subcom
 use vocab::Lang;
 
 pub(crate) use reading::{
-    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay, Traces, Why,
+    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay,
+    Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.

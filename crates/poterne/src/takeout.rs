@@ -171,7 +171,8 @@ mod tests {
 
     fn current() -> Current {
         let refuse = |name: &str| Err(name.to_owned());
-        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }).unwrap();
+        let site =
+            Site::parse(EVERYTHING, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }).unwrap();
         Current {
             establishment: Some(site.establishment),
             providers: site.providers,
@@ -219,7 +220,7 @@ mod tests {
             ("requesters.csv", 2),
             ("services.csv", 2),
             ("windows.csv", 4),
-            ("treatments.csv", 1),
+            ("treatments.csv", 3),
             ("direct.csv", 2),
             ("interventions.csv", 0),
         ];

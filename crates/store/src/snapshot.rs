@@ -85,8 +85,7 @@ pub(crate) async fn of_service(
     }
     let links = fact::own_links(db, establishment, as_of).await?;
     let at = Some(establishment);
-    let notices =
-        fact::linked(db, Kind::Notice, at, contract.provider.as_str(), as_of).await?;
+    let notices = fact::linked(db, Kind::Notice, at, contract.provider.as_str(), as_of).await?;
     let provider = contract.provider.clone();
     around(db, contract, service, as_of)
         .await?

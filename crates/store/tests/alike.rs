@@ -109,7 +109,8 @@ fn facts() -> Vec<Put> {
         by: name("s.rssi"),
         reason: "incident".to_owned(),
     };
-    let proposed = domain::RiskTreatment { signed: None, transfer: Some(name("c-9")), ..fiction::treatment(RuleId::T2) };
+    let proposed =
+        domain::RiskTreatment { signed: None, transfer: Some(name("c-9")), ..fiction::treatment(RuleId::T2) };
     let mut measured = proposed.clone();
     measured.measures[0].done = Some(fiction::now());
     let reworded = domain::RiskTreatment { remark: "autre".to_owned(), ..proposed.clone() };
@@ -120,12 +121,10 @@ fn facts() -> Vec<Put> {
     };
     let wider_batch =
         domain::RiskTreatment { equipment: [name("scanner"), name("console")].into(), ..batch.clone() };
-    let treatment = |value: &domain::RiskTreatment| Put::Treatment { establishment: nord(), value: value.clone() };
-    let insurer = domain::Contract {
-        id: name("c-9"),
-        covers: vec![service.id.clone()],
-        ..facts.contract.clone()
-    };
+    let treatment =
+        |value: &domain::RiskTreatment| Put::Treatment { establishment: nord(), value: value.clone() };
+    let insurer =
+        domain::Contract { id: name("c-9"), covers: vec![service.id.clone()], ..facts.contract.clone() };
     let notice = |read| Put::Notice {
         establishment: nord(),
         value: domain::Notice {

@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation, ServiceFacts, Signature,
-    Signed, Span, State, Zone,
+    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation,
+    ServiceFacts, Signature, Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
 use guide::{LevelReached, level_reached};
@@ -99,10 +99,11 @@ async fn each_establishment_stands_as_a_person_found_it() {
 async fn check(folder: &Path) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let resolve = |host: &str| Err(format!("`{host}` is not asked for"));
-    let site = Site::parse(&read("site.toml"), &Outside { resolve: &resolve, dossier: &Outside::no_dossier }).unwrap_or_else(|faults| {
-        let told: Vec<String> = faults.iter().map(|fault| fault.in_lang(vocab::Lang::En)).collect();
-        panic!("{}: {}", folder.display(), told.join("\n"))
-    });
+    let site = Site::parse(&read("site.toml"), &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
+        .unwrap_or_else(|faults| {
+            let told: Vec<String> = faults.iter().map(|fault| fault.in_lang(vocab::Lang::En)).collect();
+            panic!("{}: {}", folder.display(), told.join("\n"))
+        });
     let acts: Acts =
         toml::from_str(&read("acts.toml")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let zone = site.establishment.zone.clone();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Hold, Notice, Person,
-    Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Hold, Notice,
+    Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
     Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};

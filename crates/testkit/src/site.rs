@@ -195,8 +195,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         let signature = sign(one.signed, Signed::Direct(value.clone()));
         std::iter::once(Put::Direct { establishment: owner(), value }).chain(signature)
     });
-    let notices =
-        facts.notices.iter().cloned().map(|value| Put::Notice { establishment: owner(), value });
+    let notices = facts.notices.iter().cloned().map(|value| Put::Notice { establishment: owner(), value });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),

@@ -245,7 +245,7 @@ impl Snapshot<'_> {
             unsettled,
             settled,
             links: Vec::new(),
-        notices: Vec::new(),
+            notices: Vec::new(),
             treatments,
             transition,
             direct,

@@ -47,14 +47,9 @@ pub fn verify(message: &[u8], armored: &str, namespace: &str) -> Result<Fingerpr
         b"sha256" => digest::digest(&digest::SHA256, message),
         _ => return Err(NONE),
     };
-    let signed = [
-        MAGIC,
-        &field(parts.namespace),
-        &field(parts.reserved),
-        &field(parts.hash),
-        &field(hash.as_ref()),
-    ]
-    .concat();
+    let signed =
+        [MAGIC, &field(parts.namespace), &field(parts.reserved), &field(parts.hash), &field(hash.as_ref())]
+            .concat();
     if is_signed(parts.key, parts.signature, &signed).unwrap_or(false) {
         let print = digest::digest(&digest::SHA256, parts.key);
         Ok(Fingerprint(format!("SHA256:{}", STANDARD_NO_PAD.encode(print))))
@@ -136,7 +131,8 @@ fn is_signed(key: &[u8], signature: &[u8], signed: &[u8]) -> Option<bool> {
                 b"rsa-sha2-256" => &RSA_PKCS1_2048_8192_SHA256,
                 _ => return None,
             };
-            n.len() >= RSA_BYTES_MIN && RsaPublicKeyComponents { n, e }.verify(algorithm, signed, value).is_ok()
+            n.len() >= RSA_BYTES_MIN
+                && RsaPublicKeyComponents { n, e }.verify(algorithm, signed, value).is_ok()
         }
         _ => return None,
     })
@@ -181,14 +177,9 @@ mod tests {
     fn signed(namespace: &str, message: &[u8], seed: u8) -> String {
         let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
         let hash = digest::digest(&digest::SHA512, message);
-        let signed = [
-            MAGIC,
-            &field(namespace.as_bytes()),
-            &field(b""),
-            &field(b"sha512"),
-            &field(hash.as_ref()),
-        ]
-        .concat();
+        let signed =
+            [MAGIC, &field(namespace.as_bytes()), &field(b""), &field(b"sha512"), &field(hash.as_ref())]
+                .concat();
         let key = [field(b"ssh-ed25519"), field(pair.public_key().as_ref())].concat();
         let signature = [field(b"ssh-ed25519"), field(pair.sign(&signed).as_ref())].concat();
         let blob = [

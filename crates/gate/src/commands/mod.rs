@@ -10,9 +10,9 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod notices;
 mod role;
 mod show;
-mod notices;
 mod sign;
 mod treat;
 mod voice;
@@ -127,7 +127,6 @@ impl Gate {
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
             ["deadlines"] => deadlines::of(self, who).await,
-            ["notices"] => Box::pin(notices::list(self, who)).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,
@@ -193,12 +192,7 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign", service] => Box::pin(sign::list(self, who, service)).await,
-            ["treat"] => Box::pin(treat::show(self, who, None)).await,
-            ["treat", batch] => Box::pin(treat::show(self, who, Some(batch))).await,
-            ["treat", batch, mark] => Box::pin(treat::sign(self, who, batch, mark)).await,
-            ["notice", "read", provider] => Box::pin(notices::read(self, who, provider)).await,
-            ["sign", service, what, mark] => Box::pin(sign::sign(self, who, service, what, mark)).await,
+            ["sign" | "treat" | "notice" | "notices", ..] => Box::pin(self.signing(who, words)).await?,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -211,6 +205,20 @@ impl Gate {
             _ => return None,
         };
         Some(done)
+    }
+
+    /// What is signed and what is read: on the heap as one, because each holds the snapshots of many services.
+    async fn signing(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
+            ["sign", service] => sign::list(self, who, service).await,
+            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["treat"] => treat::show(self, who, None).await,
+            ["treat", batch] => treat::show(self, who, Some(batch)).await,
+            ["treat", batch, mark] => treat::sign(self, who, batch, mark).await,
+            ["notices"] => notices::list(self, who).await,
+            ["notice", "read", provider] => notices::read(self, who, provider).await,
+            _ => return None,
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use events::{Actor, Fact, NoticeRead};
 use vocab::{EstablishmentId, Lang, ProviderId, Text, Timestamp};
 
 use super::case::{NotDone, not_yours};
-use super::role::Deed;
 use super::plain;
+use super::role::Deed;
 use crate::acts::Act;
 use crate::ports::Put;
 use crate::scribe::Note;

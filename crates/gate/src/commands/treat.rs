@@ -66,7 +66,9 @@ impl Batch {
         }
         for (first, said) in &told {
             page.push_str(&format!("{}\n{said}", first.rule));
-            for (one, cover) in self.parts.iter().filter(|(one, _)| one.rule == first.rule && text(one) == *said) {
+            for (one, cover) in
+                self.parts.iter().filter(|(one, _)| one.rule == first.rule && text(one) == *said)
+            {
                 page.push_str(&format!("  - {}\n", one.service));
                 let reach = treatment::reach(cover, lang);
                 page.extend(reach.lines().map(|line| format!("  {line}\n")));
@@ -131,7 +133,13 @@ async fn write(gate: &Gate, who: &Known, batch: &Batch) -> Result<(), NotDone> {
         treatments: count(batch.parts.len()),
         services: count(batch.services().len()),
         equipment: count(batch.equipment().len()),
-        words: digest(&batch.parts.iter().map(|(one, cover)| (Signed::Treatment(one.words()), cover)).collect::<Vec<_>>()),
+        words: digest(
+            &batch
+                .parts
+                .iter()
+                .map(|(one, cover)| (Signed::Treatment(one.words()), cover))
+                .collect::<Vec<_>>(),
+        ),
     };
     let mut facts: Vec<Fact> = vec![whole.into()];
     let mut puts = Vec::new();
@@ -201,7 +209,8 @@ fn of(
             .iter()
             .filter(|treatment| treatment.owner == who.person && !treatment.covers_all(&one.service));
         for treatment in waits {
-            let Some(name) = treatment.batch.as_ref().filter(|name| wanted.is_none_or(|wanted| wanted == *name))
+            let Some(name) =
+                treatment.batch.as_ref().filter(|name| wanted.is_none_or(|wanted| wanted == *name))
             else {
                 continue;
             };

@@ -111,78 +111,24 @@ pub enum FactName {
     Establishment(EstablishmentId),
     Provider(ProviderId),
     Person(PersonId),
-    Engagement {
-        establishment: EstablishmentId,
-        person: PersonId,
-        kind: EngagementKind,
-        version: u32,
-    },
-    Contract {
-        establishment: EstablishmentId,
-        contract: ContractId,
-    },
-    Service {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Equipment {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Treatment {
-        establishment: EstablishmentId,
-        service: ServiceId,
-        rule: RuleId,
-        part: TreatmentPart,
-    },
-    Transition {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Direct {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Suspension {
-        establishment: EstablishmentId,
-        provider: ProviderId,
-    },
-    Vouching {
-        establishment: EstablishmentId,
-        person: PersonId,
-    },
+    Engagement { establishment: EstablishmentId, person: PersonId, kind: EngagementKind, version: u32 },
+    Contract { establishment: EstablishmentId, contract: ContractId },
+    Service { establishment: EstablishmentId, service: ServiceId },
+    Equipment { establishment: EstablishmentId, equipment: EquipmentId },
+    Treatment { establishment: EstablishmentId, service: ServiceId, rule: RuleId, part: TreatmentPart },
+    Transition { establishment: EstablishmentId, service: ServiceId },
+    Direct { establishment: EstablishmentId, service: ServiceId },
+    Suspension { establishment: EstablishmentId, provider: ProviderId },
+    Vouching { establishment: EstablishmentId, person: PersonId },
     Enrolment(PersonId),
-    AccountTag {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Rotation {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Disclosure {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Standing {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Hold {
-        establishment: EstablishmentId,
-        id: String,
-    },
-    Notice {
-        establishment: EstablishmentId,
-        provider: ProviderId,
-        serial: u64,
-    },
+    AccountTag { establishment: EstablishmentId, equipment: EquipmentId },
+    Rotation { establishment: EstablishmentId, equipment: EquipmentId },
+    Disclosure { establishment: EstablishmentId, equipment: EquipmentId },
+    Standing { establishment: EstablishmentId, service: ServiceId },
+    Hold { establishment: EstablishmentId, id: String },
+    Notice { establishment: EstablishmentId, provider: ProviderId, serial: u64 },
     Purged(EstablishmentId),
-    Signature {
-        establishment: EstablishmentId,
-        service: ServiceId,
-        what: SignedWhat,
-    },
+    Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
 }
 
 impl Put {

@@ -85,7 +85,8 @@ impl Door {
     /// The site's file, changed so, is applied by the operator.
     pub(crate) async fn apply(&self, puts: Vec<Put>) -> Result<Applied, PortError> {
         let (establishment, file) = (name("nord"), [7; 32]);
-        self.gate.apply_site(SiteChange {
+        self.gate
+            .apply_site(SiteChange {
                 establishment,
                 file,
                 added: 0,
@@ -93,7 +94,8 @@ impl Door {
                 ended: 0,
                 puts,
                 dossiers: Vec::new(),
-            }).await
+            })
+            .await
     }
 
     /// The technician's attempt.

@@ -1,7 +1,8 @@
 //! What the site's file only proposes until somebody signs these very words.
 
 use domain::{
-    Avoided, DirectPath, Estimate, FlowHours, FlowSource, Measure, RiskOption, RiskTreatment, ServiceFacts, Span,
+    Avoided, DirectPath, Estimate, FlowHours, FlowSource, Measure, RiskOption, RiskTreatment, ServiceFacts,
+    Span,
 };
 use gate::ports::Put;
 use testkit::fiction::{self, at, name};
@@ -287,4 +288,24 @@ async fn a_way_past_the_gate_is_signed_as_it_was_shown() {
         assert_eq!(door.kit.log().with(&["direct-path-decided", &format!("\"words\":\"{mark}")]).len(), 1);
         door.open().await.unwrap();
     }
+}
+
+/// Four hundred equipments taken over are treated by two lines: what is read, and what is signed.
+#[tokio::test]
+async fn a_fleet_of_four_hundred_is_signed_by_one_line() {
+    let door = Door::with(|facts| {
+        batch(facts);
+        facts.treatments.truncate(1);
+        facts.treatments[0].equipment.clear();
+        facts.service.equipment.extend((0..398).map(|number| name(&format!("e{number}"))));
+    })
+    .await;
+    let shown = door.done("e.risque", "treat reprise").await;
+    assert!(shown.contains("T2 ; 1 prestation(s), 400 équipement(s)") && shown.contains("e397"), "{shown}");
+    let read = shown.lines().next().unwrap().to_owned();
+    door.done("e.risque", &read).await;
+    let covers = door.kit.log().with(&["treatment-covers"]);
+    assert_eq!(covers.len(), 2, "256 names in one entry, the rest in another");
+    assert!(covers.iter().any(|entry| entry.contains("\"e397\"")));
+    door.open().await.unwrap();
 }

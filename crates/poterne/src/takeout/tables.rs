@@ -6,7 +6,8 @@
 use std::fmt::Display;
 
 use domain::{
-    Avoided, Closing, DocumentRef, Employer, FlowSource, HostKeyState, Measure, Original, RequestedVia, Span, WindowKind,
+    Avoided, Closing, DocumentRef, Employer, FlowSource, HostKeyState, Measure, Original, RequestedVia, Span,
+    WindowKind,
 };
 use serde::Serialize;
 use vocab::Timestamp;
@@ -150,8 +151,20 @@ fn people(all: &Everything) -> String {
 
 fn providers(all: &Everything) -> String {
     let head = [
-        "id", "name", "nature", "country", "registration", "address", "contacts", "places", "transfers",
-        "managers", "dossier", "dossier_serial", "dossier_date", "dossier_key",
+        "id",
+        "name",
+        "nature",
+        "country",
+        "registration",
+        "address",
+        "contacts",
+        "places",
+        "transfers",
+        "managers",
+        "dossier",
+        "dossier_serial",
+        "dossier_date",
+        "dossier_key",
     ];
     let mut table = Table::new(head);
     for one in &all.providers {

@@ -4,9 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{
-    DocumentRef, Dossier, Employer, EngagementKind, Fingerprint, Person, Provider, Tier, Zone,
-};
+use domain::{DocumentRef, Dossier, Employer, EngagementKind, Fingerprint, Person, Provider, Tier, Zone};
 use toml::de::DeTable;
 use vocab::{PersonId, ProviderId, Text, Timestamp};
 
@@ -245,7 +243,7 @@ fn taken(
         confirmed_at: pin.confirmed_at,
         tiers,
     };
-    Provider { dossier: Some(dossier), ..provider }
+    Provider { dossier: Some(Box::new(dossier)), ..provider }
 }
 
 fn sha256(text: &str) -> String {
@@ -264,7 +262,10 @@ fn read(text: &str, zone: &Zone, keys: &mut Keys) -> Result<Content, Vec<Fault>>
     let alone = |fr: String, en: String| vec![Fault { line: 1, column: 1, says: Text::new(fr, en) }];
     if text.len() > DOSSIER_MAX {
         let most = DOSSIER_MAX >> 20;
-        return Err(alone(format!("le dossier dépasse {most} Mio"), format!("the dossier is longer than {most} MiB")));
+        return Err(alone(
+            format!("le dossier dépasse {most} Mio"),
+            format!("the dossier is longer than {most} MiB"),
+        ));
     }
     let nothing = |_: &str| Err(String::new());
     let no_dossier = |_: &str| Err(Text::new("", ""));
@@ -277,11 +278,8 @@ fn read(text: &str, zone: &Zone, keys: &mut Keys) -> Result<Content, Vec<Fault>>
         let why = shown(error.message());
         sheet.fault(at, format!("ceci n'est pas du TOML : {why}"), format!("this is not TOML: {why}"));
     }
-    let content = if errors.is_empty() {
-        content(Table::new(&sheet, 0, document.get_ref()), keys)
-    } else {
-        None
-    };
+    let content =
+        if errors.is_empty() { content(Table::new(&sheet, 0, document.get_ref()), keys) } else { None };
     let mut faults = sheet.settle();
     faults.truncate(FAULTS_MAX);
     match content {
@@ -519,7 +517,9 @@ fn typed(current: &Current, provider: &Provider, used: &Used) -> Option<Text> {
     (!same).then(|| {
         let id = &provider.id;
         Text::new(
-            format!("ce que dit le dossier de `{id}` ne change que par un dossier : donner son fichier (file)"),
+            format!(
+                "ce que dit le dossier de `{id}` ne change que par un dossier : donner son fichier (file)"
+            ),
             format!("what the dossier of `{id}` says is changed by a dossier only: give its file (file)"),
         )
     })
@@ -529,7 +529,8 @@ fn typed(current: &Current, provider: &Provider, used: &Used) -> Option<Text> {
 fn strangers(site: &Site, current: &Current, provider: &Provider, used: &Used) -> Option<Text> {
     let before = stands(current, &provider.id).and_then(|known| known.dossier.as_ref());
     let was_theirs = |id: &ProviderId| {
-        *id == provider.id || before.is_some_and(|before| before.tiers.iter().any(|tier| tier.provider == *id))
+        *id == provider.id
+            || before.is_some_and(|before| before.tiers.iter().any(|tier| tier.provider == *id))
     };
     let person = used.people.iter().find(|id| {
         let known = current.people.iter().find(|known| known.id == **id);
@@ -540,8 +541,12 @@ fn strangers(site: &Site, current: &Current, provider: &Provider, used: &Used) -
     });
     if let Some(person) = person {
         return Some(Text::new(
-            format!("`{person}` est déjà quelqu'un d'autre dans ce déploiement : le dossier doit changer ce nom"),
-            format!("`{person}` is somebody else in this deployment already: the dossier has to change that name"),
+            format!(
+                "`{person}` est déjà quelqu'un d'autre dans ce déploiement : le dossier doit changer ce nom"
+            ),
+            format!(
+                "`{person}` is somebody else in this deployment already: the dossier has to change that name"
+            ),
         ));
     }
     let firm = used.subcontractors.iter().filter(|id| !was_theirs(id)).find(|id| {
@@ -549,8 +554,9 @@ fn strangers(site: &Site, current: &Current, provider: &Provider, used: &Used) -
         stands(current, id).is_some_and(|known| said != Some(known))
     })?;
     Some(Text::new(
-        format!("`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"),
+        format!(
+            "`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"
+        ),
         format!("`{firm}` is known otherwise already: no provider is described by another one's dossier"),
     ))
 }
-

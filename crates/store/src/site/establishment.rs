@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span, TRACE_DAYS,
-    TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
+    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
+    TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
 };
 use vocab::EstablishmentId;
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider,
-    TransferBasis,
+    Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey,
+    Provider, TransferBasis,
 };
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
@@ -85,7 +85,11 @@ pub(super) fn provider(mut table: Table<'_>, keys: &mut Keys, brought: &mut Brou
         Some((dossier::Source::File(file), pin)) => {
             let id: Option<ProviderId> = table.need("id", |item| item.own_name(Noun::Provider));
             table.finish();
-            dossier::open(&table, &id?, &file, &pin, keys, brought)
+            let opened = dossier::open(&table, &id?, &file, &pin, keys, brought);
+            if opened.is_none() {
+                table.sheet.is_partly_unread();
+            }
+            opened
         }
         Some((dossier::Source::Typed(typed), _)) => {
             let found = firm(&mut table);
@@ -95,7 +99,7 @@ pub(super) fn provider(mut table: Table<'_>, keys: &mut Keys, brought: &mut Brou
                 let (people, subcontractors) = (Vec::new(), Vec::new());
                 let used = dossier::Used { place, typed: true, people, subcontractors };
                 brought.uses.0.insert(firm.id.clone(), used);
-                Provider { dossier: Some(*typed), ..firm }
+                Provider { dossier: Some(typed), ..firm }
             })
         }
         None => {

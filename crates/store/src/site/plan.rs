@@ -6,8 +6,8 @@ use domain::{
     Contract, DirectPath, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider,
     RiskTreatment, Service, Transition,
 };
-use gate::{DossierChange, SiteChange};
 use gate::ports::{FactName, Put};
+use gate::{DossierChange, SiteChange};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
 use super::Site;
@@ -100,8 +100,12 @@ impl Plan {
         let zone = &site.establishment.zone;
         let stands = current.facts();
         let mut wanted = with_acts(site.clone(), current).facts();
-        let mut plan =
-            Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new(), dossiers: newer(current, site) };
+        let mut plan = Self {
+            establishment: site.establishment.id.clone(),
+            items: Vec::new(),
+            puts: Vec::new(),
+            dossiers: newer(current, site),
+        };
         for (name, before) in stands {
             let shared = current.leans_elsewhere(&name);
             let title = words::title(&before);
@@ -179,7 +183,7 @@ impl Plan {
 /// The dossiers that are newer than those that stand, with what they change (C3).
 fn newer(current: &Current, site: &Site) -> Vec<DossierChange> {
     let of = |provider: &Provider| {
-        let dossier = provider.dossier.clone()?;
+        let dossier = provider.dossier.as_deref()?.clone();
         let before = current.providers.iter().find(|known| known.id == provider.id);
         let was = before.and_then(|known| known.dossier.as_ref()).map(|dossier| dossier.serial);
         if was.is_some_and(|was| dossier.serial <= was) {

@@ -54,11 +54,7 @@ pub(super) fn treatment(mut table: Table<'_>) -> Option<Placed<Draft>> {
     estimated(&table, &options, before, left);
     let (rule, owner, span, review) = (rule?, owner?, span?, review?);
     if review <= span.from || review > span.until {
-        table.fault(
-            "review",
-            "la revue a lieu entre from et until",
-            "the review is between from and until",
-        );
+        table.fault("review", "la revue a lieu entre from et until", "the review is between from and until");
     }
     let Scope { services, zone, equipment, batch } = scope?;
     let base = move |service, equipment| RiskTreatment {
@@ -145,8 +141,14 @@ fn rule(item: Item<'_>) -> Option<RuleId> {
     match given.parse() {
         Ok(rule) => Some(rule),
         Err(_) => item.fault(
-            format!("`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12", shown(given)),
-            format!("`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12", shown(given)),
+            format!(
+                "`{}` n'est pas une règle du guide : C1 à C8, E1 à E9, A1, O1 à O8, T1 à T12",
+                shown(given)
+            ),
+            format!(
+                "`{}` is not a rule of the guide: C1 to C8, E1 to E9, A1, O1 to O8, T1 to T12",
+                shown(given)
+            ),
         ),
     }
 }
@@ -284,7 +286,9 @@ pub(super) fn expanded(
             no_zone(sheet, place("zone"), zone, equipment);
         }
         let known = |one: &&EquipmentId| equipment.iter().any(|known| known.id == **one);
-        if let Some(lone) = wanted.iter().filter(known).find(|one| !met.contains(*one)).filter(|_| !met.is_empty()) {
+        if let Some(lone) =
+            wanted.iter().filter(known).find(|one| !met.contains(*one)).filter(|_| !met.is_empty())
+        {
             sheet.fault(
                 place("equipment"),
                 format!("`{lone}` n'est un équipement d'aucune de ces prestations"),

@@ -322,8 +322,15 @@ fn what_is_read_is_written_again() {
 #[test]
 fn nothing_that_the_file_may_say_is_forgotten() {
     use serde_json::Value;
-    const OF_THE_GATE: [&str; 6] =
-        ["signed", "secret_held", "login_shared_with", "secret_shared_with", "rotated_at", "rotation_due"];
+    const OF_THE_GATE: [&str; 7] = [
+        "signed",
+        "transferred",
+        "secret_held",
+        "login_shared_with",
+        "secret_shared_with",
+        "rotated_at",
+        "rotation_due",
+    ];
     fn walk(value: &Value, path: &str, said: &mut std::collections::BTreeMap<String, bool>) {
         let has = !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
         *said.entry(path.to_owned()).or_default() |= has;
@@ -450,7 +457,7 @@ mod any_text {
             prop_assert!(zone.show(midnight(day)).ends_with(" 00:00"));
             site.engagements[0].signed_at = moment(day, minute);
             site.engagements[0].withdrawn_at = Some(moment(day + end, minute));
-            site.contracts[1].span = domain::Span { from: midnight(day), until: midnight(day + end) };
+            site.contracts[2].span = domain::Span { from: midnight(day), until: midnight(day + end) };
             site.services[0].windows[1].agreed_at = moment(day, minute);
             // Two tables, where one table made both.
             let written = site.text();
@@ -565,3 +572,46 @@ fn one_treatment_is_that_of_a_fleet() {
 }
 
 mod dossiers;
+
+/// A fleet goes into the database, is signed at once, and each of its equipments is treated; what is not in it is not, nor
+/// what the file adds afterwards.
+#[tokio::test]
+async fn a_fleet_of_four_hundred_is_treated_where_it_was_signed() {
+    let moment = |secs: i64| Timestamp::from_secs(1_780_000_000 + secs);
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("poterne.db"), moment(0)).await.unwrap();
+    let commit = async |puts, at| {
+        database.commit(Change { puts, ..Change::default() }, at, "test").await.unwrap();
+    };
+    let own = "clairval".parse().unwrap();
+    let described = fleet(&BATCH.replace("SCOPE", "zone = \"reprise\""));
+    let apply = async |text: &str, at| {
+        let site = site(text);
+        let plan = Plan::new(&database.current(&own, at).await.unwrap(), &site);
+        commit(plan.puts().to_vec(), at).await;
+        site
+    };
+    let applied = apply(&described, moment(1)).await;
+    let signed = applied.treatments.iter().map(|one| {
+        let service = applied.services.iter().find(|service| service.id == one.service).unwrap();
+        let signature =
+            domain::Signature { by: one.owner.clone(), at: moment(2), cover: Some(one.reach(service)) };
+        let signed = domain::Signed::Treatment(one.words());
+        Put::Signature { establishment: own.clone(), signature, signed }
+    });
+    commit(signed.collect(), moment(2)).await;
+    let treated = async |service: &str, equipment: &str, at| {
+        let facts = database.service_facts(&own, &service.parse().unwrap(), at).await.unwrap();
+        guide::treatment_for(&facts, vocab::RuleId::T9, &equipment.parse().unwrap(), at).is_some()
+    };
+    for number in 0..400 {
+        let (service, equipment) = (format!("s{}", number / 100), format!("e{number}"));
+        assert_eq!(treated(&service, &equipment, moment(3)).await, number != 399, "{equipment}");
+    }
+    // The zone has one more: what was signed goes on, the newcomer waits.
+    apply(&described.replace("\"ailleurs\"", "\"reprise\""), moment(4)).await;
+    assert!(treated("s3", "e398", moment(5)).await && !treated("s3", "e399", moment(5)).await);
+    // A right more: nothing of that service is covered before it is signed anew.
+    apply(&described.replace("rights = [\"shell\"]", "rights = [\"shell\", \"exec\"]"), moment(6)).await;
+    assert!(!treated("s0", "e0", moment(7)).await);
+}

@@ -91,7 +91,8 @@ fn with_texts<const N: usize>(
 }
 
 fn threat(threat: &Threat, lang: Lang) -> Node {
-    let first = vec![("urn", urn_of("threat", threat.id.as_str()).into()), ("ref_id", threat.id.as_str().into())];
+    let first =
+        vec![("urn", urn_of("threat", threat.id.as_str()).into()), ("ref_id", threat.id.as_str().into())];
     with_texts(first, texts(lang, [("name", threat.title), ("description", threat.says)]), [])
 }
 
