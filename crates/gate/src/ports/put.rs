@@ -194,14 +194,15 @@ impl Put {
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
-            Self::Notice { establishment, value } => FactName::Notice {
-                establishment: establishment.clone(),
-                provider: value.provider.clone(),
-                serial: value.serial,
-            },
+            Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })
     }
+}
+
+fn notice(establishment: &EstablishmentId, value: &Notice) -> FactName {
+    let Notice { provider, serial, .. } = value;
+    FactName::Notice { establishment: establishment.clone(), provider: provider.clone(), serial: *serial }
 }

@@ -153,7 +153,7 @@ fn rule(item: Item<'_>) -> Option<RuleId> {
     }
 }
 
-/// A threat of the guide's §2.2, by its name in the catalogue (`poterne guide threats`).
+/// A threat of the guide's §2.2, by its name in the catalogue.
 fn threat(item: Item<'_>) -> Option<ThreatId> {
     let given = item.raw()?;
     let found = ThreatId::ALL.into_iter().find(|threat| threat.as_str() == given);
