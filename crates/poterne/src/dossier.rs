@@ -95,7 +95,7 @@ fn new(asked: &DossierNew) -> anyhow::Result<ExitCode> {
 }
 
 /// What is in a dossier, who signed it, and what a site's file may take from it.
-fn check(file: &PathBuf) -> anyhow::Result<ExitCode> {
+fn check(file: &Path) -> anyhow::Result<ExitCode> {
     let shown = file.display();
     let Some(text) = read(file, DOSSIER_MAX)? else {
         anyhow::bail!(say("file_read", &[&shown]));

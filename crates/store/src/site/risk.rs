@@ -116,14 +116,12 @@ fn scope(table: &mut Table<'_>) -> Option<Scope> {
             "a zone says itself which equipment",
         );
     }
-    if service.is_none() || equipment.len() > 1 {
-        if batch.is_none() {
-            table.sheet.fault(
-                table.at,
-                "ce qui traite plusieurs prestations ou équipements à la fois porte un nom : batch = \"reprise-2026\"",
-                "what treats several services or equipments at once bears a name: batch = \"takeover-2026\"",
-            );
-        }
+    if (service.is_none() || equipment.len() > 1) && batch.is_none() {
+        table.sheet.fault(
+            table.at,
+            "ce qui traite plusieurs prestations ou équipements à la fois porte un nom : batch = \"reprise-2026\"",
+            "what treats several services or equipments at once bears a name: batch = \"takeover-2026\"",
+        );
     }
     let services = service.into_iter().chain(services).collect();
     Some(Scope { services, zone, equipment: equipment.into_iter().collect(), batch })
