@@ -231,8 +231,11 @@ mod tests {
         assert!(
             of("people.csv").contains(",'+596 1 99 00 00 01,basile@valmorin.example,en,true,valmorin,,FR,")
         );
-        assert!(of("treatments.csv").starts_with("rule,service,equipment,threat,likelihood,"));
-        assert!(of("treatments.csv").contains("\nT9,tm,irm,compte d'origine,2,3,"));
+        assert!(of("treatments.csv").starts_with("rule,service,equipment,batch,threats,remark,"));
+        assert!(
+            of("treatments.csv")
+                .contains("\nT9,tm,irm,,functions; entrusted-means,compte d'origine,2,3,moderate,")
+        );
     }
 
     #[test]
