@@ -234,7 +234,7 @@ mod tests {
         assert!(of("treatments.csv").starts_with("rule,service,equipment,batch,threats,remark,"));
         assert!(
             of("treatments.csv")
-                .contains("\nT9,tm,irm,,functions; entrusted-means,compte d'origine,2,3,moderate,")
+                .contains("\nT9,tm,irm,,\"functions; entrusted-means\",compte d'origine,2,3,moderate,")
         );
     }
 
