@@ -103,7 +103,7 @@ fn tile(data: &[u8]) {
 /// in it.
 fn site(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()) };
+    let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()), dossier: &store::site::Outside::no_dossier };
     match store::site::Site::parse(text, &outside) {
         Ok(site) => {
             let same = |text: &str| store::site::Site::parse(text, &outside).is_ok_and(|again| again == site);

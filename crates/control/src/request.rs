@@ -32,6 +32,17 @@ pub enum Request {
     Errand(Errand),
 }
 
+/// A provider's dossier and its signature, as they were read beside a site's file; neither is verified yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DossierFile {
+    /// As the site's file names it.
+    pub name: String,
+    /// Its bytes.
+    pub text: String,
+    /// The file of the signature.
+    pub signature: String,
+}
+
 /// An errand for the program: it owns the site's description and the vault.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "errand")]
@@ -40,6 +51,9 @@ pub enum Errand {
     Site {
         /// The file, addresses resolved.
         text: String,
+        /// The dossiers of providers that it names, as they lie beside it.
+        #[serde(default)]
+        dossiers: Vec<DossierFile>,
         /// Whether to apply.
         apply: bool,
         /// The language of the answer.

@@ -1,7 +1,7 @@
 //! The act between the establishment and a provider (C1), and what is settled in it.
 
 use serde::{Deserialize, Serialize};
-use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 use crate::{Agreement, Audit, DocumentRef, Entrusted, SecurityPlan, Span};
 
@@ -172,6 +172,17 @@ pub struct Contract {
     /// Audits of the provider (C8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,
+    /// Services beside its own whose risk it takes over (section 4 of the guide, *transfer*).
+    #[serde(default)]
+    pub covers: Vec<ServiceId>,
+    /// Days after which what the provider said of itself is to be confirmed by a newer dossier (C3).
+    #[serde(default = "a_year")]
+    pub confirm_within_days: u32,
+}
+
+/// Days until a dossier is to be confirmed, where nothing else is agreed (rules.md §3).
+const fn a_year() -> u32 {
+    365
 }
 
 impl Contract {

@@ -12,6 +12,7 @@ mod credentials;
 mod custody;
 mod direct;
 mod document;
+mod dossier;
 mod email;
 mod equipment;
 mod establishment;
@@ -39,6 +40,7 @@ pub use credentials::{Credentials, VouchedKey};
 pub use custody::{Custody, Entrust, Entrusted};
 pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
+pub use dossier::{Contact, Dossier, Notice, Tier};
 pub use email::{Email, InvalidEmail};
 pub use equipment::{
     Commissioning, DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount,
@@ -65,7 +67,10 @@ pub use retention::{
     About, CountThere, Hold, OpenThere, Purged, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, TRACE_DAYS,
     TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
 };
-pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
+pub use risk::{
+    Avoided, Cover, Derogation, Estimate, Level4, Measure, RISK_MATRIX, Risk, RiskOption, RiskTreatment,
+    Signature, Signed, SignedWhat, ThreatId, Transition, TreatmentPart,
+};
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use zone::{UnknownZone, Zone};

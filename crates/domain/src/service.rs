@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vocab::{
-    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId, Uploads,
+    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId,
+    Timestamp, Uploads,
 };
 
 use crate::{Clause, Declared, Windows};
@@ -93,6 +94,9 @@ pub struct Service {
     pub local_traces: Option<String>,
     /// What it is for.
     pub purpose: Purpose,
+    /// When it ends; afterwards nothing opens. `None`: with its contract.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// On what.
     pub equipment: Vec<EquipmentId>,
     /// What a session may carry. Empty: nothing.

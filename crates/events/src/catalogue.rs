@@ -439,6 +439,27 @@ catalogue! {
     633 ProviderSecretsRead "provider-secrets-read" {
         provider: ProviderId = Public, recording: RecordingId = Public, told: Option<PersonId> = Sensitive, untold: Option<Words> = Sensitive,
     }
+
+    /// What the signature under a treatment reaches: the equipment and the rights of its moment, the threats it is about, how
+    /// great the risk was and what is left. Of more than 256 equipments another entry names the rest.
+    635 TreatmentCovers "treatment-covers" {
+        rule: Source = Public, service: ServiceId = Public, batch: Option<Word> = Public, threats: Vec<Word> = Public, risk: Word = Public,
+        residual: Word = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, words: [u8; 32] = Public,
+    }
+    /// A batch of treatments was signed by one act; the entries of each treatment follow.
+    636 BatchTreated "batch-treated" {
+        batch: Word = Public, treatments: u64 = Public, services: u64 = Public, equipment: u64 = Public, words: [u8; 32] = Public,
+    }
+    /// A provider's signed dossier was imported: its number and the one before, the file, the key that signed it, who made
+    /// sure of that key, how many people it names.
+    640 DossierImported "dossier-imported" {
+        provider: ProviderId = Public, serial: u64 = Public, was: Option<u64> = Public, file: [u8; 32] = Public, dated: Timestamp = Public,
+        until: Timestamp = Public, key: Word = Public, confirmed_by: PersonId = Sensitive, people: u64 = Public,
+    }
+    /// What a provider says of itself changed (C3), field by field.
+    641 ProviderChanged "provider-changed" { provider: ProviderId = Public, serial: u64 = Public, was: Option<u64> = Public, changed: Vec<Words> = Sensitive }
+    /// Somebody of the establishment read it.
+    642 NoticeRead "notice-read" { provider: ProviderId = Public, serial: u64 = Public }
 }
 
 #[cfg(test)]

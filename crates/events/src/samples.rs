@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vocab::*;
 
-use crate::{Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word};
+use crate::{
+    Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word, Words,
+};
 
 /// What tests fill members with. `count` makes each sample another one.
 pub(crate) trait Sample: Sized {
@@ -160,6 +162,6 @@ macro_rules! lists {
 }
 
 lists! {
-    Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Lifted, Source::LONGEST;
+    Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Words, 8; Lifted, Source::LONGEST;
     Range, 64; RuleChanged, 38; OpenAt, 64; CountAt, 8; Tally, 9;
 }

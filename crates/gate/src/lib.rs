@@ -41,6 +41,7 @@ mod start;
 mod streams;
 mod supervise;
 mod timekeeper;
+mod treatment;
 mod turned;
 mod typed;
 
@@ -71,7 +72,7 @@ pub use reading::{NotRead, Tape};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
-pub use site::{Applied, CustodyChange, CustodyEvent, SiteChange};
+pub use site::{Applied, CustodyChange, CustodyEvent, DossierChange, SiteChange};
 pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};

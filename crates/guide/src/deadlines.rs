@@ -88,6 +88,7 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.audits();
     list.windows();
     list.risks();
+    list.dossier();
     list.engagements();
     list.secrets();
     list.custody();
@@ -175,6 +176,7 @@ impl List<'_> {
                 other.to == deed.to
                     && other.span.until > deed.span.until
                     && other.may_treat >= deed.may_treat
+                    && other.risk_up_to >= deed.risk_up_to
                     && other.may_derogate >= deed.may_derogate
             })
         };
@@ -368,19 +370,18 @@ impl List<'_> {
     fn risks(&mut self) {
         let (facts, service) = (self.facts, &self.facts.service.id);
         let began = |treatment: &&RiskTreatment| {
-            let span = treatment.span;
             // As it stood when it was last in force: what has ended is told too.
-            let last = self.now.min(span.until.before(MOMENT));
+            let last = self.now.min(treatment.ends().before(MOMENT));
             treatment_holds(treatment, facts, last)
         };
         let held: Vec<&RiskTreatment> = facts.treatments.iter().filter(began).collect();
         for treatment in &held {
             let (rule, owner) = (treatment.rule.as_str(), &treatment.owner);
-            let on = treatment.equipment.as_ref().map_or(String::new(), |equipment| format!("/{equipment}"));
+            let on = treatment.part();
             let goes_on = held.iter().any(|other| {
                 other.rule == treatment.rule
-                    && other.span.until > treatment.span.until
-                    && (other.equipment.is_none() || other.equipment == treatment.equipment)
+                    && other.ends() > treatment.ends()
+                    && (other.equipment.is_empty() || other.equipment.is_superset(&treatment.equipment))
             });
             if goes_on {
                 continue;
@@ -407,10 +408,12 @@ impl List<'_> {
                     "The treatment of the risk of {rule}{on} for the service {service} is to be reviewed."
                 ),
                 say!(
-                    "Il tient jusqu'à sa fin, et l'évaluation dit qu'il n'a pas été revu.",
-                    "It holds until its end, and the assessment says that it was not reviewed."
+                    "Ensuite il ne traite plus rien, jusqu'à ce qu'un texte revu soit signé.",
+                    "It treats nothing afterwards, until a reviewed text is signed."
                 ),
             );
+            self.transferred(treatment);
+            self.measures(treatment);
         }
         if let Some(transition) = facts.transition.as_ref().filter(|transition| transition.signed.is_some()) {
             self.add(
@@ -424,6 +427,62 @@ impl List<'_> {
                 say!(
                     "Ensuite ce que les règles refusent n'ouvre plus.",
                     "What the rules refuse opens no more afterwards."
+                ),
+            );
+        }
+    }
+
+    /// A contract that takes a risk over, and whose end is the treatment's.
+    fn transferred(&mut self, treatment: &RiskTreatment) {
+        let term = treatment.transferred.filter(|term| term.until < treatment.span.until);
+        let Some((contract, term)) = treatment.transfer.as_ref().zip(term) else { return };
+        let (rule, service) = (treatment.rule.as_str(), &self.facts.service.id);
+        self.add(
+            Source::Guide(treatment.rule),
+            term.until,
+            Mender::Responsable,
+            say!(
+                "Le contrat {contract}, qui prend le risque de {rule} pour la prestation {service}, prend fin.",
+                "The contract {contract}, which takes over the risk of {rule} for the service {service}, ends."
+            ),
+            say!("Le traitement finit avec lui.", "The treatment ends with it."),
+        );
+    }
+
+    /// What is to be done against a risk, and is not yet.
+    fn measures(&mut self, treatment: &RiskTreatment) {
+        let (rule, service) = (treatment.rule.as_str(), &self.facts.service.id);
+        for measure in treatment.measures.iter().filter(|measure| measure.done.is_none()) {
+            let (what, by) = (&measure.what, &measure.by);
+            self.add(
+                Source::Guide(treatment.rule),
+                measure.until,
+                Mender::Responsable,
+                say!(
+                    "La mesure « {what} » ({by}) contre le risque de {rule}, prestation {service}, est attendue.",
+                    "The measure \"{what}\" ({by}) against the risk of {rule}, service {service}, is due."
+                ),
+                say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+            );
+        }
+    }
+
+    /// The provider's signed dossier: the day until which it is to be confirmed (C3), and what nobody has read yet.
+    fn dossier(&mut self) {
+        let (provider, days) = (&self.facts.provider, self.facts.contract.confirm_within_days);
+        if let Some(dossier) = &provider.dossier {
+            let (name, serial) = (&provider.id, dossier.serial);
+            self.add(
+                Source::Guide(RuleId::C3),
+                dossier.good_until(days),
+                Mender::Provider,
+                say!(
+                    "Le dossier n° {serial} du fournisseur {name} est à confirmer par un plus récent.",
+                    "The dossier no. {serial} of the provider {name} is to be confirmed by a newer one."
+                ),
+                say!(
+                    "Ensuite la règle n'est tenue qu'en partie.",
+                    "The rule is met in part only afterwards."
                 ),
             );
         }

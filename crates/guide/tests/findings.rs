@@ -4,7 +4,7 @@
 
 use domain::*;
 use fiction::*;
-use guide::{Cause, Facet, Finding, Hold, Status, assess, level_reached, treat};
+use guide::{Cause, Facet, Finding, Hold, Status, assess, level_reached, treat, treatment_for};
 use vocab::*;
 
 type Change = fn(&mut ServiceFacts);
@@ -498,25 +498,6 @@ fn local_traces_stand_in_for_central_ones_but_not_for_maintenance() {
     check(RuleId::T11, "not-applied", unreasoned);
 }
 
-pub(crate) fn treatment(rule: RuleId) -> RiskTreatment {
-    RiskTreatment {
-        rule,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "accès logique à des fonctions".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 3.try_into().unwrap(),
-        options: [RiskOption::Reduce, RiskOption::Accept].into(),
-        measures: "surveillance en direct".to_owned(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
-        owner: name("r.dupont"),
-        span: Span { from: at("2026-11-01 00:00"), until: at("2026-12-31 00:00") },
-        review: at("2026-12-15 00:00"),
-        signed: Some(Signature { by: name("r.dupont"), at: at("2026-11-01 00:00") }),
-    }
-}
-
 /// Owned and signed by somebody else.
 fn owned_by(treatment: &mut RiskTreatment, person: &str) {
     treatment.owner = name(person);
@@ -536,6 +517,10 @@ fn check_treatment(treats: bool, change: fn(&mut RiskTreatment)) {
     assert_ne!(level_reached(&facts, now()).reached, Some(Level::Two), "a treated risk counted");
 }
 
+fn estimated(likelihood: u8, impact: u8) -> Estimate {
+    Estimate { likelihood: likelihood.try_into().unwrap(), impact: impact.try_into().unwrap() }
+}
+
 #[test]
 fn a_treatment_is_signed_dated_and_about_its_rule() {
     check_treatment(true, |_| {});
@@ -546,18 +531,7 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
     check_treatment(false, |t| t.service = name("autre"));
     check_treatment(false, |t| t.span.until = now());
     check_treatment(false, |t| t.span.from = at("2026-11-24 17:31"));
-    check_treatment(false, |t| t.options.clear());
-    check_treatment(false, |t| t.measures = " ".to_owned());
-    check_treatment(true, |t| {
-        t.options = [RiskOption::Accept].into();
-        t.measures.clear();
-    });
-    check_treatment(false, |t| t.options = [RiskOption::Transfer].into());
-    check_treatment(true, |t| {
-        t.options = [RiskOption::Transfer].into();
-        t.transfer = Some(paper("assurance.pdf"));
-    });
-    check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    check_treatment(false, |t| t.threats.clear());
     // Proposed, signed by another than its owner, or signed after now.
     check_treatment(false, |t| t.signed = None);
     check_treatment(false, |t| t.signed.as_mut().unwrap().by = name("d.leroy"));
@@ -565,14 +539,109 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
         t.signed.as_mut().unwrap().at = now().after(std::time::Duration::from_secs(1))
     });
     // One of two devices of the service.
-    check_treatment(false, |t| t.equipment = Some(name("scanner")));
+    check_treatment(false, |t| t.equipment = [name("scanner")].into());
+}
+
+/// From the day after its review on it treats nothing; what is said then says so.
+#[test]
+fn an_overdue_review_ends_a_treatment() {
+    check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    check_treatment(false, |t| t.review = now());
+    check_treatment(true, |t| t.review = at("2026-11-24 17:31"));
+    let mut facts = service_facts();
+    facts.service.idle_secs = 0;
+    facts.treatments.push(RiskTreatment { review: at("2026-11-20 23:00"), ..treatment(RuleId::T10) });
+    let all = assess(&facts, Level::Two, now());
+    let finding = all.iter().find(|one| one.rule == RuleId::T10).unwrap();
+    let said = finding.evidence.last().unwrap();
+    assert_eq!(
+        said.fr,
+        "La revue du traitement de ce risque était attendue le 2026-11-20 ; il ne traite plus rien depuis."
+    );
+}
+
+/// Each option asks for something, and without it treats nothing.
+#[test]
+fn each_option_is_answered() {
+    let only = |option| -> std::collections::BTreeSet<RiskOption> { [option].into() };
+    check_treatment(false, |t| t.options.clear());
+    check_treatment(false, |t| t.measures.clear());
+    check_treatment(false, |t| t.measures[0].what = " ".to_owned());
+    check_treatment(true, |t| {
+        t.options = [RiskOption::Accept].into();
+        t.measures.clear();
+    });
+    for (treats, transfer, term) in [
+        (false, None, None),
+        (false, Some("c-9"), None),
+        (false, None, Some(year())),
+        (true, Some("c-9"), Some(year())),
+        (false, Some("c-9"), Some(Span { from: year().from, until: now() })),
+    ] {
+        let mut facts = service_facts();
+        facts.service.idle_secs = 0;
+        let given = RiskTreatment {
+            options: only(RiskOption::Transfer),
+            transfer: transfer.map(name),
+            transferred: term,
+            ..treatment(RuleId::T10)
+        };
+        facts.treatments.push(given);
+        let held = treatment_for(&facts, RuleId::T10, &name("scanner"), now());
+        assert_eq!(held.is_some(), treats, "{transfer:?} {term:?}");
+    }
+    check_treatment(false, |t| t.options = [RiskOption::Avoid].into());
+    check_treatment(false, |t| {
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(Avoided::default()));
+    });
+    check_treatment(true, |t| {
+        let avoided = Avoided { rights: Rights::NONE.with(Right::Exec), ..Avoided::default() };
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(avoided));
+    });
+    check_treatment(false, |t| {
+        let avoided = Avoided { rights: Rights::NONE.with(Right::Shell), ..Avoided::default() };
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(avoided));
+    });
+}
+
+/// What is left belongs to whoever may leave so much.
+#[test]
+fn a_great_risk_is_the_responsables_own() {
+    check_treatment(true, |t| t.residual = estimated(4, 4));
+    check_treatment(false, |t| {
+        owned_by(t, "d.leroy");
+        t.residual = estimated(3, 4);
+    });
+    check_treatment(true, |t| {
+        owned_by(t, "d.leroy");
+        t.residual = estimated(3, 3);
+    });
+}
+
+/// A signature covers what there was when it was given.
+#[test]
+fn what_came_after_the_signature_is_not_covered() {
+    check_treatment(false, |t| {
+        t.signed.as_mut().unwrap().cover.as_mut().unwrap().equipment.remove(&name("scanner"));
+    });
+    check_treatment(false, |t| t.signed.as_mut().unwrap().cover.as_mut().unwrap().rights = Rights::NONE);
+    check_treatment(false, |t| t.signed.as_mut().unwrap().cover = None);
+    let mut facts = service_facts();
+    facts.treatments.push(treatment(RuleId::T9));
+    let covered =
+        |facts: &ServiceFacts, on: &str| treatment_for(facts, RuleId::T9, &name(on), now()).is_some();
+    assert!(covered(&facts, "scanner") && covered(&facts, "console"));
+    facts.service.equipment.push(name("irm"));
+    assert!(covered(&facts, "scanner") && !covered(&facts, "irm"));
+    facts.service.rights = facts.service.rights.with(Right::Exec);
+    assert!(!covered(&facts, "scanner"), "a right that came later");
 }
 
 #[test]
 fn a_delegate_is_judged_at_his_signature() {
     let mut facts = service_facts();
     facts.service.idle_secs = 0;
-    let signed = Some(Signature { by: name("d.leroy"), at: at("2026-11-01 00:00") });
+    let signed = Some(signature("d.leroy", at("2026-11-01 00:00")));
     facts.treatments.push(RiskTreatment { owner: name("d.leroy"), signed, ..treatment(RuleId::T10) });
     let treated = |facts: &ServiceFacts| {
         let all = assess(facts, Level::Two, now());
@@ -602,7 +671,7 @@ fn a_treatment_changes_nothing_that_is_met() {
 fn the_fault_of_one_device_is_treated_for_that_device() {
     let mut facts = service_facts();
     facts.equipment[0].account = None;
-    facts.treatments.push(RiskTreatment { equipment: Some(name("scanner")), ..treatment(RuleId::T9) });
+    facts.treatments.push(RiskTreatment { equipment: [name("scanner")].into(), ..treatment(RuleId::T9) });
     let all = assess(&facts, Level::Two, now());
     assert!(all.iter().any(|f| f.rule == RuleId::T9 && matches!(f.status, Status::NotAppliedTreated { .. })));
 }
@@ -647,7 +716,7 @@ fn the_level_is_said_whole() {
             facts.service.level = Level::One;
             facts.service.purpose = Purpose::OutsideGuide { decided_by: Some(name("r.dupont")) };
             let (service, signed_by) = (name("maintenance-scanner"), name("r.dupont"));
-            let signed = Some(Signature { by: name("r.dupont"), at: year().from });
+            let signed = Some(signature("r.dupont", year().from));
             facts.transition =
                 Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf"), signed });
         },

@@ -11,7 +11,8 @@ use vocab::Lang;
 
 pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
-    Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay, Traces, Why,
+    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay,
+    Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.
@@ -190,6 +191,11 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Write a recording in another format, take out all that was typed in, or what is kept about a person.
     Export(Export),
+    /// What a provider says of itself, signed: begin one, or look at one before it is imported.
+    Dossier {
+        #[command(subcommand)]
+        what: DossierDo,
+    },
     /// Take over what another bastion knows: a fragment of site.toml from its tables, and why each other line is not taken.
     Import {
         #[command(subcommand)]

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
-use control::{Desk, Errand};
+use control::{Desk, DossierFile, Errand};
 use domain::{About, LocalMoment, ReservedAccount, SecretKind};
 use events::Actor;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
@@ -15,6 +15,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::document::data;
+use crate::dossier;
 use crate::papers;
 use crate::person;
 use crate::takeout;
@@ -29,7 +30,9 @@ impl Desk for OwnDesk {
         let house = Arc::clone(&self.0);
         Box::pin(async move {
             match errand {
-                Errand::Site { text, apply, lang } => site(&house, text, apply, lang).await,
+                Errand::Site { text, dossiers, apply, lang } => {
+                    site(&house, text, dossiers, apply, lang).await
+                }
                 Errand::Account { equipment, form, secret, shared, lang } => {
                     let secret = Secret::new(secret.into_bytes());
                     account(&house, &equipment, &form, secret, shared, lang).await
@@ -65,19 +68,26 @@ impl Desk for OwnDesk {
     }
 }
 
-async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<String, String> {
+async fn site(
+    house: &House,
+    text: String,
+    dossiers: Vec<DossierFile>,
+    apply: bool,
+    lang: Lang,
+) -> Result<String, String> {
     let read = text.clone();
-    let parsed = tokio::task::spawn_blocking(move || Site::parse(&read, &Outside { resolve: &resolve }))
-        .await
-        .map_err(|error| failed(lang)(error))?;
-    let site = parsed.map_err(|faults| {
-        let line = |fault: &store::site::Fault| {
-            format!("{}:{}: {}", fault.line, fault.column, fault.says.in_lang(lang))
-        };
-        faults.iter().map(line).collect::<Vec<_>>().join("\n")
-    })?;
+    let parse = move || {
+        let dossier = |name: &str| dossier::verified(&dossiers, name);
+        Site::parse(&read, &Outside { resolve: &resolve, dossier: &dossier })
+    };
+    let parsed = tokio::task::spawn_blocking(parse).await.map_err(|error| failed(lang)(error))?;
+    let site = parsed.map_err(|faults| lines(&faults, lang))?;
     let current =
         house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed(lang))?;
+    let faults = site.against(&current);
+    if !faults.is_empty() {
+        return Err(lines(&faults, lang));
+    }
     let plan = Plan::new(&current, &site);
     let words = plan.in_words(lang);
     if !apply || plan.is_empty() {
@@ -86,6 +96,11 @@ async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<St
     let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed(lang))?;
     let said = say_in(lang, "applied", &[&applied.index]);
     Ok(format!("{words}\n{said}"))
+}
+
+/// What is wrong with a file, a line each.
+fn lines(faults: &[store::site::Fault], lang: Lang) -> String {
+    faults.iter().map(|fault| fault.in_lang(lang)).collect::<Vec<_>>().join("\n")
 }
 
 /// All addresses of a name, asked of the system's resolver, once, when the site is described.

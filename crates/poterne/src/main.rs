@@ -6,6 +6,7 @@ mod config;
 mod csv;
 mod desk;
 mod document;
+mod dossier;
 mod export;
 mod guide_cmd;
 mod import;
@@ -110,6 +111,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             recording.map_or(Ok(()), |recording| reading::export(&recording, &why))?;
         }
         Command::Import { what: ImportDo::Csv(asked) } => return import::run(&asked),
+        Command::Dossier { what } => return dossier::run(&what),
         Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,
         Command::Restore(asked) => runtime()?.block_on(backup::restore::restore(&asked))?,
         Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,

@@ -48,7 +48,8 @@ pub(crate) fn in_words(why: &Text) -> String {
 
 pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(&asked.file).because("file_read", &[&asked.file.display()])?;
-    let site = |apply| Errand::Site { text: text.clone(), apply, lang: spoken() };
+    let dossiers = crate::dossier::beside(&asked.file, &text)?;
+    let site = |apply| Errand::Site { text: text.clone(), dossiers: dossiers.clone(), apply, lang: spoken() };
     let plan = match errand(&asked.which.config, site(false)).await {
         Ok(plan) => plan,
         Err(faults) => {

@@ -76,7 +76,7 @@ pub(crate) async fn answer(
 /// The file, with what its reader would say against it below: it says the same as what stands, or it says so.
 fn checked(mut text: String, current: &Current) -> String {
     let refuse = |name: &str| Err(name.to_owned());
-    let remarks = match Site::parse(&text, &Outside { resolve: &refuse }) {
+    let remarks = match Site::parse(&text, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }) {
         Ok(site) => Some(Plan::new(current, &site))
             .filter(|plan| !plan.is_empty())
             .map(|plan| plan.in_words(Lang::Fr)),
@@ -94,6 +94,8 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
     // Taken apart name by name: what is new in it is not forgotten.
     let Current {
         establishment: _,
+        serials: _,
+        towards: _,
         providers: _,
         people: _,
         providers_elsewhere: _,
@@ -173,7 +175,8 @@ mod tests {
 
     fn current() -> Current {
         let refuse = |name: &str| Err(name.to_owned());
-        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse }).unwrap();
+        let site =
+            Site::parse(EVERYTHING, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }).unwrap();
         Current {
             establishment: Some(site.establishment),
             providers: site.providers,
@@ -222,7 +225,7 @@ mod tests {
             ("requesters.csv", 2),
             ("services.csv", 2),
             ("windows.csv", 4),
-            ("treatments.csv", 1),
+            ("treatments.csv", 3),
             ("direct.csv", 2),
             ("interventions.csv", 0),
         ];
@@ -233,8 +236,11 @@ mod tests {
         assert!(
             of("people.csv").contains(",'+596 1 99 00 00 01,basile@valmorin.example,en,true,valmorin,,FR,")
         );
-        assert!(of("treatments.csv").starts_with("rule,service,equipment,threat,likelihood,"));
-        assert!(of("treatments.csv").contains("\nT9,tm,irm,compte d'origine,2,3,"));
+        assert!(of("treatments.csv").starts_with("rule,service,equipment,batch,threats,remark,"));
+        assert!(
+            of("treatments.csv")
+                .contains("\nT9,tm,irm,,\"functions; entrusted-means\",compte d'origine,2,3,moderate,")
+        );
     }
 
     #[test]

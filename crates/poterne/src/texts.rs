@@ -204,6 +204,7 @@ mod tests {
             include_str!("document.rs"),
             include_str!("document/data.rs"),
             include_str!("document/typesetter.rs"),
+            include_str!("dossier.rs"),
             include_str!("export.rs"),
             include_str!("guide_cmd.rs"),
             include_str!("guide_cmd/export.rs"),

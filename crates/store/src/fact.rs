@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Employer, EngagementKind, Equipment, SignedWhat};
+use domain::{Employer, EngagementKind, Equipment, RiskTreatment, SignedWhat, TreatmentPart};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Hold,
     /// A document that is kept.
     Filed,
+    /// What changed of what a provider says of itself.
+    Notice,
     /// What went from a log.
     Purged,
 }
@@ -71,6 +73,7 @@ impl Kind {
             Self::Standing => "standing",
             Self::Hold => "hold",
             Self::Filed => "filed",
+            Self::Notice => "notice",
             Self::Purged => "purged",
         }
     }
@@ -109,16 +112,21 @@ impl Place {
         at: &EstablishmentId,
         service: &ServiceId,
         rule: RuleId,
-        equipment: Option<&EquipmentId>,
+        part: &TreatmentPart,
     ) -> Self {
-        // No name holds a slash or a star.
-        let equipment = equipment.map_or("*", EquipmentId::as_str);
-        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{equipment}"))
+        // No name holds a slash, a star or a colon.
+        let part = match part {
+            TreatmentPart::All => "*".to_owned(),
+            TreatmentPart::Equipment(equipment) => equipment.to_string(),
+            TreatmentPart::Batch(_) => part.to_string(),
+        };
+        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{part}"))
     }
 
     pub(crate) fn signature(at: &EstablishmentId, service: &ServiceId, what: &SignedWhat) -> Self {
         // Treatments of all equipment stand under a star: no name holds one.
-        let all = if matches!(what, SignedWhat::Treatment(_, Some(_))) { "" } else { "/*" };
+        let alone = matches!(what, SignedWhat::Treatment(_, TreatmentPart::Equipment(_)));
+        let all = if alone { "" } else { "/*" };
         Self::new(Kind::Signature, at, format!("{service}/{what}{all}"))
     }
 }
@@ -139,8 +147,8 @@ impl From<&FactName> for Place {
             FactName::Equipment { establishment, equipment } => {
                 Self::new(Kind::Equipment, establishment, equipment)
             }
-            FactName::Treatment { establishment, service, rule, equipment } => {
-                Self::treatment(establishment, service, *rule, equipment.as_ref())
+            FactName::Treatment { establishment, service, rule, part } => {
+                Self::treatment(establishment, service, *rule, part)
             }
             FactName::Transition { establishment, service } => {
                 Self::new(Kind::Transition, establishment, service)
@@ -159,6 +167,9 @@ impl From<&FactName> for Place {
             }
             FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
             FactName::Filed { establishment, sha256 } => Self::new(Kind::Filed, establishment, sha256),
+            FactName::Notice { establishment, provider, serial } => {
+                Self::new(Kind::Notice, establishment, format!("{provider}/{serial}"))
+            }
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
@@ -204,6 +215,11 @@ pub(crate) fn own_words(equipment: &Equipment) -> Equipment {
         account.secret_held = false;
     }
     equipment
+}
+
+/// A treatment as it is kept: what the store finds elsewhere is left out.
+pub(crate) fn as_proposed(treatment: &RiskTreatment) -> RiskTreatment {
+    RiskTreatment { signed: None, transferred: None, ..treatment.clone() }
 }
 
 /// What an equipment is looked for by: the login of its reserved account.
@@ -421,6 +437,16 @@ pub(crate) async fn list<T: DeserializeOwned>(
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Every version that ever stood of the deployment's facts of a kind.
+pub(crate) async fn all_versions<T: DeserializeOwned>(db: &mut Db, kind: Kind) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select name, body from fact where kind = $1 and establishment = '' order by id")
+            .bind(kind.as_str())
+            .fetch_all(db)
+            .await?;
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What falls with a fact that changes or ends: a vouching with its key, a signature with its words. Neither comes
 //! back when the key or the words do: somebody has to look again (decisions 0009 and 0010).
 
-use domain::{Person, SignedWhat, VouchedKey};
+use domain::{Person, RiskTreatment, Signature, Signed, SignedWhat, VouchedKey};
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
@@ -16,9 +16,17 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
         FactName::Person(person) | FactName::Vouching { person, .. } => {
             return vouchings(db, person, at, by).await;
         }
-        FactName::Treatment { establishment, service, rule, equipment } => {
-            let what = SignedWhat::Treatment(*rule, equipment.clone());
-            Place::signature(establishment, service, &what)
+        FactName::Treatment { establishment, service, rule, part } => {
+            let what = SignedWhat::Treatment(*rule, part.clone());
+            let signature = Place::signature(establishment, service, &what);
+            let stands: Option<RiskTreatment> = fact::stands(db, &Place::from(name)).await?;
+            let under: Option<(Signature, Signed)> = fact::stands(db, &signature).await?;
+            // That a measure was done, or that a batch has more equipment, changes no word that was signed.
+            let words = stands.map(|stands| Signed::Treatment(stands.words()));
+            if words.is_some() && words == under.map(|(_, words)| words) {
+                return Ok(());
+            }
+            signature
         }
         FactName::Transition { establishment, service } => {
             Place::signature(establishment, service, &SignedWhat::Transition)

@@ -343,7 +343,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
             let link = value.own_link.as_deref().unwrap_or_default();
             Ok(Written::new(place, fact::equipment_link(value), &fact::own_words(value))?.also(link))
         }
-        Put::Treatment { value, .. } => Written::new(place, &value.service, value),
+        Put::Treatment { value, .. } => Written::new(place, &value.service, &fact::as_proposed(value)),
         Put::Transition { value, .. } => Written::new(place, "", value),
         Put::Direct { value, .. } => Written::new(place, "", value),
         Put::Suspension { value, .. } => Written::new(place, "", value),
@@ -357,6 +357,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
             let service = value.covers.as_ref().map(|covers| covers.service.to_string());
             Written::new(place, service.unwrap_or_default(), value)
         }
+        Put::Notice { value, .. } => Written::new(place, &value.provider, value),
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),

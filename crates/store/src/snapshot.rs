@@ -7,7 +7,7 @@ mod papers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Contract, Employer, Filed, Person, Provider, Rotation, Service, ServiceFacts, Staff};
+use domain::{Contract, Employer, Filed, Notice, Person, Provider, Rotation, Service, ServiceFacts, Staff};
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
@@ -56,10 +56,12 @@ pub(crate) async fn of_service(
         shared.extend(device.found(&mut signed, &mut wave)?);
     }
 
-    // The third: those of the provider's side, and who shares a login or a secret.
+    // The third: those of the provider's side, what it told, and who shares a login or a secret.
+    let notices = wave.linked::<Notice>(Kind::Notice, Some(at), contract.provider.as_str());
     let (side, people) = (Side::of(&mut wave, &contract), People::of(&mut wave, &contract, as_of));
     let mut answers = wave.ask(db, as_of).await?;
     let (provider, provider_side) = side.read(&mut answers)?;
+    let notices = answers.many(notices)?;
     let equipment = shared.into_iter().map(|one| one.whole(&mut answers)).collect::<Result<Vec<_>, _>>()?;
     let staff = people.staff(db, &mut answers, at, as_of).await?;
     let links = fact::own_links(db, at, as_of).await?;
@@ -68,7 +70,7 @@ pub(crate) async fn of_service(
     };
     let around = Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
     let facts = around.facts(db, &mut signed, as_of).await?;
-    Ok(ServiceFacts { equipment, staff, links, filed: papers, ..facts })
+    Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, ..facts })
 }
 
 /// The people of the contract's provider and of its subcontractors, and those who come on its behalf from

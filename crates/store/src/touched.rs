@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{Contract, Employer, Equipment, Person, Service};
+use domain::{Contract, Employer, Equipment, Person, RiskTreatment, Service};
 use gate::ports::{FactName, Served};
-use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
@@ -34,6 +34,7 @@ pub(crate) async fn services(
             }
             FactName::Contract { establishment, contract } => {
                 found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
+                found.extend(transferred_to(db, establishment, contract, as_of).await?);
             }
             FactName::Establishment(id) | FactName::Suspension { establishment: id, .. } => {
                 found.extend(of_establishment(db, id, as_of).await?.iter().map(named));
@@ -43,6 +44,10 @@ pub(crate) async fn services(
             | FactName::Rotation { establishment, equipment }
             | FactName::Disclosure { establishment, equipment } => {
                 found.extend(of_equipment(db, establishment, equipment, as_of).await?);
+            }
+            FactName::Notice { establishment, provider, .. } => {
+                let all = of_provider(db, provider, as_of).await?;
+                found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }
             FactName::Provider(id) => found.extend(of_provider(db, id, as_of).await?),
             FactName::Person(id) | FactName::Enrolment(id) => found.extend(of_person(db, id, as_of).await?),
@@ -116,6 +121,18 @@ async fn of_contract(
 ) -> Result<Vec<Served>, StoreError> {
     let all: Vec<Service> = fact::linked(db, Kind::Service, Some(establishment), contract, as_of).await?;
     Ok(all.iter().map(named).collect())
+}
+
+/// Services whose risk a contract takes over.
+async fn transferred_to(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    contract: &ContractId,
+    as_of: Timestamp,
+) -> Result<Vec<Served>, StoreError> {
+    let all: Vec<RiskTreatment> = fact::list(db, Kind::Treatment, Some(establishment), as_of).await?;
+    let to_it = all.into_iter().filter(|one| one.transfer.as_ref() == Some(contract));
+    Ok(to_it.map(|one| (establishment.clone(), one.service)).collect())
 }
 
 /// Under every contract in which it is provider or subcontractor.

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use store::Database;
 use testkit::fiction::{self, at, key_of, name};
 use testkit::{SetClock, Site, puts};
-use vocab::{BootId, Ending, RecordingId, SessionId, Timestamp};
+use vocab::{BootId, Ending, RecordingId, RuleId, SessionId, Timestamp};
 
 /// One thing that is written, or asked of both.
 #[derive(Debug, Clone)]
@@ -109,12 +109,39 @@ fn facts() -> Vec<Put> {
     let signed = Signed::Transition(transition.clone());
     let direct = DirectPath { signed: None, ..facts.direct.clone().unwrap() };
     let wider = DirectPath { reason: "autre".to_owned(), ..direct.clone() };
-    let signature = Signature { by: name("r.dupont"), at: fiction::now() };
+    let signature = Signature { by: name("r.dupont"), at: fiction::now(), cover: None };
     let suspended = Suspension {
         provider: name("acme"),
         since: fiction::now(),
         by: name("s.rssi"),
         reason: "incident".to_owned(),
+    };
+    let proposed =
+        domain::RiskTreatment { signed: None, transfer: Some(name("c-9")), ..fiction::treatment(RuleId::T2) };
+    let mut measured = proposed.clone();
+    measured.measures[0].done = Some(fiction::now());
+    let reworded = domain::RiskTreatment { remark: "autre".to_owned(), ..proposed.clone() };
+    let batch = domain::RiskTreatment {
+        batch: Some("reprise".to_owned()),
+        equipment: [name("scanner")].into(),
+        ..proposed.clone()
+    };
+    let wider_batch =
+        domain::RiskTreatment { equipment: [name("scanner"), name("console")].into(), ..batch.clone() };
+    let treatment =
+        |value: &domain::RiskTreatment| Put::Treatment { establishment: nord(), value: value.clone() };
+    let insurer =
+        domain::Contract { id: name("c-9"), covers: vec![service.id.clone()], ..facts.contract.clone() };
+    let notice = |read| Put::Notice {
+        establishment: nord(),
+        value: domain::Notice {
+            provider: name("acme"),
+            serial: 2,
+            was: Some(1),
+            at: fiction::now(),
+            changed: vec!["address: Lyon → Lille".to_owned()],
+            read,
+        },
     };
     let (key, other_key) = (fiction::key(), key_of("v.voisin"));
     let tag = |equipment: &str, tag: Option<&str>| Put::AccountTag {
@@ -153,6 +180,24 @@ fn facts() -> Vec<Put> {
         Put::Direct { establishment: nord(), value: direct.clone() },
         Put::Direct { establishment: nord(), value: wider },
         Put::Signature { establishment: nord(), signature, signed: Signed::Direct(direct) },
+        treatment(&proposed),
+        treatment(&measured),
+        treatment(&reworded),
+        Put::Signature {
+            establishment: nord(),
+            signature: fiction::signature("r.dupont", fiction::now()),
+            signed: Signed::Treatment(proposed.words()),
+        },
+        treatment(&batch),
+        treatment(&wider_batch),
+        Put::Signature {
+            establishment: nord(),
+            signature: fiction::signature("r.dupont", fiction::now()),
+            signed: Signed::Treatment(batch.words()),
+        },
+        Put::Contract(insurer),
+        notice(None),
+        notice(Some((name("p.achats"), fiction::now()))),
         Put::Suspension { establishment: nord(), value: suspended },
         vouching(vec![fiction::vouched_key(&key)]),
         vouching(vec![fiction::vouched_key(&key), fiction::vouched_key(&other_key)]),

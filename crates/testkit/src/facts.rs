@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Person,
-    Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Notice,
+    Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
     Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
-use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
@@ -51,8 +51,25 @@ impl Lines {
             FactName::Person(person) | FactName::Vouching { person, .. } => {
                 return self.fall_vouchings(person, at);
             }
-            FactName::Treatment { establishment, service, rule, equipment } => {
-                of_signature(establishment, service, SignedWhat::Treatment(*rule, equipment.clone()))
+            FactName::Treatment { establishment, service, rule, part } => {
+                let signature =
+                    of_signature(establishment, service, SignedWhat::Treatment(*rule, part.clone()));
+                let last = |name: &FactName| {
+                    self.0.get(name).and_then(|line| line.last()).filter(|last| last.until.is_none())
+                };
+                let words = match last(name).map(|last| &last.value) {
+                    Some(Put::Treatment { value, .. }) => Some(Signed::Treatment(value.words())),
+                    _ => None,
+                };
+                let under = match last(&signature).map(|last| &last.value) {
+                    Some(Put::Signature { signed, .. }) => Some(signed.clone()),
+                    _ => None,
+                };
+                // That a measure was done, or that a batch has more equipment, changes no word that was signed.
+                if words.is_some() && words == under {
+                    return Ok(());
+                }
+                signature
             }
             FactName::Transition { establishment, service } => {
                 of_signature(establishment, service, SignedWhat::Transition)
@@ -143,12 +160,31 @@ impl Lines {
             | FactName::Rotation { establishment, .. }
             | FactName::Disclosure { establishment, .. }
             | FactName::Standing { establishment, .. }
+            | FactName::Notice { establishment, .. }
             | FactName::Signature { establishment, .. } => establishment != at,
         };
         let lines = self.0.iter().filter(|(name, _)| !of_others(name)).flat_map(|(_, line)| line);
         // A hash stands in no other word.
         let named = lines.filter(|version| format!("{:?}", version.value).contains(sha256));
         named.map(|version| version.until.unwrap_or(Timestamp::MAX)).max()
+    }
+
+    /// What changed of what a provider says of itself, towards an establishment.
+    pub(crate) fn notices(
+        &self,
+        at: &EstablishmentId,
+        of: Option<&ProviderId>,
+        as_of: Timestamp,
+    ) -> Vec<Notice> {
+        let told = self.all(as_of).filter_map(|put| match put {
+            Put::Notice { establishment, value }
+                if establishment == at && of.is_none_or(|of| *of == value.provider) =>
+            {
+                Some(value.clone())
+            }
+            _ => None,
+        });
+        told.collect()
     }
 
     /// What went from an establishment's log.
@@ -427,6 +463,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
         (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
         (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
+        (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         _ => false,
     }
@@ -463,7 +500,14 @@ fn close(version: &mut Version, at: Timestamp) -> Result<Timestamp, PortError> {
 
 /// A fact as it is kept: what the store works out itself is left out.
 fn own_words(put: Put) -> Put {
-    let Put::Equipment(mut equipment) = put else { return put };
+    let mut equipment = match put {
+        Put::Equipment(equipment) => equipment,
+        Put::Treatment { establishment, value } => {
+            let value = RiskTreatment { signed: None, transferred: None, ..value };
+            return Put::Treatment { establishment, value };
+        }
+        put => return put,
+    };
     if let Some(account) = &mut equipment.account {
         account.secret_held = false;
         account.login_shared_with.clear();

@@ -181,8 +181,8 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         signature.map(|signature| Put::Signature { establishment: owner(), signature, signed })
     };
     let treatments = facts.treatments.iter().cloned().flat_map(|one| {
-        let value = RiskTreatment { signed: None, ..one.clone() };
-        let signature = sign(one.signed, Signed::Treatment(value.clone()));
+        let value = RiskTreatment { signed: None, transferred: None, ..one.clone() };
+        let signature = sign(one.signed, Signed::Treatment(value.words()));
         std::iter::once(Put::Treatment { establishment: owner(), value }).chain(signature)
     });
     let transition = facts.transition.clone().into_iter().flat_map(|one| {
@@ -195,6 +195,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         let signature = sign(one.signed, Signed::Direct(value.clone()));
         std::iter::once(Put::Direct { establishment: owner(), value }).chain(signature)
     });
+    let notices = facts.notices.iter().cloned().map(|value| Put::Notice { establishment: owner(), value });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),
@@ -205,6 +206,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         .chain(own)
         .chain(equipment)
         .chain(tags)
+        .chain(notices)
         .chain(treatments)
         .chain(transition)
         .chain(direct)

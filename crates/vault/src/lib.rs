@@ -23,6 +23,7 @@ mod recipients;
 mod rekey;
 mod rotation;
 mod sheet;
+pub mod sshsig;
 #[cfg(test)]
 mod tests;
 mod vault;

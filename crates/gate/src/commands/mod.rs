@@ -10,11 +10,13 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod notices;
 mod papers;
 mod qualify;
 mod role;
 mod show;
 mod sign;
+mod treat;
 mod voice;
 mod vouch;
 
@@ -213,8 +215,7 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign", service] => sign::list(self, who, service).await,
-            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["sign" | "treat" | "notice" | "notices", ..] => Box::pin(self.signing(who, words)).await?,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -227,6 +228,20 @@ impl Gate {
             _ => return None,
         };
         Some(done)
+    }
+
+    /// What is signed and what is read: on the heap as one, because each holds the snapshots of many services.
+    async fn signing(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
+            ["sign", service] => sign::list(self, who, service).await,
+            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["treat"] => treat::show(self, who, None).await,
+            ["treat", batch] => treat::show(self, who, Some(batch)).await,
+            ["treat", batch, mark] => treat::sign(self, who, batch, mark).await,
+            ["notices"] => notices::list(self, who).await,
+            ["notice", "read", provider] => notices::read(self, who, provider).await,
+            _ => return None,
+        })
     }
 }
 
@@ -266,7 +281,7 @@ fn only_shows(words: &[&str]) -> bool {
 
 /// The text without hidden characters; the ends of lines stay, each set in so that no line can be taken for one of
 /// the gate's.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let kept: String = text.chars().filter(|c| *c == '\n' || !is_hidden(*c)).collect();
     kept.trim_end().replace('\n', "\n    ")
 }

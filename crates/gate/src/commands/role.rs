@@ -103,6 +103,7 @@ pub enum Deed {
     ReadTraces,
     SeeDocuments,
     ConfirmDocument,
+    ReadNotice,
 }
 
 /// Those who speak for the establishment, and those who look after it for them.
@@ -115,7 +116,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -153,6 +154,7 @@ impl Deed {
         Self::ReadTraces,
         Self::SeeDocuments,
         Self::ConfirmDocument,
+        Self::ReadNotice,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -218,6 +220,8 @@ impl Deed {
             // Who answers for what is kept; never the host operator, who could let it go.
             Self::PlaceHold | Self::ReleaseHold => &[Responsable, Security],
             Self::ReadTraces => &[Responsable, Security, Auditor],
+            // Who answers for the contracts, and for what the provider may reach.
+            Self::ReadNotice => &[Responsable, Security, Purchasing],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
             Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.

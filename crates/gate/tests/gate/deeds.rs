@@ -86,7 +86,8 @@ fn trial(deed: &str) -> Try {
         "SuspendProvider" => done(|_, _| {}, "suspend-provider acme 'incident'"),
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
-        "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
+        // That it is treated, and what the signature covers.
+        "Sign" => Try { edit: treatment_proposed, words: "sign maintenance-scanner T2 MARK", acts: 2 },
         "AskDisclosure" => done(password, "disclose scanner 'écran noir'"),
         "GrantDisclosure" => done(password, "grant-secret scanner g.astreinte"),
         "PlaceHold" => done(|_, _| {}, "hold i-1 'plainte'"),
@@ -95,6 +96,7 @@ fn trial(deed: &str) -> Try {
         "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
         "SeeDocuments" => Try { edit: |_, _| {}, words: "documents", acts: 0 },
         "ConfirmDocument" => done(|_, _| {}, "document confirm PAPER"),
+        "ReadNotice" => done(changed, "notice read acme"),
         // Which code is to be asked for.
         "Relay" => Try {
             edit: |_, _| {},
@@ -166,6 +168,18 @@ fn suspended_by_security(facts: &mut ServiceFacts, _: &str) {
         at: fiction::now(),
         reason: "incident".to_owned(),
         by_security: true,
+    });
+}
+
+/// The provider's dossier changed its address.
+fn changed(facts: &mut ServiceFacts, _: &str) {
+    facts.notices.push(domain::Notice {
+        provider: name("acme"),
+        serial: 2,
+        was: Some(1),
+        at: fiction::now(),
+        changed: vec!["address: Lyon → Lille".to_owned()],
+        read: None,
     });
 }
 

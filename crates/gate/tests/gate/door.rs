@@ -93,6 +93,7 @@ impl Door {
                 changed: 1,
                 ended: 0,
                 custody: Vec::new(),
+                dossiers: Vec::new(),
                 puts,
             })
             .await

@@ -263,6 +263,7 @@ async fn what_is_entrusted_is_an_entry_when_it_comes_goes_or_vanishes() {
             file: [7; 32],
             puts,
             custody,
+            dossiers: Vec::new(),
             added: 0,
             changed: 1,
             ended: 0,

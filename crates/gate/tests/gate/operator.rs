@@ -139,8 +139,16 @@ async fn an_establishment_without_a_log_is_not_taken() {
     sud.id = name("sud");
     let (establishment, file) = (name("sud"), [1; 32]);
     let puts = vec![Put::Establishment(sud)];
-    let change =
-        gate::SiteChange { establishment, file, added: 1, changed: 0, ended: 0, custody: Vec::new(), puts };
+    let change = gate::SiteChange {
+        establishment,
+        file,
+        added: 1,
+        changed: 0,
+        ended: 0,
+        custody: Vec::new(),
+        puts,
+        dossiers: Vec::new(),
+    };
     let refused = door.gate.apply_site(change).await;
     assert!(matches!(refused, Err(PortError::Missing(_))), "{refused:?}");
     assert_eq!(door.kit.site.whole(), before);

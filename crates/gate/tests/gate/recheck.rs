@@ -127,6 +127,31 @@ async fn each_change_that_takes_a_condition_away_closes_the_session() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Expiry closes what it opened: when its review is due, what a treatment opened is closed.
+#[tokio::test(start_paused = true)]
+async fn a_review_that_falls_due_closes_the_session() {
+    let mut facts = fiction::service_facts();
+    facts.equipment[0].admin_zone = None;
+    let review = fiction::now().after(Duration::from_secs(300));
+    let treatment = fiction::treatment(vocab::RuleId::T2);
+    facts.treatments.push(domain::RiskTreatment { review, ..treatment });
+    let mut watched = Watched::at(facts, fiction::now()).await;
+    assert!(watched.closed_within(Duration::from_secs(299)).await.is_none());
+    assert!(watched.closed_within(Duration::from_secs(62)).await.is_some());
+    assert!(watched.door.open().await.err().unwrap().text.contains("[T2]"));
+}
+
+/// What a signature does not cover any more closes as well.
+#[tokio::test(start_paused = true)]
+async fn a_right_that_is_added_closes_what_a_treatment_opened() {
+    let mut facts = fiction::service_facts();
+    facts.equipment[0].admin_zone = None;
+    facts.treatments.push(fiction::treatment(vocab::RuleId::T2));
+    let mut watched = Watched::at(facts, fiction::now()).await;
+    watched.door.kit.site.change(|facts| facts.service.rights = facts.service.rights.with(Right::Bulk));
+    assert!(watched.closed_within(Duration::from_secs(1)).await.is_some());
+}
+
 /// Where the decision itself is no, it stands in the ledger with its codes, once.
 #[tokio::test(start_paused = true)]
 async fn a_recheck_that_is_no_has_an_event_of_its_own() {

@@ -127,6 +127,29 @@ pub(crate) enum ImportDo {
     Csv(Import),
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum DossierDo {
+    /// Write a template for a provider to fill in and to sign.
+    New(DossierNew),
+    /// What a dossier says, which key signed it, and what site.toml takes from it.
+    Check {
+        /// The file; its signature lies beside it, with `.sig` behind its name.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DossierNew {
+    /// The file to make; it must not exist.
+    pub(crate) file: PathBuf,
+    /// The provider's short name.
+    #[arg(long)]
+    pub(crate) id: vocab::ProviderId,
+    /// Its name in words.
+    #[arg(long)]
+    pub(crate) name: String,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The folder of the tables.

@@ -6,8 +6,8 @@
 use std::fmt::Display;
 
 use domain::{
-    Closing, Custody, DocumentRef, Employer, FlowSource, HostKeyState, Original, RequestedVia, Span,
-    WindowKind,
+    Avoided, Closing, Custody, DocumentRef, Employer, FlowSource, HostKeyState, Measure, Original,
+    RequestedVia, Span, WindowKind,
 };
 use serde::Serialize;
 use vocab::Timestamp;
@@ -163,8 +163,30 @@ fn people(all: &Everything) -> String {
 }
 
 fn providers(all: &Everything) -> String {
-    let mut table = Table::new(["id", "name", "nature", "country", "places", "transfers", "managers"]);
+    let head = [
+        "id",
+        "name",
+        "nature",
+        "country",
+        "registration",
+        "address",
+        "contacts",
+        "places",
+        "transfers",
+        "managers",
+        "dossier",
+        "dossier_serial",
+        "dossier_date",
+        "dossier_key",
+    ];
+    let mut table = Table::new(head);
     for one in &all.providers {
+        let dossier = one.dossier.as_ref();
+        let contact = |contact: &domain::Contact| {
+            let domain::Contact { about, name, phone, email } = contact;
+            let parts = [Some(about), Some(name), phone.as_ref(), email.as_ref()];
+            parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+        };
         let place = |(name, country): &(String, Option<domain::Country>)| {
             format!("{name} ({})", country.as_ref().map_or("?", domain::Country::as_str))
         };
@@ -173,11 +195,18 @@ fn providers(all: &Everything) -> String {
             one.name.clone(),
             word(&one.nature),
             may(one.country.as_ref().map(domain::Country::as_str)),
+            may(one.registration.as_ref()),
+            may(one.address.as_ref()),
+            joined(one.contacts.iter().map(contact)),
             joined(one.places.iter().map(place)),
             joined(
                 one.transfers.iter().map(|basis| format!("{} ({})", basis.country.as_str(), basis.ground)),
             ),
             joined(&one.managers),
+            paper(dossier.map(|dossier| &dossier.file)),
+            may(dossier.map(|dossier| dossier.serial)),
+            may(dossier.map(|dossier| all.establishment.zone.day(dossier.dated))),
+            may(dossier.map(|dossier| dossier.key.0.as_str())),
         ]);
     }
     table.0
@@ -214,6 +243,8 @@ fn contracts(all: &Everything) -> String {
         "report_within_days",
         "erasure_within_days",
         "overdue_blocks",
+        "covers",
+        "confirm_within_days",
     ]);
     for one in &all.contracts {
         let original = match &one.original {
@@ -240,6 +271,8 @@ fn contracts(all: &Everything) -> String {
             may(one.report.as_ref().map(|terms| terms.within_days)),
             one.erasure_within_days.to_string(),
             one.overdue_blocks.to_string(),
+            joined(one.covers.iter()),
+            one.confirm_within_days.to_string(),
         ]);
     }
     table.0
@@ -339,6 +372,7 @@ fn services(all: &Everything) -> String {
         "path",
         "central_traces",
         "purpose",
+        "until",
         "equipment",
         "rights",
         "uploads",
@@ -366,6 +400,7 @@ fn services(all: &Everything) -> String {
             one.path.as_str().to_owned(),
             one.central_traces.to_string(),
             word(&one.purpose),
+            one.until.map(|until| all.establishment.zone.last_day(until)).unwrap_or_default(),
             joined(&one.equipment),
             joined(one.rights.iter().map(vocab::Right::as_str)),
             one.uploads.as_str().to_owned(),
@@ -416,17 +451,40 @@ fn windows(all: &Everything) -> String {
     table.0
 }
 
+impl Everything {
+    fn measure(&self, measure: &Measure) -> String {
+        let Measure { what, by, until, done } = measure;
+        let done = done.map(|done| format!(", done {}", self.establishment.zone.day(done)));
+        let until = self.establishment.zone.last_day(*until);
+        format!("{what} ({by}, {until}{})", done.unwrap_or_default())
+    }
+
+    fn avoided(&self, what: &Avoided) -> String {
+        let Avoided { rights, equipment, ends } = what;
+        let rights = rights.iter().map(|right| format!("without {}", right.as_str()));
+        let equipment = equipment.iter().map(|one| format!("without {one}"));
+        let ends = ends.map(|ends| format!("ends {}", self.establishment.zone.last_day(ends)));
+        joined(rights.chain(equipment).chain(ends))
+    }
+}
+
 fn treatments(all: &Everything) -> String {
     let mut table = Table::new([
         "rule",
         "service",
         "equipment",
-        "threat",
+        "batch",
+        "threats",
+        "remark",
         "likelihood",
         "impact",
+        "risk",
         "options",
         "measures",
-        "residual",
+        "residual_likelihood",
+        "residual_impact",
+        "residual_risk",
+        "avoided",
         "transfer",
         "owner",
         "from",
@@ -439,14 +497,20 @@ fn treatments(all: &Everything) -> String {
         table.row([
             one.rule.to_string(),
             one.service.to_string(),
-            may(one.equipment.as_ref()),
-            one.threat.clone(),
-            word(&one.likelihood),
-            word(&one.impact),
+            joined(one.equipment.iter()),
+            may(one.batch.as_ref()),
+            joined(one.threats.iter().map(word)),
+            one.remark.clone(),
+            word(&one.before.likelihood),
+            word(&one.before.impact),
+            word(&one.before.risk()),
             joined(one.options.iter().map(word)),
-            one.measures.clone(),
-            word(&one.residual),
-            paper(one.transfer.as_ref()),
+            joined(one.measures.iter().map(|measure| all.measure(measure))),
+            word(&one.residual.likelihood),
+            word(&one.residual.impact),
+            word(&one.residual.risk()),
+            one.avoided.as_ref().map(|what| all.avoided(what)).unwrap_or_default(),
+            may(one.transfer.as_ref()),
             one.owner.to_string(),
             from,
             until,

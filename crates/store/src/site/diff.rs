@@ -40,6 +40,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Standing { .. }
         | Put::Hold { .. }
         | Put::Filed { .. }
+        | Put::Notice { .. }
         | Put::Purged { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }

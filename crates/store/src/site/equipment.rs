@@ -149,7 +149,7 @@ fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
         Ok(fingerprint) => Some(fingerprint),
         Err(says) => item.fault(says.fr, says.en),
     });
-    let printed = table.may("fingerprint", printed);
+    let printed = table.may("fingerprint", Item::printed_key);
     let by = table.need("by", |item| item.refer(Noun::Person));
     let at = table.need("at", Item::moment);
     table.finish();
@@ -169,14 +169,17 @@ fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
     Some(HostKeyState::Pinned { fingerprint: line.or(printed)?, by: by?, at: at? })
 }
 
-fn printed(item: Item<'_>) -> Option<Fingerprint> {
-    let given = item.raw()?;
-    match key::printed(given) {
-        Some(fingerprint) => Some(fingerprint),
-        None => item.fault(
-            format!("`{}` n'est pas une empreinte : SHA256: suivi de 43 caractères", shown(given)),
-            format!("`{}` is not a fingerprint: SHA256: and 43 characters", shown(given)),
-        ),
+impl Item<'_> {
+    /// A key's fingerprint, as OpenSSH prints it.
+    pub(super) fn printed_key(self) -> Option<Fingerprint> {
+        let given = self.raw()?;
+        match key::printed(given) {
+            Some(fingerprint) => Some(fingerprint),
+            None => self.fault(
+                format!("`{}` n'est pas une empreinte : SHA256: suivi de 43 caractères", shown(given)),
+                format!("`{}` is not a fingerprint: SHA256: and 43 characters", shown(given)),
+            ),
+        }
     }
 }
 

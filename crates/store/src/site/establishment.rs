@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Span, TRACE_DAYS,
-    TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
+    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
+    TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
 };
 use vocab::EstablishmentId;
 
@@ -147,9 +147,10 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         offices = offices.list(office.as_str(), holds.map(|(_, person)| person.as_str()));
     }
     let delegation = |deed: &Delegation| {
-        let Delegation { to, span, may_treat, may_derogate, deed } = deed;
+        let Delegation { to, span, may_treat, risk_up_to, may_derogate, deed } = deed;
         wall.span(Rows::default().text("to", to.as_str()), *span)
             .flag("may_treat", *may_treat)
+            .text("risk_up_to", risk_up_to.as_str())
             .flag("may_derogate", *may_derogate)
             .document("deed", deed)
     };
@@ -179,6 +180,8 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
     let to = table.need("to", |item| item.refer(Noun::Person));
     let span = table.span();
     let may_treat = table.may("may_treat", Item::flag).unwrap_or_default();
+    let risks = Risk::ALL.map(|risk| (risk.as_str(), risk));
+    let risk_up_to = table.may("risk_up_to", |item| item.choice(&risks)).unwrap_or(Risk::Moderate);
     let may_derogate = table.may("may_derogate", Item::flag).unwrap_or_default();
     let deed = table.need("deed", Item::document);
     table.finish();
@@ -197,5 +200,5 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
             "this delegation gives nothing: may_treat or may_derogate has to be true",
         );
     }
-    Some(Delegation { to: to?, span: span?, may_treat, may_derogate, deed: deed? })
+    Some(Delegation { to: to?, span: span?, may_treat, risk_up_to, may_derogate, deed: deed? })
 }

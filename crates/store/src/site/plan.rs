@@ -7,7 +7,7 @@ use domain::{
     Provider, RiskTreatment, Service, Transition,
 };
 use gate::ports::{FactName, Put};
-use gate::{CustodyChange, CustodyEvent, SiteChange};
+use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
 use super::Site;
@@ -37,6 +37,10 @@ pub struct Current {
     pub transitions: Vec<Transition>,
     /// Ways of its services past the gate.
     pub direct: Vec<DirectPath>,
+    /// The greatest number of a dossier that was ever imported, provider by provider.
+    pub serials: BTreeMap<ProviderId, u64>,
+    /// Which other establishments have a contract in which a provider stands.
+    pub towards: BTreeMap<ProviderId, BTreeSet<EstablishmentId>>,
     /// Providers that other establishments lean on.
     pub providers_elsewhere: BTreeSet<ProviderId>,
     /// People that other establishments lean on.
@@ -79,6 +83,7 @@ pub struct Plan {
     items: Vec<Item>,
     puts: Vec<Put>,
     custody: Vec<CustodyChange>,
+    dossiers: Vec<DossierChange>,
 }
 
 impl PartialEq for Plan {
@@ -101,6 +106,7 @@ impl Plan {
             items: Vec::new(),
             puts: Vec::new(),
             custody: custody(current, site),
+            dossiers: newer(current, site),
         };
         for (name, before) in stands {
             let shared = current.leans_elsewhere(&name);
@@ -167,6 +173,7 @@ impl Plan {
             added: self.count(What::Added),
             changed: self.count(What::Changed),
             ended: self.count(What::Ended),
+            dossiers: self.dossiers.clone(),
         }
     }
 
@@ -174,6 +181,28 @@ impl Plan {
     pub fn in_words(&self, lang: Lang) -> String {
         words::plan(self, lang)
     }
+}
+
+/// The dossiers that are newer than those that stand, with what they change (C3).
+fn newer(current: &Current, site: &Site) -> Vec<DossierChange> {
+    let of = |provider: &Provider| {
+        let dossier = provider.dossier.as_deref()?.clone();
+        let before = current.providers.iter().find(|known| known.id == provider.id);
+        let was = before.and_then(|known| known.dossier.as_ref()).map(|dossier| dossier.serial);
+        if was.is_some_and(|was| dossier.serial <= was) {
+            return None;
+        }
+        let mut towards = current.towards.get(&provider.id).cloned().unwrap_or_default();
+        towards.insert(site.establishment.id.clone());
+        let is_theirs = |person: &&Person| {
+            matches!(&person.employer, Employer::Provider(employer) if *employer == provider.id)
+                || person.on_behalf_of.as_ref() == Some(&provider.id)
+        };
+        let people = site.people.iter().filter(is_theirs).fold(0, |count: u64, _| count.saturating_add(1));
+        let changed = provider.administrative_changes(before);
+        Some(DossierChange { provider: provider.id.clone(), dossier, was, changed, people, towards })
+    };
+    site.providers.iter().filter_map(of).collect()
 }
 
 impl Current {
@@ -214,6 +243,9 @@ impl Current {
     /// named in its facts.
     pub fn lean_elsewhere(&mut self, other: &Elsewhere) {
         self.providers_elsewhere.extend(other.providers());
+        for contract in &other.contracts {
+            self.towards.entry(contract.provider.clone()).or_default().insert(other.establishment.id.clone());
+        }
         self.people_elsewhere.extend(other.people());
         for person in &self.people {
             let comes_from = match &person.employer {

@@ -44,6 +44,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&Establishment>) -> Option<
     let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
     let (central_traces, local_traces) = traces(&mut table);
     let purpose = table.need("purpose", purpose);
+    let until = table.may("until", Item::last_day);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
     let kinds = [Uploads::Hold, Uploads::Tap, Uploads::Off].map(|one| (one.as_str(), one));
@@ -79,6 +80,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&Establishment>) -> Option<
         central_traces,
         local_traces,
         purpose: purpose?,
+        until,
         equipment: equipment?,
         rights: rights.into_iter().collect(),
         uploads,
@@ -298,6 +300,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         central_traces,
         local_traces,
         purpose,
+        until,
         equipment,
         rights,
         uploads,
@@ -331,6 +334,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         .flag("central_traces", *central_traces)
         .may("local_traces", local_traces.as_ref())
         .inline("purpose", write_purpose(purpose))
+        .may("until", until.map(|until| wall.last_day(until)))
         .list("equipment", equipment.iter().map(vocab::EquipmentId::as_str))
         .list("rights", rights.iter().map(Right::as_str))
         .text("uploads", uploads.as_str())

@@ -89,7 +89,7 @@ pub(super) struct Proposals {
 
 /// Proposals that were found; the signatures under these very words are asked for.
 pub(super) struct Proposed {
-    treatments: Vec<(RiskTreatment, Under)>,
+    treatments: Vec<(RiskTreatment, Under, Option<One<Contract>>)>,
     transition: Option<(Transition, Under)>,
     direct: Option<(DirectPath, Under)>,
 }
@@ -109,10 +109,14 @@ impl Proposals {
         at: &EstablishmentId,
         next: &mut Wave,
     ) -> Result<Proposed, StoreError> {
+        let mut treatments = Vec::new();
+        for one in answers.many(self.treatments)? {
+            // The contract that takes a risk over may be another one than the service's own.
+            let taken = one.transfer.as_ref().map(|id| next.one(Place::new(Kind::Contract, at, id)));
+            let under = Under::of(next, at, Signed::Treatment(one.words()));
+            treatments.push((one, under, taken));
+        }
         let mut under = |words: Signed| Under::of(next, at, words);
-        let treatments = answers.many(self.treatments)?.into_iter();
-        let treatments =
-            treatments.map(|one| (one.clone(), under(Signed::Treatment(one)))).collect::<Vec<_>>();
         let transition =
             answers.one(self.transition)?.map(|one| (one.clone(), under(Signed::Transition(one))));
         let direct = answers.one(self.direct)?.map(|one| (one.clone(), under(Signed::Direct(one))));
@@ -161,8 +165,11 @@ impl Around {
         let Self { establishment, suspensions, provider, provider_side, contract, service, proposed } = self;
         let due = intervention::due(db, &establishment.id, &service.id, as_of).await?;
         let mut treatments = Vec::new();
-        for (one, under) in proposed.treatments {
-            treatments.push(RiskTreatment { signed: under.read(answers)?, ..one });
+        for (one, under, taken) in proposed.treatments {
+            let taken = taken.map(|taken| answers.one(taken)).transpose()?.flatten();
+            let covers = |by: &Contract| by.id == contract.id || by.covers.contains(&service.id);
+            let transferred = taken.filter(covers).map(|by| by.span);
+            treatments.push(RiskTreatment { signed: under.read(answers)?, transferred, ..one });
         }
         let mut transition = None;
         if let Some((one, under)) = proposed.transition {
@@ -186,6 +193,7 @@ impl Around {
             settled: due.settled,
             links: Vec::new(),
             filed: Vec::new(),
+            notices: Vec::new(),
             treatments,
             transition,
             direct,

@@ -138,9 +138,13 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         name: establishment.title.clone(),
         nature: Nature::Internal,
         country: None,
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        dossier: None,
     })
 }
 

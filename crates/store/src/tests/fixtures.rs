@@ -100,6 +100,10 @@ pub(super) fn provider(name: &str) -> Provider {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
+        dossier: None,
     }
 }
 
@@ -154,6 +158,8 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         overdue_blocks: false,
         entrusted: Vec::new(),
         audits: Vec::new(),
+        covers: Vec::new(),
+        confirm_within_days: 365,
     }
 }
 
@@ -220,6 +226,7 @@ pub(super) fn service(establishment: &str, name: &str, contract: &str, equipment
         assurance: domain::Assurance::Fingerprint,
         typed_purpose: None,
         shows_provider_secrets: false,
+        until: None,
         uploads: vocab::Uploads::Tap,
         declared: std::collections::BTreeMap::new(),
         implemented_by: std::collections::BTreeMap::new(),

@@ -15,6 +15,7 @@ mod badge;
 mod certificate;
 mod crash;
 mod document;
+mod dossier;
 mod ends;
 mod evidence;
 mod exports;
