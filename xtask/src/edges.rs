@@ -99,7 +99,7 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
-    home("base64", &[&["ledger", "outbox", "store", "vault"]]),
+    home("base64", &[&["control", "ledger", "outbox", "store", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
     home("bytes", &[&["ssh-edge", "control", "transfer"]]),

@@ -4,6 +4,8 @@ use gate::ports::Boxed;
 use serde::{Deserialize, Serialize};
 use vocab::Lang;
 
+use crate::Content;
+
 /// A request of the host operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "ask")]
@@ -84,6 +86,15 @@ pub enum Errand {
     DocumentMade {
         /// Its kind, subject and hashes, as the program's own JSON.
         made: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Keeps a document, or says of those that are kept; the answer is the program's own JSON.
+    Paper {
+        /// What, as the program's own JSON.
+        asked: String,
+        /// The bytes of a document that comes; empty for the rest.
+        content: Content,
         /// The language of the answer.
         lang: Lang,
     },
@@ -185,6 +196,7 @@ impl std::fmt::Debug for Errand {
             Self::Assess { .. } => "Assess(…)",
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
+            Self::Paper { .. } => "Paper(…)",
             Self::Takeout { .. } => "Takeout(…)",
             Self::Deadlines { .. } => "Deadlines(…)",
             Self::Retention { .. } => "Retention(…)",

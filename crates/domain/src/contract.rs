@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
-use crate::{Agreement, DocumentRef, SecurityPlan, Span};
+use crate::{Agreement, Audit, DocumentRef, SecurityPlan, Span};
 
 /// The three forms that C1 accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +166,9 @@ pub struct Contract {
     /// Whether an overdue report or attestation closes new planned work (an option of O5 and E9).
     #[serde(default)]
     pub overdue_blocks: bool,
+    /// Audits of the provider (C8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<Audit>,
 }
 
 impl Contract {

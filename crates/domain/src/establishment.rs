@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
-use crate::{DocumentRef, Retention, Span, Zone};
+use crate::{Audit, DocumentRef, Retention, Span, Zone};
 
 /// A written delegation of the responsable (section 4 of the guide; derogations on call).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,9 @@ pub struct Establishment {
     /// How long traces are kept.
     #[serde(default)]
     pub retention: Retention,
+    /// Audits of the access point (T4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<Audit>,
 }
 
 impl Establishment {

@@ -7,7 +7,7 @@ use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
     Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
-    Establishment, Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
+    Establishment, Filed, Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -92,6 +92,10 @@ pub struct ServiceFacts {
     /// The decision to go past the gate, if any.
     #[serde(default)]
     pub direct: Option<DirectPath>,
+    /// Documents that are kept here and bear on the service, for an assessment: signed papers of the establishment, and evidence
+    /// on this service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filed: Vec<Filed>,
     /// The trace store.
     pub trace_store: TraceStore,
     /// Whether this gate has something that looks for malware in files (E6).

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod attempt;
+mod audit;
 mod contract;
 mod country;
 mod credentials;
@@ -14,6 +15,8 @@ mod email;
 mod equipment;
 mod establishment;
 mod facts;
+mod filed;
+mod form;
 mod intervention;
 mod person;
 mod provider;
@@ -25,6 +28,7 @@ mod zone;
 
 pub use agreement::{Acceptance, Agreement, Heading, PlanVersion, SecurityPlan, Theme};
 pub use attempt::{Access, Attempt, Fingerprint, LoginProof, SecondFactor, Target};
+pub use audit::{Audit, AuditFinding, FindingClosed};
 pub use contract::{
     Contract, ContractForm, Original, ReportTerms, RequesterCheck, Requesters, Subcontract, Subcontracting,
 };
@@ -39,6 +43,11 @@ pub use equipment::{
 };
 pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
+pub use filed::{
+    Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
+    FiledAs, InvalidPaperId, PAPER_DAYS, PaperId, bears_on, is_filed_name,
+};
+pub use form::{Form, NoForm};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
     RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,

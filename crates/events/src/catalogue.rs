@@ -278,6 +278,22 @@ catalogue! {
         kind: Word = Public, subject: Word = Sensitive, sha256: [u8; 32] = Public, bytes: u64 = Public, data: [u8; 32] = Public,
     }
 
+    // 440: documents that are kept as files (decision 0028).
+    /// A document is kept: what it is, its type as its content says, its hash and length, where it lies, and the scanner that
+    /// found nothing in it. For evidence from outside: who wrote it, on which service, over which time. Its bytes are on the
+    /// disk before this is written. With `since` it says again, before its first entry is purged, that it is there since then.
+    440 DocumentFiled "document-filed" {
+        name: Word = Sensitive, kinds: Vec<Word> = Public, form: Word = Public, sha256: [u8; 32] = Public, bytes: u64 = Public,
+        place: Word = Public, engine: Option<Word> = Public, writer: Option<Word> = Public, service: Option<ServiceId> = Public,
+        from: Option<Timestamp> = Public, until: Option<Timestamp> = Public, since: Option<Timestamp> = Public,
+    }
+    /// Somebody of the establishment says that this is the signed one.
+    441 DocumentConfirmed "document-confirmed" { sha256: [u8; 32] = Public, name: Word = Sensitive }
+    /// A document is removed, past its term: written before it is.
+    442 DocumentPurged "document-purged" { sha256: [u8; 32] = Public, bytes: u64 = Public, place: Word = Public, filed: Timestamp = Public, days: u64 = Public }
+    /// A document was not taken: `why` is `found` with what the scanner found, or `not-scanned` with why not.
+    443 DocumentRefused "document-refused" { sha256: [u8; 32] = Public, bytes: u64 = Public, why: Word = Public, engine: Option<Word> = Public, found: Option<Word> = Public }
+
     // 500: the intervention.
     /// Asked for.
     500 InterventionRequested "intervention-requested" {

@@ -57,6 +57,7 @@ pub fn service_facts() -> ServiceFacts {
         unsettled: Vec::new(),
         settled: 0,
         links: Vec::new(),
+        filed: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
@@ -131,6 +132,7 @@ fn establishment() -> Establishment {
         turns: vec![Turn { office: Officer::Auditor, person: name("z.audit"), span: year() }],
         recording_days: 180,
         retention: domain::Retention::default(),
+        audits: Vec::new(),
     }
 }
 
@@ -192,6 +194,7 @@ fn contract() -> Contract {
         }),
         erasure_within_days: 7,
         overdue_blocks: true,
+        audits: Vec::new(),
     }
 }
 

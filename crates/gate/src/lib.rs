@@ -27,6 +27,7 @@ mod operator;
 mod outbox;
 mod outward;
 mod overview;
+mod papers;
 pub mod ports;
 mod reading;
 mod refuge;
@@ -55,7 +56,7 @@ pub use document::{Printed, Wanted};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Disclosed, Export, Grant, Logged, Removal, Turn};
+pub use logged::{Disclosed, Export, Grant, Logged, PaperRead, Removal, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use notices::{Addressed, Notice, NoticeText};
@@ -64,6 +65,7 @@ pub use open::{Opening, Refused};
 pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
+pub use papers::{Checked, Filing, NotFiled};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
@@ -110,6 +112,12 @@ pub struct Gate {
     pub(crate) rotations: rotation::Rotations,
     /// What people carried without a name in the last hour.
     pub(crate) hours: nameless::Hours,
+    /// Documents that are kept.
+    pub(crate) papers: Arc<dyn ports::Papers>,
+    /// Most bytes of them in one establishment.
+    pub(crate) papers_max: u64,
+    /// Held while one is taken: each has up to three copies of its bytes in memory, and their sum is reckoned.
+    pub(crate) filing: tokio::sync::Mutex<()>,
     /// Held from reading what may go to removing it, and while a hold is placed: nothing that somebody holds goes meanwhile.
     pub(crate) retaining: tokio::sync::Mutex<()>,
     /// What is to be assessed, and when.

@@ -1,6 +1,7 @@
 //! What the gate needs of the world, as traits. Each has two implementations from the first day: the
 //! real one in an edge, and one in memory in `testkit`.
 
+mod papers;
 mod put;
 
 use std::collections::BTreeSet;
@@ -9,16 +10,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
-    LoginProof, Person, Provider, Purged, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use vocab::{
     BootId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, Secret, ServiceId,
     SessionId, Timestamp,
 };
 
+pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
-use crate::{Badge, Disclosed, Grant, Logged, Removal};
+use crate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal};
 pub use guide::Standing;
 
 /// Whose equipment, and which.
@@ -385,6 +387,25 @@ pub trait Vault: Send + Sync {
     fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
+    /// Draws the key of one document and keeps it: durable before it is handed out. [`PortError::Conflict`]: that place has
+    /// one.
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>>;
+    /// The key of a document that somebody reads.
+    fn open_paper(&self, read: &Logged<PaperRead>) -> Boxed<'_, Result<Secret, PortError>>;
+    /// The places that have a key.
+    fn paper_keys(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<PaperId>, PortError>>;
+    /// Forgets the key of a document that was never filed. One that is gone already is.
+    fn discard_paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<(), PortError>>;
+    /// Forgets the keys of the documents that the certificate names: without them every copy is noise.
+    fn forget_papers(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>>;
 }
 
 /// A session that begins, as the database keeps it.
@@ -444,8 +465,8 @@ impl Change {
     /// kept or went.
     pub fn bears_on_others(&self) -> bool {
         let beside = |put: &Put| match put {
-            Put::Standing { .. } | Put::Hold { .. } | Put::Purged { .. } => true,
-            Put::End(name) => matches!(name, FactName::Hold { .. }),
+            Put::Standing { .. } | Put::Hold { .. } | Put::Purged { .. } | Put::Filed { .. } => true,
+            Put::End(name) => matches!(name, FactName::Hold { .. } | FactName::Filed { .. }),
             _ => false,
         };
         !self.puts.iter().all(beside) && self.sessions.is_empty()
@@ -535,6 +556,19 @@ pub trait Store: Send + Sync {
         establishment: &EstablishmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>>;
+    /// The documents that are kept for an establishment, by hash.
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>>;
+    /// The last moment at which any fact of the establishment, or of the deployment, named this hash; the end of time: one
+    /// does now. `None`: none ever did.
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>>;
     /// What went from the establishment's log.
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>>;
     /// Those of these sessions that are known.

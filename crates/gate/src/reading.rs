@@ -15,8 +15,14 @@ const REASON_MIN: usize = 8;
 /// Entries shown at once: as many as somebody reads.
 const SHOWN_MAX: usize = 500;
 
+/// Whether it says anything.
+pub(crate) fn is_reason(reason: &str) -> bool {
+    reason.trim().len() >= REASON_MIN
+}
+
 impl Gate {
-    /// Writes down that somebody reads what is kept: `what` is `recording`, `traces` or `person`.
+    /// Writes down that somebody reads what is kept: `what` is `recording`, `traces`, `person`,
+    /// `document` or `documents` (all of them, to hold them against their hashes).
     ///
     /// # Errors
     /// [`PortError::Conflict`]: the reason says nothing. Whatever fails, nothing is to be shown.
@@ -28,7 +34,7 @@ impl Gate {
         subject: Option<String>,
         reason: &str,
     ) -> Result<(), PortError> {
-        if reason.trim().len() < REASON_MIN {
+        if !is_reason(reason) {
             return Err(PortError::Conflict("a reason has at least eight characters".into()));
         }
         let fact =

@@ -82,6 +82,7 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.turns();
     list.direct();
     list.declarations();
+    list.audits();
     list.windows();
     list.risks();
     list.engagements();
@@ -274,6 +275,62 @@ impl List<'_> {
                 say!(
                     "La déclaration sur {name} pour la prestation {service} n'a plus cours.",
                     "The declaration about {name} for the service {service} holds no more."
+                ),
+                say!(
+                    "Ensuite la règle compte comme non appliquée.",
+                    "The rule counts as not applied afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Audits that are planned, findings that are open, and the day on which the last audit of the access point grows old.
+    fn audits(&mut self) {
+        let (facts, now) = (self.facts, self.now);
+        let of_provider = facts.contract.audits.iter().map(|audit| (RuleId::C8, Mender::Provider, audit));
+        let of_gate = facts.establishment.audits.iter().map(|audit| (RuleId::T4, Mender::It, audit));
+        for (rule, mender, audit) in of_provider.chain(of_gate) {
+            let id = &audit.id;
+            if let Some(planned) = audit.awaited(now) {
+                self.add(
+                    Source::Guide(rule),
+                    planned,
+                    Mender::Responsable,
+                    say!("L'audit {id} est prévu.", "The audit {id} is planned."),
+                    say!(
+                        "Il reste prévu tant que son rapport manque.",
+                        "It stays planned as long as its report is lacking."
+                    ),
+                );
+            }
+            for (finding, due) in audit.open(now) {
+                let (name, what) = (&finding.id, &finding.what);
+                self.add(
+                    Source::Guide(rule),
+                    due,
+                    mender,
+                    say!(
+                        "Le constat {name} de l'audit {id} est à clore : {what}",
+                        "The finding {name} of the audit {id} is to be closed: {what}"
+                    ),
+                    say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+                );
+            }
+        }
+        let last = facts
+            .establishment
+            .audits
+            .iter()
+            .filter_map(|audit| audit.done.filter(|done| *done <= now))
+            .max();
+        if let Some(last) = last.filter(|_| self.asked(RuleId::T4)) {
+            self.add(
+                Source::Guide(RuleId::T4),
+                last.after(AUDIT_MAX),
+                Mender::It,
+                say!(
+                    "Le dernier audit du point d'accès a douze mois.",
+                    "The last audit of the access point is twelve months old."
                 ),
                 say!(
                     "Ensuite la règle compte comme non appliquée.",

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod papers;
 mod reading;
 
 use std::ffi::OsString;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Command as Line, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vocab::Lang;
 
+pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
     Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay, Traces, Why,
 };
@@ -200,8 +202,17 @@ pub(crate) struct Print {
     pub(crate) which: Which,
 }
 
+/// Documents that are printed, and documents that are kept.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocumentDo {
+    #[command(flatten)]
+    Print(PrintDo),
+    #[command(flatten)]
+    Paper(PaperDo),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrintDo {
     /// How a service stands towards the guide, now or at a past moment.
     Statement {
         /// The service, `<service>` or `<service>@<establishment>`.
@@ -236,6 +247,12 @@ pub(crate) enum DocumentDo {
         /// Until this one (by default now).
         #[arg(long)]
         until: Option<String>,
+        /// Add the documents that are kept, in clear, in this folder, which must not exist.
+        #[arg(long, requires = "reason")]
+        with_documents: Option<PathBuf>,
+        /// Why they are read: written into the ledger first.
+        #[arg(long, requires = "with_documents")]
+        reason: Option<String>,
         #[command(flatten)]
         to: Print,
     },

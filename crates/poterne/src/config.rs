@@ -22,6 +22,9 @@ pub(crate) struct Config {
     /// What looks for malware in files; absent: nothing does, and everything says so (E6).
     #[serde(default)]
     pub scanner: Option<ScannerSection>,
+    /// Documents that are kept as files.
+    #[serde(default)]
+    pub documents: DocumentsSection,
     /// Who is sent copies of the ledgers as they grow (T11); none: nobody.
     #[serde(default)]
     pub siem: Vec<SiemSection>,
@@ -164,6 +167,32 @@ impl ScannerSection {
             Err(_) => scanner::Place::Socket(PathBuf::from(&self.clamd)),
         }
     }
+}
+
+/// Documents that are kept as files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DocumentsSection {
+    /// Most MiB of them in one establishment; absent: 2,048, a hundred of the longest.
+    #[serde(default = "default_total")]
+    pub total_mib: u32,
+}
+
+impl Default for DocumentsSection {
+    fn default() -> Self {
+        Self { total_mib: default_total() }
+    }
+}
+
+impl DocumentsSection {
+    /// In bytes.
+    pub(crate) fn total(&self) -> u64 {
+        u64::from(self.total_mib).saturating_mul(1024 * 1024)
+    }
+}
+
+const fn default_total() -> u32 {
+    2_048
 }
 
 /// The gate.

@@ -15,6 +15,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::document::data;
+use crate::papers;
 use crate::person;
 use crate::takeout;
 use crate::texts::{of_vault, say_in};
@@ -37,6 +38,7 @@ impl Desk for OwnDesk {
                 Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
                 Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
                 Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
+                Errand::Paper { asked, content, lang } => papers::answer(&house, &asked, content, lang).await,
                 Errand::Takeout { establishment, json, lang } => {
                     takeout::answer(&house, establishment.as_deref(), json, lang).await
                 }
@@ -290,7 +292,11 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
         if run {
             let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
             let entries = ran.first.1.saturating_sub(ran.first.0);
-            said.push(say_in(lang, "retention_ran", &[establishment, &entries, &ran.recordings]));
+            said.push(say_in(
+                lang,
+                "retention_ran",
+                &[establishment, &entries, &ran.recordings, &ran.documents],
+            ));
         }
         match house.gate.keeping(establishment).await.map_err(failed(lang))? {
             Some(keeping) => said.push(keeping.text(lang)),
@@ -335,6 +341,7 @@ async fn traces(
         "intervention" => About::Intervention(name.parse().map_err(|_| odd())?),
         "session" => About::Session(name.parse().map_err(|_| odd())?),
         "person" => About::Person(name.parse().map_err(|_| odd())?),
+        "document" if crate::backup::unhex(&name).is_some() => About::Document(name),
         _ => return Err(odd()),
     };
     let establishment = match establishment {

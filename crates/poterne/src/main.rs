@@ -13,6 +13,7 @@ mod init;
 mod keys;
 mod operator;
 mod outward;
+mod papers;
 mod person;
 mod reading;
 mod refuge;

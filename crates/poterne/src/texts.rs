@@ -216,6 +216,7 @@ mod tests {
             include_str!("keys/split.rs"),
             include_str!("operator.rs"),
             include_str!("outward.rs"),
+            include_str!("papers.rs"),
             include_str!("person.rs"),
             include_str!("reading.rs"),
             include_str!("refuge.rs"),

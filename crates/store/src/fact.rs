@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Standing,
     /// That something is kept whatever its age.
     Hold,
+    /// A document that is kept.
+    Filed,
     /// What went from a log.
     Purged,
 }
@@ -68,6 +70,7 @@ impl Kind {
             Self::Disclosure => "disclosure",
             Self::Standing => "standing",
             Self::Hold => "hold",
+            Self::Filed => "filed",
             Self::Purged => "purged",
         }
     }
@@ -155,6 +158,7 @@ impl From<&FactName> for Place {
                 Self::new(Kind::Standing, establishment, service)
             }
             FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
+            FactName::Filed { establishment, sha256 } => Self::new(Kind::Filed, establishment, sha256),
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
@@ -334,6 +338,29 @@ pub(crate) async fn newest(db: &mut Db) -> Result<Option<Timestamp>, StoreError>
     .fetch_one(db)
     .await?;
     Ok(newest.map(Timestamp::from_micros))
+}
+
+/// The last moment at which a fact of an establishment or of the deployment named this hash; the end of time: one does now.
+/// What is kept of a document itself names it to nobody.
+pub(crate) async fn named_until(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    sha256: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    // Whether any: a moment says when the last one ended, or none that one stands.
+    let row: (i64, Option<i64>, i64) = sqlx::query_as(
+        "select count(*), max(valid_until), count(*) - count(valid_until) from fact
+         where establishment in ('', $1) and kind <> 'filed' and kind <> 'hold' and instr(body, $2) > 0",
+    )
+    .bind(establishment.as_str())
+    .bind(sha256)
+    .fetch_one(db)
+    .await?;
+    Ok(match row {
+        (0, ..) => None,
+        (_, Some(until), 0) => Some(Timestamp::from_micros(until)),
+        _ => Some(Timestamp::MAX),
+    })
 }
 
 /// The fact at this place, as it was valid at a moment.

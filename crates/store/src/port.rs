@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
-    Person, Provider, Purged, Service, ServiceFacts, State,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, Person, Provider, Purged, Service, ServiceFacts, State,
 };
 use gate::ports::{
     Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store, Versioned,
@@ -124,6 +124,24 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
         let establishment = establishment.clone();
         reading!(self, |db| fact::list(db, Kind::Hold, Some(&establishment), as_of))
+    }
+
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::list(db, Kind::Filed, Some(&establishment), as_of))
+    }
+
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let (establishment, sha256) = (establishment.clone(), sha256.to_owned());
+        reading!(self, |db| fact::named_until(db, &establishment, &sha256))
     }
 
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>> {
@@ -335,6 +353,10 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Standing { value, .. } => Written::new(place, "", value),
         Put::Rotation { value, .. } => Written::new(place, "", value),
         Put::Hold { value, .. } => Written::new(place, "", value),
+        Put::Filed { value, .. } => {
+            let service = value.covers.as_ref().map(|covers| covers.service.to_string());
+            Written::new(place, service.unwrap_or_default(), value)
+        }
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
+    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts, Filed,
     Intervention, Nature, Person, Provider, RiskTreatment, Rotation, Service, ServiceFacts, Signature,
     Signed, Staff, Suspension, Target, TraceStore, Transition,
 };
@@ -84,10 +84,14 @@ pub(crate) async fn of_service(
         equipment.extend(one_equipment(db, establishment, id, as_of).await?);
     }
     let links = fact::own_links(db, establishment, as_of).await?;
+    let mut filed = fact::linked(db, Kind::Filed, Some(establishment), "", as_of).await?;
+    filed.extend(
+        fact::linked::<Filed>(db, Kind::Filed, Some(establishment), service.id.as_str(), as_of).await?,
+    );
     let provider = contract.provider.clone();
     around(db, contract, service, as_of)
         .await?
-        .map(|facts| ServiceFacts { equipment, staff, links, ..facts })
+        .map(|facts| ServiceFacts { equipment, staff, links, filed, ..facts })
         .ok_or_else(|| {
             StoreError::Missing(format!("provider `{provider}` or establishment `{establishment}`"))
         })
@@ -346,6 +350,7 @@ async fn around(
         unsettled: due.unsettled,
         settled: due.settled,
         links: Vec::new(),
+        filed: Vec::new(),
         treatments,
         transition,
         direct,

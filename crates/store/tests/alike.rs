@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service,
-    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
+    Attempt, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment,
+    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Rotation, Service, ServiceFacts,
+    Signature, Signed, State, Subcontract, Suspension, Transition,
 };
 use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -120,6 +121,8 @@ fn facts() -> Vec<Put> {
         equipment: name("scanner"),
         value: Rotation { rotated_at: Some(fiction::now()), due },
     };
+    let mut naming = facts.contract.clone();
+    naming.document = Some(DocumentRef { name: "contrat.pdf".to_owned(), sha256: "aa".repeat(32) });
     let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
     vec![
         Put::Person(staff.person.clone()),
@@ -154,7 +157,31 @@ fn facts() -> Vec<Put> {
         tag("console", None),
         rotation(None),
         rotation(Some(Due { since: fiction::now(), ground: DueGround::Asked })),
+        filed("aa", None, false),
+        filed("aa", None, true),
+        filed("bb", Some("maintenance-scanner"), false),
+        filed("cc", Some("autre"), false),
+        Put::Contract(naming),
     ]
+}
+
+/// A document whose hash has these digits, on a service or on none.
+fn filed(digits: &str, service: Option<&str>, confirmed: bool) -> Put {
+    let covers =
+        |service| Covers { source: EvidenceSource::Firewall, service: name(service), span: fiction::year() };
+    let value = Filed {
+        sha256: digits.repeat(32),
+        place: PaperId::from_bytes([7; 16]),
+        name: "piece".to_owned(),
+        kinds: [FiledAs::Contract].into(),
+        form: Form::Pdf,
+        bytes: 7,
+        filed_at: fiction::now(),
+        scanned: None,
+        covers: service.map(covers),
+        confirmed: confirmed.then(|| Confirmed { by: name("s.rssi"), at: fiction::now() }),
+    };
+    Put::Filed { establishment: name("nord"), value }
 }
 
 /// `stands`: the version of each intervention, by its number.
@@ -226,6 +253,10 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.open_sessions(&name("i-1")).await),
         told(&store.newest().await),
         told(&store.rotations_due(then).await),
+        told(&store.filed(&nord, then).await),
+        told(&store.filed(&name("sud"), then).await),
+        told(&store.named_until(&nord, &"aa".repeat(32)).await),
+        told(&store.named_until(&name("sud"), &"aa".repeat(32)).await),
     ];
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));

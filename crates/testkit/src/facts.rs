@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Hold, Person,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Person,
     Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
     Transition,
 };
@@ -113,6 +113,42 @@ impl Lines {
             _ => None,
         };
         self.0.iter().filter_map(of).collect()
+    }
+
+    /// The documents that are kept for an establishment, by hash.
+    pub(crate) fn filed(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<Filed> {
+        let of = |put: &Put| match put {
+            Put::Filed { establishment, value } if establishment == at => Some(value.clone()),
+            _ => None,
+        };
+        self.all(as_of).filter_map(of).collect()
+    }
+
+    /// The last moment at which a fact of an establishment or of the deployment named this hash.
+    pub(crate) fn named_until(&self, at: &EstablishmentId, sha256: &str) -> Option<Timestamp> {
+        let of_others = |name: &FactName| match name {
+            FactName::Filed { .. } | FactName::Hold { .. } => true,
+            FactName::Establishment(whose) | FactName::Purged(whose) => whose != at,
+            FactName::Provider(_) | FactName::Person(_) | FactName::Enrolment(_) => false,
+            FactName::Engagement { establishment, .. }
+            | FactName::Contract { establishment, .. }
+            | FactName::Service { establishment, .. }
+            | FactName::Equipment { establishment, .. }
+            | FactName::Treatment { establishment, .. }
+            | FactName::Transition { establishment, .. }
+            | FactName::Direct { establishment, .. }
+            | FactName::Suspension { establishment, .. }
+            | FactName::Vouching { establishment, .. }
+            | FactName::AccountTag { establishment, .. }
+            | FactName::Rotation { establishment, .. }
+            | FactName::Disclosure { establishment, .. }
+            | FactName::Standing { establishment, .. }
+            | FactName::Signature { establishment, .. } => establishment != at,
+        };
+        let lines = self.0.iter().filter(|(name, _)| !of_others(name)).flat_map(|(_, line)| line);
+        // A hash stands in no other word.
+        let named = lines.filter(|version| format!("{:?}", version.value).contains(sha256));
+        named.map(|version| version.until.unwrap_or(Timestamp::MAX)).max()
     }
 
     /// What went from an establishment's log.
@@ -383,6 +419,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
         (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
         (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
+        (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         _ => false,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold,
+    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
     Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature, Signed,
     State as Stage, Transition,
 };
@@ -348,6 +348,26 @@ impl Store for Site {
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
         let establishment = establishment.clone();
         let work = move || Ok(lock(&self.state).facts.holds(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.filed(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let (establishment, sha256) = (establishment.clone(), sha256.to_owned());
+        let work = move || Ok(lock(&self.state).facts.named_until(&establishment, &sha256));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

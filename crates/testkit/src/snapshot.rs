@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
+    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts, Filed,
     Intervention, Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff,
     State as Stage, Target, TraceStore, Transition,
 };
@@ -83,8 +83,13 @@ impl Snapshot<'_> {
         let of_owner =
             self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *establishment);
         let links = of_owner.filter_map(|one| Some((one.id.clone(), one.own_link.clone()?))).collect();
+        let filed = self.state.facts.filed(establishment, self.as_of);
+        let here =
+            |one: &Filed, of: Option<&ServiceId>| one.covers.as_ref().map(|covers| &covers.service) == of;
+        let of_all = filed.iter().filter(|one| here(one, None));
+        let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
-        Ok(ServiceFacts { equipment, staff, links, ..facts })
+        Ok(ServiceFacts { equipment, staff, links, filed, ..facts })
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -233,6 +238,7 @@ impl Snapshot<'_> {
             unsettled,
             settled,
             links: Vec::new(),
+            filed: Vec::new(),
             treatments,
             transition,
             direct,

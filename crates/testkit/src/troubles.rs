@@ -54,6 +54,17 @@ pub enum Step {
     Hold,
     HoldMore,
     ReadHeld,
+    DrawPaperKey,
+    OpenPaper,
+    ListPaperKeys,
+    DiscardPaperKey,
+    ForgetPapers,
+    KeepPaper,
+    SettlePaper,
+    DiscardPaper,
+    ReadPaper,
+    ListPapers,
+    PurgePapers,
 }
 
 /// How a step goes wrong.

@@ -174,6 +174,7 @@ impl World {
             name: name("gate-1"),
             version: "test".to_owned(),
             sessions_max: 100,
+            papers_max: 64 * 1024 * 1024,
             restored: None,
             last_backup: None,
             refuge: None,
@@ -357,7 +358,7 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
     for _ in 0..8 {
         world.kit.clock.pass(DAY * 30);
         world.live(async |boot| {
-            assert_eq!(boot.retains().await, gate::Ran { recordings: 0, first: (0, 0) });
+            assert_eq!(boot.retains().await, gate::Ran { recordings: 0, documents: 0, first: (0, 0) });
             boot.reads(2).await;
         });
     }

@@ -15,6 +15,7 @@ mod error;
 mod leave;
 mod master;
 mod openssh;
+mod papers;
 pub mod pieces;
 mod port;
 pub mod reader;

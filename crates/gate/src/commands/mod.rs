@@ -10,6 +10,7 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod papers;
 mod role;
 mod show;
 mod sign;
@@ -129,6 +130,9 @@ impl Gate {
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["sessions"] => self.sessions_for(person).await,
             [word] if *word == "holds" || word.starts_with("holds@") => hold::list(self, who, word).await,
+            [word] if *word == "documents" || word.starts_with("documents@") => {
+                papers::list(self, who, word).await
+            }
             ["traces", what @ .., reason] => self.traces_for(who, what, reason).await,
             _ => return None,
         })
@@ -198,7 +202,7 @@ impl Gate {
             ["returned", equipment] => disclose::returned(self, who, equipment).await,
             ["sheet"] => voice::draw(self, who).await,
             ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
-            ["hold" | "release", ..] => hold::act(self, who, words).await?,
+            ["hold" | "release" | "document", ..] => hold::act(self, who, words).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
             _ => return None,

@@ -100,6 +100,8 @@ pub enum Deed {
     PlaceHold,
     ReleaseHold,
     ReadTraces,
+    SeeDocuments,
+    ConfirmDocument,
 }
 
 /// Those who speak for the establishment, and those who look after it for them.
@@ -112,7 +114,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -147,6 +149,8 @@ impl Deed {
         Self::PlaceHold,
         Self::ReleaseHold,
         Self::ReadTraces,
+        Self::SeeDocuments,
+        Self::ConfirmDocument,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -183,7 +187,9 @@ impl Deed {
                 Dpo,
                 Auditor,
             ],
-            Self::Deadlines => OF_THE_ESTABLISHMENT,
+            Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
+            // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
+            Self::ConfirmDocument => &[Responsable, Security, Purchasing],
             Self::Request | Self::Withdraw => &[Requester],
             Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
                 &[Beneficiary]

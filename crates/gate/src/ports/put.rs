@@ -1,7 +1,7 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Hold,
+    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
     Intervention, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
     Suspension, Transition, VouchedKey,
 };
@@ -83,6 +83,11 @@ pub enum Put {
     Hold {
         establishment: EstablishmentId,
         value: Hold,
+    },
+    /// A document that is kept, by its hash.
+    Filed {
+        establishment: EstablishmentId,
+        value: Filed,
     },
     /// What went from an establishment's log.
     Purged {
@@ -167,6 +172,10 @@ pub enum FactName {
         establishment: EstablishmentId,
         id: String,
     },
+    Filed {
+        establishment: EstablishmentId,
+        sha256: String,
+    },
     Purged(EstablishmentId),
     Signature {
         establishment: EstablishmentId,
@@ -237,6 +246,9 @@ impl Put {
             },
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
+            }
+            Self::Filed { establishment, value } => {
+                FactName::Filed { establishment: establishment.clone(), sha256: value.sha256.clone() }
             }
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::End(name) => name.clone(),

@@ -92,6 +92,8 @@ fn trial(deed: &str) -> Try {
         "ReleaseHold" => done(|_, _| {}, "release HOLD 'classée'"),
         // Written beside the acts: it changes no fact.
         "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
+        "SeeDocuments" => Try { edit: |_, _| {}, words: "documents", acts: 0 },
+        "ConfirmDocument" => done(|_, _| {}, "document confirm PAPER"),
         // Which code is to be asked for.
         "Relay" => Try {
             edit: |_, _| {},
@@ -221,11 +223,16 @@ async fn tried_after(
             }
             false => String::new(),
         };
+        let paper = match words.contains("PAPER") {
+            true => crate::papers::contract(&door).await.short().to_owned(),
+            false => String::new(),
+        };
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
         let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
         let words = words.replace("SESSION", &id).replace("MARK", mark).replace("HOLD", &hold);
+        let words = words.replace("PAPER", &paper);
         let (before, written) = (door.kit.site.whole(), door.acts().len());
         let reply = door.say_in(lang, person, &words).await;
         let left = door.acts().len() - written;
@@ -266,7 +273,8 @@ async fn unknown(deed: &str, person: &str) -> Reply {
         .replace("disclose scanner", "disclose rien")
         .replace("grant-secret scanner", "grant-secret rien")
         .replace("a.martin=", "x.inconnu=")
-        .replace("HOLD", "h-00000000");
+        .replace("HOLD", "h-00000000")
+        .replace("PAPER", "00000000");
     door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
 }
 

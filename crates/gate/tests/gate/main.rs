@@ -21,6 +21,7 @@ mod login;
 mod opening;
 mod operator;
 mod outward;
+mod papers;
 mod places;
 mod recheck;
 mod refuge;

@@ -88,6 +88,7 @@ async fn one_session_more_than_there_is_room_for_is_refused() {
         name: name("gate-1"),
         version: "test".to_owned(),
         sessions_max: 1,
+        papers_max: 0,
         restored: None,
         last_backup: None,
         refuge: None,

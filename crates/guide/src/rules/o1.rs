@@ -3,7 +3,7 @@
 use domain::{Agreement, Asked, Heading, ServiceFacts};
 use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{is_said, say, unmet};
+use crate::evidence::{is_said, paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -69,9 +69,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             let (version, until) = (agreement.version, facts.establishment.zone.last_day(agreement.span.until));
             let approvals = facts.interventions.iter().filter_map(|i| i.approval.as_ref());
             let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
+            let Text { fr, en } = paper(facts, &agreement.document);
             Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
-                "Version {version}, en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
-                "Version {version}, in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
+                "Version {version} : {fr} ; en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
+                "Version {version}: {en}; in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
             ))
         }
     }

@@ -76,6 +76,7 @@ fn of_one(site: &Site, equipment: &Equipment) -> Vec<(Text, Text)> {
             unsettled: Vec::new(),
             settled: 0,
             links: Vec::new(),
+            filed: Vec::new(),
             treatments: Vec::new(),
             transition: None,
             direct: None,

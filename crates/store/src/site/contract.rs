@@ -6,6 +6,7 @@ use domain::{
 };
 use vocab::{EstablishmentId, ProviderId};
 
+use super::audit;
 use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table};
@@ -62,6 +63,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let report = table.may("report", |item| item.table(report));
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
+    let audits = audit::read_all(&mut table);
     table.finish();
     Some(Contract {
         id: id?,
@@ -80,6 +82,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         report,
         erasure_within_days: erasure?,
         overdue_blocks,
+        audits,
     })
 }
 
@@ -255,6 +258,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         report,
         erasure_within_days,
         overdue_blocks,
+        audits,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -269,7 +273,8 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .number("erasure_within_days", *erasure_within_days)
         .flag("overdue_blocks", *overdue_blocks)
         .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
-        .each("plan", versions.iter().map(|one| write_plan(one, wall)));
+        .each("plan", versions.iter().map(|one| write_plan(one, wall)))
+        .each("audit", audits.iter().map(|one| audit::write(one, wall)));
     if let Some(agreement) = agreement {
         rows = rows.table("agreement", write_agreement(agreement, wall));
     }

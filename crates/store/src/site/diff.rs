@@ -39,6 +39,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Disclosure { .. }
         | Put::Standing { .. }
         | Put::Hold { .. }
+        | Put::Filed { .. }
         | Put::Purged { .. }
         | Put::Signature { .. }
         | Put::Intervention { .. }

@@ -8,6 +8,7 @@ use domain::{
 };
 use vocab::EstablishmentId;
 
+use super::audit;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
 use super::write::{Rows, Wall};
@@ -44,6 +45,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     let officers = table.may("officers", |item| item.table(officers)).unwrap_or_default();
     let turns = table.each("turn", turn);
     let delegations = table.each("delegation", delegation);
+    let audits = audit::read_all(&mut table);
     table.finish();
     table.ours(
         "responsable",
@@ -60,6 +62,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
         turns,
         recording_days: recording_days.unwrap_or(RECORDING_DAYS),
         retention,
+        audits,
     })
 }
 
@@ -135,6 +138,7 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         turns,
         recording_days,
         retention,
+        audits,
     } = own;
     let Retention { trace_days, reason } = retention;
     let mut offices = Rows::default();
@@ -168,6 +172,7 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         .table("officers", offices)
         .each("turn", turns.iter().map(turn))
         .each("delegation", delegations.iter().map(delegation))
+        .each("audit", audits.iter().map(|one| audit::write(one, wall)))
 }
 
 fn delegation(mut table: Table<'_>) -> Option<Delegation> {

@@ -4,6 +4,7 @@
 //! [`Plan`] says what applying it would change. Nothing here writes: the gate records the plan as one act with its
 //! event. The reference of the file is `docs/site.md`.
 
+mod audit;
 mod check;
 mod contract;
 mod diff;

@@ -87,6 +87,7 @@ pub(super) fn establishment(name: &str) -> Establishment {
         turns: Vec::new(),
         recording_days: 365,
         retention: domain::Retention::default(),
+        audits: Vec::new(),
     }
 }
 
@@ -151,6 +152,7 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         report: None,
         erasure_within_days: 15,
         overdue_blocks: false,
+        audits: Vec::new(),
     }
 }
 

@@ -32,6 +32,7 @@ mod login;
 mod mail;
 mod night;
 mod operators;
+mod papers;
 mod refuge;
 mod room;
 mod rotation;
