@@ -20,6 +20,7 @@ mod provider;
 mod retention;
 mod risk;
 mod service;
+mod token;
 mod window;
 mod zone;
 
@@ -51,5 +52,6 @@ pub use retention::{
 };
 pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
+pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
-pub use zone::{UnknownZone, Zone};
+pub use zone::{UnknownZone, Zone, moment};

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Hold,
     /// What went from a log.
     Purged,
+    /// What a program shows in place of a person.
+    Token,
 }
 
 impl Kind {
@@ -69,6 +71,7 @@ impl Kind {
             Self::Standing => "standing",
             Self::Hold => "hold",
             Self::Purged => "purged",
+            Self::Token => "token",
         }
     }
 }
@@ -156,6 +159,7 @@ impl From<&FactName> for Place {
             }
             FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
+            FactName::Token(id) => Self::common(Kind::Token, id),
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
             }
@@ -451,6 +455,45 @@ pub(crate) async fn linked<T: DeserializeOwned>(
     .bind(kind.as_str())
     .bind(establishment.map_or("", EstablishmentId::as_str))
     .bind(link)
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// The deployment's facts of a kind that stand and are looked for by this link, by name.
+pub(crate) async fn standing_linked<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    link: &str,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = '' and link = $2 and valid_until is null
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(link)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Those of the deployment's facts of a kind that are looked for by this second word, by name.
+pub(crate) async fn also_linked<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    also: &str,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = '' and also = $2 and also <> ''
+             and valid_from <= $3 and (valid_until is null or valid_until > $3)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(also)
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;

@@ -5,6 +5,7 @@
 //! and blob, numbered parameters, no macros.
 
 mod about;
+mod answer;
 mod current;
 mod error;
 mod fact;

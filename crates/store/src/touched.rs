@@ -48,7 +48,7 @@ pub(crate) async fn services(
                 let all = of_person(db, person, as_of).await?;
                 found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }
-            FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) => {}
+            FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) | FactName::Token(_) => {}
         }
     }
     Ok(found)

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Service,
-    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
+    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Scope,
+    Service, ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Token, Transition,
 };
-use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
+use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
 use store::Database;
 use testkit::fiction::{self, at, key_of, name};
@@ -49,6 +49,8 @@ enum Part {
     Entry {
         length: usize,
     },
+    /// A program is answered, under one of a few keys.
+    Answer(u8),
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -60,6 +62,7 @@ fn part() -> impl Strategy<Value = Part> {
         2 => (1..4_u8, 1..3_u8, 1..3_u8)
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
+        1 => (0..3_u8).prop_map(Part::Answer),
         2 => prop_oneof![Just(15), 16..80_usize].prop_map(|length| Part::Entry { length }),
     ]
 }
@@ -120,6 +123,20 @@ fn facts() -> Vec<Put> {
         equipment: name("scanner"),
         value: Rotation { rotated_at: Some(fiction::now()), due },
     };
+    let token = |id: &str, key: &domain::Fingerprint, enrolment| {
+        Put::Token(Token {
+            id: id.to_owned(),
+            name: "nuit".to_owned(),
+            person: name("a.martin"),
+            establishment: nord(),
+            scopes: vec![Scope::ReadServices],
+            sha256: "00".repeat(32),
+            key: key.clone(),
+            enrolment,
+            made_at: fiction::now(),
+            until: at("2027-01-01 00:00"),
+        })
+    };
     let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
     vec![
         Put::Person(staff.person.clone()),
@@ -154,6 +171,9 @@ fn facts() -> Vec<Put> {
         tag("console", None),
         rotation(None),
         rotation(Some(Due { since: fiction::now(), ground: DueGround::Asked })),
+        token("t-1", &key, 0),
+        token("t-2", &other_key, 0),
+        token("t-3", &key, 1),
     ]
 }
 
@@ -179,10 +199,16 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
                 at: now,
                 ending: Ending::Finished,
             }),
+            Part::Answer(number) => change.answered = Some(answer(*number)),
             Part::Entry { length } => change.entries.push((name("nord"), vec![7; *length])),
         }
     }
     change
+}
+
+fn answer(number: u8) -> Answered {
+    let request = [number; 32];
+    Answered { token: "t-1".to_owned(), key: format!("k{number}"), request, body: "{}".to_owned() }
 }
 
 fn session(number: u8, intervention: u8, boot: u8, opened_at: Timestamp) -> SessionRow {
@@ -250,6 +276,11 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         said.push(told(&store.person(&name(person), then).await));
         said.push(told(&store.credentials(&nord, &name(person), then).await));
         said.push(told(&store.key_of(&name(person), &fiction::key(), then).await));
+    }
+    said.push(told(&store.tokens(&nord, then).await));
+    for number in 0..4 {
+        said.push(told(&store.token(&format!("t-{number}"), then).await));
+        said.push(told(&store.answered("t-1", &format!("k{number}"), then).await));
     }
     for number in 1..3 {
         said.push(told(&store.intervention(&name(&format!("i-{number}"))).await));

@@ -65,7 +65,7 @@ pub(crate) async fn named(gate: &Gate, who: &Known, words: &[&str], deed: Deed) 
 }
 
 /// The establishment in which he may do this, and is of the provider's side in no service.
-async fn place(
+pub(crate) async fn place(
     gate: &Gate,
     who: &Known,
     only: Option<&str>,
@@ -75,7 +75,7 @@ async fn place(
     let now = gate.clock.now();
     let (mut refused, mut found) = (NotDone::unknown(name), Vec::new());
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        if only.is_some_and(|only| establishment.id.as_str() != only) {
+        if only.is_some_and(|only| establishment.id.as_str() != only) || !who.reaches(&establishment.id) {
             continue;
         }
         let (mut may, mut barred) = (false, false);

@@ -2,7 +2,7 @@
 
 use documents::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
 use guide::{Finding, Status, Tally};
-use vocab::{EstablishmentId, ServiceId, Timestamp};
+use vocab::{EstablishmentId, Lang, ServiceId, Timestamp};
 
 use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper};
 use crate::Gate;
@@ -11,6 +11,18 @@ use crate::digest::digest;
 use crate::ports::PortError;
 
 impl Gate {
+    /// The data of a statement that is not printed.
+    pub(crate) async fn statement_alone(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+        lang: Lang,
+    ) -> Result<Statement, PortError> {
+        let owner = self.owner(establishment, self.clock.now()).await?;
+        self.statement(&mut Sheet::new(self, lang, owner.zone), establishment, service, at).await
+    }
+
     pub(super) async fn statement(
         &self,
         sheet: &mut Sheet<'_>,

@@ -3,7 +3,7 @@
 use domain::{
     Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Hold,
     Intervention, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
-    Suspension, Transition, VouchedKey,
+    Suspension, Token, Transition, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -89,6 +89,8 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Purged,
     },
+    /// What a program shows in place of a person.
+    Token(Token),
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
     Intervention {
@@ -168,6 +170,7 @@ pub enum FactName {
         id: String,
     },
     Purged(EstablishmentId),
+    Token(String),
     Signature {
         establishment: EstablishmentId,
         service: ServiceId,
@@ -239,6 +242,7 @@ impl Put {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
+            Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })

@@ -28,6 +28,7 @@ mod retention;
 mod rotation;
 mod sign;
 mod story;
+mod token;
 mod voice;
 mod vouch;
 mod walk;

@@ -40,6 +40,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Standing { .. }
         | Put::Hold { .. }
         | Put::Purged { .. }
+        | Put::Token(_)
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

@@ -112,6 +112,7 @@ fn name(name: &FactName) -> Text {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
         FactName::Hold { id, .. } => both("gel", "hold", id),
+        FactName::Token(id) => both("jeton", "token", id),
         FactName::Purged(establishment) => both("purge de", "purge of", establishment),
         FactName::Standing { service, .. } => both("constats de", "findings on", service),
         FactName::Disclosure { equipment, .. } => {
