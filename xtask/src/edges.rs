@@ -24,7 +24,7 @@ pub(crate) const CORE: &[&str] = &[
     "transfer",
     "documents",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox"];
+const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "api"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -50,6 +50,7 @@ const CRATES: &[Room] = &[
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
+    room("api", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
@@ -78,11 +79,14 @@ const HOMES: &[Home] = &[
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("lettre", &[&["outbox"]]),
-    home("rustls", &[&["outbox"]]),
-    home("tokio-rustls", &[&["outbox"]]),
+    home("axum", &[&["api"]]),
+    home("utoipa", &[&["api"]]),
+    home("utoipa-axum", &[&["api"]]),
+    home("rustls", &[&["outbox", "api"]]),
+    home("tokio-rustls", &[&["outbox", "api"]]),
     home("sqlx", &[&["store"]]),
-    home("hyper", &[&["control"]]),
-    home("hyper-util", &[&["control"]]),
+    home("hyper", &[&["control", "api"]]),
+    home("hyper-util", &[&["control", "api"]]),
     home("http-body-util", &[&["control"]]),
     home("prometheus-client", &[&["control"]]),
     home("zstd", &[&["recording"]]),
