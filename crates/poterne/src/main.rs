@@ -14,6 +14,7 @@ mod keys;
 mod operator;
 mod outward;
 mod person;
+mod programs;
 mod reading;
 mod refuge;
 mod replay;
