@@ -32,6 +32,7 @@ mod login;
 mod mail;
 mod night;
 mod operators;
+mod programs;
 mod refuge;
 mod room;
 mod rotation;
