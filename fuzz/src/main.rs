@@ -14,12 +14,13 @@ use ledger::{KeyRing, SignedCheckpoint, VerifierKey};
 type Target = fn(&[u8]);
 
 /// Everything that reads bytes of others.
-const TARGETS: [(&str, Target); 10] = [
+const TARGETS: [(&str, Target); 11] = [
     ("sftp", transfer::fuzz::fuzz_sftp),
     ("scp", transfer::fuzz::fuzz_scp),
     ("entry", entry),
     ("recording", recording_file),
     ("checkpoint", checkpoint),
+    ("token", token),
     ("keys", keys),
     ("tile", tile),
     ("certificate", ssh_edge::fuzz::fuzz_certificate),
@@ -63,6 +64,22 @@ fn checkpoint(data: &[u8]) {
     assert!(SignedCheckpoint::verify(data, ring).is_err());
 }
 
+/// No bytes that the authority of the vectors did not sign are a token of this, and what it signed says one moment.
+fn token(data: &[u8]) {
+    static AUTHORITIES: OnceLock<stamp::Authorities> = OnceLock::new();
+    let authorities = AUTHORITIES.get_or_init(|| {
+        let pem = include_bytes!("../../docs/formats/vectors/timestamp/ca.pem");
+        stamp::Authorities::parse(pem).expect("certificates")
+    });
+    let of = include_bytes!("../../docs/formats/vectors/timestamp/checkpoint");
+    if let Ok(stamp) = stamp::verify(data, of, authorities) {
+        assert!(stamp.by.starts_with("CN=Horloge fictive ") && stamp.at > 0);
+    }
+    assert!(stamp::verify(data, b"other bytes", authorities).is_err());
+    let question = stamp::Question::new(of, [1; 8], None).expect("a question");
+    assert!(question.answered(data, authorities).is_err());
+}
+
 /// A key file that is read names one origin.
 fn keys(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
@@ -86,7 +103,7 @@ fn tile(data: &[u8]) {
 /// in it.
 fn site(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()) };
+    let outside = store::site::Outside { resolve: &|_| Err("no such host".to_owned()), dossier: &store::site::Outside::no_dossier };
     match store::site::Site::parse(text, &outside) {
         Ok(site) => {
             let same = |text: &str| store::site::Site::parse(text, &outside).is_ok_and(|again| again == site);

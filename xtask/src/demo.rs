@@ -3,6 +3,7 @@
 
 pub(crate) mod house;
 pub(crate) mod live;
+mod papers;
 mod steps;
 mod story;
 

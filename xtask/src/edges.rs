@@ -23,8 +23,10 @@ pub(crate) const CORE: &[&str] = &[
     "recording",
     "transfer",
     "documents",
+    "stamp",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "api"];
+const EDGES: &[&str] =
+    &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "tickets", "api"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -39,6 +41,7 @@ const CRATES: &[Room] = &[
     room("transfer", &[&["vocab"]]),
     room("ledger", &[&[]]),
     room("documents", &[&[]]),
+    room("stamp", &[&[]]),
     // What three edges and the program do alike on the disk.
     room("lock", &[&[]]),
     // The gate sees the core alone; an edge sees the gate and the core, never another edge.
@@ -50,10 +53,11 @@ const CRATES: &[Room] = &[
     room("ssh-edge", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
+    room("tickets", &[CORE, &["gate"]]),
     room("api", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
-    room("poterne-verify", &[&["ledger", "recording", "events", "vocab"]]),
+    room("poterne-verify", &[&["ledger", "recording", "events", "stamp", "vocab"]]),
     // The proof.
     room("fiction", &[&["vocab", "domain"]]),
     room("testkit", &[CORE, &["gate", "fiction"]]),
@@ -75,23 +79,29 @@ const ASYNC: &[&[&str]] = &[&["gate"], EDGES, &["poterne", "testkit"]];
 
 /// Outside libraries: the crates that may link each. One home where the library carries a right.
 const HOMES: &[Home] = &[
-    home("aws-lc-rs", &[&["vault", "ledger", "recording", "transfer"]]),
+    home("aws-lc-rs", &[&["vault", "ledger", "recording", "transfer", "stamp"]]),
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("lettre", &[&["outbox"]]),
     home("axum", &[&["api"]]),
     home("utoipa", &[&["api"]]),
     home("utoipa-axum", &[&["api"]]),
-    home("rustls", &[&["outbox", "api"]]),
-    home("tokio-rustls", &[&["outbox", "api"]]),
+    home("rustls", &[&["outbox", "tickets", "api"]]),
+    home("cms", &[&["stamp"]]),
+    home("der", &[&["stamp"]]),
+    home("x509-cert", &[&["stamp"]]),
+    home("rustls-webpki", &[&["stamp"]]),
+    home("rustls-pki-types", &[&["stamp"]]),
+    home("tokio-rustls", &[&["outbox", "tickets", "api"]]),
     home("sqlx", &[&["store"]]),
-    home("hyper", &[&["control", "api"]]),
-    home("hyper-util", &[&["control", "api"]]),
-    home("http-body-util", &[&["control"]]),
+    home("hyper", &[&["control", "outbox", "tickets", "api"]]),
+    home("hyper-util", &[&["control", "outbox", "tickets", "api"]]),
+    home("http-body-util", &[&["control", "outbox", "tickets"]]),
     home("prometheus-client", &[&["control"]]),
     home("zstd", &[&["recording"]]),
     home("jiff", &[&["domain", "store", "poterne"]]),
     home("clap", &[&["poterne"]]),
+    home("clap_complete", &[&["poterne"]]),
     home("lexopt", &[&["poterne-verify"]]),
     home("sha1", &[&["poterne"]]),
     home("semver", &[&["xtask"]]),
@@ -103,10 +113,10 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
-    home("base64", &[&["ledger", "outbox", "store", "vault"]]),
+    home("base64", &[&["control", "ledger", "outbox", "store", "tickets", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
-    home("bytes", &[&["ssh-edge", "control", "transfer"]]),
+    home("bytes", &[&["ssh-edge", "control", "tickets", "transfer"]]),
     home("futures", &[&["ssh-edge"]]),
     home("tokio", ASYNC),
     home("tracing", ASYNC),
@@ -142,7 +152,7 @@ fn reason(from: &str, to: &str) -> &'static str {
         }
         ("ledger", _) => "the ledger depends on nothing of ours: it keeps opaque bytes",
         ("poterne-verify", _) => {
-            "the verifier links what an auditor can read: ledger, recording, events, vocab"
+            "the verifier links what an auditor can read: ledger, recording, events, stamp, vocab"
         }
         (from, "gate") if CORE.contains(&from) => "the core never depends on the gate",
         (from, to) if CORE.contains(&from) && is_edge(to) => "the core never depends on an edge",

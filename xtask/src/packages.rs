@@ -36,6 +36,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("pscp", "putty-tools"),
     tool("puttygen", "putty-tools"),
     tool("python3", "python3"),
+    tool("openssl", "openssl"),
     tool("rsync", "rsync"),
     tool("ansible-playbook", "ansible-core"),
     library("paramiko", "python3-paramiko"),

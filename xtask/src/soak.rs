@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 /// The targets of `fuzz/src/main.rs`, and the vectors that each begins with: a folder of `docs/formats/vectors` and
 /// how the names there end.
-const TARGETS: [(&str, &str, &str); 10] = [
+const TARGETS: [(&str, &str, &str); 11] = [
     ("sftp", "", ""),
     ("scp", "", ""),
     ("entry", "events", ".json"),
     ("recording", "recording", ".rec"),
     ("checkpoint", "ledger", ""),
+    ("token", "timestamp", ".tsr"),
     ("keys", "ledger", ""),
     ("tile", "", ""),
     ("certificate", "", ""),

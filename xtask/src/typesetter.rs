@@ -3,15 +3,15 @@
 
 use crate::shell;
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where it is, from the root.
 pub(crate) const FOLDER: &str = "typesetter";
 const PROGRAM: &str = "poterne-typesetter";
 
-/// Builds it, and puts it beside the programs of the workspace.
-pub(crate) fn build(root: &Path) -> Result<()> {
+/// Builds it, and puts it beside the programs of the workspace. Returns its name and where it is.
+pub(crate) fn build(root: &Path) -> Result<(String, PathBuf)> {
     shell::run(&mut cargo(root, &["build", "--locked"]))?;
     let built = root.join("target/typesetter/debug").join(PROGRAM);
     let beside = root.join("target/debug").join(PROGRAM);
@@ -19,7 +19,8 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     let fresh = beside.with_extension("new");
     std::fs::copy(&built, &fresh)
         .and_then(|_| std::fs::rename(&fresh, &beside))
-        .with_context(|| format!("`{}` cannot be put beside the other programs", built.display()))
+        .with_context(|| format!("`{}` cannot be put beside the other programs", built.display()))?;
+    Ok((PROGRAM.to_owned(), beside))
 }
 
 /// Its tests.

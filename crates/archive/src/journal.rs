@@ -11,6 +11,7 @@ mod growth;
 mod log;
 mod purge;
 mod queue;
+mod stamps;
 mod tail;
 
 #[cfg(test)]
@@ -26,7 +27,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use gate::ports::{self, Boxed, Clock, PortError, Receipt};
-use gate::{Logged, Removal};
+use gate::{Logged, Removal, Stamped};
 use ledger::{MAX_ENTRY, MAX_FILE, MIN_ENTRY, Signer, TILE_WIDTH};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -440,6 +441,15 @@ impl ports::Journal for FolderJournal {
 
     fn seal(&self) -> Boxed<'_, Result<(), PortError>> {
         Box::pin(async { self.seal().await.map_err(PortError::from) })
+    }
+
+    fn checkpoint(&self) -> (u64, Vec<u8>) {
+        self.shared.read_view(|view| (view.published, view.note.clone()))
+    }
+
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>> {
+        let (shared, stamp) = (Arc::clone(&self.shared), stamp.value().clone());
+        apart(move || stamps::put(&mut shared.folder.clone(), &stamp))
     }
 }
 

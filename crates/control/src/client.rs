@@ -22,8 +22,9 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Answer, ControlError>
 pub async fn watch(
     path: &Path,
     session: String,
+    reason: String,
 ) -> Result<Result<Watching<impl AsyncRead + Unpin + use<>>, Text>, ControlError> {
-    let (answer, reading) = stream(path, &Request::Watch { session }).await?;
+    let (answer, reading) = stream(path, &Request::Watch { session, reason }).await?;
     Ok(answer.map(|_| Watching(reading)))
 }
 

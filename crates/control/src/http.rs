@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gate::{FeedSeen, Gate};
+use gate::{FeedSeen, Gate, StampingSeen};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
@@ -65,7 +65,13 @@ fn answer(request: &Request<Incoming>, gate: &Gate, host: Host) -> Response<Full
             Ok(()) => (
                 StatusCode::OK,
                 "text/plain; charset=utf-8",
-                format!("ok\nsandbox: {}\nclock: {}\n{}", host.sandbox, clock(gate), receivers(gate)),
+                format!(
+                    "ok\nsandbox: {}\nclock: {}\n{}{}",
+                    host.sandbox,
+                    clock(gate),
+                    receivers(gate),
+                    authorities(gate)
+                ),
             ),
             Err(why) => {
                 tracing::warn!(%why, "Asked for its health");
@@ -102,6 +108,38 @@ fn receivers(gate: &Gate) -> String {
         format!("siem {receiver} {establishment}: {state}, {waiting} entries and {behind} s behind\n")
     };
     gate.feeds().into_iter().map(line).collect()
+}
+
+/// A line for each log that is stamped. Without timestamps nobody is unwell either: the next one covers what waits.
+fn authorities(gate: &Gate) -> String {
+    let line = |seen: StampingSeen| {
+        let state = if seen.lost.is_some() { "none" } else { "ok" };
+        let StampingSeen { authority, establishment, waiting, .. } = seen;
+        format!("timestamps {authority} {establishment}: {state}, {waiting} entries wait\n")
+    };
+    gate.stampings().into_iter().map(line).collect()
+}
+
+/// What waits for a timestamp in each log that has an authority.
+fn stampings(gate: &Gate, registry: &mut Registry) {
+    type ByLog = Family<Vec<(String, String)>, Gauge>;
+    let (waiting, given, last) = (ByLog::default(), ByLog::default(), ByLog::default());
+    for seen in gate.stampings() {
+        let labels =
+            vec![("authority".to_owned(), seen.authority), ("establishment".to_owned(), seen.establishment)];
+        waiting.get_or_create(&labels).set(i64::try_from(seen.waiting).unwrap_or(i64::MAX));
+        given.get_or_create(&labels).set(i64::from(seen.lost.is_none()));
+        if let Some(at) = seen.last {
+            last.get_or_create(&labels).set(at.as_micros().div_euclid(1_000_000));
+        }
+    }
+    for (name, help, family) in [
+        ("timestamps_waiting_entries", "Entries that no timestamp covers yet", waiting),
+        ("timestamps_given", "1 while the authority gives timestamps", given),
+        ("timestamps_last_seconds", "The moment of the last timestamp of this start, in POSIX seconds", last),
+    ] {
+        registry.register(name, help, family);
+    }
 }
 
 /// How far each receiver of copies is behind each log.
@@ -197,6 +235,7 @@ fn metrics(gate: &Gate, host: Host) -> Result<String, std::fmt::Error> {
         refuge,
     );
     feeds(gate, &mut registry);
+    stampings(gate, &mut registry);
     mail(gate, &mut registry);
     let mut page = String::new();
     encode(&mut page, &registry)?;

@@ -5,13 +5,15 @@
 //! no such request here.
 
 mod client;
+mod content;
 mod frame;
 mod http;
 mod request;
 mod socket;
 
 pub use client::{Answer, ask, watch};
+pub use content::Content;
 pub use frame::{Seen, Watching};
 pub use http::{Host, serve_http};
-pub use request::{Desk, Errand, Request};
+pub use request::{Desk, DossierFile, Errand, Request};
 pub use socket::{ControlError, Socket};

@@ -4,6 +4,8 @@ use gate::ports::Boxed;
 use serde::{Deserialize, Serialize};
 use vocab::Lang;
 
+use crate::Content;
+
 /// A request of the host operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "ask")]
@@ -16,6 +18,8 @@ pub enum Request {
     Watch {
         /// Its name, or the beginning of it.
         session: String,
+        /// Why it is watched.
+        reason: String,
     },
     /// Cut one, or `all`.
     Cut {
@@ -28,6 +32,17 @@ pub enum Request {
     Errand(Errand),
 }
 
+/// A provider's dossier and its signature, as they were read beside a site's file; neither is verified yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DossierFile {
+    /// As the site's file names it.
+    pub name: String,
+    /// Its bytes.
+    pub text: String,
+    /// The file of the signature.
+    pub signature: String,
+}
+
 /// An errand for the program: it owns the site's description and the vault.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "errand")]
@@ -36,6 +51,9 @@ pub enum Errand {
     Site {
         /// The file, addresses resolved.
         text: String,
+        /// The dossiers of providers that it names, as they lie beside it.
+        #[serde(default)]
+        dossiers: Vec<DossierFile>,
         /// Whether to apply.
         apply: bool,
         /// The language of the answer.
@@ -73,6 +91,15 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Services side by side, rule by rule.
+    Compare {
+        /// Each `<service>` or `<service>@<establishment>`; two to five.
+        services: Vec<String>,
+        /// Whether the answer is JSON.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Gathers the data of a document; the answer is JSON (`docs/formats/documents.md`).
     Document {
         /// Which, as the program's own JSON.
@@ -84,6 +111,15 @@ pub enum Errand {
     DocumentMade {
         /// Its kind, subject and hashes, as the program's own JSON.
         made: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
+    /// Keeps a document, or says of those that are kept; the answer is the program's own JSON.
+    Paper {
+        /// What, as the program's own JSON.
+        asked: String,
+        /// The bytes of a document that comes; empty for the rest.
+        content: Content,
         /// The language of the answer.
         lang: Lang,
     },
@@ -116,8 +152,14 @@ pub enum Errand {
         establishment: String,
         /// Which.
         recording: String,
+        /// Of which session.
+        session: String,
         /// Why.
         reason: String,
+        /// Who speaks for the provider and was told, where it may show the provider's secrets.
+        told: Option<String>,
+        /// Why nobody was told.
+        untold: Option<String>,
         /// The language of the answer.
         lang: Lang,
     },
@@ -183,8 +225,10 @@ impl std::fmt::Debug for Errand {
             Self::Account { .. } => "Account(…)",
             Self::Rotate { .. } => "Rotate(…)",
             Self::Assess { .. } => "Assess(…)",
+            Self::Compare { .. } => "Compare(…)",
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
+            Self::Paper { .. } => "Paper(…)",
             Self::Takeout { .. } => "Takeout(…)",
             Self::Deadlines { .. } => "Deadlines(…)",
             Self::Retention { .. } => "Retention(…)",

@@ -124,7 +124,7 @@ async fn serve_one(stream: UnixStream, gate: &Gate, desk: &dyn Desk) -> std::io:
             // It is in the operator's language already.
             say(&mut writing, &done.map(Value::from).map_err(|why| Text::new(why.clone(), why))).await
         }
-        Request::Watch { session } => match gate.watch(&session).await {
+        Request::Watch { session, reason } => match gate.watch(&session, &reason).await {
             Ok(watch) => {
                 say(&mut writing, &Ok(Value::from("watching"))).await?;
                 show(watch, &mut reading, &mut writing).await
@@ -149,6 +149,9 @@ fn why_not(error: &CutRefused) -> Text {
         }
         CutRefused::NotWritten => {
             Text::new("coupée, mais la coupure n'a pas pu être écrite", error.to_string())
+        }
+        CutRefused::NoReason => {
+            Text::new("dites pourquoi vous la regardez, en huit caractères au moins", error.to_string())
         }
     }
 }

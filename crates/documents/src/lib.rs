@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use engagement::{Bound, Engagement, Signed};
 pub use kit::{Crossing, Kit, Part};
-pub use pack::{Pack, Passed, Question, Refused, Tallied};
-pub use report::{Check, Closing, Derogation, Done, Exception, File, Left, Report, Session, Words};
+pub use pack::{OnFile, Pack, Passed, Question, Refused, Tallied};
+pub use report::{
+    Check, Closing, Derogation, Done, Exception, File, Left, Qualified, Report, Session, Words,
+};
 pub use statement::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
 
 /// The name of this version of the format: a reader refuses any other.

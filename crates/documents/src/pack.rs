@@ -28,6 +28,31 @@ pub struct Pack {
     pub tallied: Tallied,
     /// What an auditor asks, rule by rule.
     pub questions: Vec<Question>,
+    /// Papers that are kept as files, and evidence from outside on the service over the time: now, not then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<OnFile>,
+}
+
+/// A document that is kept as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnFile {
+    /// What it is called.
+    pub name: String,
+    /// What it is, in a word or several.
+    pub kinds: String,
+    /// SHA-256 of the file, which the ledger has.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was filed.
+    pub filed: Moment,
+    /// For evidence: from when.
+    pub from: Option<Moment>,
+    /// For evidence: until when.
+    pub until: Option<Moment>,
+    /// Who says that it is the signed one.
+    pub confirmed_by: Option<Named>,
 }
 
 impl Pack {
@@ -45,6 +70,8 @@ pub struct Passed {
     pub objective: String,
     /// Who asked.
     pub requested_by: Named,
+    /// What care bore meanwhile and the ticket, in words, where the request was qualified.
+    pub qualified: Option<String>,
     /// Who approved.
     pub approved_by: Option<Named>,
     /// Where it stands, in words.

@@ -26,6 +26,8 @@ pub struct Report {
     pub requested: Done,
     /// How he asked, in words.
     pub requested_via: String,
+    /// How the establishment's referent qualified the request.
+    pub qualified: Option<Qualified>,
     /// Who approved.
     pub approved: Option<Done>,
     /// What the beneficiary made sure of beforehand (O4).
@@ -77,6 +79,22 @@ pub struct Done {
     pub at: Moment,
     /// Who heard it over the telephone and relayed it.
     pub relayed_by: Option<Named>,
+}
+
+/// How a request was qualified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qualified {
+    /// Who qualified it, and when.
+    pub done: Done,
+    /// Why the work was needed.
+    pub reason: String,
+    /// What care bore meanwhile, in words.
+    pub impact: String,
+    /// Who answered during the work, and under which number.
+    pub referent: String,
+    /// The ticket, and what the ticketing tool said of it; without one.
+    pub ticket: Option<String>,
 }
 
 /// One disposition of the checklist.

@@ -1,9 +1,9 @@
 //! The act between the establishment and a provider (C1), and what is settled in it.
 
 use serde::{Deserialize, Serialize};
-use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
-use crate::{Agreement, DocumentRef, SecurityPlan, Span};
+use crate::{Agreement, Audit, DocumentRef, Entrusted, SecurityPlan, Span};
 
 /// The three forms that C1 accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +166,31 @@ pub struct Contract {
     /// Whether an overdue report or attestation closes new planned work (an option of O5 and E9).
     #[serde(default)]
     pub overdue_blocks: bool,
+    /// What the provider and its subcontractors entrusted to the establishment (section 2.2 of the guide).
+    #[serde(default)]
+    pub entrusted: Vec<Entrusted>,
+    /// Audits of the provider (C8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<Audit>,
+    /// Services beside its own whose risk it takes over (section 4 of the guide, *transfer*).
+    #[serde(default)]
+    pub covers: Vec<ServiceId>,
+    /// Days after which what the provider said of itself is to be confirmed by a newer dossier (C3).
+    #[serde(default = "a_year")]
+    pub confirm_within_days: u32,
+}
+
+/// Days until a dossier is to be confirmed, where nothing else is agreed (rules.md §3).
+const fn a_year() -> u32 {
+    365
 }
 
 impl Contract {
+    /// What is held still and should have been given back or destroyed by now.
+    pub fn overdue_custody(&self, now: Timestamp) -> impl Iterator<Item = &Entrusted> {
+        self.entrusted.iter().filter(move |one| one.is_held() && one.due(self.span.until) <= now)
+    }
+
     /// Whether anything is subcontracted now.
     pub fn subcontracts_now(&self, now: Timestamp) -> bool {
         self.subcontracts.iter().any(|sub| sub.listed(now))

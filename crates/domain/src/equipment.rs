@@ -181,6 +181,24 @@ pub enum DefaultAccounts {
     },
 }
 
+/// How an equipment is put into service for remote interventions: what that costs care, and the way back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commissioning {
+    /// The day it is planned for: its first moment.
+    pub planned: Timestamp,
+    /// For how long the equipment is out of use meanwhile, in minutes.
+    pub downtime_minutes: u32,
+    /// Who agreed to that, of the establishment.
+    pub agreed_by: PersonId,
+    /// When.
+    pub agreed_at: Timestamp,
+    /// What is done when it fails.
+    pub rollback: String,
+    /// When it was done, and who saw it work.
+    #[serde(default)]
+    pub done: Option<(Timestamp, PersonId)>,
+}
+
 /// An equipment of the SIS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Equipment {
@@ -213,9 +231,17 @@ pub struct Equipment {
     /// Old algorithms that this device needs, each named explicitly. Empty: modern ones only.
     #[serde(default)]
     pub old_algorithms: Vec<String>,
+    /// How it is put into service; `None`: it is, and nobody planned it here.
+    #[serde(default)]
+    pub commissioning: Option<Commissioning>,
 }
 
 impl Equipment {
+    /// How it is still to be put into service, if it is.
+    pub fn to_commission(&self) -> Option<&Commissioning> {
+        self.commissioning.as_ref().filter(|plan| plan.done.is_none())
+    }
+
     /// The full name, `<equipment>.<establishment>`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.id, self.establishment)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
-use crate::{DocumentRef, Retention, Span, Zone};
+use crate::{Audit, DocumentRef, Retention, Risk, Span, Zone};
 
 /// A written delegation of the responsable (section 4 of the guide; derogations on call).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +15,19 @@ pub struct Delegation {
     /// Whether risks may be treated under it.
     #[serde(default)]
     pub may_treat: bool,
+    /// The greatest risk that may be left under it, when risks may be treated.
+    #[serde(default = "moderate")]
+    pub risk_up_to: Risk,
     /// Whether emergency derogations may be signed under it.
     #[serde(default)]
     pub may_derogate: bool,
     /// The deed.
     pub deed: DocumentRef,
+}
+
+/// What a deed covers that names no bound: what is more belongs to the responsable himself.
+const fn moderate() -> Risk {
+    Risk::Moderate
 }
 
 /// What somebody is in the establishment, beside responsable and delegate.
@@ -104,12 +112,21 @@ pub struct Establishment {
     /// How long traces are kept.
     #[serde(default)]
     pub retention: Retention,
+    /// Audits of the access point (T4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audits: Vec<Audit>,
 }
 
 impl Establishment {
     /// Whether this person may treat risks now: the responsable, or a delegate whose deed says so.
     pub fn may_treat(&self, person: &PersonId, now: Timestamp) -> bool {
         self.responsable == *person || self.delegated(person, now, |deed| deed.may_treat)
+    }
+
+    /// Whether this person may leave a risk of this size now: the responsable, or a delegate whose deed reaches it.
+    pub fn may_leave(&self, person: &PersonId, risk: Risk, now: Timestamp) -> bool {
+        self.responsable == *person
+            || self.delegated(person, now, |deed| deed.may_treat && risk <= deed.risk_up_to)
     }
 
     /// Whether this person may sign an emergency derogation now.

@@ -7,7 +7,8 @@ use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
     Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
-    Establishment, Intervention, Person, Provider, RiskTreatment, Service, Suspension, Transition,
+    Establishment, Filed, Intervention, Notice, Person, Provider, RiskTreatment, Service, Suspension,
+    Transition,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -84,6 +85,9 @@ pub struct ServiceFacts {
     /// Equipment of the establishment, of this service or not, that has a link of its own to the outside, and which (T3).
     #[serde(default)]
     pub links: Vec<(EquipmentId, String)>,
+    /// What changed of what the provider says of itself (C3), read or not; for an assessment only.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
     /// Treatments recorded for the service, in force or not.
     pub treatments: Vec<RiskTreatment>,
     /// The transition it runs under, if any.
@@ -92,6 +96,10 @@ pub struct ServiceFacts {
     /// The decision to go past the gate, if any.
     #[serde(default)]
     pub direct: Option<DirectPath>,
+    /// Documents that are kept here and bear on the service, for an assessment: signed papers of the establishment, and evidence
+    /// on this service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filed: Vec<Filed>,
     /// The trace store.
     pub trace_store: TraceStore,
     /// Whether this gate has something that looks for malware in files (E6).

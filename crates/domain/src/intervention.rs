@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ServiceId, SessionId, Timestamp};
 
-use crate::{Derogation, Span};
+use crate::{Derogation, Qualification, Span};
 
 /// Where an intervention stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -328,6 +328,9 @@ pub struct Intervention {
     pub requested_via: RequestedVia,
     /// Where it stands.
     pub state: State,
+    /// How the establishment's referent qualified it.
+    #[serde(default)]
+    pub qualification: Option<Qualification>,
     /// The beneficiary's approval.
     #[serde(default)]
     pub approval: Option<Approval>,

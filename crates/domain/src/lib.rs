@@ -5,18 +5,24 @@
 
 mod agreement;
 mod attempt;
+mod audit;
 mod contract;
 mod country;
 mod credentials;
+mod custody;
 mod direct;
 mod document;
+mod dossier;
 mod email;
 mod equipment;
 mod establishment;
 mod facts;
+mod filed;
+mod form;
 mod intervention;
 mod person;
 mod provider;
+mod qualification;
 mod retention;
 mod risk;
 mod service;
@@ -26,32 +32,47 @@ mod zone;
 
 pub use agreement::{Acceptance, Agreement, Heading, PlanVersion, SecurityPlan, Theme};
 pub use attempt::{Access, Attempt, Fingerprint, LoginProof, SecondFactor, Target};
+pub use audit::{Audit, AuditFinding, FindingClosed};
 pub use contract::{
     Contract, ContractForm, Original, ReportTerms, RequesterCheck, Requesters, Subcontract, Subcontracting,
 };
 pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
+pub use custody::{Custody, Entrust, Entrusted};
 pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
+pub use dossier::{Contact, Dossier, Notice, Tier};
 pub use email::{Email, InvalidEmail};
 pub use equipment::{
-    DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount, Rotation,
-    RotationBy, SecretKind,
+    Commissioning, DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount,
+    Rotation, RotationBy, SecretKind,
 };
 pub use establishment::{Delegation, Establishment, Officer, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
+pub use filed::{
+    Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
+    FiledAs, InvalidPaperId, PAPER_DAYS, PaperId, bears_on, is_filed_name,
+};
+pub use form::{Form, NoForm};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
     RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use provider::{Nature, Provider, Suspension};
+pub use qualification::{
+    CareImpact, Qualification, TELEPHONE_MAX, TICKET_MAX, Ticket, TicketCheck, UnknownImpact, is_telephone,
+    is_ticket,
+};
 pub use retention::{
     About, CountThere, Hold, OpenThere, Purged, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, TRACE_DAYS,
     TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
 };
-pub use risk::{Derogation, Level4, RiskOption, RiskTreatment, Signature, Signed, SignedWhat, Transition};
-pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service};
+pub use risk::{
+    Avoided, Cover, Derogation, Estimate, Level4, Measure, RISK_MATRIX, Risk, RiskOption, RiskTreatment,
+    Signature, Signed, SignedWhat, ThreatId, Transition, TreatmentPart,
+};
+pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use zone::{UnknownZone, Zone, moment};

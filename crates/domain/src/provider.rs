@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{PersonId, ProviderId, Timestamp};
 
-use crate::{Country, TransferBasis};
+use crate::{Contact, Country, Dossier, TransferBasis};
 
 /// What a provider is to the establishment (guide §1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,15 @@ pub struct Provider {
     /// Where it is established (C2).
     #[serde(default)]
     pub country: Option<Country>,
+    /// Its number in the register of companies (SIREN, or another country's).
+    #[serde(default)]
+    pub registration: Option<String>,
+    /// Its seat.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Whom to call there.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
     /// Where its servers, relays and workstations are, by name; `None` is unknown, and so is an empty list (C2).
     #[serde(default)]
     pub places: Vec<(String, Option<Country>)>,
@@ -52,4 +61,7 @@ pub struct Provider {
     /// Who speaks for it: signs engagements, proposes closings, attests erasure.
     #[serde(default)]
     pub managers: Vec<PersonId>,
+    /// The signed dossier that all this was read from, people and managers apart; `None`: it was typed here.
+    #[serde(default)]
+    pub dossier: Option<Box<Dossier>>,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use vocab::{BootId, InterventionId, PersonId, RecordingId, SessionId, Timestamp};
 
-use crate::{Establishment, Intervention, State};
+use crate::{Establishment, Filed, Intervention, PaperId, State};
 
 /// Days that traces are kept when nothing is said: 12 months (CNIL 2021-122; the guide says none).
 pub const TRACE_DAYS: u32 = 365;
@@ -77,6 +77,8 @@ pub enum About {
     Session(SessionId),
     /// Everything that names a person.
     Person(PersonId),
+    /// A document that is kept, by its SHA-256 (64 hexadecimal digits).
+    Document(String),
 }
 
 impl About {
@@ -87,6 +89,7 @@ impl About {
             Self::Intervention(_) => "intervention",
             Self::Session(_) => "session",
             Self::Person(_) => "person",
+            Self::Document(_) => "document",
         }
     }
 
@@ -97,6 +100,7 @@ impl About {
             Self::Intervention(id) => Some(id.to_string()),
             Self::Session(id) => Some(id.to_string()),
             Self::Person(id) => Some(id.to_string()),
+            Self::Document(sha256) => Some(sha256.clone()),
         }
     }
 
@@ -107,6 +111,16 @@ impl About {
             Self::Intervention(id) => id == intervention,
             Self::Session(id) => *id == session,
             Self::Person(id) => id == person,
+            Self::Document(_) => false,
+        }
+    }
+
+    /// Whether it covers this document.
+    pub fn covers_document(&self, filed: &Filed) -> bool {
+        match self {
+            Self::All => true,
+            Self::Document(sha256) => *sha256 == filed.sha256,
+            Self::Intervention(_) | Self::Session(_) | Self::Person(_) => false,
         }
     }
 }
@@ -139,6 +153,9 @@ pub struct Purged {
     pub counts: Vec<CountThere>,
     /// Recordings whose removal was written down last: they may be there still.
     pub recordings: Vec<RecordingId>,
+    /// Documents whose removal was written down last: they may be there still.
+    #[serde(default)]
+    pub documents: Vec<PaperId>,
 }
 
 /// A session that was open at the boundary of a purge.
@@ -182,6 +199,7 @@ mod tests {
             turns: Vec::new(),
             recording_days: 0,
             retention: Retention::default(),
+            audits: Vec::new(),
         };
         for (trace, reason, recordings, expected) in [
             (365, None, 183, (365, 183)),

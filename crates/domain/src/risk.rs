@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{EquipmentId, InterventionId, PersonId, RuleId, ServiceId, Text, Timestamp};
+use vocab::{ContractId, EquipmentId, InterventionId, PersonId, Rights, RuleId, ServiceId, Text, Timestamp};
 
-use crate::{DirectPath, DocumentRef, Span};
+use crate::{DirectPath, DocumentRef, Service, Span};
 
 /// The four options of section 4; several may be taken at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +62,180 @@ impl From<Level4> for u8 {
     }
 }
 
+/// How great a risk is: likelihood and impact, by the matrix of the PGSSI-S.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Risk {
+    /// *Limité*.
+    Limited,
+    /// *Modéré*.
+    Moderate,
+    /// *Fort*.
+    High,
+}
+
+/// A row for each likelihood, a column for each impact (the matrix of the PGSSI-S).
+pub static RISK_MATRIX: [[Risk; 4]; 4] = {
+    use Risk::{High, Limited, Moderate};
+    [
+        [Limited, Limited, Limited, Moderate],
+        [Limited, Moderate, Moderate, High],
+        [Limited, Moderate, Moderate, High],
+        [Limited, Moderate, High, High],
+    ]
+};
+
+impl Risk {
+    /// All three, the smallest first.
+    pub const ALL: [Self; 3] = [Self::Limited, Self::Moderate, Self::High];
+
+    /// The word in the site's file, in entries and in English.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Limited => "limited",
+            Self::Moderate => "moderate",
+            Self::High => "high",
+        }
+    }
+
+    /// In words.
+    pub fn text(self) -> Text {
+        let fr = match self {
+            Self::Limited => "limité",
+            Self::Moderate => "modéré",
+            Self::High => "fort",
+        };
+        Text::new(fr, self.as_str())
+    }
+}
+
+/// How likely, and how grave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Likelihood.
+    pub likelihood: Level4,
+    /// Impact.
+    pub impact: Level4,
+}
+
+impl Estimate {
+    /// The risk, by the matrix.
+    pub fn risk(self) -> Risk {
+        let place = |level: Level4| usize::from(u8::from(level).saturating_sub(1));
+        let row = RISK_MATRIX.get(place(self.likelihood));
+        // A level is 1 to 4: there is a place for it; what had none would be the greatest.
+        row.and_then(|row| row.get(place(self.impact))).copied().unwrap_or(Risk::High)
+    }
+
+    /// Whether nothing of it is greater than in the other.
+    pub fn within(self, other: Self) -> bool {
+        self.likelihood <= other.likelihood && self.impact <= other.impact
+    }
+}
+
+/// A threat of the guide's §2.2: what `guide::THREATS` tells of. The guide numbers none; the names are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThreatId {
+    /// The provider's people.
+    People,
+    /// The provider's organisation.
+    Organisation,
+    /// The provider's technique.
+    Technique,
+    /// The provider's premises.
+    Premises,
+    /// Access to information.
+    Information,
+    /// Access to functions.
+    Functions,
+    /// The means placed in the SIS.
+    Means,
+    /// The information that the provider entrusts.
+    EntrustedInformation,
+    /// The means that the provider entrusts.
+    EntrustedMeans,
+}
+
+impl ThreatId {
+    /// All of them, in the order of the guide.
+    pub const ALL: [Self; 9] = [
+        Self::People,
+        Self::Organisation,
+        Self::Technique,
+        Self::Premises,
+        Self::Information,
+        Self::Functions,
+        Self::Means,
+        Self::EntrustedInformation,
+        Self::EntrustedMeans,
+    ];
+
+    /// The word in the site's file, in entries and in catalogues.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Organisation => "organisation",
+            Self::Technique => "technique",
+            Self::Premises => "premises",
+            Self::Information => "information",
+            Self::Functions => "functions",
+            Self::Means => "means",
+            Self::EntrustedInformation => "entrusted-information",
+            Self::EntrustedMeans => "entrusted-means",
+        }
+    }
+}
+
+/// Something that is done against a risk (option *reduce*).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What.
+    pub what: String,
+    /// Who sees to it.
+    pub by: PersonId,
+    /// Until when it is to be done.
+    pub until: Timestamp,
+    /// When it was done, on the word of whoever keeps the file: no part of what is signed.
+    #[serde(default)]
+    pub done: Option<Timestamp>,
+}
+
+/// What of the service was changed so that the risk is not met (option *avoid*). At least one of the three, and each has
+/// to stand in the service.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Avoided {
+    /// Rights that the service has no more.
+    #[serde(default)]
+    pub rights: Rights,
+    /// Equipment that is the service's no more.
+    #[serde(default)]
+    pub equipment: BTreeSet<EquipmentId>,
+    /// When the service ends at the latest; in the past: it is stopped.
+    #[serde(default)]
+    pub ends: Option<Timestamp>,
+}
+
+impl Avoided {
+    /// Whether it says anything, and all that it says is so.
+    pub fn stands_in(&self, service: &Service) -> bool {
+        let says = self.rights.iter().next().is_some() || !self.equipment.is_empty() || self.ends.is_some();
+        says && !self.rights.iter().any(|right| service.rights.has(right))
+            && !service.equipment.iter().any(|one| self.equipment.contains(one))
+            && self.ends.is_none_or(|ends| service.until.is_some_and(|until| until <= ends))
+    }
+}
+
+/// What a signature under a treatment reaches: the equipment and the rights that there were when it was signed. What
+/// comes later has to be signed anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    /// On what.
+    pub equipment: BTreeSet<EquipmentId>,
+    /// What a session may carry.
+    pub rights: Rights,
+}
+
 /// Who signed, in his own act at the door. The site's file only proposes what is to be signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
@@ -69,6 +243,9 @@ pub struct Signature {
     pub by: PersonId,
     /// When.
     pub at: Timestamp,
+    /// What it reaches, under a treatment of risk; `None` there: nothing.
+    #[serde(default)]
+    pub cover: Option<Cover>,
 }
 
 /// What was signed, word for word: another text is not signed.
@@ -83,11 +260,33 @@ pub enum Signed {
     Direct(DirectPath),
 }
 
+/// For which part of a service the risk of a rule is treated: one treatment each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TreatmentPart {
+    /// All its equipment.
+    All,
+    /// One equipment.
+    Equipment(EquipmentId),
+    /// What a batch of this name takes of it.
+    Batch(String),
+}
+
+impl std::fmt::Display for TreatmentPart {
+    /// As it follows the rule: nothing, `/scanner`, `:takeover`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => Ok(()),
+            Self::Equipment(equipment) => write!(f, "/{equipment}"),
+            Self::Batch(name) => write!(f, ":{name}"),
+        }
+    }
+}
+
 /// Which of a service's proposals is signed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignedWhat {
-    /// The treatment of the risk of a rule, for one equipment or for all.
-    Treatment(RuleId, Option<EquipmentId>),
+    /// The treatment of the risk of a rule, for a part of the service.
+    Treatment(RuleId, TreatmentPart),
     /// Its transition.
     Transition,
     /// Its way past the gate.
@@ -107,7 +306,7 @@ impl Signed {
     /// Which of its proposals.
     pub fn what(&self) -> SignedWhat {
         match self {
-            Self::Treatment(one) => SignedWhat::Treatment(one.rule, one.equipment.clone()),
+            Self::Treatment(one) => SignedWhat::Treatment(one.rule, one.part()),
             Self::Transition(_) => SignedWhat::Transition,
             Self::Direct(_) => SignedWhat::Direct,
         }
@@ -124,11 +323,10 @@ impl Signed {
 }
 
 impl std::fmt::Display for SignedWhat {
-    /// As it is typed and filed: `T9`, `T9/scanner`, `transition`, `direct`.
+    /// As it is typed and filed: `T9`, `T9/scanner`, `T9:takeover`, `transition`, `direct`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Treatment(rule, None) => rule.fmt(f),
-            Self::Treatment(rule, Some(equipment)) => write!(f, "{rule}/{equipment}"),
+            Self::Treatment(rule, part) => write!(f, "{rule}{part}"),
             Self::Transition => f.write_str("transition"),
             Self::Direct => f.write_str("direct"),
         }
@@ -142,33 +340,114 @@ pub struct RiskTreatment {
     pub rule: RuleId,
     /// For which service.
     pub service: ServiceId,
-    /// For which equipment of it; `None`: all.
+    /// For which equipment of it; empty: all.
     #[serde(default)]
-    pub equipment: Option<EquipmentId>,
-    /// The threat of §2.2.
-    pub threat: String,
-    /// Likelihood.
-    pub likelihood: Level4,
-    /// Impact.
-    pub impact: Level4,
+    pub equipment: BTreeSet<EquipmentId>,
+    /// The batch that it is one of: several services or equipments treated, and signed, at once.
+    #[serde(default)]
+    pub batch: Option<String>,
+    /// The threats of §2.2; at least one.
+    #[serde(default)]
+    pub threats: BTreeSet<ThreatId>,
+    /// What else is to be said of them.
+    #[serde(default)]
+    pub remark: String,
+    /// Likelihood and impact as things are.
+    #[serde(flatten)]
+    pub before: Estimate,
     /// One or several options.
     pub options: BTreeSet<RiskOption>,
-    /// What is done instead.
-    pub measures: String,
-    /// What is left.
-    pub residual: Level4,
-    /// The contract that takes the risk over, when transferred.
+    /// What is done instead; at least one to *reduce*.
     #[serde(default)]
-    pub transfer: Option<DocumentRef>,
+    pub measures: Vec<Measure>,
+    /// What is left: likelihood and impact with all that.
+    pub residual: Estimate,
+    /// What of the service was changed, to *avoid*.
+    #[serde(default)]
+    pub avoided: Option<Avoided>,
+    /// The contract that takes the risk over, to *transfer*.
+    #[serde(default)]
+    pub transfer: Option<ContractId>,
+    /// The term of that contract, as the store finds it; `None`: there is none, or it does not cover the service.
+    #[serde(default)]
+    pub transferred: Option<Span>,
     /// The responsable, or his delegate in writing.
     pub owner: PersonId,
     /// From when and until when it holds.
     pub span: Span,
-    /// When it is looked at again, before its end.
+    /// Until when it is looked at again, before its end: from then on it treats nothing.
     pub review: Timestamp,
     /// The owner's signature under these very words; `None`: it is proposed, and treats nothing.
     #[serde(default)]
     pub signed: Option<Signature>,
+}
+
+impl RiskTreatment {
+    /// Which part of its service it treats.
+    pub fn part(&self) -> TreatmentPart {
+        match (&self.batch, self.equipment.first()) {
+            (Some(batch), _) => TreatmentPart::Batch(batch.clone()),
+            (None, Some(equipment)) => TreatmentPart::Equipment(equipment.clone()),
+            (None, None) => TreatmentPart::All,
+        }
+    }
+
+    /// What is signed: everything that somebody decided. Not that a measure was done since; nor, of a batch, which
+    /// equipment it has today, because the signature says itself what it reaches.
+    #[must_use]
+    pub fn words(&self) -> Self {
+        let mut words = Self { signed: None, transferred: None, ..self.clone() };
+        words.measures.iter_mut().for_each(|measure| measure.done = None);
+        if words.batch.is_some() {
+            words.equipment.clear();
+        }
+        words
+    }
+
+    /// What a signature under it reaches today.
+    pub fn reach(&self, service: &Service) -> Cover {
+        let ours = |one: &&EquipmentId| self.equipment.is_empty() || self.equipment.contains(*one);
+        Cover { equipment: service.equipment.iter().filter(ours).cloned().collect(), rights: service.rights }
+    }
+
+    /// Whether it is about this equipment, and was signed with it and with all rights that the service has.
+    pub fn covers(&self, equipment: &EquipmentId, service: &Service) -> bool {
+        let cover = self.signed.as_ref().and_then(|signed| signed.cover.as_ref());
+        (self.equipment.is_empty() || self.equipment.contains(equipment))
+            && cover.is_some_and(|cover| {
+                cover.equipment.contains(equipment)
+                    && service.rights.iter().all(|right| cover.rights.has(right))
+            })
+    }
+
+    /// Whether its signature reaches all that it is about today.
+    pub fn covers_all(&self, service: &Service) -> bool {
+        self.signed.is_some() && self.reach(service).equipment.iter().all(|one| self.covers(one, service))
+    }
+
+    /// When it ends: with its term, when its review is due, or with the contract that took the risk over.
+    pub fn ends(&self) -> Timestamp {
+        let transferred = self.transferred.filter(|_| self.transfer.is_some());
+        [Some(self.span.until), Some(self.review), transferred.map(|term| term.until)]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(self.span.until)
+    }
+
+    /// Whether each option is answered by what it asks for: measures, a change that stands in the service, a contract in
+    /// force that covers it.
+    pub fn is_answered(&self, service: &Service, now: Timestamp) -> bool {
+        !self.options.is_empty()
+            && self.options.iter().all(|option| match option {
+                RiskOption::Accept => true,
+                RiskOption::Reduce => self.measures.iter().any(|measure| !measure.what.trim().is_empty()),
+                RiskOption::Avoid => self.avoided.as_ref().is_some_and(|what| what.stands_in(service)),
+                RiskOption::Transfer => {
+                    self.transfer.is_some() && self.transferred.is_some_and(|term| term.holds(now))
+                }
+            })
+    }
 }
 
 /// An emergency derogation: named rules, one person, one equipment, at most 4 hours, reviewed.

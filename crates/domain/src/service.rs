@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vocab::{
-    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId, Uploads,
+    ContractId, EquipmentId, EstablishmentId, Kind, Level, Path, PersonId, Rights, RuleId, ServiceId,
+    Timestamp, Uploads,
 };
 
 use crate::{Clause, Declared, Windows};
@@ -49,6 +50,17 @@ pub enum Assurance {
     Certificate,
 }
 
+/// What becomes of a request whose ticket the ticketing tool did not confirm, because it did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UncheckedTicket {
+    /// It is qualified all the same, and the entry says that nobody checked: care goes first.
+    #[default]
+    Note,
+    /// It is not qualified: a ticket is needed, and the tool's word about it.
+    Refuse,
+}
+
 /// One disposition that the beneficiary makes sure of before he grants access (O4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecklistItem {
@@ -82,6 +94,9 @@ pub struct Service {
     pub local_traces: Option<String>,
     /// What it is for.
     pub purpose: Purpose,
+    /// When it ends; afterwards nothing opens. `None`: with its contract.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// On what.
     pub equipment: Vec<EquipmentId>,
     /// What a session may carry. Empty: nothing.
@@ -96,6 +111,13 @@ pub struct Service {
     /// Agreed periods (O3).
     #[serde(default)]
     pub windows: Windows,
+    /// Whether a request is qualified by the establishment's referent before anybody approves it: a procedure that the
+    /// agreement fixes (O1).
+    #[serde(default)]
+    pub qualified: bool,
+    /// What becomes of it when its ticket cannot be checked.
+    #[serde(default)]
+    pub unchecked_ticket: UncheckedTicket,
     /// What the beneficiary makes sure of (O4). Empty at level 2: O4 is not met.
     #[serde(default)]
     pub checklist: Vec<ChecklistItem>,
@@ -117,6 +139,9 @@ pub struct Service {
     /// Why what is typed is recorded; `None`: it is not.
     #[serde(default)]
     pub typed_purpose: Option<String>,
+    /// Whether what a session shows may be the provider's secret: its recordings are classed so, and read with its word.
+    #[serde(default)]
+    pub shows_provider_secrets: bool,
     /// Declared facets, rule by rule.
     #[serde(default)]
     pub declared: BTreeMap<RuleId, Declared>,

@@ -11,7 +11,7 @@ use vocab::{
 };
 
 use crate::field::{Field, object, part};
-use crate::types::{Long, Word, Words};
+use crate::types::{Long, SignedNote, Token, Word, Words};
 use crate::value::Value;
 use crate::{CountAt, Error, Mark, OpenAt, Sha256};
 
@@ -173,6 +173,23 @@ catalogue! {
     /// What the entry `act` beside this one tells was done with a token.
     144 TokenActed "token-acted" { token: Word = Public, name: Word = Sensitive, act: Word = Public, from: IpAddr = Sensitive }
 
+    // 150: timestamps.
+    /// An authority says that this checkpoint existed at `time`: `note` are the bytes of the checkpoint of so many entries
+    /// under this root, `token` is its word (RFC 3161), which was verified. `qualified`: as the operator declares it.
+    150 CheckpointTimestamped "checkpoint-timestamped" {
+        authority: Word = Public, qualified: bool = Public, policy: Word = Public, by: Words = Public, time: Timestamp = Public,
+        size: u64 = Public, root: [u8; 32] = Public, note: SignedNote = Public, token: Token = Public,
+    }
+    /// No timestamp could be had of this authority since then, for longer than was agreed, or what it gave is not to be
+    /// believed; so many entries of this log wait for one.
+    151 TimestampsMissing "timestamps-missing" {
+        authority: Word = Public, since: Timestamp = Public, why: Word = Public, detail: Words = Sensitive, waiting: u64 = Public,
+    }
+    /// The authority from which none could be had since then gives timestamps again.
+    152 TimestampsBack "timestamps-back" { authority: Word = Public, since: Timestamp = Public }
+    /// The authority's clock and the machine's are apart by more than is agreed.
+    153 ClockContradicted "clock-contradicted" { authority: Word = Public, theirs: Timestamp = Public, ours: Timestamp = Public }
+
     // 200: login.
     /// Key and second factor were right.
     200 LoginSucceeded "login-succeeded" { key: Word = Sensitive, second: Word = Public, from: IpAddr = Sensitive, client: Word = Public }
@@ -283,12 +300,31 @@ catalogue! {
     406 VaultKeyChanged "vault-key-changed" { former: Word = Public, present: Word = Public }
     /// Somebody reads what is kept, and why: written before anything is shown.
     407 ReadingBegan "reading-began" { what: Word = Public, subject: Option<Words> = Sensitive, reason: Words = Sensitive }
+    /// Everything that was typed in about the establishment left, as a file of the site, as JSON or as tables: written
+    /// before it does. `sha256` is of the text that was handed out; tables are made from the JSON.
+    408 SiteExported "site-exported" { form: Word = Public, sha256: [u8; 32] = Public }
 
     /// A document was printed: its kind, what it is about, the file's hash and length, and the hash of the data that it
     /// was printed from (`documents.md`). Written before the file bears its name.
     430 DocumentMade "document-made" {
         kind: Word = Public, subject: Word = Sensitive, sha256: [u8; 32] = Public, bytes: u64 = Public, data: [u8; 32] = Public,
     }
+
+    // 440: documents that are kept as files (decision 0028).
+    /// A document is kept: what it is, its type as its content says, its hash and length, where it lies, and the scanner that
+    /// found nothing in it. For evidence from outside: who wrote it, on which service, over which time. Its bytes are on the
+    /// disk before this is written. With `since` it says again, before its first entry is purged, that it is there since then.
+    440 DocumentFiled "document-filed" {
+        name: Word = Sensitive, kinds: Vec<Word> = Public, form: Word = Public, sha256: [u8; 32] = Public, bytes: u64 = Public,
+        place: Word = Public, engine: Option<Word> = Public, writer: Option<Word> = Public, service: Option<ServiceId> = Public,
+        from: Option<Timestamp> = Public, until: Option<Timestamp> = Public, since: Option<Timestamp> = Public,
+    }
+    /// Somebody of the establishment says that this is the signed one.
+    441 DocumentConfirmed "document-confirmed" { sha256: [u8; 32] = Public, name: Word = Sensitive }
+    /// A document is removed, past its term: written before it is.
+    442 DocumentPurged "document-purged" { sha256: [u8; 32] = Public, bytes: u64 = Public, place: Word = Public, filed: Timestamp = Public, days: u64 = Public }
+    /// A document was not taken: `why` is `found` with what the scanner found, or `not-scanned` with why not.
+    443 DocumentRefused "document-refused" { sha256: [u8; 32] = Public, bytes: u64 = Public, why: Word = Public, engine: Option<Word> = Public, found: Option<Word> = Public }
 
     // 500: the intervention.
     /// Asked for.
@@ -331,6 +367,12 @@ catalogue! {
     515 ErasureAttested "erasure-attested" { items: u64 = Public }
     /// The exception to the window was asked for (O3).
     516 ExceptionAsked "exception-asked" { secs: u64 = Public, reason: Words = Sensitive }
+    /// The establishment's referent qualified the request: why, what care bears meanwhile, who answers under which number,
+    /// under which ticket, and what the ticketing tool said of that (O1).
+    517 InterventionQualified "intervention-qualified" {
+        impact: Word = Public, reason: Words = Sensitive, referent: Words = Sensitive, telephone: Word = Sensitive,
+        ticket: Option<Word> = Sensitive, check: Option<Word> = Public,
+    }
 
     // 600: the contract side and the equipment.
     /// A provider was suspended: no session opens, live ones close.
@@ -393,6 +435,43 @@ catalogue! {
         met: u64 = Public, declared: u64 = Public, not_applied: u64 = Public, treated: u64 = Public, changed: Vec<RuleChanged> = Public,
         facts: [u8; 32] = Public,
     }
+    /// A provider entrusted a thing of its own, a means or information, to the establishment (section 2.2 of the guide), as the
+    /// site's file says: received by whom, on which day, for how long.
+    631 EntrustedReceived "entrusted-received" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, what: Words = Sensitive, nature: Word = Public,
+        service: Option<ServiceId> = Public, equipment: Option<EquipmentId> = Public, received: Timestamp = Public,
+        by: PersonId = Sensitive, until: Option<Timestamp> = Public,
+    }
+    /// It was given back, or destroyed; `removed`: the file names it no more, and nobody said what became of it.
+    632 EntrustedEnded "entrusted-ended" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, state: Word = Public,
+        ended: Option<Timestamp> = Public, to: Option<Words> = Sensitive, by: Option<PersonId> = Sensitive,
+    }
+    /// A recording that may show a provider's secrets is read: which of those who speak for it was told, or why nobody was.
+    633 ProviderSecretsRead "provider-secrets-read" {
+        provider: ProviderId = Public, recording: RecordingId = Public, told: Option<PersonId> = Sensitive, untold: Option<Words> = Sensitive,
+    }
+
+    /// What the signature under a treatment reaches: the equipment and the rights of its moment, the threats it is about, how
+    /// great the risk was and what is left. Of more than 256 equipments another entry names the rest.
+    635 TreatmentCovers "treatment-covers" {
+        rule: Source = Public, service: ServiceId = Public, batch: Option<Word> = Public, threats: Vec<Word> = Public, risk: Word = Public,
+        residual: Word = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, words: [u8; 32] = Public,
+    }
+    /// A batch of treatments was signed by one act; the entries of each treatment follow.
+    636 BatchTreated "batch-treated" {
+        batch: Word = Public, treatments: u64 = Public, services: u64 = Public, equipment: u64 = Public, words: [u8; 32] = Public,
+    }
+    /// A provider's signed dossier was imported: its number and the one before, the file, the key that signed it, who made
+    /// sure of that key, how many people it names.
+    640 DossierImported "dossier-imported" {
+        provider: ProviderId = Public, serial: u64 = Public, was: Option<u64> = Public, file: [u8; 32] = Public, dated: Timestamp = Public,
+        until: Timestamp = Public, key: Word = Public, confirmed_by: PersonId = Sensitive, people: u64 = Public,
+    }
+    /// What a provider says of itself changed (C3), field by field.
+    641 ProviderChanged "provider-changed" { provider: ProviderId = Public, serial: u64 = Public, was: Option<u64> = Public, changed: Vec<Words> = Sensitive }
+    /// Somebody of the establishment read it.
+    642 NoticeRead "notice-read" { provider: ProviderId = Public, serial: u64 = Public }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod number {
     pub const RECORDING_PURGED: u64 = 131;
     pub const HOLD_PLACED: u64 = 132;
     pub const HOLD_RELEASED: u64 = 133;
+    pub const CHECKPOINT_TIMESTAMPED: u64 = 150;
     pub const SESSION_OPENED: u64 = 301;
     pub const SESSION_ENDED: u64 = 302;
     pub const SESSION_CRASHED: u64 = 303;

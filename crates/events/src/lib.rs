@@ -35,7 +35,7 @@ pub use entry::Entry;
 #[cfg(feature = "catalogue")]
 pub use outputs::{Atna, Ocsf};
 #[cfg(feature = "catalogue")]
-pub use types::{Long, Text, Word, Words};
+pub use types::{Bytes, Long, SignedNote, Text, Token, Word, Words};
 
 /// SHA-256, handed in by the caller.
 pub type Sha256<'a> = &'a dyn Fn(&[u8]) -> [u8; 32];

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vocab::*;
 
-use crate::{Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word};
+use crate::{
+    Actor, CountAt, Entry, Fact, Lifted, OpenAt, Range, RuleChanged, Tally, Text, Value, Word, Words,
+};
 
 /// What tests fill members with. `count` makes each sample another one.
 pub(crate) trait Sample: Sized {
@@ -117,6 +119,15 @@ impl<const MAX: usize> Sample for Text<MAX> {
     }
 }
 
+impl<const MAX: usize> Sample for crate::Bytes<MAX> {
+    fn sample(count: &mut u64) -> Self {
+        Self::new(vec![next(count) as u8; 3]).unwrap()
+    }
+    fn largest() -> Self {
+        Self::new(vec![255; MAX]).unwrap()
+    }
+}
+
 impl Sample for Source {
     /// 38 rules and 19 of the house.
     const LONGEST: usize = 57;
@@ -151,6 +162,6 @@ macro_rules! lists {
 }
 
 lists! {
-    Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Lifted, Source::LONGEST;
+    Source, Source::LONGEST; EquipmentId, EquipmentId::LONGEST; Word, Word::LONGEST; Words, 8; Lifted, Source::LONGEST;
     Range, 64; RuleChanged, 38; OpenAt, 64; CountAt, 8; Tally, 9;
 }

@@ -43,6 +43,42 @@ impl<const MAX: usize> Text<MAX> {
     }
 }
 
+/// Bytes of others that prove something by themselves, at most `MAX` of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bytes<const MAX: usize>(Vec<u8>);
+
+/// A signed checkpoint: 4,200 bytes under the longest name of a log.
+pub type SignedNote = Bytes<8_192>;
+/// A timestamp token. With its checkpoint, in hexadecimal: 2 × (8,192 + 16,384) = 49,152 of the 65,535 bytes.
+pub type Token = Bytes<16_384>;
+
+impl<const MAX: usize> Bytes<MAX> {
+    /// Not more than `MAX`; nothing is cut.
+    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() <= MAX).then_some(Self(bytes))
+    }
+
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> Field for Bytes<MAX> {
+    fn value(&self) -> Option<Value> {
+        Some(Value::Text(self.0.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    fn read(value: Option<Value>) -> Result<Self, Error> {
+        let text = String::read(value)?;
+        let byte = |at: usize| u8::from_str_radix(text.get(at..at.checked_add(2)?)?, 16).ok();
+        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+        let read = bytes.and_then(Self::new).map_or_else(|| wrong("no bytes within their limit"), Ok)?;
+        // One spelling.
+        if read.value() == Some(Value::Text(text)) { Ok(read) } else { wrong("no bytes within their limit") }
+    }
+}
+
 impl<const MAX: usize> Field for Text<MAX> {
     fn clip(&mut self, sha256: Sha256<'_>) {
         if let Self::Whole(whole) = self

@@ -57,6 +57,8 @@ pub fn service_facts() -> ServiceFacts {
         unsettled: Vec::new(),
         settled: 0,
         links: Vec::new(),
+        filed: Vec::new(),
+        notices: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
@@ -82,7 +84,60 @@ fn direct_path() -> DirectPath {
         owner: owner.clone(),
         span: year(),
         review: at("2027-01-01 00:00"),
-        signed: Some(Signature { by: owner, at: at("2026-01-05 00:00") }),
+        signed: Some(signature("r.dupont", at("2026-01-05 00:00"))),
+    }
+}
+
+/// A signature at the door, which reaches what the service is: its equipment and its rights.
+pub fn signature(by: &str, when: Timestamp) -> Signature {
+    let service = service();
+    let cover = Cover { equipment: service.equipment.into_iter().collect(), rights: service.rights };
+    Signature { by: name(by), at: when, cover: Some(cover) }
+}
+
+/// The risk of a rule, treated and signed by the responsable, from the beginning of November to the end of the year.
+pub fn treatment(rule: RuleId) -> RiskTreatment {
+    let estimate = |likelihood: u8, impact: u8| Estimate {
+        likelihood: Level4::try_from(likelihood).unwrap_or_else(|error| panic!("{error}")),
+        impact: Level4::try_from(impact).unwrap_or_else(|error| panic!("{error}")),
+    };
+    RiskTreatment {
+        rule,
+        service: name("maintenance-scanner"),
+        equipment: std::collections::BTreeSet::new(),
+        batch: None,
+        threats: [ThreatId::Functions].into(),
+        remark: String::new(),
+        before: estimate(2, 3),
+        options: [RiskOption::Reduce, RiskOption::Accept].into(),
+        measures: vec![Measure {
+            what: "surveillance en direct".to_owned(),
+            by: name("i.infra"),
+            until: at("2026-12-01 00:00"),
+            done: None,
+        }],
+        residual: estimate(1, 3),
+        avoided: None,
+        transfer: None,
+        transferred: None,
+        owner: name("r.dupont"),
+        span: Span { from: at("2026-11-01 00:00"), until: at("2026-12-31 00:00") },
+        review: at("2026-12-15 00:00"),
+        signed: Some(signature("r.dupont", at("2026-11-01 00:00"))),
+    }
+}
+
+/// The provider's seventh dossier, of this day, which says itself until when it is good.
+pub fn dossier(dated: &str, until: &str) -> Dossier {
+    Dossier {
+        file: paper("acme.dossier.toml"),
+        serial: 7,
+        dated: at(dated),
+        valid_until: at(until),
+        key: key_of("m.chef"),
+        confirmed_by: name("p.achats"),
+        confirmed_at: at("2026-01-12 09:00"),
+        tiers: Vec::new(),
     }
 }
 
@@ -131,12 +186,20 @@ fn establishment() -> Establishment {
         turns: vec![Turn { office: Officer::Auditor, person: name("z.audit"), span: year() }],
         recording_days: 180,
         retention: domain::Retention::default(),
+        audits: Vec::new(),
     }
 }
 
 /// A deed of the responsable: to treat risks, to derogate, or both.
 fn delegation(to: &str, may_treat: bool, may_derogate: bool) -> Delegation {
-    Delegation { to: name(to), span: year(), may_treat, may_derogate, deed: paper("delegation.pdf") }
+    Delegation {
+        to: name(to),
+        span: year(),
+        may_treat,
+        risk_up_to: Risk::Moderate,
+        may_derogate,
+        deed: paper("delegation.pdf"),
+    }
 }
 
 /// A provider, in order.
@@ -146,9 +209,13 @@ pub fn provider(id: &str, title: &str) -> Provider {
         name: title.to_owned(),
         nature: Nature::ThirdParty,
         country: Some(name("FR")),
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
         places: vec![("relais-1".to_owned(), Some(name("DE")))],
         transfers: Vec::new(),
         managers: vec![name("m.chef")],
+        dossier: None,
     }
 }
 
@@ -192,6 +259,10 @@ fn contract() -> Contract {
         }),
         erasure_within_days: 7,
         overdue_blocks: true,
+        entrusted: Vec::new(),
+        audits: Vec::new(),
+        covers: Vec::new(),
+        confirm_within_days: 365,
     }
 }
 
@@ -208,6 +279,7 @@ fn service() -> Service {
         // Without effect while traces are centralised.
         local_traces: Some("le constructeur ne sait pas les envoyer".to_owned()),
         purpose: Purpose::Functioning,
+        until: None,
         equipment: vec![name("scanner"), name("console")],
         rights: Rights::NONE.with(Right::Shell).with(Right::SftpRead),
         uploads: Uploads::default(),
@@ -217,6 +289,8 @@ fn service() -> Service {
             agreed_by: name("b.petit"),
             agreed_at: at("2026-01-10 00:00"),
         }],
+        qualified: false,
+        unchecked_ticket: UncheckedTicket::Note,
         checklist: vec![
             ChecklistItem { id: "backup".to_owned(), text: "sauvegarde faite".to_owned() },
             ChecklistItem { id: "rollback".to_owned(), text: "retour arrière prêt".to_owned() },
@@ -227,6 +301,7 @@ fn service() -> Service {
         exception_secs: 7200,
         assurance: Assurance::Fingerprint,
         typed_purpose: None,
+        shows_provider_secrets: false,
         declared: RuleId::ALL.into_iter().map(|rule| (rule, declared())).collect(),
         implemented_by: std::collections::BTreeMap::new(),
     }
@@ -271,6 +346,7 @@ pub fn equipment() -> Equipment {
         }),
         default_accounts: DefaultAccounts::Clean { at: at("2026-01-10 00:00"), by: name("r.dupont") },
         old_algorithms: Vec::new(),
+        commissioning: None,
     }
 }
 
@@ -318,6 +394,7 @@ pub fn intervention() -> Intervention {
         requested_at: at("2026-11-23 08:00"),
         requested_via: RequestedVia::SignedIn,
         state: State::Approved,
+        qualification: None,
         approval: Some(Approval {
             by: name("b.petit"),
             at: at("2026-11-23 10:00"),

@@ -4,6 +4,7 @@
 //! A service is assessed again when a fact changes on which it stands, and when time alone changes it: the moment of that
 //! is known beforehand, because an assessment is a function of the facts and of the time.
 
+mod compare;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ use crate::acts::Act;
 use crate::digest::digest;
 use crate::ports::{FactName, PortError, Put, Served};
 use crate::scribe::Note;
+
+pub use compare::{COMPARED_MAX, side_by_side, side_by_side_json};
 
 /// A service is assessed at least so often, whatever is known of what changes next.
 const HORIZON: Duration = Duration::from_secs(24 * 3600);

@@ -28,6 +28,7 @@ mod operator;
 mod outbox;
 mod outward;
 mod overview;
+mod papers;
 pub mod ports;
 mod reading;
 mod refuge;
@@ -36,10 +37,12 @@ mod rotation;
 mod scribe;
 mod share;
 mod site;
+mod stamps;
 mod start;
 mod streams;
 mod supervise;
 mod timekeeper;
+mod treatment;
 mod turned;
 mod typed;
 
@@ -47,7 +50,7 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
-pub use assess::Assessment;
+pub use assess::{Assessment, COMPARED_MAX, side_by_side, side_by_side_json};
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use bearer::{
@@ -60,7 +63,7 @@ pub use document::{Printed, Wanted};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
-pub use logged::{Disclosed, Export, Grant, Logged, Removal, Turn};
+pub use logged::{Disclosed, Export, Grant, Logged, PaperRead, Removal, Stamped, Turn};
 pub use login::{Known, LoginRefused};
 pub use nameless::{Barred, NAMELESS_HOUR_MAX, NAMELESS_MAX, NAMELESS_SESSION_MAX};
 pub use notices::{Addressed, Notice, NoticeText};
@@ -69,10 +72,13 @@ pub use open::{Opening, Refused};
 pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
+pub use papers::{Checked, Filing, NotFiled};
+pub use reading::{NotRead, Tape};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;
-pub use site::{Applied, SiteChange};
+pub use site::{Applied, CustodyChange, CustodyEvent, DossierChange, SiteChange};
+pub use stamps::{Answered, Stamping, StampingSeen, ToStamp, Unstamped};
 pub use start::{Parts, Settings, StartError};
 pub use streams::{Crossed, Crossings, StreamEnd};
 
@@ -92,6 +98,7 @@ pub struct Gate {
     pub(crate) vault: Arc<dyn ports::Vault>,
     pub(crate) rotator: Arc<dyn ports::Rotator>,
     pub(crate) quarantine: holding::Quarantine,
+    pub(crate) tickets: Arc<dyn ports::Tickets>,
     pub(crate) scribe: scribe::Scribe,
     pub(crate) acts: Arc<acts::Acts>,
     /// Held from reading what is known of keys and second factors to writing it: they change one at a time.
@@ -117,6 +124,12 @@ pub struct Gate {
     pub(crate) rotations: rotation::Rotations,
     /// What people carried without a name in the last hour.
     pub(crate) hours: nameless::Hours,
+    /// Documents that are kept.
+    pub(crate) papers: Arc<dyn ports::Papers>,
+    /// Most bytes of them in one establishment.
+    pub(crate) papers_max: u64,
+    /// Held while one is taken: each has up to three copies of its bytes in memory, and their sum is reckoned.
+    pub(crate) filing: tokio::sync::Mutex<()>,
     /// Held from reading what may go to removing it, and while a hold is placed: nothing that somebody holds goes meanwhile.
     pub(crate) retaining: tokio::sync::Mutex<()>,
     /// What is to be assessed, and when.
@@ -125,6 +138,8 @@ pub struct Gate {
     pub(crate) last_backup: std::sync::atomic::AtomicI64,
     /// The logs on their way to receivers outside.
     pub(crate) feeds: std::sync::Mutex<Vec<Arc<Feed>>>,
+    /// The logs that an authority stamps.
+    pub(crate) stampings: std::sync::Mutex<Vec<Arc<Stamping>>>,
     /// Mails that wait, and those that were given up since the start; `None`: none are sent.
     pub(crate) mail: std::sync::Mutex<Option<MailSeen>>,
 }

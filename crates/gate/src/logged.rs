@@ -1,6 +1,6 @@
 //! What was written down before it is done.
 
-use domain::{Equipment, Fingerprint, HostKeyState, SecretKind};
+use domain::{Equipment, Fingerprint, HostKeyState, PaperId, SecretKind};
 use policy::Permit;
 use vocab::{Address, EquipmentId, EstablishmentId, RecordingId, Timestamp};
 
@@ -48,7 +48,16 @@ pub struct Disclosed {
     pub login: String,
 }
 
-/// What is to go from the traces of an establishment: entries before an index, recordings by name.
+/// A document that is opened, for a reader whose reason is written down.
+#[derive(Debug, Clone)]
+pub struct PaperRead {
+    /// Whose.
+    pub establishment: EstablishmentId,
+    /// Where it lies.
+    pub place: PaperId,
+}
+
+/// What is to go from what an establishment keeps: entries before an index, recordings and documents by name.
 #[derive(Debug, Clone)]
 pub struct Removal {
     /// Whose.
@@ -57,6 +66,27 @@ pub struct Removal {
     pub until: u64,
     /// These recordings.
     pub recordings: Vec<RecordingId>,
+    /// These documents.
+    pub documents: Vec<PaperId>,
+}
+
+impl Removal {
+    /// Nothing yet.
+    pub(crate) fn of(establishment: &EstablishmentId) -> Self {
+        let establishment = establishment.clone();
+        Self { establishment, until: 0, recordings: Vec::new(), documents: Vec::new() }
+    }
+}
+
+/// A timestamp of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct Stamped {
+    /// Entries that the checkpoint covers.
+    pub size: u64,
+    /// The signed checkpoint, as its file had it.
+    pub note: Vec<u8>,
+    /// The authority's token.
+    pub token: Vec<u8>,
 }
 
 /// On what ground a secret is lent.

@@ -12,6 +12,7 @@ use crate::commands::{Deed, NotDone};
 use crate::live::Live;
 use crate::outward::{FeedSeen, MailSeen};
 use crate::ports::PortError;
+use crate::stamps::StampingSeen;
 use crate::supervise::by_service;
 use crate::{Gate, Known};
 
@@ -57,6 +58,8 @@ pub struct GateState {
     pub last_backup: Option<Timestamp>,
     /// How each log stands at each receiver of copies.
     pub feeds: Vec<FeedSeen>,
+    /// How the stamping of each log stands; empty: no authority stamps them.
+    pub stampings: Vec<StampingSeen>,
     /// How mail stands; `None`: none is sent.
     pub mail: Option<MailSeen>,
 }
@@ -70,6 +73,9 @@ pub enum CutRefused {
     /// The cut could not be written down. The session was cut all the same.
     #[error("cut, but the cut could not be written down")]
     NotWritten,
+    /// Who watches did not say why.
+    #[error("whoever watches says why, in eight characters at least")]
+    NoReason,
 }
 
 /// Somebody who watches: records come as long as it lives.
@@ -118,6 +124,7 @@ impl Gate {
             rotations_due: self.rotations_due(),
             last_backup: self.last_backup(),
             feeds: self.feeds(),
+            stampings: self.stampings(),
             mail: self.mail(),
         }
     }
@@ -153,8 +160,9 @@ impl Gate {
         self.journals.all().into_iter().map(|(name, journal)| (name.to_string(), journal.size())).collect()
     }
 
-    /// The host operator watches a session live. It is written down before the first record is handed out.
-    pub async fn watch(&self, name: &str) -> Result<Watch, CutRefused> {
+    /// The host operator watches a session live, and says why. Both are written down before the first record is handed
+    /// out.
+    pub async fn watch(&self, name: &str, reason: &str) -> Result<Watch, CutRefused> {
         let live = self.find(name)?;
         let unknown = || CutRefused::Unknown(name.chars().take(64).collect());
         if !live.comes_to_stand().await {
@@ -164,6 +172,12 @@ impl Gate {
         let records = live.streams.watch().ok_or_else(unknown)?;
         let (actor, since) = (Actor::Host, self.clock.now());
         let note = live.note(actor.clone(), WatchBegan { watch: number });
+        let subject = Some(live.id().to_string());
+        let said = self.reading(&note.establishment, actor.clone(), "session", subject, reason).await;
+        said.map_err(|error| match error {
+            PortError::Conflict(_) => CutRefused::NoReason,
+            _ => CutRefused::NotWritten,
+        })?;
         self.scribe.note(note).await.map_err(|_| CutRefused::NotWritten)?;
         Ok(Watch { records, live, actor, number, since })
     }

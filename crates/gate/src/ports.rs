@@ -1,6 +1,7 @@
 //! What the gate needs of the world, as traits. Each has two implementations from the first day: the
 //! real one in an edge, and one in memory in `testkit`.
 
+mod papers;
 mod put;
 
 use std::collections::BTreeSet;
@@ -9,16 +10,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
-    LoginProof, Person, Provider, Purged, Service, ServiceFacts, State, Token,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use vocab::{
     BootId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, Secret, ServiceId,
     SessionId, Timestamp,
 };
 
+pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
-use crate::{Badge, Disclosed, Grant, Logged, Removal};
+use crate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal, Stamped};
 pub use guide::Standing;
 
 /// Whose equipment, and which.
@@ -92,6 +94,11 @@ pub trait Journal: Send + Sync {
     fn health(&self) -> Result<(), String>;
     /// Signs a checkpoint over everything that is durable now.
     fn seal(&self) -> Boxed<'_, Result<(), PortError>>;
+    /// The last signed checkpoint, as its file has it, and how many entries it covers.
+    fn checkpoint(&self) -> (u64, Vec<u8>);
+    /// Puts the timestamp that the entry of this receipt holds into files beside the checkpoint, for those who verify
+    /// without us. Done again, they say the same.
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>>;
 }
 
 /// The logs of this gate, one for each establishment.
@@ -276,6 +283,36 @@ impl Scanner for NoScanner {
     }
 }
 
+/// What the establishment's ticketing tool says of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketAnswer {
+    /// None is configured.
+    NoTool,
+    /// It knows the ticket, in a state that counts.
+    Counts,
+    /// It does not know it, or in another state: which, in words.
+    CountsNot(String),
+    /// It did not answer, or not so that it could be understood: why, for the log of the gate alone.
+    NoAnswer(String),
+}
+
+/// The ticketing tool, asked about one ticket.
+pub trait Tickets: Send + Sync {
+    /// Asks. It answers within some seconds, whatever the other side does. The number is one of
+    /// [`domain::is_ticket`].
+    fn ask<'a>(&'a self, establishment: &'a EstablishmentId, number: &'a str) -> Boxed<'a, TicketAnswer>;
+}
+
+/// No ticketing tool.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTickets;
+
+impl Tickets for NoTickets {
+    fn ask<'a>(&'a self, _: &'a EstablishmentId, _: &'a str) -> Boxed<'a, TicketAnswer> {
+        Box::pin(std::future::ready(TicketAnswer::NoTool))
+    }
+}
+
 /// The two secrets of an account while one takes the place of the other.
 pub struct Pair {
     /// The login on the equipment.
@@ -385,6 +422,25 @@ pub trait Vault: Send + Sync {
     fn badge_authority(&self, gate: &GateId) -> Boxed<'_, Result<Option<Fingerprint>, PortError>>;
     /// A fresh data key for a recording, wrapped to the establishment's recipients.
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError>;
+    /// Draws the key of one document and keeps it: durable before it is handed out. [`PortError::Conflict`]: that place has
+    /// one.
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>>;
+    /// The key of a document that somebody reads.
+    fn open_paper(&self, read: &Logged<PaperRead>) -> Boxed<'_, Result<Secret, PortError>>;
+    /// The places that have a key.
+    fn paper_keys(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<PaperId>, PortError>>;
+    /// Forgets the key of a document that was never filed. One that is gone already is.
+    fn discard_paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<(), PortError>>;
+    /// Forgets the keys of the documents that the certificate names: without them every copy is noise.
+    fn forget_papers(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>>;
 }
 
 /// A session that begins, as the database keeps it.
@@ -459,8 +515,14 @@ impl Change {
     /// kept or went.
     pub fn bears_on_others(&self) -> bool {
         let beside = |put: &Put| match put {
-            Put::Standing { .. } | Put::Hold { .. } | Put::Purged { .. } | Put::Token(_) => true,
-            Put::End(name) => matches!(name, FactName::Hold { .. } | FactName::Token(_)),
+            Put::Standing { .. }
+            | Put::Hold { .. }
+            | Put::Purged { .. }
+            | Put::Filed { .. }
+            | Put::Token(_) => true,
+            Put::End(name) => {
+                matches!(name, FactName::Hold { .. } | FactName::Filed { .. } | FactName::Token(_))
+            }
             _ => false,
         };
         !self.puts.iter().all(beside) && self.sessions.is_empty()
@@ -565,6 +627,19 @@ pub trait Store: Send + Sync {
         key: &str,
         since: Timestamp,
     ) -> Boxed<'_, Result<Option<Answered>, PortError>>;
+    /// The documents that are kept for an establishment, by hash.
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>>;
+    /// The last moment at which any fact of the establishment, or of the deployment, named this hash; the end of time: one
+    /// does now. `None`: none ever did.
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>>;
     /// What went from the establishment's log.
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>>;
     /// Those of these sessions that are known.

@@ -1,7 +1,9 @@
 //! Reading what is kept: whoever does says why, and that is written down before anything is shown.
 
+mod secrets;
+
 use domain::About;
-use events::{Actor, Envelope, ReadingBegan};
+use events::{Actor, Envelope, ReadingBegan, SiteExported};
 use vocab::{EstablishmentId, PersonId, Text, Timestamp};
 
 use crate::Gate;
@@ -10,13 +12,21 @@ use crate::ports::PortError;
 use crate::scribe::Note;
 use crate::start::READ_STEP;
 
+pub use secrets::{NotRead, Tape};
+
 /// The shortest reason: a word says none.
 const REASON_MIN: usize = 8;
 /// Entries shown at once: as many as somebody reads.
 const SHOWN_MAX: usize = 500;
 
+/// Whether it says anything.
+pub(crate) fn is_reason(reason: &str) -> bool {
+    reason.trim().len() >= REASON_MIN
+}
+
 impl Gate {
-    /// Writes down that somebody reads what is kept: `what` is `recording`, `traces` or `person`.
+    /// Writes down that somebody reads what is kept: `what` is `recording`, `session` (one that lives), `traces`, `person`,
+    /// `document` or `documents` (all of them, to hold them against their hashes).
     ///
     /// # Errors
     /// [`PortError::Conflict`]: the reason says nothing. Whatever fails, nothing is to be shown.
@@ -28,7 +38,7 @@ impl Gate {
         subject: Option<String>,
         reason: &str,
     ) -> Result<(), PortError> {
-        if reason.trim().len() < REASON_MIN {
+        if !is_reason(reason) {
             return Err(PortError::Conflict("a reason has at least eight characters".into()));
         }
         let fact =
@@ -38,6 +48,20 @@ impl Gate {
             .note(Note { establishment, at, by, session: None, intervention: None, fact })
             .await
             .map(|_| ())
+    }
+
+    /// Writes down that everything typed in about an establishment leaves, as `toml` or `json`, by the host operator.
+    ///
+    /// # Errors
+    /// It could not be written: nothing is to be handed out.
+    pub async fn site_exported(
+        &self,
+        establishment: EstablishmentId,
+        form: &str,
+        sha256: [u8; 32],
+    ) -> Result<(), PortError> {
+        let fact = SiteExported { form: form.into(), sha256 };
+        self.by_host(establishment, fact).await
     }
 
     /// The entries that name a person, each with its index: for whom [`Gate::reading`] was written down.

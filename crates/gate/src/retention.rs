@@ -9,6 +9,7 @@
 //! that is not old or that somebody still needs.
 
 mod page;
+mod papers;
 mod scan;
 mod silence;
 
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Establishment, Hold, Intervention, Purged, State, days};
+use domain::{Establishment, Hold, Intervention, PaperId, Purged, State, days};
 use events::{Actor, EntriesPurged, Entry, Fact, RecordingPurged, Tally};
 use vocab::{EstablishmentId, InterventionId, RecordingId, Text, Timestamp};
 
@@ -45,6 +46,8 @@ const BEHIND_MAX: Duration = Duration::from_secs(10);
 pub struct Ran {
     /// Recordings.
     pub recordings: u64,
+    /// Documents.
+    pub documents: u64,
     /// The first entry that is there, before and after.
     pub first: (u64, u64),
 }
@@ -80,8 +83,9 @@ impl Gate {
         let Some(round) = self.round(establishment, by).await? else { return Ok(Ran::default()) };
         let before = round.journal.first();
         let recordings = round.recordings().await?;
+        let documents = round.documents().await?;
         round.entries().await?;
-        Ok(Ran { recordings, first: (before, round.journal.first()) })
+        Ok(Ran { recordings, documents, first: (before, round.journal.first()) })
     }
 
     /// `None`: nobody has described this establishment yet, or the traces are those of an emergency.
@@ -141,16 +145,20 @@ impl Gate {
             let there = self.recordings.containers(establishment).await?;
             recordings.retain(|one| there.iter().any(|container| container.recording == *one));
         }
+        let mut documents: BTreeSet<PaperId> = purged.documents.iter().copied().collect();
+        if !documents.is_empty() {
+            let there = self.papers.all(establishment).await?;
+            documents.retain(|one| there.iter().any(|kept| kept.place == *one));
+        }
         let mut until = (purged.until > journal.first()).then_some(purged.until);
         let mut end = journal.size();
-        while end > journal.first() && (until.is_some() || !recordings.is_empty()) {
+        while end > journal.first() && (until.is_some() || !recordings.is_empty() || !documents.is_empty()) {
             let from = end.saturating_sub(READ_STEP).max(journal.first());
             let read = journal.read(from, end).await?;
             for (index, bytes) in (from..).zip(&read).collect::<Vec<_>>().into_iter().rev() {
                 let fact = Entry::decode(bytes).map(|entry| entry.fact);
                 let receipt = Receipt { index, leaf: ledger::leaf_hash(bytes).0 };
-                let removal =
-                    Removal { establishment: establishment.clone(), until: 0, recordings: Vec::new() };
+                let removal = Removal::of(establishment);
                 match fact {
                     Ok(Fact::EntriesPurged(said)) if Some(said.until) == until => {
                         journal
@@ -162,12 +170,18 @@ impl Gate {
                         let removal = Removal { recordings: vec![said.recording], ..removal };
                         self.recordings.purge(&Logged::new(removal, receipt)).await?;
                     }
+                    Ok(Fact::DocumentPurged(said)) => {
+                        let place = said.place.as_str().parse().ok().filter(|place| documents.remove(place));
+                        let Some(place) = place else { continue };
+                        let removal = Removal { documents: vec![place], ..removal };
+                        self.remove_documents(&Logged::new(removal, receipt)).await?;
+                    }
                     _ => {}
                 }
             }
             end = from;
         }
-        match until.is_some() || !recordings.is_empty() {
+        match until.is_some() || !recordings.is_empty() || !documents.is_empty() {
             true => {
                 Err(PortError::Failed("the log has no certificate of what the database calls purged".into()))
             }
@@ -192,12 +206,22 @@ impl Round<'_> {
     }
 
     async fn write(&self, purged: Purged, notes: Vec<Note>) -> Result<Receipt, PortError> {
-        let put = Put::Purged { establishment: self.establishment.clone(), value: purged };
+        self.write_with(Vec::new(), purged, notes).await
+    }
+
+    /// The same with what ends.
+    async fn write_with(
+        &self,
+        mut puts: Vec<Put>,
+        purged: Purged,
+        notes: Vec<Note>,
+    ) -> Result<Receipt, PortError> {
+        puts.push(Put::Purged { establishment: self.establishment.clone(), value: purged });
         let by = match &self.by {
             Actor::Host => "host operator",
             _ => "gate",
         };
-        let act = Act { puts: vec![put], sessions: Vec::new(), notes, at: self.now, by: by.to_owned() };
+        let act = Act { puts, sessions: Vec::new(), notes, at: self.now, by: by.to_owned() };
         let receipts = self.gate.acts.commit(act).await?;
         receipts.last().copied().ok_or_else(|| PortError::Failed("no receipt was given".into()))
     }
@@ -243,7 +267,7 @@ impl Round<'_> {
             let recordings: Vec<RecordingId> = batch.iter().map(|(.., one)| one.recording).collect();
             let purged = Purged { recordings: recordings.clone(), ..self.purged().await? };
             let receipt = self.write(purged, batch.iter().map(note).collect()).await?;
-            let removal = Removal { establishment: self.establishment.clone(), until: 0, recordings };
+            let removal = Removal { recordings, ..Removal::of(&self.establishment) };
             self.gate.recordings.purge(&Logged::new(removal, receipt)).await?;
         }
         Ok(due.len() as u64)
@@ -371,10 +395,11 @@ impl Round<'_> {
         };
         // An emergency journal is named as long as there may be one.
         let mut notes: Vec<Note> = draft.joined.iter().map(|joined| self.note(joined.clone())).collect();
+        notes.extend(self.filed_still(&draft.filed).await?);
         notes.push(self.note(fact));
-        let purged = Purged { until, open: draft.open, counts: draft.counts, recordings: Vec::new() };
+        let purged = Purged { until, open: draft.open, counts: draft.counts, ..Purged::default() };
         let receipt = self.write(purged, notes).await?;
-        let removal = Removal { establishment: self.establishment.clone(), until, recordings: Vec::new() };
+        let removal = Removal { until, ..Removal::of(&self.establishment) };
         self.journal.purge(&Logged::new(removal, receipt)).await
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Fingerprint, Person, PersonKey};
-use events::{Actor, Fact, PersonKeysChanged, SiteApplied};
-use vocab::{EstablishmentId, Timestamp};
+use domain::{Custody, Dossier, Entrust, Entrusted, Fingerprint, Notice, Person, PersonKey};
+use events::{
+    Actor, DossierImported, EntrustedEnded, EntrustedReceived, Fact, PersonKeysChanged, ProviderChanged,
+    SiteApplied,
+};
+use vocab::{ContractId, EstablishmentId, ProviderId, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
@@ -20,12 +23,144 @@ pub struct SiteChange {
     pub file: [u8; 32],
     /// The facts.
     pub puts: Vec<Put>,
+    /// What is said of things that a provider entrusted.
+    pub custody: Vec<CustodyChange>,
     /// How many are new.
     pub added: u64,
     /// How many change.
     pub changed: u64,
     /// How many end.
     pub ended: u64,
+    /// The dossiers of providers that it brings, newer than those before.
+    pub dossiers: Vec<DossierChange>,
+}
+
+/// A provider's dossier that is newer than the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DossierChange {
+    /// Whose.
+    pub provider: ProviderId,
+    /// The dossier.
+    pub dossier: Dossier,
+    /// The number of the one before.
+    pub was: Option<u64>,
+    /// What changed in what the provider says of itself, field by field; of its people nothing.
+    pub changed: Vec<String>,
+    /// How many people it names.
+    pub people: u64,
+    /// The establishments that have a contract with the provider: each is told.
+    pub towards: BTreeSet<EstablishmentId>,
+}
+
+impl DossierChange {
+    fn imported(&self) -> DossierImported {
+        let Dossier { file, serial, dated, valid_until, key, confirmed_by, .. } = &self.dossier;
+        DossierImported {
+            provider: self.provider.clone(),
+            serial: *serial,
+            was: self.was,
+            file: hash_from(&file.sha256),
+            dated: *dated,
+            until: *valid_until,
+            key: key.0.as_str().into(),
+            confirmed_by: confirmed_by.clone(),
+            people: self.people,
+        }
+    }
+
+    fn notice(&self, at: Timestamp) -> Notice {
+        Notice {
+            provider: self.provider.clone(),
+            serial: self.dossier.serial,
+            was: self.was,
+            at,
+            changed: self.changed.clone(),
+            read: None,
+        }
+    }
+
+    fn told(&self) -> ProviderChanged {
+        ProviderChanged {
+            provider: self.provider.clone(),
+            serial: self.dossier.serial,
+            was: self.was,
+            changed: self.changed.iter().map(|field| field.as_str().into()).collect(),
+        }
+    }
+}
+
+/// A hash from its 64 hexadecimal digits; what is none is all zeros, and is no file's.
+fn hash_from(digits: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte =
+            std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
+    }
+    hash
+}
+
+/// What became of one thing that a provider entrusted, by the word of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustodyChange {
+    /// Under which contract.
+    pub contract: ContractId,
+    /// Whose it is.
+    pub provider: ProviderId,
+    /// What.
+    pub item: Entrusted,
+    /// What became of it.
+    pub event: CustodyEvent,
+}
+
+/// What becomes of a thing that is entrusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustodyEvent {
+    /// It was received.
+    Received,
+    /// It was given back or destroyed.
+    Ended,
+    /// The file names it no more, and it was held.
+    Removed,
+}
+
+impl CustodyChange {
+    fn fact(&self) -> Fact {
+        let Self { contract, provider, item, event } = self;
+        if *event == CustodyEvent::Received {
+            return EntrustedReceived {
+                provider: provider.clone(),
+                contract: contract.clone(),
+                item: item.id.as_str().into(),
+                what: item.what.clone().into(),
+                nature: match item.nature {
+                    Entrust::Means => "means",
+                    Entrust::Information => "information",
+                }
+                .into(),
+                service: item.service.clone(),
+                equipment: item.equipment.clone(),
+                received: item.received_at,
+                by: item.received_by.clone(),
+                until: item.return_by,
+            }
+            .into();
+        }
+        let (state, ended, to, by) = match (event, &item.state) {
+            (CustodyEvent::Removed, _) | (_, Custody::Held) => ("removed", None, None, None),
+            (_, Custody::Returned { at, to }) => ("returned", Some(*at), Some(to.clone()), None),
+            (_, Custody::Destroyed { at, by }) => ("destroyed", Some(*at), None, Some(by.clone())),
+        };
+        EntrustedEnded {
+            provider: provider.clone(),
+            contract: contract.clone(),
+            item: item.id.as_str().into(),
+            state: state.into(),
+            ended,
+            to: to.map(Into::into),
+            by,
+        }
+        .into()
+    }
 }
 
 /// A description that is in force.
@@ -51,16 +186,26 @@ impl Gate {
         for put in &change.puts {
             facts.extend(self.keys_changed(put, now).await?.map(Fact::from));
         }
-        let note = |fact| Note {
-            establishment: change.establishment.clone(),
+        facts.extend(change.custody.iter().map(CustodyChange::fact));
+        let mut puts = change.puts;
+        let note = |establishment: &EstablishmentId, fact| Note {
+            establishment: establishment.clone(),
             at: now,
             by: Actor::Host,
             session: None,
             intervention: None,
             fact,
         };
-        let notes = facts.into_iter().map(note).collect();
-        let act = Act { puts: change.puts, sessions: Vec::new(), notes, at: now, by: "apply".to_owned() };
+        let own = &change.establishment;
+        facts.extend(change.dossiers.iter().map(|one| Fact::from(one.imported())));
+        let mut notes: Vec<Note> = facts.into_iter().map(|fact| note(own, fact)).collect();
+        for one in change.dossiers.iter().filter(|one| !one.changed.is_empty()) {
+            for establishment in &one.towards {
+                puts.push(Put::Notice { establishment: establishment.clone(), value: one.notice(now) });
+                notes.push(note(establishment, one.told().into()));
+            }
+        }
+        let act = Act { puts, sessions: Vec::new(), notes, at: now, by: "apply".to_owned() };
         let receipts = self.acts.commit(act).await?;
         let receipt = receipts.first().ok_or_else(|| PortError::Failed("no receipt was given".into()))?;
         Ok(Applied { index: receipt.index })

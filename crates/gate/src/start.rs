@@ -13,8 +13,8 @@ use crate::holding::Quarantine;
 use crate::observe::{Left, Remains};
 use crate::outbox::Outbox;
 use crate::ports::{
-    Clock, Entropy, Journals, PortError, Put, Recordings, Rotator, Scanner, SessionChange, SessionRow,
-    Spools, Store, Vault, Versioned,
+    Clock, Entropy, Journals, Papers, PortError, Put, Recordings, Rotator, Scanner, SessionChange,
+    SessionRow, Spools, Store, Tickets, Vault, Versioned,
 };
 use crate::refuge::{Over, Refuge};
 use crate::scribe::{Letterhead, Note, Scribe};
@@ -33,6 +33,8 @@ pub struct Settings {
     pub version: String,
     /// Most sessions at once.
     pub sessions_max: usize,
+    /// Most bytes of kept documents in one establishment.
+    pub papers_max: u64,
     /// The backup from which the data was restored, when this was not declared yet.
     pub restored: Option<Restored>,
     /// The moment that the last backup shows, where it is known.
@@ -63,6 +65,10 @@ pub struct Parts {
     pub spools: Arc<dyn Spools>,
     /// Who looks at them.
     pub scanner: Arc<dyn Scanner>,
+    /// Who knows whether a ticket counts.
+    pub tickets: Arc<dyn Tickets>,
+    /// Where documents are kept.
+    pub papers: Arc<dyn Papers>,
 }
 
 /// Why the door stays closed.
@@ -86,7 +92,19 @@ pub enum StartError {
 impl Gate {
     /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
     pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let Parts { clock, entropy, store, journals, recordings, vault, rotator, spools, scanner } = parts;
+        let Parts {
+            clock,
+            entropy,
+            store,
+            journals,
+            recordings,
+            vault,
+            rotator,
+            spools,
+            scanner,
+            tickets,
+            papers,
+        } = parts;
         let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&entropy) };
         let mut boot = [0; 16];
         entropy.fill(&mut boot)?;
@@ -126,6 +144,7 @@ impl Gate {
             vault,
             rotator,
             quarantine,
+            tickets,
             scribe,
             acts: Arc::new(acts),
             people: tokio::sync::Mutex::default(),
@@ -143,9 +162,13 @@ impl Gate {
             rotations: rotation::Rotations::default(),
             hours: nameless::Hours::default(),
             agenda,
+            papers,
+            papers_max: settings.papers_max,
+            filing: tokio::sync::Mutex::default(),
             retaining: tokio::sync::Mutex::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
             feeds: std::sync::Mutex::default(),
+            stampings: std::sync::Mutex::default(),
             mail: std::sync::Mutex::default(),
         });
         gate.take_over(settings.restored, settings.over.unwrap_or_default(), &settings.version).await?;
@@ -170,6 +193,7 @@ impl Gate {
         self.say_started(version).await?;
         self.say_joined(&over).await?;
         self.close_crashed().await?;
+        self.collect_papers().await?;
         let due = self.store.rotations_due(self.as_of(self.clock.now())).await?;
         due.into_iter().for_each(|(whose, since)| self.rotations.add(whose, since));
         Ok(())

@@ -19,6 +19,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// An emergency act is reviewed within two days of its end, all days counted (rules.md §3).
 const REVIEW_DAYS: u32 = 2;
 
+/// A proposed closing is answered within a week; proposed by us, the guide gives no number.
+const CLOSING_DAYS: u32 = 7;
+
 /// How near a deadline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Within {
@@ -82,10 +85,14 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.turns();
     list.direct();
     list.declarations();
+    list.audits();
     list.windows();
     list.risks();
+    list.dossier();
     list.engagements();
     list.secrets();
+    list.custody();
+    list.commissioning();
     list.interventions();
     in_order(list.found)
 }
@@ -169,6 +176,7 @@ impl List<'_> {
                 other.to == deed.to
                     && other.span.until > deed.span.until
                     && other.may_treat >= deed.may_treat
+                    && other.risk_up_to >= deed.risk_up_to
                     && other.may_derogate >= deed.may_derogate
             })
         };
@@ -283,6 +291,62 @@ impl List<'_> {
         }
     }
 
+    /// Audits that are planned, findings that are open, and the day on which the last audit of the access point grows old.
+    fn audits(&mut self) {
+        let (facts, now) = (self.facts, self.now);
+        let of_provider = facts.contract.audits.iter().map(|audit| (RuleId::C8, Mender::Provider, audit));
+        let of_gate = facts.establishment.audits.iter().map(|audit| (RuleId::T4, Mender::It, audit));
+        for (rule, mender, audit) in of_provider.chain(of_gate) {
+            let id = &audit.id;
+            if let Some(planned) = audit.awaited(now) {
+                self.add(
+                    Source::Guide(rule),
+                    planned,
+                    Mender::Responsable,
+                    say!("L'audit {id} est prévu.", "The audit {id} is planned."),
+                    say!(
+                        "Il reste prévu tant que son rapport manque.",
+                        "It stays planned as long as its report is lacking."
+                    ),
+                );
+            }
+            for (finding, due) in audit.open(now) {
+                let (name, what) = (&finding.id, &finding.what);
+                self.add(
+                    Source::Guide(rule),
+                    due,
+                    mender,
+                    say!(
+                        "Le constat {name} de l'audit {id} est à clore : {what}",
+                        "The finding {name} of the audit {id} is to be closed: {what}"
+                    ),
+                    say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+                );
+            }
+        }
+        let last = facts
+            .establishment
+            .audits
+            .iter()
+            .filter_map(|audit| audit.done.filter(|done| *done <= now))
+            .max();
+        if let Some(last) = last.filter(|_| self.asked(RuleId::T4)) {
+            self.add(
+                Source::Guide(RuleId::T4),
+                last.after(AUDIT_MAX),
+                Mender::It,
+                say!(
+                    "Le dernier audit du point d'accès a douze mois.",
+                    "The last audit of the access point is twelve months old."
+                ),
+                say!(
+                    "Ensuite la règle compte comme non appliquée.",
+                    "The rule counts as not applied afterwards."
+                ),
+            );
+        }
+    }
+
     /// Continuous periods are agreed again each year.
     fn windows(&mut self) {
         let service = &self.facts.service.id;
@@ -306,19 +370,18 @@ impl List<'_> {
     fn risks(&mut self) {
         let (facts, service) = (self.facts, &self.facts.service.id);
         let began = |treatment: &&RiskTreatment| {
-            let span = treatment.span;
             // As it stood when it was last in force: what has ended is told too.
-            let last = self.now.min(span.until.before(MOMENT));
+            let last = self.now.min(treatment.ends().before(MOMENT));
             treatment_holds(treatment, facts, last)
         };
         let held: Vec<&RiskTreatment> = facts.treatments.iter().filter(began).collect();
         for treatment in &held {
             let (rule, owner) = (treatment.rule.as_str(), &treatment.owner);
-            let on = treatment.equipment.as_ref().map_or(String::new(), |equipment| format!("/{equipment}"));
+            let on = treatment.part();
             let goes_on = held.iter().any(|other| {
                 other.rule == treatment.rule
-                    && other.span.until > treatment.span.until
-                    && (other.equipment.is_none() || other.equipment == treatment.equipment)
+                    && other.ends() > treatment.ends()
+                    && (other.equipment.is_empty() || other.equipment.is_superset(&treatment.equipment))
             });
             if goes_on {
                 continue;
@@ -345,10 +408,12 @@ impl List<'_> {
                     "The treatment of the risk of {rule}{on} for the service {service} is to be reviewed."
                 ),
                 say!(
-                    "Il tient jusqu'à sa fin, et l'évaluation dit qu'il n'a pas été revu.",
-                    "It holds until its end, and the assessment says that it was not reviewed."
+                    "Ensuite il ne traite plus rien, jusqu'à ce qu'un texte revu soit signé.",
+                    "It treats nothing afterwards, until a reviewed text is signed."
                 ),
             );
+            self.transferred(treatment);
+            self.measures(treatment);
         }
         if let Some(transition) = facts.transition.as_ref().filter(|transition| transition.signed.is_some()) {
             self.add(
@@ -362,6 +427,62 @@ impl List<'_> {
                 say!(
                     "Ensuite ce que les règles refusent n'ouvre plus.",
                     "What the rules refuse opens no more afterwards."
+                ),
+            );
+        }
+    }
+
+    /// A contract that takes a risk over, and whose end is the treatment's.
+    fn transferred(&mut self, treatment: &RiskTreatment) {
+        let term = treatment.transferred.filter(|term| term.until < treatment.span.until);
+        let Some((contract, term)) = treatment.transfer.as_ref().zip(term) else { return };
+        let (rule, service) = (treatment.rule.as_str(), &self.facts.service.id);
+        self.add(
+            Source::Guide(treatment.rule),
+            term.until,
+            Mender::Responsable,
+            say!(
+                "Le contrat {contract}, qui prend le risque de {rule} pour la prestation {service}, prend fin.",
+                "The contract {contract}, which takes over the risk of {rule} for the service {service}, ends."
+            ),
+            say!("Le traitement finit avec lui.", "The treatment ends with it."),
+        );
+    }
+
+    /// What is to be done against a risk, and is not yet.
+    fn measures(&mut self, treatment: &RiskTreatment) {
+        let (rule, service) = (treatment.rule.as_str(), &self.facts.service.id);
+        for measure in treatment.measures.iter().filter(|measure| measure.done.is_none()) {
+            let (what, by) = (&measure.what, &measure.by);
+            self.add(
+                Source::Guide(treatment.rule),
+                measure.until,
+                Mender::Responsable,
+                say!(
+                    "La mesure « {what} » ({by}) contre le risque de {rule}, prestation {service}, est attendue.",
+                    "The measure \"{what}\" ({by}) against the risk of {rule}, service {service}, is due."
+                ),
+                say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+            );
+        }
+    }
+
+    /// The provider's signed dossier: the day until which it is to be confirmed (C3), and what nobody has read yet.
+    fn dossier(&mut self) {
+        let (provider, days) = (&self.facts.provider, self.facts.contract.confirm_within_days);
+        if let Some(dossier) = &provider.dossier {
+            let (name, serial) = (&provider.id, dossier.serial);
+            self.add(
+                Source::Guide(RuleId::C3),
+                dossier.good_until(days),
+                Mender::Provider,
+                say!(
+                    "Le dossier n° {serial} du fournisseur {name} est à confirmer par un plus récent.",
+                    "The dossier no. {serial} of the provider {name} is to be confirmed by a newer one."
+                ),
+                say!(
+                    "Ensuite la règle n'est tenue qu'en partie.",
+                    "The rule is met in part only afterwards."
                 ),
             );
         }
@@ -426,6 +547,49 @@ impl List<'_> {
         }
     }
 
+    /// What a provider entrusted is given back or destroyed when it was agreed, or when the contract ends.
+    fn custody(&mut self) {
+        let contract = &self.facts.contract;
+        for one in contract.entrusted.iter().filter(|one| one.is_held()) {
+            let (id, what, act) = (&one.id, &one.what, &contract.id);
+            let provider = one.provider.as_ref().unwrap_or(&contract.provider);
+            self.add(
+                Source::Guide(RuleId::O1),
+                one.due(contract.span.until),
+                Mender::It,
+                say!(
+                    "Confié par {provider} sous {act}, à rendre ou à détruire : {id} ({what}).",
+                    "Entrusted by {provider} under {act}, to be given back or destroyed: {id} ({what})."
+                ),
+                say!(
+                    "Ensuite la convention n'est tenue qu'en partie.",
+                    "The agreement is kept in part only afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Equipment that is planned to be put into service, and is not.
+    fn commissioning(&mut self) {
+        for equipment in &self.facts.equipment {
+            let Some(plan) = equipment.to_commission() else { continue };
+            let (id, minutes, by) = (&equipment.id, plan.downtime_minutes, &plan.agreed_by);
+            self.add(
+                Source::Guide(RuleId::O1),
+                plan.planned,
+                Mender::It,
+                say!(
+                    "La mise en service de {id} est prévue, avec {minutes} min d'arrêt convenues avec {by}.",
+                    "{id} is planned to be put into service, with {minutes} min out of use as agreed with {by}."
+                ),
+                say!(
+                    "Il reste montré comme à mettre en service : écrire done et done_by.",
+                    "It stays shown as to be put into service: write done and done_by."
+                ),
+            );
+        }
+    }
+
     /// Reports and attestations of what is closed, reviews of emergency acts that are over.
     fn interventions(&mut self) {
         for one in &self.facts.unsettled {
@@ -434,6 +598,36 @@ impl List<'_> {
         for one in self.facts.interventions.iter().chain(&self.facts.unsettled) {
             self.reviews(one);
         }
+        for one in &self.facts.interventions {
+            self.proposed(one);
+        }
+    }
+
+    /// A closing that one side proposed and the other neither confirmed nor rejected: until then no erasure is owed.
+    fn proposed(&mut self, one: &Intervention) {
+        let Some(closing) = one.closing.as_ref().filter(|closing| closing.confirmed_at.is_none()) else {
+            return;
+        };
+        let id = &one.id;
+        let (mender, fr, en) = match closing.outcome {
+            domain::Outcome::Reached => (Mender::Beneficiary, "objectif atteint", "objective reached"),
+            domain::Outcome::Unreachable => {
+                (Mender::Responsable, "objectif non atteignable", "objective unreachable")
+            }
+        };
+        self.add(
+            Source::Guide(RuleId::E9),
+            closing.proposed_at.after(DAY * CLOSING_DAYS),
+            mender,
+            say!(
+                "La clôture proposée de l'intervention {id} ({fr}) attend l'autre partie : confirm {id}, ou reject {id}.",
+                "The proposed closing of the intervention {id} ({en}) waits for the other side: confirm {id}, or reject {id}."
+            ),
+            say!(
+                "Sans clôture, aucun effacement n'est dû et aucun secret n'est renouvelé.",
+                "Without a closing no erasure is owed and no secret is changed."
+            ),
+        );
     }
 
     fn owed(&mut self, one: &Intervention) {

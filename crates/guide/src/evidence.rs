@@ -1,6 +1,6 @@
 //! How findings and refusals are put together: sentences in two languages, the two facets, declarations.
 
-use domain::{Declaration, ImplementedBy, Officer, ServiceFacts};
+use domain::{Audit, Declaration, DocumentRef, EVIDENCE_DAYS, ImplementedBy, Officer, ServiceFacts, days};
 use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Text, Timestamp};
 
 use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
@@ -58,15 +58,16 @@ pub(crate) fn two_facets(rule: RuleId, facts: &ServiceFacts, now: Timestamp, hel
 fn clause(rule: RuleId, facts: &ServiceFacts, now: Timestamp) -> Facet {
     match facts.service.declared(rule) {
         Some(domain::Declared { clause: Some(clause), .. }) if !facts.contract.span.holds(now) => {
-            let (name, article, act) = (&clause.document.name, &clause.article, &facts.contract.id);
+            let (article, act) = (&clause.article, &facts.contract.id);
+            let Text { fr, en } = paper(facts, &clause.document);
             Facet::Missing(say!(
-                "Clause : {name}, {article}, d'un acte qui n'est pas en vigueur (« {act} »).",
-                "Clause: {name}, {article}, of an act that is not in force (`{act}`)."
+                "Clause : {fr}, {article}, d'un acte qui n'est pas en vigueur (« {act} »).",
+                "Clause: {en}, {article}, of an act that is not in force (`{act}`)."
             ))
         }
         Some(domain::Declared { clause: Some(clause), .. }) => {
-            let (name, article) = (&clause.document.name, &clause.article);
-            Facet::Present(say!("Clause : {name}, {article}.", "Clause: {name}, {article}."))
+            let (article, Text { fr, en }) = (&clause.article, paper(facts, &clause.document));
+            Facet::Present(say!("Clause : {fr}, {article}.", "Clause: {en}, {article}."))
         }
         _ => Facet::Unknown(say!(
             "Personne n'a indiqué où le contrat le dit.",
@@ -182,10 +183,10 @@ pub(crate) fn declared_met(rule: RuleId, word: &Declaration, facts: &ServiceFact
 pub(crate) fn implemented(finding: Finding, facts: &ServiceFacts) -> Finding {
     match facts.service.implemented_by.get(&finding.rule) {
         Some(ImplementedBy::Provider(clause)) => {
-            let (name, article) = (&clause.document.name, &clause.article);
+            let (article, Text { fr, en }) = (&clause.article, paper(facts, &clause.document));
             finding.because(say!(
-                "Mise en œuvre par le fournisseur, par délégation : {name}, {article}.",
-                "Implemented by the provider, by delegation: {name}, {article}."
+                "Mise en œuvre par le fournisseur, par délégation : {fr}, {article}.",
+                "Implemented by the provider, by delegation: {en}, {article}."
             ))
         }
         Some(ImplementedBy::Sis) | None => finding,
@@ -199,11 +200,81 @@ fn declared_status(word: &Declaration) -> Status {
 fn declared_by(word: &Declaration, facts: &ServiceFacts) -> Text {
     let zone = &facts.establishment.zone;
     let (by, at, until) = (&word.by, zone.day(word.at), zone.last_day(word.until));
-    let paper = &word.document.name;
+    let Text { fr, en } = paper(facts, &word.document);
     say!(
-        "Sur déclaration seule : {by}, le {at}, valable jusqu'au {until}, document : {paper}.",
-        "By declaration only: {by}, on {at}, valid until {until}, document: {paper}."
+        "Sur déclaration seule : {by}, le {at}, valable jusqu'au {until}, document : {fr}.",
+        "By declaration only: {by}, on {at}, valid until {until}, document: {en}."
     )
+}
+
+/// A paper by its name, and whether it is kept here: by its hash, for a name proves nothing.
+pub(crate) fn paper(facts: &ServiceFacts, named: &DocumentRef) -> Text {
+    let name = &named.name;
+    match facts.filed.iter().find(|filed| filed.is(named)) {
+        Some(filed) => {
+            let (short, at) = (filed.short(), facts.establishment.zone.day(filed.filed_at));
+            say!("{name} (au coffre depuis le {at}, {short})", "{name} (on file since {at}, {short})")
+        }
+        None => say!("{name} (nommé, pas au coffre)", "{name} (named, not on file)"),
+    }
+}
+
+/// Evidence from outside on what does not pass the gate: the newest one, and whether it is too old. It proves that the file
+/// was there on that day and was not changed since, not that what is in it is true: no status leans on it.
+pub(crate) fn outside(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let of_time = facts.filed.iter().filter_map(|filed| Some((filed, filed.covers.as_ref()?)));
+    let newest = of_time.max_by_key(|(filed, covers)| (covers.span.until, filed.filed_at));
+    let old = newest.is_none_or(|(_, covers)| covers.span.until.after(days(EVIDENCE_DAYS)) <= now);
+    let finding = match newest {
+        Some((filed, covers)) => {
+            let zone = &facts.establishment.zone;
+            let (name, short, writer) = (&filed.name, filed.short(), covers.source.as_str());
+            let (from, until) = (zone.day(covers.span.from), zone.last_day(covers.span.until));
+            finding.because(say!(
+                "Preuve externe au coffre : {name} ({writer}), du {from} au {until}, {short}.",
+                "External evidence on file: {name} ({writer}), from {from} to {until}, {short}."
+            ))
+        }
+        None => finding,
+    };
+    if !old {
+        return finding;
+    }
+    finding.because(say!(
+        "Manque une preuve externe des {EVIDENCE_DAYS} derniers jours (pare-feu, fournisseur ou équipement).",
+        "External evidence of the last {EVIDENCE_DAYS} days is lacking (firewall, provider or equipment)."
+    ))
+}
+
+/// What is open of audits, and what is overdue.
+pub(crate) fn audited(
+    mut finding: Finding,
+    audits: &[Audit],
+    facts: &ServiceFacts,
+    now: Timestamp,
+) -> Finding {
+    let zone = &facts.establishment.zone;
+    for audit in audits {
+        let id = &audit.id;
+        if let Some(done) = audit.done.filter(|done| *done <= now) {
+            let (at, open) = (zone.day(done), audit.open(now).count());
+            let Text { fr, en } =
+                audit.document.as_ref().map_or_else(|| Text::new("", ""), |report| paper(facts, report));
+            finding = finding.because(say!(
+                "Audit {id}, fait le {at} : {fr} ; {open} constat(s) ouvert(s).",
+                "Audit {id}, done on {at}: {en}; {open} open finding(s)."
+            ));
+        }
+        let late: Vec<&str> = audit.overdue(now).map(|(finding, _)| finding.id.as_str()).collect();
+        if !late.is_empty() {
+            let late = late.join(", ");
+            finding = finding.because(say!(
+                "Constats de l'audit {id} en retard : {late}.",
+                "Findings of the audit {id} that are overdue: {late}."
+            ));
+        }
+    }
+    finding
 }
 
 fn mend_clause() -> (Text, Mender) {

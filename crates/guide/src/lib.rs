@@ -36,7 +36,7 @@ pub use rules::o3::{exception_in_force, planned_until, windows_until};
 pub use rules::{RULES, rule};
 pub use standing::{Changed, Stand, Standing, next_change};
 pub use statement::{Answer, Count, Hold, Named, Product, STATEMENT_FORMAT, Statement};
-pub use threat::{IMPACTS, LIKELIHOODS, RISK_MATRIX, RISKS, THREATS, Threat};
+pub use threat::{IMPACTS, LIKELIHOODS, RISKS, THREATS, Threat, threat};
 pub use treat::{
     derogation_holds, derogation_may_open, transition_holds, treat, treatment_for, treatment_holds,
 };

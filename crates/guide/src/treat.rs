@@ -12,20 +12,20 @@ use crate::{Finding, Status};
 /// An emergency derogation lasts at most this long (rules.md §2.5).
 const DEROGATION_MAX: Duration = Duration::from_secs(4 * 3600);
 
-/// Whether a treatment may be leant on now: in force, with at least one option, signed at the door by its owner,
-/// who is the responsable or was his delegate in writing, reviewed before it ends; a transfer
-/// names the contract that takes the risk over, every other option says what is done.
+/// Whether a treatment may be leant on now: in force and not overdue for its review, about a threat of the catalogue, with
+/// at least one option and what each of them asks for (measures, a change that stands in the service, a contract in force
+/// that covers it), signed at the door by its owner, who is the responsable or was his delegate in writing for a risk of
+/// the size that is left. What it covers is another question: [`treatment_for`].
 pub fn treatment_holds(treatment: &RiskTreatment, facts: &ServiceFacts, now: Timestamp) -> bool {
-    let transfer = treatment.options.contains(&RiskOption::Transfer);
-    let acts =
-        [RiskOption::Reduce, RiskOption::Avoid].iter().any(|option| treatment.options.contains(option));
+    let may = |at| facts.establishment.may_leave(&treatment.owner, treatment.residual.risk(), at);
     treatment.service == facts.service.id
         && treatment.span.holds(now)
-        && !treatment.options.is_empty()
-        && (!transfer || treatment.transfer.is_some())
-        && (!acts || !treatment.measures.trim().is_empty())
+        && now < treatment.ends()
         && treatment.review <= treatment.span.until
-        && facts.establishment.may_treat(&treatment.owner, treatment.span.from)
+        && !treatment.threats.is_empty()
+        && treatment.is_answered(&facts.service, now)
+        && may(treatment.span.from)
+        && treatment.signed.as_ref().is_some_and(|signed| may(signed.at))
         && is_signed(treatment.signed.as_ref(), &treatment.owner, facts, now)
 }
 
@@ -41,7 +41,8 @@ pub(crate) fn is_signed(
     })
 }
 
-/// The treatment of a rule that covers this equipment now; the one that lasts longest.
+/// The treatment of a rule that covers this equipment now; the one that lasts longest. A signature covers the equipment and
+/// the rights that there were when it was given: what the file adds afterwards is not covered before it is signed anew.
 pub fn treatment_for<'a>(
     facts: &'a ServiceFacts,
     rule: RuleId,
@@ -52,8 +53,8 @@ pub fn treatment_for<'a>(
         .treatments
         .iter()
         .filter(|treatment| treatment.rule == rule && treatment_holds(treatment, facts, now))
-        .filter(|treatment| treatment.equipment.as_ref().is_none_or(|covered| covered == equipment))
-        .max_by_key(|treatment| treatment.span.until)
+        .filter(|treatment| treatment.covers(equipment, &facts.service))
+        .max_by_key(|treatment| treatment.ends())
 }
 
 /// Whether an emergency derogation may be leant on now: in force, at most 4 hours long, with a reason,
@@ -99,45 +100,83 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
     let at_fault = if finding.concerns.is_empty() { &facts.service.equipment } else { &finding.concerns };
     let covering: Option<Vec<&RiskTreatment>> =
         at_fault.iter().map(|equipment| treatment_for(facts, finding.rule, equipment, now)).collect();
-    let Some(first_to_end) = covering.iter().flatten().copied().min_by_key(|treatment| treatment.span.until)
+    let Some(first_to_end) = covering.iter().flatten().copied().min_by_key(|treatment| treatment.ends())
     else {
-        return with_proposed(finding, facts);
+        return with_proposed(finding, facts, now);
     };
-    let until = facts.establishment.zone.last_day(first_to_end.span.until);
-    let (owner, residual) = (&first_to_end.owner, u8::from(first_to_end.residual));
+    let until = facts.establishment.zone.last_day(first_to_end.ends());
+    let (owner, residual) = (&first_to_end.owner, first_to_end.residual.risk().text());
     let options: BTreeSet<RiskOption> =
         covering.iter().flatten().flat_map(|treatment| treatment.options.iter().copied()).collect();
     let list =
         |lang| options.iter().map(|one| one.text().in_lang(lang).to_owned()).collect::<Vec<_>>().join(", ");
     let (fr, en) = (list(Lang::Fr), list(Lang::En));
+    let (left, leaves) = (residual.fr, residual.en);
     finding.evidence.push(say!(
-        "Risque traité ({fr}) par {owner} jusqu'au {until}, risque résiduel {residual} sur 4 ; la règle reste non appliquée.",
-        "Risk treated ({en}) by {owner} until {until}, residual risk {residual} of 4; the rule is still not applied."
+        "Risque traité ({fr}) par {owner} jusqu'au {until}, risque résiduel {left} ; la règle reste non appliquée.",
+        "Risk treated ({en}) by {owner} until {until}, residual risk {leaves}; the rule is still not applied."
     ));
-    if first_to_end.review <= now {
-        let review = facts.establishment.zone.day(first_to_end.review);
+    let mut told: Vec<&RiskTreatment> = Vec::new();
+    for treatment in covering.iter().flatten().copied() {
+        if !told.contains(&treatment) {
+            told.push(treatment);
+        }
+    }
+    for measure in told.iter().flat_map(|treatment| late_measures(treatment, now)) {
+        let (what, by, due) = (&measure.what, &measure.by, facts.establishment.zone.last_day(measure.until));
         finding.evidence.push(say!(
-            "La revue de ce traitement était attendue le {review}.",
-            "The review of this treatment was due on {review}."
+            "Mesure en retard : {what} ({by}, attendue le {due}).",
+            "Measure overdue: {what} ({by}, due on {due})."
         ));
     }
-    finding.status = Status::NotAppliedTreated {
-        options,
-        owner: first_to_end.owner.clone(),
-        until: first_to_end.span.until,
-    };
+    finding.status =
+        Status::NotAppliedTreated { options, owner: first_to_end.owner.clone(), until: first_to_end.ends() };
     finding
 }
 
-/// Says that a treatment waits for its owner's signature.
-fn with_proposed(mut finding: Finding, facts: &ServiceFacts) -> Finding {
-    let mut proposed = facts.treatments.iter().filter(|treatment| treatment.rule == finding.rule);
-    if let Some(treatment) = proposed.find(|treatment| treatment.signed.is_none()) {
-        let (owner, service, rule) = (&treatment.owner, &facts.service.id, finding.rule);
-        finding.evidence.push(say!(
+/// The measures of a treatment that were to be done by now and are not.
+pub(crate) fn late_measures(
+    treatment: &RiskTreatment,
+    now: Timestamp,
+) -> impl Iterator<Item = &domain::Measure> {
+    treatment.measures.iter().filter(move |measure| measure.done.is_none() && measure.until <= now)
+}
+
+/// Says why nothing treats the risk although something is proposed: it waits for a signature, the whole of it or for what
+/// came since; its review is overdue; what it leans on is no more.
+fn with_proposed(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let of_rule = || facts.treatments.iter().filter(|treatment| treatment.rule == finding.rule);
+    let (service, rule, zone) = (&facts.service.id, finding.rule, &facts.establishment.zone);
+    let said = if let Some(one) = of_rule().find(|one| one.signed.is_none()) {
+        let owner = &one.owner;
+        say!(
             "Un traitement du risque attend la signature de {owner} : sign {service} {rule}",
             "A treatment of the risk waits for the signature of {owner}: sign {service} {rule}"
-        ));
-    }
+        )
+    } else if let Some(one) = of_rule().find(|one| one.review <= now && now < one.span.until) {
+        let due = zone.last_day(one.review);
+        say!(
+            "La revue du traitement de ce risque était attendue le {due} ; il ne traite plus rien depuis.",
+            "The review of the treatment of this risk was due on {due}; it treats nothing since then."
+        )
+    } else if let Some(one) =
+        of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(&facts.service))
+    {
+        let owner = &one.owner;
+        say!(
+            "Le traitement de ce risque a été signé avant que des équipements ou des droits ne s'ajoutent ; à {owner} de signer de nouveau : sign {service}",
+            "The treatment of this risk was signed before equipment or rights were added; {owner} is to sign anew: sign {service}"
+        )
+    } else if of_rule()
+        .any(|one| now < one.span.until && one.span.from <= now && !one.is_answered(&facts.service, now))
+    {
+        say!(
+            "Le traitement de ce risque ne tient pas : mesures, changement de la prestation ou contrat qu'il nomme manquent.",
+            "The treatment of this risk does not hold: the measures, the change of the service or the contract that it names are missing."
+        )
+    } else {
+        return finding;
+    };
+    finding.evidence.push(said);
     finding
 }

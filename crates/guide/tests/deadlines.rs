@@ -35,19 +35,48 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
         "continuous" => |facts| {
             facts.service.windows[0].when = WindowKind::Continuous { renew_by: at("2026-12-20 00:00") };
         },
-        "treated" => |facts| facts.treatments = vec![treatment("2026-12-10 00:00", "2026-12-30 00:00")],
+        "treated" => |facts| facts.treatments = vec![treated("2026-12-10 00:00", "2026-12-30 00:00")],
         "treated, proposed only" => |facts| {
             facts.treatments =
-                vec![RiskTreatment { signed: None, ..treatment("2026-12-10 00:00", "2026-12-30 00:00") }];
+                vec![RiskTreatment { signed: None, ..treated("2026-12-10 00:00", "2026-12-30 00:00") }];
         },
         "treated again" => |facts| {
             facts.treatments = vec![
-                treatment("2026-12-10 00:00", "2026-12-30 00:00"),
-                treatment("2027-10-01 00:00", "2027-12-30 00:00"),
+                treated("2026-12-10 00:00", "2026-12-30 00:00"),
+                treated("2027-10-01 00:00", "2027-12-30 00:00"),
             ];
         },
+        "treated by measures" => |facts| {
+            let mut one = treated("2027-06-01 00:00", "2027-06-30 00:00");
+            let measure = |what: &str, until: &str, done: Option<&str>| Measure {
+                what: what.to_owned(),
+                by: name("i.infra"),
+                until: at(until),
+                done: done.map(at),
+            };
+            one.options = [RiskOption::Reduce].into();
+            one.measures = vec![
+                measure("filtrage", "2026-11-20 00:00", None),
+                measure("cloisonnement", "2026-12-20 00:00", None),
+                measure("relève", "2026-11-10 00:00", Some("2026-11-09 00:00")),
+            ];
+            facts.treatments = vec![one];
+        },
+        "transferred" => |facts| {
+            let mut one = treated("2027-06-01 00:00", "2027-06-30 00:00");
+            one.options = [RiskOption::Transfer].into();
+            one.transfer = Some(name("c-9"));
+            one.transferred = Some(Span { from: at("2026-01-01 00:00"), until: at("2026-12-12 00:00") });
+            facts.treatments = vec![one];
+        },
+        "a dossier" => {
+            |facts| facts.provider.dossier = Some(Box::new(dossier("2026-01-10 00:00", "2030-01-01 00:00")))
+        }
+        "a dossier that says itself until when" => |facts| {
+            facts.provider.dossier = Some(Box::new(dossier("2026-01-10 00:00", "2026-11-01 00:00")));
+        },
         "in transition" => |facts| {
-            let signed = Some(Signature { by: name("r.dupont"), at: at("2026-02-01 00:00") });
+            let signed = Some(signature("r.dupont", at("2026-02-01 00:00")));
             let span = Span { from: at("2026-02-01 00:00"), until: at("2026-12-01 00:00") };
             let (service, signed_by) = (facts.service.id.clone(), name("r.dupont"));
             facts.transition = Some(Transition { service, signed_by, span, plan: paper("plan.pdf"), signed });
@@ -101,28 +130,63 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
                 reviewed: None,
             }];
         },
+        "entrusted" => |facts| {
+            let thing = |id: &str, until: Option<&str>, state| Entrusted {
+                id: id.to_owned(),
+                what: "boîtier".to_owned(),
+                nature: Entrust::Means,
+                provider: None,
+                service: None,
+                equipment: None,
+                received_at: at("2026-02-01 00:00"),
+                received_by: name("y.biomed"),
+                return_by: until.map(at),
+                state,
+            };
+            let back = Custody::Returned { at: at("2026-11-01 00:00"), to: "coursier".to_owned() };
+            facts.contract.entrusted = vec![
+                thing("late", Some("2026-11-20 00:00"), Custody::Held),
+                thing("soon", Some("2026-12-20 00:00"), Custody::Held),
+                thing("far", None, Custody::Held),
+                thing("back", Some("2026-11-20 00:00"), back),
+            ];
+        },
+        "to be put into service" => |facts| {
+            facts.equipment[0].commissioning = Some(Commissioning {
+                planned: at("2026-12-01 00:00"),
+                downtime_minutes: 30,
+                agreed_by: name("b.petit"),
+                agreed_at: at("2026-11-01 00:00"),
+                rollback: "ancien accès".to_owned(),
+                done: None,
+            });
+        },
+        "closing proposed" => |facts| proposed(facts, Outcome::Unreachable),
+        "closing proposed, reached" => |facts| proposed(facts, Outcome::Reached),
         other => panic!("the change `{other}` of the table is not known here"),
     }
 }
 
-fn treatment(review: &str, until: &str) -> RiskTreatment {
-    let level: Level4 = 2.try_into().unwrap();
-    RiskTreatment {
-        rule: RuleId::T2,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "rebond".to_owned(),
-        likelihood: level,
-        impact: level,
-        options: [RiskOption::Reduce].into(),
-        measures: "filtrage".to_owned(),
-        residual: level,
-        transfer: None,
-        owner: name("r.dupont"),
-        span: Span { from: at("2026-02-01 00:00"), until: at(until) },
-        review: at(review),
-        signed: Some(Signature { by: name("r.dupont"), at: at("2026-02-01 00:00") }),
-    }
+fn proposed(facts: &mut ServiceFacts, outcome: Outcome) {
+    let one = &mut facts.interventions[0];
+    one.state = State::Closing;
+    one.closing = Some(Closing {
+        outcome,
+        proposed_by: name("m.chef"),
+        proposed_at: at("2026-11-20 12:00"),
+        confirmed_by: None,
+        confirmed_at: None,
+    });
+}
+
+fn treated(review: &str, until: &str) -> RiskTreatment {
+    let mut one = treatment(RuleId::T2);
+    one.span = Span { from: at("2026-02-01 00:00"), until: at(until) };
+    one.review = at(review);
+    one.options = [RiskOption::Accept].into();
+    one.measures.clear();
+    one.signed = Some(signature("r.dupont", at("2026-02-01 00:00")));
+    one
 }
 
 fn closed(id: &str, when: &str) -> Intervention {

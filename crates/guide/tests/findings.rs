@@ -4,7 +4,7 @@
 
 use domain::*;
 use fiction::*;
-use guide::{Cause, Facet, Finding, Hold, Status, assess, level_reached, treat};
+use guide::{Cause, Facet, Finding, Hold, Status, assess, level_reached, treat, treatment_for};
 use vocab::*;
 
 type Change = fn(&mut ServiceFacts);
@@ -331,6 +331,105 @@ fn delays_run_from_the_closing() {
 }
 
 #[test]
+fn monitoring_that_may_change_something_is_told() {
+    let watching: Change = |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.rights = Rights::NONE.with(Right::SftpRead);
+    };
+    check(RuleId::C7, "met-enforced", watching);
+    // A command reads or changes as its account may: said, and no more.
+    let commands = finding(RuleId::C7, |facts| {
+        facts.service.kind = Kind::Monitoring;
+        facts.service.rights = Rights::NONE.with(Right::Exec);
+    });
+    assert_eq!(commands.status.code().as_str(), "met-enforced");
+    assert!(commands.evidence.iter().any(|said| said.en.contains("(exec)")), "{:?}", commands.evidence);
+    for right in [Right::Shell, Right::SftpWrite, Right::Scp, Right::Bulk] {
+        let mut facts = service_facts();
+        watching(&mut facts);
+        facts.service.rights = facts.service.rights.with(right);
+        let c7 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::C7).unwrap();
+        assert_eq!(c7.status.code().as_str(), "partly", "{right:?}");
+        let (Text { fr, en }, mender) = c7.remedy.unwrap();
+        assert!(fr.contains("télémaintenance") && en.contains("maintenance"), "{fr}");
+        assert_eq!(mender, guide::Mender::Responsable);
+        assert!(c7.evidence.iter().any(|said| said.fr.contains(right.as_str())), "{:?}", c7.evidence);
+    }
+    // Maintenance changes what it maintains.
+    check(RuleId::C7, "met-enforced", |facts| facts.service.rights = Right::ALL.into_iter().collect());
+}
+
+#[test]
+fn one_off_access_to_data_says_whether_somebody_follows_it() {
+    let says = |purpose: Purpose, qualified: bool| {
+        let mut facts = service_facts();
+        (facts.service.purpose, facts.service.qualified) = (purpose, qualified);
+        let c7 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::C7).unwrap();
+        assert_eq!(c7.status.code().as_str(), "met-enforced");
+        c7.evidence.iter().any(|said| said.en.contains("nothing has its referent named"))
+    };
+    assert!(says(Purpose::DataUnderControl, false));
+    assert!(!says(Purpose::DataUnderControl, true) && !says(Purpose::Functioning, false));
+}
+
+#[test]
+fn what_is_entrusted_is_given_back_when_it_was_agreed() {
+    fn entrusted(facts: &mut ServiceFacts, return_by: Option<Timestamp>, state: Custody) {
+        facts.contract.entrusted.push(Entrusted {
+            id: "boitier".to_owned(),
+            what: "boîtier de diagnostic".to_owned(),
+            nature: Entrust::Means,
+            provider: None,
+            service: None,
+            equipment: Some(name("scanner")),
+            received_at: at("2026-02-01 00:00"),
+            received_by: name("y.biomed"),
+            return_by,
+            state,
+        });
+    }
+    check(RuleId::O1, "met-enforced", |facts| entrusted(facts, None, Custody::Held));
+    check(RuleId::O1, "met-enforced", |facts| entrusted(facts, Some(at("2026-11-24 17:31")), Custody::Held));
+    check(RuleId::O1, "partly", |facts| entrusted(facts, Some(now()), Custody::Held));
+    check(RuleId::O1, "met-enforced", |facts| {
+        let to = "coursier fictif".to_owned();
+        entrusted(facts, Some(now()), Custody::Returned { at: at("2026-11-20 00:00"), to });
+    });
+    check(RuleId::O1, "met-enforced", |facts| {
+        entrusted(
+            facts,
+            Some(now()),
+            Custody::Destroyed { at: at("2026-11-20 00:00"), by: name("y.biomed") },
+        );
+    });
+    // For another service of the contract.
+    check(RuleId::O1, "met-enforced", |facts| {
+        entrusted(facts, Some(now()), Custody::Held);
+        facts.contract.entrusted[0].service = Some(name("autre"));
+    });
+}
+
+#[test]
+fn equipment_that_is_to_be_put_into_service_is_shown_as_such() {
+    let planned = |done| Commissioning {
+        planned: at("2026-12-01 00:00"),
+        downtime_minutes: 30,
+        agreed_by: name("b.petit"),
+        agreed_at: at("2026-11-01 00:00"),
+        rollback: "ancien accès".to_owned(),
+        done,
+    };
+    let says = |done| {
+        let mut facts = service_facts();
+        facts.equipment[0].commissioning = Some(planned(done));
+        let o1 = assess(&facts, Level::Two, now()).into_iter().find(|one| one.rule == RuleId::O1).unwrap();
+        assert_eq!(o1.status.code().as_str(), "met-enforced");
+        o1.evidence.iter().any(|said| said.en.contains("scanner is still to be put into service"))
+    };
+    assert!(says(None) && !says(Some((at("2026-12-01 00:00"), name("y.biomed")))));
+}
+
+#[test]
 fn declarations_and_audits_grow_old() {
     use RuleId::*;
     check(E1, "partly", |facts| {
@@ -399,25 +498,6 @@ fn local_traces_stand_in_for_central_ones_but_not_for_maintenance() {
     check(RuleId::T11, "not-applied", unreasoned);
 }
 
-pub(crate) fn treatment(rule: RuleId) -> RiskTreatment {
-    RiskTreatment {
-        rule,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "accès logique à des fonctions".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 3.try_into().unwrap(),
-        options: [RiskOption::Reduce, RiskOption::Accept].into(),
-        measures: "surveillance en direct".to_owned(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
-        owner: name("r.dupont"),
-        span: Span { from: at("2026-11-01 00:00"), until: at("2026-12-31 00:00") },
-        review: at("2026-12-15 00:00"),
-        signed: Some(Signature { by: name("r.dupont"), at: at("2026-11-01 00:00") }),
-    }
-}
-
 /// Owned and signed by somebody else.
 fn owned_by(treatment: &mut RiskTreatment, person: &str) {
     treatment.owner = name(person);
@@ -437,6 +517,10 @@ fn check_treatment(treats: bool, change: fn(&mut RiskTreatment)) {
     assert_ne!(level_reached(&facts, now()).reached, Some(Level::Two), "a treated risk counted");
 }
 
+fn estimated(likelihood: u8, impact: u8) -> Estimate {
+    Estimate { likelihood: likelihood.try_into().unwrap(), impact: impact.try_into().unwrap() }
+}
+
 #[test]
 fn a_treatment_is_signed_dated_and_about_its_rule() {
     check_treatment(true, |_| {});
@@ -447,18 +531,7 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
     check_treatment(false, |t| t.service = name("autre"));
     check_treatment(false, |t| t.span.until = now());
     check_treatment(false, |t| t.span.from = at("2026-11-24 17:31"));
-    check_treatment(false, |t| t.options.clear());
-    check_treatment(false, |t| t.measures = " ".to_owned());
-    check_treatment(true, |t| {
-        t.options = [RiskOption::Accept].into();
-        t.measures.clear();
-    });
-    check_treatment(false, |t| t.options = [RiskOption::Transfer].into());
-    check_treatment(true, |t| {
-        t.options = [RiskOption::Transfer].into();
-        t.transfer = Some(paper("assurance.pdf"));
-    });
-    check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    check_treatment(false, |t| t.threats.clear());
     // Proposed, signed by another than its owner, or signed after now.
     check_treatment(false, |t| t.signed = None);
     check_treatment(false, |t| t.signed.as_mut().unwrap().by = name("d.leroy"));
@@ -466,14 +539,109 @@ fn a_treatment_is_signed_dated_and_about_its_rule() {
         t.signed.as_mut().unwrap().at = now().after(std::time::Duration::from_secs(1))
     });
     // One of two devices of the service.
-    check_treatment(false, |t| t.equipment = Some(name("scanner")));
+    check_treatment(false, |t| t.equipment = [name("scanner")].into());
+}
+
+/// From the day after its review on it treats nothing; what is said then says so.
+#[test]
+fn an_overdue_review_ends_a_treatment() {
+    check_treatment(false, |t| t.review = at("2027-01-01 00:00"));
+    check_treatment(false, |t| t.review = now());
+    check_treatment(true, |t| t.review = at("2026-11-24 17:31"));
+    let mut facts = service_facts();
+    facts.service.idle_secs = 0;
+    facts.treatments.push(RiskTreatment { review: at("2026-11-20 23:00"), ..treatment(RuleId::T10) });
+    let all = assess(&facts, Level::Two, now());
+    let finding = all.iter().find(|one| one.rule == RuleId::T10).unwrap();
+    let said = finding.evidence.last().unwrap();
+    assert_eq!(
+        said.fr,
+        "La revue du traitement de ce risque était attendue le 2026-11-20 ; il ne traite plus rien depuis."
+    );
+}
+
+/// Each option asks for something, and without it treats nothing.
+#[test]
+fn each_option_is_answered() {
+    let only = |option| -> std::collections::BTreeSet<RiskOption> { [option].into() };
+    check_treatment(false, |t| t.options.clear());
+    check_treatment(false, |t| t.measures.clear());
+    check_treatment(false, |t| t.measures[0].what = " ".to_owned());
+    check_treatment(true, |t| {
+        t.options = [RiskOption::Accept].into();
+        t.measures.clear();
+    });
+    for (treats, transfer, term) in [
+        (false, None, None),
+        (false, Some("c-9"), None),
+        (false, None, Some(year())),
+        (true, Some("c-9"), Some(year())),
+        (false, Some("c-9"), Some(Span { from: year().from, until: now() })),
+    ] {
+        let mut facts = service_facts();
+        facts.service.idle_secs = 0;
+        let given = RiskTreatment {
+            options: only(RiskOption::Transfer),
+            transfer: transfer.map(name),
+            transferred: term,
+            ..treatment(RuleId::T10)
+        };
+        facts.treatments.push(given);
+        let held = treatment_for(&facts, RuleId::T10, &name("scanner"), now());
+        assert_eq!(held.is_some(), treats, "{transfer:?} {term:?}");
+    }
+    check_treatment(false, |t| t.options = [RiskOption::Avoid].into());
+    check_treatment(false, |t| {
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(Avoided::default()));
+    });
+    check_treatment(true, |t| {
+        let avoided = Avoided { rights: Rights::NONE.with(Right::Exec), ..Avoided::default() };
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(avoided));
+    });
+    check_treatment(false, |t| {
+        let avoided = Avoided { rights: Rights::NONE.with(Right::Shell), ..Avoided::default() };
+        (t.options, t.avoided) = ([RiskOption::Avoid].into(), Some(avoided));
+    });
+}
+
+/// What is left belongs to whoever may leave so much.
+#[test]
+fn a_great_risk_is_the_responsables_own() {
+    check_treatment(true, |t| t.residual = estimated(4, 4));
+    check_treatment(false, |t| {
+        owned_by(t, "d.leroy");
+        t.residual = estimated(3, 4);
+    });
+    check_treatment(true, |t| {
+        owned_by(t, "d.leroy");
+        t.residual = estimated(3, 3);
+    });
+}
+
+/// A signature covers what there was when it was given.
+#[test]
+fn what_came_after_the_signature_is_not_covered() {
+    check_treatment(false, |t| {
+        t.signed.as_mut().unwrap().cover.as_mut().unwrap().equipment.remove(&name("scanner"));
+    });
+    check_treatment(false, |t| t.signed.as_mut().unwrap().cover.as_mut().unwrap().rights = Rights::NONE);
+    check_treatment(false, |t| t.signed.as_mut().unwrap().cover = None);
+    let mut facts = service_facts();
+    facts.treatments.push(treatment(RuleId::T9));
+    let covered =
+        |facts: &ServiceFacts, on: &str| treatment_for(facts, RuleId::T9, &name(on), now()).is_some();
+    assert!(covered(&facts, "scanner") && covered(&facts, "console"));
+    facts.service.equipment.push(name("irm"));
+    assert!(covered(&facts, "scanner") && !covered(&facts, "irm"));
+    facts.service.rights = facts.service.rights.with(Right::Exec);
+    assert!(!covered(&facts, "scanner"), "a right that came later");
 }
 
 #[test]
 fn a_delegate_is_judged_at_his_signature() {
     let mut facts = service_facts();
     facts.service.idle_secs = 0;
-    let signed = Some(Signature { by: name("d.leroy"), at: at("2026-11-01 00:00") });
+    let signed = Some(signature("d.leroy", at("2026-11-01 00:00")));
     facts.treatments.push(RiskTreatment { owner: name("d.leroy"), signed, ..treatment(RuleId::T10) });
     let treated = |facts: &ServiceFacts| {
         let all = assess(facts, Level::Two, now());
@@ -503,7 +671,7 @@ fn a_treatment_changes_nothing_that_is_met() {
 fn the_fault_of_one_device_is_treated_for_that_device() {
     let mut facts = service_facts();
     facts.equipment[0].account = None;
-    facts.treatments.push(RiskTreatment { equipment: Some(name("scanner")), ..treatment(RuleId::T9) });
+    facts.treatments.push(RiskTreatment { equipment: [name("scanner")].into(), ..treatment(RuleId::T9) });
     let all = assess(&facts, Level::Two, now());
     assert!(all.iter().any(|f| f.rule == RuleId::T9 && matches!(f.status, Status::NotAppliedTreated { .. })));
 }
@@ -548,7 +716,7 @@ fn the_level_is_said_whole() {
             facts.service.level = Level::One;
             facts.service.purpose = Purpose::OutsideGuide { decided_by: Some(name("r.dupont")) };
             let (service, signed_by) = (name("maintenance-scanner"), name("r.dupont"));
-            let signed = Some(Signature { by: name("r.dupont"), at: year().from });
+            let signed = Some(signature("r.dupont", year().from));
             facts.transition =
                 Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf"), signed });
         },

@@ -1,18 +1,34 @@
 //! The tree as it grows: a frontier that takes one leaf after the other.
 
 use crate::hash::root_of;
-use crate::tile::{Level, TILE_WIDTH, TilePath};
-use crate::{Hash, empty_root};
+use crate::tile::{Level, TILE_WIDTH, TilePath, TileSource, read_hashes};
+use crate::{Error, Hash, empty_root};
 
 /// The right edge of a tree: the hashes of the one unfinished tile of each level. Enough to append and to
 /// know the root, and never more than 255 hashes for each of 8 levels: 65,280 bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Frontier {
-    pub(crate) size: u64,
-    pub(crate) levels: Vec<Vec<Hash>>,
+    size: u64,
+    levels: Vec<Vec<Hash>>,
 }
 
 impl Frontier {
+    /// The frontier that a log of size `now` had at an earlier size, from its tiles as they are: its root is that of the
+    /// log at that size.
+    ///
+    /// # Errors
+    /// If a tile is missing or malformed.
+    pub fn of_tiles(source: &impl TileSource, size: u64, now: u64) -> Result<Self, Error> {
+        let level = |level: u8| {
+            let Some(path) = TilePath::of(Level::Hashes(level), size).1 else { return Ok(Vec::new()) };
+            let first = path.index.saturating_mul(TILE_WIDTH);
+            let mut found = read_hashes(source, TilePath::holding(path.level, first, now))?;
+            found.truncate(path.width as usize);
+            Ok(found)
+        };
+        Ok(Self { size, levels: (0..8).map(level).collect::<Result<_, _>>()? })
+    }
+
     /// The number of leaves.
     pub fn size(&self) -> u64 {
         self.size

@@ -10,6 +10,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use vocab::Timestamp;
 
@@ -45,6 +46,12 @@ impl CursorFile {
             Err(error) => self.not_read(&error.to_string()),
             Ok(bytes) => parse(&bytes).unwrap_or_else(|| self.not_read("it is not a cursor")),
         }
+    }
+
+    /// How long ago it was written; `None`: there is none. One from after now was before the clock was put back.
+    pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
+        let written = fs::metadata(&self.0).and_then(|file| file.modified()).ok()?;
+        Some(now.duration_since(written).unwrap_or_default())
     }
 
     /// Whether there is one.

@@ -97,6 +97,7 @@ pub(crate) fn unvouched(attempt: &Attempt, staff: &Staff) -> Option<Unmet> {
 pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> Admission {
     let checks = [
         service(asked),
+        ended(asked, now),
         scope(asked),
         purpose(asked, now),
         mechanism(asked),
@@ -107,7 +108,7 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
     ];
     // A suspension counts once it stands, whatever the clock says: it was never announced.
     Admission {
-        until: Timestamp::MAX,
+        until: asked.facts.service.until.filter(|until| now < *until).unwrap_or(Timestamp::MAX),
         unmet: suspensions(asked)
             .into_iter()
             .map(|suspension| suspended(suspension, asked))
@@ -168,6 +169,24 @@ fn service(asked: &Asked<'_>) -> Option<Unmet> {
             Text::new("Inscrire l'équipement dans la prestation.", "Put the equipment into the service."),
         )
     })
+}
+
+/// A service that was stopped, as when its risk is avoided (section 4 of the guide).
+fn ended(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {
+    let until = asked.facts.service.until.filter(|until| *until <= now)?;
+    let (service, day) = (&asked.facts.service.id, asked.facts.establishment.zone.last_day(until));
+    Some(unmet(
+        HouseRule::Service,
+        Mender::Responsable,
+        Text::new(
+            format!("La prestation « {service} » a pris fin le {day}."),
+            format!("The service `{service}` ended on {day}."),
+        ),
+        Text::new(
+            "Faire décider par le responsable du SIS qu'elle reprend.",
+            "Have the responsable du SIS decide that it goes on.",
+        ),
+    ))
 }
 
 fn scope(asked: &Asked<'_>) -> Option<Unmet> {

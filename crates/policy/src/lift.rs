@@ -125,7 +125,7 @@ fn treatment(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> 
     };
     let treatment = treatment_for(asked.facts, rule, &asked.equipment.id, now)?;
     let (ground, by) = (Ground::Treatment, treatment.owner.clone());
-    Some(Lifted { source: lack.source, ground, by, until: treatment.span.until })
+    Some(Lifted { source: lack.source, ground, by, until: treatment.ends() })
 }
 
 /// An emergency derogation of this intervention that names the rule, signed by somebody else than the one

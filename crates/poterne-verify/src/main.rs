@@ -2,12 +2,13 @@
 //! its public key.
 //!
 //! Read in this order: here, what is asked; `story`, what the entries must say; `purge`, what is gone and might
-//! go; `folder`, how files are read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
+//! go; `stamps`, what others say of it; `folder`, how files are read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
 //! `ledger` and `recording`, entries decoded in `events`.
 
 mod folder;
 mod purge;
 mod report;
+mod stamps;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -19,11 +20,13 @@ use std::process::ExitCode;
 
 use ledger::Error::{Rewritten, Shrunk};
 use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
+use stamp::Authorities;
 use vocab::{Lang, Text, printable};
 
 use crate::folder::Folder;
 use crate::report::{Place, Report};
-use crate::story::Story;
+use crate::stamps::Stamps;
+use crate::story::{Line, Story};
 use crate::texts::{say, translated};
 
 /// What is asked.
@@ -33,6 +36,7 @@ struct Asked {
     key: PathBuf,
     since: Option<PathBuf>,
     recordings: Option<PathBuf>,
+    authority: Option<PathBuf>,
     json: bool,
     print: bool,
     lang: Lang,
@@ -81,6 +85,7 @@ fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> 
             Long("key") => key = Some(arguments.value()?.into()),
             Long("since") => asked.since = Some(arguments.value()?.into()),
             Long("recordings") => asked.recordings = Some(arguments.value()?.into()),
+            Long("tsa-ca") => asked.authority = Some(arguments.value()?.into()),
             Long("json") => asked.json = true,
             Long("print") => asked.print = true,
             Long("lang") => {
@@ -105,12 +110,18 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
     // An older checkpoint counts only when the same keys signed it.
     let older = |path: &PathBuf| named(path, |bytes| Ok(SignedCheckpoint::verify(bytes, &ring)?));
     let mut older = asked.since.as_ref().map(older).transpose()?;
+    let by = asked
+        .authority
+        .as_ref()
+        .map(|path| named(path, |bytes| Ok(Authorities::parse(bytes)?)))
+        .transpose()?;
     let size = |signed: &SignedCheckpoint| signed.checkpoint().size;
     let (origin, keys) = (ring.origin().to_owned(), ring.keys().len());
     let report = Report { origin, keys, since: older.as_ref().map(size), ..Report::default() };
     let recordings = asked.recordings.clone().unwrap_or_else(|| asked.folder.join("recordings"));
     // What lies there is listed before any checkpoint is read, so that what comes later is nobody's fault.
     let source = Folder::new(&asked.folder);
+    let mut stamps = Stamps::new(&asked.folder, &ring, by.as_ref());
     let now = SignedCheckpoint::read(&source, &ring).map_or(0, |signed| size(&signed));
     let (gone, found) = purge::find(&source, now);
     // Of the certificates that cover what is gone, the one that ends first tells the most.
@@ -124,7 +135,11 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         let found = ledger::verify_log(&source, &ring, before, &sizes, |index, entry| {
             if index >= told {
                 told = index + 1;
-                story.entry(index, entry);
+                if let Some(entry) = &story.entry(index, entry)
+                    && entry.n == events::number::CHECKPOINT_TIMESTAMPED
+                {
+                    stamps.entry(&Line { index, entry });
+                }
                 if asked.print && written.is_ok() {
                     let text = String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default());
                     written = writeln!(out, "{index} {}", printable(&text));
@@ -139,19 +154,11 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         let mut report = story.clone().finish();
         // What is wrong with the log comes first: what its entries lack may follow from that.
         let lacks = std::mem::take(&mut report.problems);
-        for fault in &found.faults {
-            let place = Place { file: Some(fault.path.clone()), index: fault.index, session: None };
-            let what = match (&fault.what, report.restored.first()) {
-                (Shrunk(older, _) | Rewritten(older), Some((index, _))) if index < older => {
-                    say("beyond", &[index, index, &(older - 1)])
-                }
-                (what, _) => translated(&what.to_string()),
-            };
-            report.wrong(place, what);
-        }
+        faults(&found, &mut report);
         if found.stopped {
             report.wrong(Place::default(), say("stopped", &[]));
-        } else if found.checkpoint.is_some() {
+        } else if let Some(signed) = &found.checkpoint {
+            stamps.finish(&source, size(signed), &mut report);
             purge::judge(&found, &story.purges, kept.as_ref(), &mut report);
             source.strangers().iter().for_each(|(path, why)| report.wrong(Place::file(path), say(why, &[])));
             lacks.into_iter().for_each(|(place, what)| report.wrong(place, what));
@@ -163,6 +170,20 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         wait();
         sizes.extend(story.purges.certificates.iter().map(|one| one.said.until));
         (waited, older) = (true, report.checkpoint);
+    }
+}
+
+/// What is wrong with the log itself; where it is shorter than it was, its own restoration may be why.
+fn faults(found: &ledger::Report, report: &mut Report) {
+    for fault in &found.faults {
+        let place = Place { file: Some(fault.path.clone()), index: fault.index, session: None };
+        let what = match (&fault.what, report.restored.first()) {
+            (Shrunk(older, _) | Rewritten(older), Some((index, _))) if index < older => {
+                say("beyond", &[index, index, &(older - 1)])
+            }
+            (what, _) => translated(&what.to_string()),
+        };
+        report.wrong(place, what);
     }
 }
 

@@ -5,6 +5,7 @@ use ledger::SignedCheckpoint;
 use vocab::{Lang, SessionId, Text, Timestamp, printable};
 
 use crate::purge::{Certificate, Purges};
+use crate::stamps::Stamped;
 use crate::texts::say;
 
 /// Problems that are kept; more are counted only. A list of so many is not read to its end by anybody.
@@ -49,6 +50,7 @@ pub(crate) struct Report {
     /// With the moment of their opening.
     pub(crate) still_open: Vec<(SessionId, Timestamp)>,
     pub(crate) purges: Purges,
+    pub(crate) stamps: Stamped,
     pub(crate) recordings: u64,
     pub(crate) chunks: u64,
     pub(crate) bytes: u64,
@@ -87,6 +89,7 @@ impl Report {
             ("recordings", Some(number(self.recordings))),
             ("chunks", Some(number(self.chunks))),
             ("bytes", Some(number(self.bytes))),
+            ("timestamps", Some(number(self.stamps.verified))),
         ];
         facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -111,6 +114,14 @@ impl Report {
         if let Some(days) = self.purges.days {
             let gone = say("recordings_purged", &[&self.purges.recordings, &days]);
             lines.push(gone.in_lang(lang).to_owned());
+        }
+        if let Some((at, size, by, qualified)) = &self.stamps.last {
+            let declared = say(if *qualified { "qualified" } else { "not_qualified" }, &[]);
+            let said = say("stamped", &[size, at, by, &declared.in_lang(lang)]);
+            lines.push(said.in_lang(lang).to_owned());
+        }
+        if self.stamps.unverified > 0 {
+            lines.push(say("unstamped", &[&self.stamps.unverified]).in_lang(lang).to_owned());
         }
         for (session, at) in &self.still_open {
             lines.push(say("still_open", &[session, at]).in_lang(lang).to_owned());
@@ -145,6 +156,11 @@ impl Report {
         let restored = |(index, taken): &(u64, Timestamp)| {
             object([("index", Some(number(*index))), ("taken", Some(text(taken)))])
         };
+        let stamped = self.stamps.last.as_ref().map(|(at, size, by, qualified)| {
+            let qualified = Some(Value::Flag(*qualified));
+            let (at, size, by) = (Some(text(at)), Some(number(*size)), Some(text(by)));
+            object([("at", at), ("size", size), ("by", by), ("qualified", qualified)])
+        });
         let purged = self.purges.certificates.iter().filter_map(|one| one.said.value());
         let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
         let rest = [
@@ -152,6 +168,8 @@ impl Report {
             ("restored", Some(Value::List(self.restored.iter().map(restored).collect()))),
             ("purged", Some(Value::List(purged.collect()))),
             ("recordings_purged", Some(number(self.purges.recordings))),
+            ("timestamped", stamped),
+            ("timestamps_unverified", Some(number(self.stamps.unverified))),
             ("still_open", Some(Value::List(self.still_open.iter().map(open).collect()))),
             ("problems", Some(Value::List(self.problems.iter().map(problem).collect()))),
             ("more", Some(number(self.more))),

@@ -80,15 +80,18 @@ impl Story {
         story
     }
 
-    /// Takes the next entry of the log.
-    pub(crate) fn entry(&mut self, index: u64, bytes: &[u8]) {
+    /// Takes the next entry of the log; what it says, for others.
+    pub(crate) fn entry(&mut self, index: u64, bytes: &[u8]) -> Option<Envelope> {
         if index < self.start {
-            return;
+            return None;
         }
         let place = Place::default().at(index);
         let entry = match Envelope::decode(bytes) {
             Ok(entry) => entry,
-            Err(error) => return self.report.wrong(place, say("unreadable_entry", &[&error])),
+            Err(error) => {
+                self.report.wrong(place, say("unreadable_entry", &[&error]));
+                return None;
+            }
         };
         let line = Line { index, entry: &entry };
         let (first, last) = self.report.period.unwrap_or((entry.rec, entry.rec));
@@ -116,6 +119,7 @@ impl Story {
         if let Err(what) = told {
             self.report.wrong(Place { session: entry.session, ..place }, what);
         }
+        Some(entry)
     }
 
     /// Each source counts from 1 in each boot: no number is missing, none comes twice.

@@ -4,6 +4,7 @@ mod campaign;
 mod evidence;
 mod purged;
 mod restored;
+mod stamped;
 
 use events::{Entry, Fact};
 use proptest::prelude::*;
@@ -522,7 +523,7 @@ fn tiles_beyond_the_checkpoint_wait_for_theirs() {
 #[test]
 fn arguments_are_read_or_refused() {
     let asked = |line: &str| crate::asked(lexopt::Parser::from_args(line.split_whitespace()));
-    let full = asked("log --key k --since c --recordings r --json --lang en").unwrap().unwrap();
+    let full = asked("log --key k --since c --recordings r --tsa-ca t --json --lang en").unwrap().unwrap();
     assert_eq!((full.json, full.print, full.lang), (true, false, Lang::En));
     assert!(asked("--help").unwrap().is_none());
     for bad in [
@@ -568,6 +569,7 @@ fn the_table_of_sentences_is_whole() {
         include_str!("story.rs"),
         include_str!("main.rs"),
         include_str!("report.rs"),
+        include_str!("stamps.rs"),
         include_str!("folder.rs"),
         include_str!("purge.rs"),
     ];
@@ -609,7 +611,10 @@ fn every_fault_is_translated() {
         R::Missing { whole: 5, offset: 6, acknowledged: 7 },
         R::Read(std::io::Error::other("disk")),
     ];
+    use stamp::Error as S;
+    let of_stamps = [S::Malformed, S::Imprint, S::Signature, S::Certificate, S::Chain];
     let said = of_logs.iter().map(ToString::to_string).chain(of_recordings.iter().map(ToString::to_string));
+    let said = said.chain(of_stamps.iter().map(ToString::to_string));
     for english in said {
         let text = crate::texts::translated(&english);
         assert!(text.en == english && text.fr != english && !text.fr.contains("{}"), "{text:?}");

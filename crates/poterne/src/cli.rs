@@ -1,5 +1,6 @@
 //! The command line.
 
+mod papers;
 mod reading;
 
 use std::ffi::OsString;
@@ -8,8 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Command as Line, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vocab::Lang;
 
+pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
-    Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay, Traces, Why,
+    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay,
+    Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.
@@ -26,6 +29,13 @@ fn line(lang: Lang) -> Line {
     // Only then help, version and what all commands share are there.
     line.build();
     if lang == Lang::Fr { in_french(line, "") } else { line }
+}
+
+/// What makes a shell complete the command line.
+pub(crate) fn completion(lang: Lang, shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut line(lang), "poterne", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn in_french(line: Line, above: &str) -> Line {
@@ -125,6 +135,17 @@ pub(crate) enum Command {
     },
     /// How services stand towards the 38 rules of the guide, now or at a past moment.
     Assess(Assess),
+    /// Services side by side, rule by rule: what two providers answer, before either is signed with.
+    Compare {
+        /// Two to five, each `<service>` or `<service>@<establishment>`.
+        #[arg(num_args = 2..=5, required = true)]
+        services: Vec<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Print a document as PDF; its hash stands in the ledger.
     Document {
         #[command(subcommand)]
@@ -170,6 +191,11 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Write a recording in another format, take out all that was typed in, or what is kept about a person.
     Export(Export),
+    /// What a provider says of itself, signed: begin one, or look at one before it is imported.
+    Dossier {
+        #[command(subcommand)]
+        what: DossierDo,
+    },
     /// Take over what another bastion knows: a fragment of site.toml from its tables, and why each other line is not taken.
     Import {
         #[command(subcommand)]
@@ -185,6 +211,11 @@ pub(crate) enum Command {
     Keys(Keys),
     /// The 38 rules of the guide.
     Guide(Guide),
+    /// Print what makes a shell complete these commands; for bash: `source <(poterne completion bash)`.
+    Completion {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Where a document is printed to.
@@ -200,8 +231,17 @@ pub(crate) struct Print {
     pub(crate) which: Which,
 }
 
+/// Documents that are printed, and documents that are kept.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocumentDo {
+    #[command(flatten)]
+    Print(PrintDo),
+    #[command(flatten)]
+    Paper(PaperDo),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrintDo {
     /// How a service stands towards the guide, now or at a past moment.
     Statement {
         /// The service, `<service>` or `<service>@<establishment>`.
@@ -236,6 +276,12 @@ pub(crate) enum DocumentDo {
         /// Until this one (by default now).
         #[arg(long)]
         until: Option<String>,
+        /// Add the documents that are kept, in clear, in this folder, which must not exist.
+        #[arg(long, requires = "reason")]
+        with_documents: Option<PathBuf>,
+        /// Why they are read: written into the ledger first.
+        #[arg(long, requires = "with_documents")]
+        reason: Option<String>,
         #[command(flatten)]
         to: Print,
     },
@@ -436,6 +482,9 @@ pub(crate) enum Session {
     Watch {
         /// Its name, or the beginning of it.
         session: String,
+        /// Why it is watched: written into the ledger first.
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         which: Which,
     },

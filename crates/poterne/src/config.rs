@@ -22,6 +22,9 @@ pub(crate) struct Config {
     /// What looks for malware in files; absent: nothing does, and everything says so (E6).
     #[serde(default)]
     pub scanner: Option<ScannerSection>,
+    /// Documents that are kept as files.
+    #[serde(default)]
+    pub documents: DocumentsSection,
     /// Who is sent copies of the ledgers as they grow (T11); none: nobody.
     #[serde(default)]
     pub siem: Vec<SiemSection>,
@@ -31,6 +34,12 @@ pub(crate) struct Config {
     /// Where programs come over HTTP; absent: nowhere.
     #[serde(default)]
     pub api: Option<ApiSection>,
+    /// Who timestamps the checkpoints of the ledgers (T11); absent: nobody.
+    #[serde(default)]
+    pub timestamps: Option<TimestampsSection>,
+    /// Who knows whether a ticket counts; absent: nobody is asked.
+    #[serde(default)]
+    pub tickets: Option<TicketsSection>,
 }
 
 /// The HTTP interface for programs. What it may say is checked where it is used (`programs`).
@@ -55,6 +64,91 @@ impl ApiSection {
     /// The files that it names.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         [&self.certificate, &self.key].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// An authority of timestamps (RFC 3161). What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TimestampsSection {
+    /// Its name in metrics and in the ledger.
+    pub name: String,
+    /// `https://…` or `http://…`: what passes says nothing, and the answer is signed.
+    pub address: String,
+    /// In which certificates the chain of its timestamps may end (PEM).
+    pub ca: PathBuf,
+    /// Who may vouch for the server of an `https` address (PEM).
+    #[serde(default)]
+    pub tls_ca: Option<PathBuf>,
+    /// Whether it is qualified in the sense of eIDAS: whoever writes this says so, and every entry repeats it.
+    #[serde(default)]
+    pub qualified: bool,
+    /// The policy that is asked for; absent: whichever the authority has.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// How often a ledger that grew is stamped; absent: 60.
+    #[serde(default)]
+    pub every_minutes: Option<u32>,
+    /// How long an answer may take; absent: 20.
+    #[serde(default)]
+    pub timeout_seconds: Option<u32>,
+    /// No timestamp for longer than this, the ledger says so; absent: 180.
+    #[serde(default)]
+    pub missing_minutes: Option<u32>,
+}
+
+impl TimestampsSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.ca), self.tls_ca.as_ref()].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// The ticketing tool. What it may say is checked where it is used (`outward`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TicketsSection {
+    /// `https://host/path/{ticket}`; in clear on the loopback only.
+    pub url: String,
+    /// For whom its certificate has to be; absent: for the host.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// The authorities that may vouch for it (PEM).
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// The file of the secret, in the form that `scheme` says; absent: the tool asks for none.
+    #[serde(default)]
+    pub secret: Option<PathBuf>,
+    /// The form of the secret.
+    #[serde(default)]
+    pub scheme: TicketScheme,
+    /// Where the state stands in the answer: a JSON pointer, in which `*` is the one member there is.
+    pub state: String,
+    /// The states that count; none: it is enough that the ticket has one.
+    #[serde(default)]
+    pub accepted: Vec<String>,
+    /// Whose tool it is; none: everybody's at this gate.
+    #[serde(default)]
+    pub establishments: Vec<EstablishmentId>,
+}
+
+/// The form of the ticketing tool's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TicketScheme {
+    /// A token.
+    #[default]
+    Bearer,
+    /// Two lines, login and password.
+    Basic,
+    /// Lines `Name: value`.
+    Headers,
+}
+
+impl TicketsSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [self.ca.as_deref(), self.secret.as_deref()].into_iter().flatten()
     }
 }
 
@@ -194,6 +288,32 @@ impl ScannerSection {
     }
 }
 
+/// Documents that are kept as files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DocumentsSection {
+    /// Most MiB of them in one establishment; absent: 2,048, a hundred of the longest.
+    #[serde(default = "default_total")]
+    pub total_mib: u32,
+}
+
+impl Default for DocumentsSection {
+    fn default() -> Self {
+        Self { total_mib: default_total() }
+    }
+}
+
+impl DocumentsSection {
+    /// In bytes.
+    pub(crate) fn total(&self) -> u64 {
+        u64::from(self.total_mib).saturating_mul(1024 * 1024)
+    }
+}
+
+const fn default_total() -> u32 {
+    2_048
+}
+
 /// The gate.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +445,14 @@ impl Config {
             mail.account = mail.account.take().map(|path| folder.join(path));
             mail.texts = mail.texts.take().map(|path| folder.join(path));
         }
+        if let Some(timestamps) = &mut config.timestamps {
+            timestamps.ca = folder.join(&timestamps.ca);
+            timestamps.tls_ca = timestamps.tls_ca.take().map(|path| folder.join(path));
+        }
+        if let Some(tickets) = &mut config.tickets {
+            tickets.ca = tickets.ca.take().map(|path| folder.join(path));
+            tickets.secret = tickets.secret.take().map(|path| folder.join(path));
+        }
         Ok(config)
     }
 
@@ -361,6 +489,11 @@ impl Config {
     /// Where mails wait, and is kept what was told.
     pub(crate) fn mail_folder(&self) -> PathBuf {
         self.gate.data.join("outbox").join("mail")
+    }
+
+    /// Where is kept which checkpoint of each log was stamped last.
+    pub(crate) fn stamp_cursors(&self) -> PathBuf {
+        self.gate.data.join("outbox").join("timestamps")
     }
 
     /// The origin of an establishment's log at this gate: it names both.

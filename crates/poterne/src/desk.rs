@@ -4,17 +4,19 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 
-use control::{Desk, Errand};
+use control::{Desk, DossierFile, Errand};
 use domain::{About, LocalMoment, ReservedAccount, SecretKind};
 use events::Actor;
-use gate::RotationOutcome;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
+use gate::{NotRead, RotationOutcome, Tape};
 use store::site::{Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
 use crate::backup::{export, snapshot};
 use crate::document::data;
+use crate::dossier;
+use crate::papers;
 use crate::person;
 use crate::takeout;
 use crate::texts::{of_vault, say_in};
@@ -28,22 +30,27 @@ impl Desk for OwnDesk {
         let house = Arc::clone(&self.0);
         Box::pin(async move {
             match errand {
-                Errand::Site { text, apply, lang } => site(&house, text, apply, lang).await,
+                Errand::Site { text, dossiers, apply, lang } => {
+                    site(&house, text, dossiers, apply, lang).await
+                }
                 Errand::Account { equipment, form, secret, shared, lang } => {
                     let secret = Secret::new(secret.into_bytes());
                     account(&house, &equipment, &form, secret, shared, lang).await
                 }
                 Errand::Rotate { equipment, lang } => rotate(&house, &equipment, lang).await,
                 Errand::Assess { service, at, json, lang } => assess(&house, service, at, json, lang).await,
+                Errand::Compare { services, json, lang } => compare(&house, &services, json, lang).await,
                 Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
                 Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
+                Errand::Paper { asked, content, lang } => papers::answer(&house, &asked, content, lang).await,
                 Errand::Takeout { establishment, json, lang } => {
                     takeout::answer(&house, establishment.as_deref(), json, lang).await
                 }
                 Errand::Deadlines { json, lang } => deadlines(&house, json, lang).await,
                 Errand::Retention { run, lang } => retention(&house, run, lang).await,
-                Errand::Reading { establishment, recording, reason, lang } => {
-                    reading(&house, &establishment, recording, &reason, lang).await
+                Errand::Reading { establishment, recording, session, reason, told, untold, lang } => {
+                    let said = [Some(reason), told, untold];
+                    reading(&house, [establishment, recording, session], said, lang).await
                 }
                 Errand::Traces { establishment, about, name, reason, lang } => {
                     traces(&house, establishment, &about, name, &reason, lang).await
@@ -61,19 +68,26 @@ impl Desk for OwnDesk {
     }
 }
 
-async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<String, String> {
+async fn site(
+    house: &House,
+    text: String,
+    dossiers: Vec<DossierFile>,
+    apply: bool,
+    lang: Lang,
+) -> Result<String, String> {
     let read = text.clone();
-    let parsed = tokio::task::spawn_blocking(move || Site::parse(&read, &Outside { resolve: &resolve }))
-        .await
-        .map_err(|error| failed(lang)(error))?;
-    let site = parsed.map_err(|faults| {
-        let line = |fault: &store::site::Fault| {
-            format!("{}:{}: {}", fault.line, fault.column, fault.says.in_lang(lang))
-        };
-        faults.iter().map(line).collect::<Vec<_>>().join("\n")
-    })?;
+    let parse = move || {
+        let dossier = |name: &str| dossier::verified(&dossiers, name);
+        Site::parse(&read, &Outside { resolve: &resolve, dossier: &dossier })
+    };
+    let parsed = tokio::task::spawn_blocking(parse).await.map_err(|error| failed(lang)(error))?;
+    let site = parsed.map_err(|faults| lines(&faults, lang))?;
     let current =
         house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed(lang))?;
+    let faults = site.against(&current);
+    if !faults.is_empty() {
+        return Err(lines(&faults, lang));
+    }
     let plan = Plan::new(&current, &site);
     let words = plan.in_words(lang);
     if !apply || plan.is_empty() {
@@ -82,6 +96,11 @@ async fn site(house: &House, text: String, apply: bool, lang: Lang) -> Result<St
     let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed(lang))?;
     let said = say_in(lang, "applied", &[&applied.index]);
     Ok(format!("{words}\n{said}"))
+}
+
+/// What is wrong with a file, a line each.
+fn lines(faults: &[store::site::Fault], lang: Lang) -> String {
+    faults.iter().map(|fault| fault.in_lang(lang)).collect::<Vec<_>>().join("\n")
 }
 
 /// All addresses of a name, asked of the system's resolver, once, when the site is described.
@@ -180,6 +199,16 @@ async fn assess(
         (false, _, []) => say_in(lang, "no_services", &[]),
         (false, ..) => all.iter().map(|one| one.summary(lang)).collect::<Vec<_>>().join("\n"),
     })
+}
+
+async fn compare(house: &House, services: &[String], json: bool, lang: Lang) -> Result<String, String> {
+    let mut all = Vec::new();
+    for name in services.iter().take(gate::COMPARED_MAX) {
+        for one in served(house, name, lang).await? {
+            all.push(house.gate.prospect(&one).await.map_err(failed(lang))?);
+        }
+    }
+    Ok(if json { format!("{:#}", gate::side_by_side_json(&all)) } else { gate::side_by_side(&all, lang) })
 }
 
 /// The one service of this name, `<service>` or `<service>@<establishment>`.
@@ -290,7 +319,11 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
         if run {
             let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
             let entries = ran.first.1.saturating_sub(ran.first.0);
-            said.push(say_in(lang, "retention_ran", &[establishment, &entries, &ran.recordings]));
+            said.push(say_in(
+                lang,
+                "retention_ran",
+                &[establishment, &entries, &ran.recordings, &ran.documents],
+            ));
         }
         match house.gate.keeping(establishment).await.map_err(failed(lang))? {
             Some(keeping) => said.push(keeping.text(lang)),
@@ -308,16 +341,33 @@ pub(crate) fn unread(lang: Lang) -> impl Fn(PortError) -> String {
     }
 }
 
+/// Writes down that a recording is read; answers whose secrets it may show, in words, where it may.
 async fn reading(
     house: &House,
-    establishment: &str,
-    recording: String,
-    reason: &str,
+    [establishment, recording, session]: [String; 3],
+    [reason, told, untold]: [Option<String>; 3],
     lang: Lang,
 ) -> Result<String, String> {
-    let establishment = establishment.parse().map_err(|_| say_in(lang, "no_name", &[&establishment]))?;
-    let written = house.gate.reading(&establishment, Actor::Host, "recording", Some(recording), reason).await;
-    written.map(|()| String::new()).map_err(unread(lang))
+    let odd = |name: &String| say_in(lang, "no_name", &[name]);
+    let own = establishment.parse().map_err(|_| odd(&establishment))?;
+    let told: Option<PersonId> = told.map(|name| name.parse().map_err(|_| odd(&name))).transpose()?;
+    let tape = Tape {
+        recording: recording.parse().map_err(|_| odd(&recording))?,
+        session: session.parse().map_err(|_| odd(&session))?,
+        reason: reason.as_deref().unwrap_or_default(),
+        told: told.as_ref(),
+        untold: untold.as_deref(),
+    };
+    match house.gate.reading_recording(&own, Actor::Host, tape).await {
+        Ok(None) => Ok(String::new()),
+        Ok(Some(provider)) => Ok(say_in(lang, "reading_classed", &[&provider])),
+        Err(NotRead::Reason) => Err(say_in(lang, "reading_reason", &[])),
+        Err(NotRead::Untold { provider, managers }) => {
+            let managers: Vec<&str> = managers.iter().map(PersonId::as_str).collect();
+            Err(say_in(lang, "reading_untold", &[&provider, &managers.join(", ")]))
+        }
+        Err(NotRead::Failed(error)) => Err(failed(lang)(error)),
+    }
 }
 
 async fn traces(
@@ -335,6 +385,7 @@ async fn traces(
         "intervention" => About::Intervention(name.parse().map_err(|_| odd())?),
         "session" => About::Session(name.parse().map_err(|_| odd())?),
         "person" => About::Person(name.parse().map_err(|_| odd())?),
+        "document" if crate::backup::unhex(&name).is_some() => About::Document(name),
         _ => return Err(odd()),
     };
     let establishment = match establishment {

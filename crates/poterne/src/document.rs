@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use vocab::EstablishmentId;
 
 use crate::backup::{Hand, Unfinished, hex};
-use crate::cli::{DocumentDo, Print};
+use crate::cli::{DocumentDo, Print, PrintDo};
 use crate::config::Config;
+use crate::papers::{self, Beside};
 use crate::texts::{Because as _, say, spoken};
 
 /// What is asked of the gate.
@@ -47,6 +48,11 @@ pub(crate) struct Made {
 
 /// The command line's part.
 pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
+    let what = match what {
+        DocumentDo::Paper(what) => return papers::run(what).await,
+        DocumentDo::Print(what) => what,
+    };
+    let beside = Beside::of(&what);
     let (asked, Print { out, json, which }) = request(what);
     let config = Config::read(&which.config)?;
     let typesetter = if json { None } else { Some(typesetter::place(&config)?) };
@@ -58,6 +64,9 @@ pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
     let done = done?;
     unfinished.name()?;
     // What is named is in the ledger already.
+    if let Some(beside) = beside {
+        beside.write().await?;
+    }
     match done {
         Some((made, index)) => {
             println!("{}", say("document_done", &[&out.display(), &made.bytes, &made.sha256, &index]));
@@ -108,16 +117,16 @@ async fn written_down(hand: &Hand, made: &Made) -> anyhow::Result<String> {
     hand.run(Errand::DocumentMade { made: serde_json::to_string(made)?, lang: spoken() }).await
 }
 
-fn request(what: DocumentDo) -> (Asked, Print) {
+fn request(what: PrintDo) -> (Asked, Print) {
     let asked = |kind: &str, subject: String| Asked { kind: kind.to_owned(), subject, ..Asked::default() };
     match what {
-        DocumentDo::Statement { service, at, to } => (Asked { from: at, ..asked("statement", service) }, to),
-        DocumentDo::Report { intervention, to } => (asked("report", intervention), to),
-        DocumentDo::Engagement { person, to } => (asked("engagement", person), to),
-        DocumentDo::Pack { service, from, until, to } => {
+        PrintDo::Statement { service, at, to } => (Asked { from: at, ..asked("statement", service) }, to),
+        PrintDo::Report { intervention, to } => (asked("report", intervention), to),
+        PrintDo::Engagement { person, to } => (asked("engagement", person), to),
+        PrintDo::Pack { service, from, until, to, .. } => {
             (Asked { from: Some(from), until, ..asked("pack", service) }, to)
         }
-        DocumentDo::Kit { establishment, part, to } => {
+        PrintDo::Kit { establishment, part, to } => {
             let part = part.as_deref().and_then(crate::cli::part);
             (Asked { part, ..asked("kit", establishment.unwrap_or_default()) }, to)
         }

@@ -6,7 +6,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use recording::{Decoder, Header};
+use recording::Decoder;
 use serde_json::json;
 
 use crate::reading::each;
@@ -18,11 +18,18 @@ const USUAL: (u32, u32) = (80, 24);
 /// Remarks that may come before the first screen: the channels of one connection, and as many files.
 const REMARKS_MAX: usize = 64;
 
-/// Writes the whole recording. An error leaves a beginning that whoever asked must throw away.
-pub(crate) fn asciicast<R: Read>(opened: Decoder<R>, out: &mut dyn Write) -> anyhow::Result<()> {
-    let header = opened.header().clone();
+/// Writes the whole recording, its title with what it may show. An error leaves a beginning that whoever asked must throw away.
+pub(crate) fn asciicast<R: Read>(
+    opened: Decoder<R>,
+    class: Option<&str>,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let header = opened.header();
     let started = header.started_at.as_micros();
-    let mut cast = Cast { header, remarks: Vec::new(), begun: false, out };
+    let title = [format!("{} {}", header.establishment, header.session)];
+    let title = title.into_iter().chain(class.map(str::to_owned)).collect::<Vec<_>>().join(" — ");
+    let mut cast =
+        Cast { started_at: header.started_at.as_secs(), title, remarks: Vec::new(), begun: false, out };
     let (mut screen, mut last) = (Screen::default(), 0);
     each(opened, |record| {
         last = record.at.as_micros().saturating_sub(started);
@@ -45,7 +52,8 @@ pub(crate) fn asciicast<R: Read>(opened: Decoder<R>, out: &mut dyn Write) -> any
 
 /// A file that is being written. Its first line says the size of the screen, so it waits for that.
 struct Cast<'a> {
-    header: Header,
+    started_at: i64,
+    title: String,
     remarks: Vec<(i64, String)>,
     begun: bool,
     out: &'a mut dyn Write,
@@ -82,8 +90,8 @@ impl Cast<'_> {
             "version": 2,
             "width": width,
             "height": height,
-            "timestamp": self.header.started_at.as_secs(),
-            "title": format!("{} {}", self.header.establishment, self.header.session),
+            "timestamp": self.started_at,
+            "title": self.title,
         });
         writeln!(self.out, "{head}")?;
         std::mem::take(&mut self.remarks).iter().try_for_each(|(at, words)| self.line(*at, "m", words))
@@ -111,7 +119,7 @@ mod tests {
     fn exported(bytes: &[u8]) -> String {
         let key = DataKey::new(&Secret::new((0..32).collect())).unwrap();
         let mut out = Vec::new();
-        asciicast(Decoder::new(bytes, key).unwrap(), &mut out).unwrap();
+        asciicast(Decoder::new(bytes, key).unwrap(), None, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

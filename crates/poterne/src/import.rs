@@ -281,6 +281,26 @@ fn of_windows(table: &Table, outside: &Outside<'_>, taken: &mut Taken) {
     }
 }
 
+/// What treats a fleet at once, for whoever takes it over: a comment, because a risk is somebody's to name.
+const BATCH: &str = r#"
+# Traiter d'un coup le risque de ce qui manque encore (docs/site.md) ; il se signe à la porte : treat reprise
+# Treat at once the risk of what is missing still (docs/site.md); it is signed at the door: treat reprise
+# [[treatment]]
+# rule = "T9"
+# services = ["…"]                   # ou · or zone = "…"
+# batch = "reprise"
+# threats = ["functions", "information"]
+# likelihood = 3
+# impact = 3
+# options = ["reduce"]
+# measures = [{ what = "…", by = "…", until = "…" }]
+# residual = { likelihood = 2, impact = 3 }
+# owner = "…"
+# from = "…"
+# until = "…"
+# review = "…"
+"#;
+
 impl Taken {
     /// The fragment of a site's file.
     pub(crate) fn fragment(&self) -> String {
@@ -297,7 +317,7 @@ impl Taken {
         for draft in &self.equipment {
             text += &format!("\n{}", draft.text());
         }
-        text
+        text + BATCH
     }
 
     /// What was taken, what was not and why, and what is missing for each.
@@ -328,7 +348,7 @@ pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
     if !tables.contains_key(EQUIPMENT) {
         anyhow::bail!(say("import_nothing", &[&folder.display(), &EQUIPMENT]));
     }
-    let taken = take(&tables, &Outside { resolve: &crate::desk::resolve });
+    let taken = take(&tables, &Outside { resolve: &crate::desk::resolve, dossier: &Outside::no_dossier });
     eprint!("{}", printable_lines(&taken.report(spoken())));
     if !dry_run {
         let fragment = taken.fragment();

@@ -6,6 +6,7 @@ mod config;
 mod csv;
 mod desk;
 mod document;
+mod dossier;
 mod export;
 mod guide_cmd;
 mod import;
@@ -13,6 +14,7 @@ mod init;
 mod keys;
 mod operator;
 mod outward;
+mod papers;
 mod person;
 mod programs;
 mod reading;
@@ -91,6 +93,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(operator::rotate(&which.config, equipment))?;
         }
         Command::Assess(asked) => runtime()?.block_on(operator::assess(asked))?,
+        Command::Compare { services, json, which } => {
+            runtime()?.block_on(operator::compare(&which.config, services, json))?;
+        }
         Command::Document { what } => runtime()?.block_on(document::run(what))?,
         Command::Deadlines(asked) => runtime()?.block_on(operator::deadlines(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
@@ -107,11 +112,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             recording.map_or(Ok(()), |recording| reading::export(&recording, &why))?;
         }
         Command::Import { what: ImportDo::Csv(asked) } => return import::run(&asked),
+        Command::Dossier { what } => return dossier::run(&what),
         Command::Backup(asked) => runtime()?.block_on(backup::take::backup(&asked))?,
         Command::Restore(asked) => runtime()?.block_on(backup::restore::restore(&asked))?,
         Command::VaultExport(asked) => runtime()?.block_on(backup::export::export(&asked))?,
         Command::Keys(asked) => return runtime()?.block_on(keys::run(&asked)),
         Command::Guide(asked) => guide_cmd::run(&asked)?,
+        Command::Completion { shell } => print!("{}", cli::completion(texts::spoken(), shell)),
     }
     Ok(ExitCode::SUCCESS)
 }

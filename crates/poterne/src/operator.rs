@@ -48,7 +48,8 @@ pub(crate) fn in_words(why: &Text) -> String {
 
 pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(&asked.file).because("file_read", &[&asked.file.display()])?;
-    let site = |apply| Errand::Site { text: text.clone(), apply, lang: spoken() };
+    let dossiers = crate::dossier::beside(&asked.file, &text)?;
+    let site = |apply| Errand::Site { text: text.clone(), dossiers: dossiers.clone(), apply, lang: spoken() };
     let plan = match errand(&asked.which.config, site(false)).await {
         Ok(plan) => plan,
         Err(faults) => {
@@ -129,6 +130,12 @@ pub(crate) async fn assess(asked: Assess) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(crate) async fn compare(config: &Path, services: Vec<String>, json: bool) -> anyhow::Result<()> {
+    let said = errand(config, Errand::Compare { services, json, lang: spoken() }).await?;
+    println!("{}", printable_lines(&said));
+    Ok(())
+}
+
 pub(crate) async fn deadlines(asked: Deadlines) -> anyhow::Result<()> {
     let errand = errand(&asked.which.config, Errand::Deadlines { json: asked.json, lang: spoken() }).await?;
     println!("{}", printable_lines(&errand));
@@ -176,15 +183,15 @@ pub(crate) async fn session(what: Session) -> anyhow::Result<()> {
             };
             println!("{said}");
         }
-        Session::Watch { session, which } => watch(&which.config, session).await?,
+        Session::Watch { session, reason, which } => watch(&which.config, session, reason).await?,
     }
     Ok(())
 }
 
 /// Shows what the session shows until it ends, or until the operator leaves it.
-async fn watch(config: &Path, session: String) -> anyhow::Result<()> {
+async fn watch(config: &Path, session: String, reason: String) -> anyhow::Result<()> {
     let config = Config::read(config)?;
-    let watching = control::watch(&config.control_socket(), session).await.map_err(not_there)?;
+    let watching = control::watch(&config.control_socket(), session, reason).await.map_err(not_there)?;
     let mut watching = watching.map_err(|why| anyhow!(in_words(&why)))?;
     let mut viewer = Viewer::default();
     let write = |text: &str| {

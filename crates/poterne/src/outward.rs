@@ -1,14 +1,22 @@
-//! What leaves by itself: copies of the ledgers for the receivers that the configuration names, and mail.
+//! What leaves by itself: copies of the ledgers for the receivers that the configuration names, mail, and checkpoints to be
+//! timestamped.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use events::siem::{ENTERPRISE_EXAMPLE, Format, MESSAGE_USUAL, Wanted};
+use gate::ports::{NoTickets, Tickets};
 use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
+use outbox::stamps::{self, Authority, EVERY_MAX, PATIENCE_MAX, Place};
+use tickets::{Desk, Scheme};
 use vocab::Class;
 
-use crate::config::{Config, MailSection, MailSecurity, SiemFormat, SiemSection, Travels};
+use crate::config::{
+    Config, MailSection, MailSecurity, SiemFormat, SiemSection, TicketScheme, TicketsSection,
+    TimestampsSection, Travels,
+};
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
 use crate::wiring::House;
@@ -18,6 +26,13 @@ use crate::wiring::House;
 const RATE: u32 = 1_000;
 /// How long a receiver may be away before the ledger says so, unless the configuration says otherwise.
 const ALARM_MINUTES: u32 = 15;
+/// Between two timestamps of a ledger that grew, unless the configuration says otherwise: what was altered within an hour of
+/// being written is what an authority cannot tell.
+const STAMP_MINUTES: u32 = 60;
+/// For an answer of the authority, unless the configuration says otherwise.
+const STAMP_SECONDS: u32 = 20;
+/// Without a timestamp, before the ledger says so, unless the configuration says otherwise: three of them.
+const STAMP_ALARM_MINUTES: u32 = 180;
 /// The hour of the day's deadlines, unless the configuration says otherwise.
 const DIGEST_HOUR: u8 = 7;
 
@@ -77,6 +92,62 @@ fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
     let relay = Relay::new(&RelaySettings { address: relay, server_name, ca, security, account })?;
     let texts = Texts::read(section.texts.as_deref())?;
     Ok(mail::Settings { relay, from: section.from.parse()?, texts, hour })
+}
+
+/// Who timestamps, where the configuration has anybody; files are read.
+pub(crate) fn authority(config: &Config) -> anyhow::Result<Option<Authority>> {
+    let Some(section) = &config.timestamps else { return Ok(None) };
+    authority_of(section).because("stamps_config", &[&section.name]).map(Some)
+}
+
+fn authority_of(section: &TimestampsSection) -> anyhow::Result<Authority> {
+    if !stamps::is_name(&section.name) {
+        bail!(say("stamps_name", &[&section.name]));
+    }
+    if let Some(policy) = section.policy.as_ref().filter(|policy| !stamps::is_policy(policy)) {
+        bail!(say("stamps_policy", &[policy]));
+    }
+    let every = Duration::from_secs(60 * u64::from(section.every_minutes.unwrap_or(STAMP_MINUTES)));
+    let patience = Duration::from_secs(u64::from(section.timeout_seconds.unwrap_or(STAMP_SECONDS)));
+    if every.is_zero() || every > EVERY_MAX || patience.is_zero() || patience > PATIENCE_MAX {
+        bail!(say("stamps_times", &[&(EVERY_MAX.as_secs() / 60), &PATIENCE_MAX.as_secs()]));
+    }
+    let pem = std::fs::read(&section.ca).because("file_of", &[&section.ca.display()])?;
+    let minutes = section.missing_minutes.unwrap_or(STAMP_ALARM_MINUTES);
+    Ok(Authority {
+        name: section.name.clone(),
+        place: Place::new(&section.address, section.tls_ca.as_deref())?,
+        authorities: stamps::authorities(&pem).because("file_of", &[&section.ca.display()])?,
+        qualified: section.qualified,
+        policy: section.policy.clone(),
+        every,
+        patience,
+        alarm: Duration::from_secs(60 * u64::from(minutes)),
+    })
+}
+
+/// Begins to have the ledgers stamped, for as long as what is returned is driven.
+pub(crate) fn start_stamps(
+    house: &House,
+    authority: &Authority,
+) -> anyhow::Result<impl Future<Output = ()> + use<>> {
+    let folder = house.config.stamp_cursors();
+    stamps::start(&house.gate, authority, &sources(house), &folder).map_err(|why| anyhow!(why))
+}
+
+/// The ticketing tool, where the configuration has one; its files are read.
+pub(crate) fn tickets(config: &Config) -> anyhow::Result<Arc<dyn Tickets>> {
+    let Some(section) = &config.tickets else { return Ok(Arc::new(NoTickets)) };
+    let TicketsSection { url, server_name, ca, secret, scheme, state, accepted, establishments } =
+        section.clone();
+    let scheme = match scheme {
+        TicketScheme::Bearer => Scheme::Bearer,
+        TicketScheme::Basic => Scheme::Basic,
+        TicketScheme::Headers => Scheme::Headers,
+    };
+    let secret = secret.map(|path| (scheme, path));
+    let settings = tickets::Settings { url, server_name, ca, secret, state, accepted, establishments };
+    Ok(Arc::new(Desk::new(&settings).because("tickets_config", &[])?))
 }
 
 /// `poterne mail texts DIR`.

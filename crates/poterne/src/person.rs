@@ -68,6 +68,10 @@ fn not_included() -> Value {
             "en": "the content of recordings: encrypted for the establishment's readers, and other people appear in it; they are listed in `sessions`",
         },
         {
+            "fr": "le contenu des documents déposés (contrats, engagements, preuves) : chiffré, et d'autres personnes y paraissent ; l'établissement les exporte un par un",
+            "en": "the content of documents on file (contracts, engagements, evidence): encrypted, and other people appear in it; the establishment exports them one by one",
+        },
+        {
             "fr": "les traces et enregistrements qui ont passé leur durée : supprimés",
             "en": "traces and recordings that are past their term: removed",
         },

@@ -57,19 +57,28 @@ pub(crate) fn each<R: Read>(
 }
 
 /// Before anything of it is shown: the gate writes down that it is read, and why.
-fn told(opened: &Opened, why: &Why) -> anyhow::Result<()> {
+/// What it may show is said.
+fn told(opened: &Opened, why: &Why) -> anyhow::Result<Option<String>> {
     let Some(reason) = why.reason.clone() else {
         eprintln!("{}", say("reading_outside", &[]));
-        return Ok(());
+        return Ok(None);
     };
     let header = opened.header();
     let reading = Errand::Reading {
         establishment: header.establishment.to_string(),
         recording: header.recording.to_string(),
+        session: header.session.to_string(),
         reason,
+        told: why.told.clone(),
+        untold: why.untold.clone(),
         lang: spoken(),
     };
-    crate::runtime()?.block_on(errand(&why.which.config, reading)).map(drop)
+    let class = crate::runtime()?.block_on(errand(&why.which.config, reading))?;
+    if class.is_empty() {
+        return Ok(None);
+    }
+    eprintln!("{}", vocab::printable(&class));
+    Ok(Some(class))
 }
 
 /// `poterne replay`.
@@ -82,15 +91,15 @@ pub(crate) fn replay(asked: &Replay) -> anyhow::Result<()> {
 /// `poterne export --asciicast`.
 pub(crate) fn export(asked: &ExportRecording, why: &Why) -> anyhow::Result<()> {
     let opened = open(&asked.file, &asked.key)?;
-    told(&opened, why)?;
+    let class = told(&opened, why)?;
     if asked.asciicast.as_os_str() == "-" {
-        return export::asciicast(opened, &mut std::io::stdout().lock());
+        return export::asciicast(opened, class.as_deref(), &mut std::io::stdout().lock());
     }
     // What is in it is as sensitive as the recording: for whoever made it alone, and whole or not at all.
     let to = &asked.asciicast;
     let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
     let file = create().because("file_write", &[&to.display()])?;
-    let written = export::asciicast(opened, &mut BufWriter::new(file));
+    let written = export::asciicast(opened, class.as_deref(), &mut BufWriter::new(file));
     if written.is_err() {
         let _ = std::fs::remove_file(to);
     }

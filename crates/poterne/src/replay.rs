@@ -104,7 +104,7 @@ mod tests {
     ) -> (anyhow::Result<String>, String, Vec<u128>) {
         let key = DataKey::new(&Secret::new((0..32).collect())).unwrap();
         let which = crate::cli::Which { config: "".into() };
-        let why = crate::cli::Why { reason: None, outside: true, which };
+        let why = crate::cli::Why { reason: None, told: None, untold: None, outside: true, which };
         let asked = Replay { file: "".into(), key: "".into(), speed, from, idle, why };
         let (mut out, mut pauses) = (Vec::new(), Vec::new());
         let opened = Decoder::new(bytes, key).unwrap();

@@ -33,9 +33,12 @@ const DESCRIPTORS_KEPT: u64 = DESCRIPTORS_BASE / 2;
 pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
     let (receivers, mail) = (outward::receivers(&config)?, outward::mail(&config)?);
+    let authority = outward::authority(&config)?;
     let programs = programs::of(&config)?;
     let descriptors = raise_descriptors(config.gate.sessions_max, programs::descriptors(&config))?;
     let house = Arc::new(wiring::open(config).await?);
+    // Before anybody sees the door open: whoever does may tell it to close at once, and it closes in order.
+    let told = until_told()?;
     let gate = Arc::clone(&house.gate);
     let config = &house.config;
     let socket =
@@ -54,6 +57,9 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     let sending = outward::start(&house, &receivers)?;
     if let Some(mail) = mail {
         tasks.spawn(outward::start_mail(&house, mail)?);
+    }
+    if let Some(authority) = authority {
+        tasks.spawn(outward::start_stamps(&house, &authority)?);
     }
     let key =
         door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;
@@ -75,7 +81,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     }
     let mut lost = false;
     tokio::select! {
-        told = until_told() => told?,
+        () = told => {}
         // The next start finds it lost, and keeps the emergency journal.
         () = until_lost(&house), if config.gate.refuge.is_some() && !gate.on_refuge() => {
             tracing::error!("The trace store is lost: the gate starts again");
@@ -123,14 +129,16 @@ async fn takes_recordings(house: &Arc<wiring::House>) -> bool {
     tried.await.is_ok_and(|tried| tried.is_ok())
 }
 
-async fn until_told() -> anyhow::Result<()> {
+/// Resolves when the gate is told to stop, from this call on.
+fn until_told() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Raises the limit of open files to what the sessions need, or refuses to start: running out of them is

@@ -51,6 +51,15 @@ fn lines(state: &Value) -> Vec<String> {
             None => say("status_siem", &[&receiver, &log, &waiting, &behind]),
         });
     }
+    for one in state.get("stampings").and_then(Value::as_array).into_iter().flatten() {
+        let (authority, log) = (text(one, "authority"), text(one, "establishment"));
+        let (waiting, dash) = (number(one, "waiting"), "-".to_owned());
+        let last = moment(one, "last").map_or(dash, |last| last.to_string());
+        lines.push(match moment(one, "lost") {
+            Some(since) => say("status_stamps_lost", &[&authority, &log, &since, &waiting]),
+            None => say("status_stamps", &[&authority, &log, &waiting, &last]),
+        });
+    }
     if let Some(mail) = state.get("mail").filter(|mail| mail.is_object()) {
         lines.push(say("status_mail", &[&number(mail, "waiting"), &number(mail, "given_up")]));
     }

@@ -14,6 +14,7 @@ use domain::{
     RiskTreatment, Service, State, Transition,
 };
 use gate::ports::{Clock as _, Store as _};
+use recording::Digest;
 use serde::{Deserialize, Serialize};
 use store::site::{Current, Outside, Plan, Site};
 use vocab::{EstablishmentId, Lang, Timestamp};
@@ -61,18 +62,21 @@ pub(crate) async fn answer(
     let at = SystemClock.now();
     let current = house.database.current(&id, at).await.map_err(failed(lang))?;
     let site = current.site().ok_or_else(|| say_in(lang, "no_establishment", &[&id]))?;
-    if !json {
-        return Ok(checked(site.text(), &current));
-    }
-    let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
-    let everything = everything(site, current, interventions, at);
-    serde_json::to_string_pretty(&everything).map_err(failed(lang))
+    let (form, text) = if json {
+        let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
+        let everything = everything(site, current, interventions, at);
+        ("json", serde_json::to_string_pretty(&everything).map_err(failed(lang))?)
+    } else {
+        ("toml", checked(site.text(), &current))
+    };
+    house.gate.site_exported(id, form, Digest::of(&[text.as_bytes()])).await.map_err(failed(lang))?;
+    Ok(text)
 }
 
 /// The file, with what its reader would say against it below: it says the same as what stands, or it says so.
 fn checked(mut text: String, current: &Current) -> String {
     let refuse = |name: &str| Err(name.to_owned());
-    let remarks = match Site::parse(&text, &Outside { resolve: &refuse }) {
+    let remarks = match Site::parse(&text, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }) {
         Ok(site) => Some(Plan::new(current, &site))
             .filter(|plan| !plan.is_empty())
             .map(|plan| plan.in_words(Lang::Fr)),
@@ -90,6 +94,8 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
     // Taken apart name by name: what is new in it is not forgotten.
     let Current {
         establishment: _,
+        serials: _,
+        towards: _,
         providers: _,
         people: _,
         providers_elsewhere: _,
@@ -169,7 +175,8 @@ mod tests {
 
     fn current() -> Current {
         let refuse = |name: &str| Err(name.to_owned());
-        let site = Site::parse(EVERYTHING, &Outside { resolve: &refuse }).unwrap();
+        let site =
+            Site::parse(EVERYTHING, &Outside { resolve: &refuse, dossier: &Outside::no_dossier }).unwrap();
         Current {
             establishment: Some(site.establishment),
             providers: site.providers,
@@ -213,11 +220,12 @@ mod tests {
             ("providers.csv", 3),
             ("engagements.csv", 2),
             ("contracts.csv", 3),
+            ("entrusted.csv", 3),
             ("subcontractors.csv", 1),
             ("requesters.csv", 2),
             ("services.csv", 2),
             ("windows.csv", 4),
-            ("treatments.csv", 1),
+            ("treatments.csv", 3),
             ("direct.csv", 2),
             ("interventions.csv", 0),
         ];
@@ -228,8 +236,11 @@ mod tests {
         assert!(
             of("people.csv").contains(",'+596 1 99 00 00 01,basile@valmorin.example,en,true,valmorin,,FR,")
         );
-        assert!(of("treatments.csv").starts_with("rule,service,equipment,threat,likelihood,"));
-        assert!(of("treatments.csv").contains("\nT9,tm,irm,compte d'origine,2,3,"));
+        assert!(of("treatments.csv").starts_with("rule,service,equipment,batch,threats,remark,"));
+        assert!(
+            of("treatments.csv")
+                .contains("\nT9,tm,irm,,\"functions; entrusted-means\",compte d'origine,2,3,moderate,")
+        );
     }
 
     #[test]

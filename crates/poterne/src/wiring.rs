@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{anyhow, bail};
-use archive::{FolderJournal, FolderRecordings, FolderSpools};
+use archive::{FolderJournal, FolderPapers, FolderRecordings, FolderSpools};
 use gate::ports::{Change, Clock, Journal, Journals, NoScanner, Put, Scanner, Store as _};
 use gate::{Gate, Over, Parts, Refuge, Settings, StartError};
 use store::Database;
@@ -128,6 +128,11 @@ pub(crate) fn establishments(config: &Config) -> anyhow::Result<Vec<Establishmen
 }
 
 impl Config {
+    /// Where documents are kept.
+    pub(crate) fn papers(&self) -> FolderPapers {
+        FolderPapers::new(&self.gate.data.join("evidence"))
+    }
+
     /// The file of the key that opens the vault: handed over by systemd where it is, else in the data folder.
     pub(crate) fn vault_key(&self) -> PathBuf {
         match std::env::var_os("CREDENTIALS_DIRECTORY") {
@@ -213,10 +218,16 @@ impl Ground {
             Some(section) => Arc::new(scanner::Clamd::new(section.place())),
             None => Arc::new(NoScanner),
         };
+        let papers = config.papers();
+        // In an emergency they may be where nothing can be read: then none is, and nothing else stops.
+        if let Err(error) = papers.sweep() {
+            tracing::warn!(%error, "What was left of a document could not be removed");
+        }
         let settings = Settings {
             name: config.gate.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sessions_max: usize::try_from(config.gate.sessions_max).unwrap_or(usize::MAX),
+            papers_max: config.documents.total(),
             last_backup: snapshot::last(config),
             restored: None,
             refuge: None,
@@ -232,6 +243,8 @@ impl Ground {
             rotator: Arc::new(ssh_edge::SshRotator::new(ssh_edge::Settings::default())),
             spools: Arc::new(spools),
             scanner,
+            tickets: crate::outward::tickets(config)?,
+            papers: Arc::new(papers),
         };
         let gate = Gate::start(change(settings), parts).await?;
         recordings.sweep().because("recordings", &[])?;

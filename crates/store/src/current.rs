@@ -1,7 +1,10 @@
 //! What stands for one establishment, for a plan to be held against.
 
+use std::collections::BTreeMap;
+
+use domain::Provider;
 use gate::ports::PortError;
-use vocab::{EstablishmentId, Timestamp};
+use vocab::{EstablishmentId, ProviderId, Timestamp};
 
 use crate::fact::{self, Kind};
 use crate::site::{Current, Elsewhere};
@@ -23,6 +26,19 @@ impl Database {
     }
 }
 
+/// The greatest number of a dossier that ever stood, provider by provider: taken out and put in again, an older one is older
+/// all the same.
+async fn serials(db: &mut Db) -> Result<BTreeMap<ProviderId, u64>, StoreError> {
+    let mut found = BTreeMap::new();
+    for provider in fact::all_versions::<Provider>(db, Kind::Provider).await? {
+        if let Some(dossier) = provider.dossier {
+            let last = found.entry(provider.id).or_insert(0);
+            *last = dossier.serial.max(*last);
+        }
+    }
+    Ok(found)
+}
+
 async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result<Current, StoreError> {
     let mut found = Current {
         providers: fact::list(db, Kind::Provider, None, as_of).await?,
@@ -34,6 +50,7 @@ async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result
         treatments: fact::list(db, Kind::Treatment, Some(own), as_of).await?,
         direct: fact::list(db, Kind::Direct, Some(own), as_of).await?,
         transitions: fact::list(db, Kind::Transition, Some(own), as_of).await?,
+        serials: serials(db).await?,
         ..Current::default()
     };
     let all: Vec<domain::Establishment> = fact::everywhere(db, Kind::Establishment, as_of).await?;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Employer, EngagementKind, Equipment, Person, SignedWhat};
+use domain::{Employer, EngagementKind, Equipment, RiskTreatment, SignedWhat, TreatmentPart};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, RuleId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
@@ -42,6 +42,10 @@ pub(crate) enum Kind {
     Standing,
     /// That something is kept whatever its age.
     Hold,
+    /// A document that is kept.
+    Filed,
+    /// What changed of what a provider says of itself.
+    Notice,
     /// What went from a log.
     Purged,
     /// What a program shows in place of a person.
@@ -70,6 +74,8 @@ impl Kind {
             Self::Disclosure => "disclosure",
             Self::Standing => "standing",
             Self::Hold => "hold",
+            Self::Filed => "filed",
+            Self::Notice => "notice",
             Self::Purged => "purged",
             Self::Token => "token",
         }
@@ -78,9 +84,9 @@ impl Kind {
 
 /// Where a fact stands: its kind, whose it is (empty: the deployment's), its name.
 pub(crate) struct Place {
-    kind: Kind,
-    establishment: String,
-    name: String,
+    pub(crate) kind: Kind,
+    pub(crate) establishment: String,
+    pub(crate) name: String,
 }
 
 impl Place {
@@ -109,16 +115,21 @@ impl Place {
         at: &EstablishmentId,
         service: &ServiceId,
         rule: RuleId,
-        equipment: Option<&EquipmentId>,
+        part: &TreatmentPart,
     ) -> Self {
-        // No name holds a slash or a star.
-        let equipment = equipment.map_or("*", EquipmentId::as_str);
-        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{equipment}"))
+        // No name holds a slash, a star or a colon.
+        let part = match part {
+            TreatmentPart::All => "*".to_owned(),
+            TreatmentPart::Equipment(equipment) => equipment.to_string(),
+            TreatmentPart::Batch(_) => part.to_string(),
+        };
+        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{part}"))
     }
 
     pub(crate) fn signature(at: &EstablishmentId, service: &ServiceId, what: &SignedWhat) -> Self {
         // Treatments of all equipment stand under a star: no name holds one.
-        let all = if matches!(what, SignedWhat::Treatment(_, Some(_))) { "" } else { "/*" };
+        let alone = matches!(what, SignedWhat::Treatment(_, TreatmentPart::Equipment(_)));
+        let all = if alone { "" } else { "/*" };
         Self::new(Kind::Signature, at, format!("{service}/{what}{all}"))
     }
 }
@@ -139,8 +150,8 @@ impl From<&FactName> for Place {
             FactName::Equipment { establishment, equipment } => {
                 Self::new(Kind::Equipment, establishment, equipment)
             }
-            FactName::Treatment { establishment, service, rule, equipment } => {
-                Self::treatment(establishment, service, *rule, equipment.as_ref())
+            FactName::Treatment { establishment, service, rule, part } => {
+                Self::treatment(establishment, service, *rule, part)
             }
             FactName::Transition { establishment, service } => {
                 Self::new(Kind::Transition, establishment, service)
@@ -158,6 +169,10 @@ impl From<&FactName> for Place {
                 Self::new(Kind::Standing, establishment, service)
             }
             FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
+            FactName::Filed { establishment, sha256 } => Self::new(Kind::Filed, establishment, sha256),
+            FactName::Notice { establishment, provider, serial } => {
+                Self::new(Kind::Notice, establishment, format!("{provider}/{serial}"))
+            }
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::Token(id) => Self::common(Kind::Token, id),
             FactName::AccountTag { establishment, equipment } => {
@@ -204,6 +219,11 @@ pub(crate) fn own_words(equipment: &Equipment) -> Equipment {
         account.secret_held = false;
     }
     equipment
+}
+
+/// A treatment as it is kept: what the store finds elsewhere is left out.
+pub(crate) fn as_proposed(treatment: &RiskTreatment) -> RiskTreatment {
+    RiskTreatment { signed: None, transferred: None, ..treatment.clone() }
 }
 
 /// What an equipment is looked for by: the login of its reserved account.
@@ -340,6 +360,29 @@ pub(crate) async fn newest(db: &mut Db) -> Result<Option<Timestamp>, StoreError>
     Ok(newest.map(Timestamp::from_micros))
 }
 
+/// The last moment at which a fact of an establishment or of the deployment named this hash; the end of time: one does now.
+/// What is kept of a document itself names it to nobody.
+pub(crate) async fn named_until(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    sha256: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    // Whether any: a moment says when the last one ended, or none that one stands.
+    let row: (i64, Option<i64>, i64) = sqlx::query_as(
+        "select count(*), max(valid_until), count(*) - count(valid_until) from fact
+         where establishment in ('', $1) and kind not in ('filed', 'hold', 'token') and instr(body, $2) > 0",
+    )
+    .bind(establishment.as_str())
+    .bind(sha256)
+    .fetch_one(db)
+    .await?;
+    Ok(match row {
+        (0, ..) => None,
+        (_, Some(until), 0) => Some(Timestamp::from_micros(until)),
+        _ => Some(Timestamp::MAX),
+    })
+}
+
 /// The fact at this place, as it was valid at a moment.
 pub(crate) async fn get<T: DeserializeOwned>(
     db: &mut Db,
@@ -360,20 +403,21 @@ pub(crate) async fn get<T: DeserializeOwned>(
     body.map(|body| read(place.kind, &place.name, &body)).transpose()
 }
 
-/// The last versions of the fact at this place, the newest first, whether it stands or not.
-pub(crate) async fn last<T: DeserializeOwned>(
+/// The versions of the fact at this place that stood at any moment since, the newest first.
+pub(crate) async fn versions_since<T: DeserializeOwned>(
     db: &mut Db,
     place: &Place,
-    count: i64,
+    since: Timestamp,
 ) -> Result<Vec<T>, StoreError> {
     let bodies: Vec<String> = sqlx::query_scalar(
         "select body from fact where kind = $1 and establishment = $2 and name = $3
-         order by version desc limit $4",
+             and (valid_until is null or valid_until >= $4)
+         order by version desc",
     )
     .bind(place.kind.as_str())
     .bind(&place.establishment)
     .bind(&place.name)
-    .bind(count)
+    .bind(since.as_micros())
     .fetch_all(db)
     .await?;
     bodies.iter().map(|body| read(place.kind, &place.name, body)).collect()
@@ -397,6 +441,16 @@ pub(crate) async fn list<T: DeserializeOwned>(
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Every version that ever stood of the deployment's facts of a kind.
+pub(crate) async fn all_versions<T: DeserializeOwned>(db: &mut Db, kind: Kind) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select name, body from fact where kind = $1 and establishment = '' order by id")
+            .bind(kind.as_str())
+            .fetch_all(db)
+            .await?;
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 
@@ -500,54 +554,6 @@ pub(crate) async fn also_linked<T: DeserializeOwned>(
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 
-/// These columns of the people whom a provider employs, or who come on its behalf, by name.
-macro_rules! of_provider {
-    ($columns:literal) => {
-        concat!(
-            "select ",
-            $columns,
-            " from fact
-             where kind = 'person' and establishment = '' and link = $1
-                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-             union
-             select ",
-            $columns,
-            " from fact
-             where kind = 'person' and establishment = '' and also = $1 and also <> ''
-                 and valid_from <= $2 and (valid_until is null or valid_until > $2)
-             order by name"
-        )
-    };
-}
-
-/// The people whom this provider employs, or who come on its behalf, by name.
-pub(crate) async fn people_of(
-    db: &mut Db,
-    provider: &ProviderId,
-    as_of: Timestamp,
-) -> Result<Vec<Person>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(of_provider!("name, body"))
-        .bind(provider.as_str())
-        .bind(as_of.as_micros())
-        .fetch_all(db)
-        .await?;
-    rows.iter().map(|(name, body)| read(Kind::Person, name, body)).collect()
-}
-
-/// The names of those whom this provider employs, or who come on its behalf: all that most questions need of them.
-pub(crate) async fn names_of_people_of(
-    db: &mut Db,
-    provider: &ProviderId,
-    as_of: Timestamp,
-) -> Result<Vec<PersonId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(of_provider!("name"))
-        .bind(provider.as_str())
-        .bind(as_of.as_micros())
-        .fetch_all(db)
-        .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
-}
-
 /// The names of an establishment's facts of a kind.
 pub(crate) async fn names<T: std::str::FromStr>(
     db: &mut Db,
@@ -563,29 +569,6 @@ pub(crate) async fn names<T: std::str::FromStr>(
     )
     .bind(kind.as_str())
     .bind(establishment.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.name"))).collect()
-}
-
-/// The names of equipment whose facts of this kind have this link (a login, or a tag), by name.
-pub(crate) async fn equipment_linked(
-    db: &mut Db,
-    kind: Kind,
-    establishment: &EstablishmentId,
-    link: &str,
-    as_of: Timestamp,
-) -> Result<Vec<EquipmentId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "select name from fact
-         where kind = $1 and establishment = $2 and link = $3
-             and valid_from <= $4 and (valid_until is null or valid_until > $4)
-         order by name",
-    )
-    .bind(kind.as_str())
-    .bind(establishment.as_str())
-    .bind(link)
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;
@@ -610,25 +593,6 @@ pub(crate) async fn own_links(
     .await?;
     let parsed = rows.into_iter().map(|(name, link)| Ok((name.parse()?, link)));
     parsed.collect::<Result<_, vocab::InvalidName>>().map_err(|_| StoreError::Column("fact.name"))
-}
-
-/// The establishments that have an equipment of this name.
-pub(crate) async fn owners(
-    db: &mut Db,
-    equipment: &EquipmentId,
-    as_of: Timestamp,
-) -> Result<Vec<EstablishmentId>, StoreError> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "select establishment from fact
-         where kind = 'equipment' and name = $1
-             and valid_from <= $2 and (valid_until is null or valid_until > $2)
-         order by establishment",
-    )
-    .bind(equipment.as_str())
-    .bind(as_of.as_micros())
-    .fetch_all(db)
-    .await?;
-    names.iter().map(|name| name.parse().map_err(|_| StoreError::Column("fact.establishment"))).collect()
 }
 
 pub(crate) fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {

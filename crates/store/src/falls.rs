@@ -2,7 +2,7 @@
 //! vouching that it was made under. None comes back when the key or the words do: somebody has to look again (decisions
 //! 0009, 0010 and 0026).
 
-use domain::{Credentials, Person, SignedWhat, Token, VouchedKey};
+use domain::{Credentials, Person, RiskTreatment, Signature, Signed, SignedWhat, Token, VouchedKey};
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
@@ -20,9 +20,17 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
         }
         // A new second factor makes every vouching void, and what was made under the former one.
         FactName::Enrolment(person) => return tokens(db, person, at, by).await,
-        FactName::Treatment { establishment, service, rule, equipment } => {
-            let what = SignedWhat::Treatment(*rule, equipment.clone());
-            Place::signature(establishment, service, &what)
+        FactName::Treatment { establishment, service, rule, part } => {
+            let what = SignedWhat::Treatment(*rule, part.clone());
+            let signature = Place::signature(establishment, service, &what);
+            let stands: Option<RiskTreatment> = fact::stands(db, &Place::from(name)).await?;
+            let under: Option<(Signature, Signed)> = fact::stands(db, &signature).await?;
+            // That a measure was done, or that a batch has more equipment, changes no word that was signed.
+            let words = stands.map(|stands| Signed::Treatment(stands.words()));
+            if words.is_some() && words == under.map(|(_, words)| words) {
+                return Ok(());
+            }
+            signature
         }
         FactName::Transition { establishment, service } => {
             Place::signature(establishment, service, &SignedWhat::Transition)

@@ -174,33 +174,30 @@ pub(crate) async fn due(
     service: &ServiceId,
     as_of: Timestamp,
 ) -> Result<Due, StoreError> {
-    // What is settled now and did not change since was settled then.
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "select h.intervention, h.body
+    // What is settled now and did not change since was settled then: it is counted, in the same statement.
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "select h.intervention, h.body, 0
          from intervention i join intervention_history h on h.intervention = i.id
          where i.establishment = $1 and i.service = $2 and (i.settled = 0 or i.changed_at > $3)
              and h.version = (
                  select max(version) from intervention_history
-                 where intervention = i.id and changed_at <= $3)",
+                 where intervention = i.id and changed_at <= $3)
+         union all
+         select '', '', count(*) from intervention
+         where establishment = $1 and service = $2 and settled = 1 and state = $4 and changed_at <= $3",
     )
     .bind(establishment.as_str())
     .bind(service.as_str())
     .bind(as_of.as_micros())
+    .bind(State::Closed.as_str())
     .fetch_all(&mut *db)
     .await?;
-    let settled: i64 = sqlx::query_scalar(
-        "select count(*) from intervention
-         where establishment = $1 and service = $2 and settled = 1 and state = $3 and changed_at <= $4",
-    )
-    .bind(establishment.as_str())
-    .bind(service.as_str())
-    .bind(State::Closed.as_str())
-    .bind(as_of.as_micros())
-    .fetch_one(db)
-    .await?;
-    let settled = u64::try_from(settled).map_err(|_| StoreError::Column("intervention.settled"))?;
-    let mut due = Due { settled, ..Due::default() };
-    for (id, body) in rows {
+    let mut due = Due::default();
+    for (id, body, settled) in rows {
+        if id.is_empty() {
+            due.settled += u64::try_from(settled).map_err(|_| StoreError::Column("intervention.settled"))?;
+            continue;
+        }
         let value: Intervention = read(&id, &body)?;
         match value.state {
             State::Closed if !value.is_settled() => due.unsettled.push(value),

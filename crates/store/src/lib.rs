@@ -2,7 +2,7 @@
 //!
 //! The database is the second guard: what `domain` calls illegal, its triggers refuse too. One act is one
 //! transaction, its event included. The statements are written for SQLite and PostgreSQL alike: integer, text
-//! and blob, numbered parameters, no macros.
+//! and blob, numbered parameters, no macros; but for the one statement of `wave`, whose lists are SQLite's JSON.
 
 mod about;
 mod answer;
@@ -19,6 +19,7 @@ pub mod site;
 mod snapshot;
 mod sqlite;
 mod touched;
+mod wave;
 
 pub use error::StoreError;
 pub use sqlite::Database;

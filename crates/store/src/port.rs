@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold, Intervention,
-    Person, Provider, Purged, Service, ServiceFacts, State, Token,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use gate::ports::{
     Answered, Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
@@ -148,6 +148,24 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Option<Answered>, PortError>> {
         let (token, key) = (token.to_owned(), key.to_owned());
         reading!(self, |db| answer::get(db, &token, &key, since))
+    }
+
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::list(db, Kind::Filed, Some(&establishment), as_of))
+    }
+
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let (establishment, sha256) = (establishment.clone(), sha256.to_owned());
+        reading!(self, |db| fact::named_until(db, &establishment, &sha256))
     }
 
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>> {
@@ -352,7 +370,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
             let link = value.own_link.as_deref().unwrap_or_default();
             Ok(Written::new(place, fact::equipment_link(value), &fact::own_words(value))?.also(link))
         }
-        Put::Treatment { value, .. } => Written::new(place, &value.service, value),
+        Put::Treatment { value, .. } => Written::new(place, &value.service, &fact::as_proposed(value)),
         Put::Transition { value, .. } => Written::new(place, "", value),
         Put::Direct { value, .. } => Written::new(place, "", value),
         Put::Suspension { value, .. } => Written::new(place, "", value),
@@ -362,6 +380,11 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Standing { value, .. } => Written::new(place, "", value),
         Put::Rotation { value, .. } => Written::new(place, "", value),
         Put::Hold { value, .. } => Written::new(place, "", value),
+        Put::Filed { value, .. } => {
+            let service = value.covers.as_ref().map(|covers| covers.service.to_string());
+            Written::new(place, service.unwrap_or_default(), value)
+        }
+        Put::Notice { value, .. } => Written::new(place, &value.provider, value),
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Token(value) => Ok(Written::new(place, &value.person, value)?.also(&value.establishment)),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),

@@ -1,17 +1,20 @@
 //! Whose assessment a changed fact may change.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use domain::{Contract, Employer, Person, Service};
+use domain::{Contract, Employer, Equipment, Person, RiskTreatment, Service};
 use gate::ports::{FactName, Served};
-use vocab::{EstablishmentId, PersonId, ProviderId, Timestamp};
+use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
 use crate::sqlite::Db;
+use crate::wave::Wave;
 
-/// Versions of a person that are looked at: his present employer and the former one.
-const VERSIONS: i64 = 2;
+/// How long a former version is looked at: every service is assessed at least once a day, so what ended before was
+/// assessed without it already.
+const FORMER: Duration = Duration::from_secs(2 * 24 * 3_600);
 
 /// Every service in whose snapshot one of these facts stands, or stood before it changed.
 pub(crate) async fn services(
@@ -31,15 +34,20 @@ pub(crate) async fn services(
             }
             FactName::Contract { establishment, contract } => {
                 found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
+                found.extend(transferred_to(db, establishment, contract, as_of).await?);
             }
-            // No two equipments share a login or a secret (T9), and a link of any goes around the gate of all (T3).
-            FactName::Establishment(id)
-            | FactName::Suspension { establishment: id, .. }
-            | FactName::Equipment { establishment: id, .. }
-            | FactName::AccountTag { establishment: id, .. }
-            | FactName::Rotation { establishment: id, .. }
-            | FactName::Disclosure { establishment: id, .. } => {
+            FactName::Establishment(id) | FactName::Suspension { establishment: id, .. } => {
                 found.extend(of_establishment(db, id, as_of).await?.iter().map(named));
+            }
+            FactName::Equipment { establishment, equipment }
+            | FactName::AccountTag { establishment, equipment }
+            | FactName::Rotation { establishment, equipment }
+            | FactName::Disclosure { establishment, equipment } => {
+                found.extend(of_equipment(db, establishment, equipment, as_of).await?);
+            }
+            FactName::Notice { establishment, provider, .. } => {
+                let all = of_provider(db, provider, as_of).await?;
+                found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }
             FactName::Provider(id) => found.extend(of_provider(db, id, as_of).await?),
             FactName::Person(id) | FactName::Enrolment(id) => found.extend(of_person(db, id, as_of).await?),
@@ -47,6 +55,9 @@ pub(crate) async fn services(
             | FactName::Vouching { establishment, person } => {
                 let all = of_person(db, person, as_of).await?;
                 found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
+            }
+            FactName::Filed { establishment, .. } => {
+                found.extend(of_establishment(db, establishment, as_of).await?.iter().map(named));
             }
             FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) | FactName::Token(_) => {}
         }
@@ -66,6 +77,42 @@ async fn of_establishment(
     fact::list(db, Kind::Service, Some(id), as_of).await
 }
 
+/// Of every service that holds it, or holds one with which it shares a login or a secret (T9), or did before it changed; a
+/// link of its own goes around the gate of all (T3).
+async fn of_equipment(
+    db: &mut Db,
+    at: &EstablishmentId,
+    id: &EquipmentId,
+    as_of: Timestamp,
+) -> Result<Vec<Served>, StoreError> {
+    let since = as_of.before(FORMER);
+    let versions: Vec<Equipment> =
+        fact::versions_since(db, &Place::new(Kind::Equipment, at, id), since).await?;
+    let tags: Vec<Option<String>> =
+        fact::versions_since(db, &Place::new(Kind::AccountTag, at, id), since).await?;
+    let services = of_establishment(db, at, as_of).await?;
+    if versions.iter().any(|one| one.own_link.is_some()) {
+        return Ok(services.iter().map(named).collect());
+    }
+    let logins: BTreeSet<&str> = versions
+        .iter()
+        .filter_map(|one| one.account.as_ref())
+        .map(|account| account.login.as_str())
+        .collect();
+    let tags: BTreeSet<&str> = tags.iter().flatten().map(String::as_str).collect();
+    let mut wave = Wave::default();
+    let logins = logins.into_iter().map(|login| (Kind::Equipment, login));
+    let words = logins.chain(tags.into_iter().map(|tag| (Kind::AccountTag, tag)));
+    let asked: Vec<_> = words.map(|(kind, word)| wave.equipment_linked(kind, at, word)).collect();
+    let mut answers = wave.ask(db, as_of).await?;
+    let mut those = BTreeSet::from([id.clone()]);
+    for names in asked {
+        those.extend(answers.names(names)?);
+    }
+    let holds = |service: &&Service| service.equipment.iter().any(|one| those.contains(one));
+    Ok(services.iter().filter(holds).map(named).collect())
+}
+
 async fn of_contract(
     db: &mut Db,
     establishment: &EstablishmentId,
@@ -74,6 +121,18 @@ async fn of_contract(
 ) -> Result<Vec<Served>, StoreError> {
     let all: Vec<Service> = fact::linked(db, Kind::Service, Some(establishment), contract, as_of).await?;
     Ok(all.iter().map(named).collect())
+}
+
+/// Services whose risk a contract takes over.
+async fn transferred_to(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    contract: &ContractId,
+    as_of: Timestamp,
+) -> Result<Vec<Served>, StoreError> {
+    let all: Vec<RiskTreatment> = fact::list(db, Kind::Treatment, Some(establishment), as_of).await?;
+    let to_it = all.into_iter().filter(|one| one.transfer.as_ref() == Some(contract));
+    Ok(to_it.map(|one| (establishment.clone(), one.service)).collect())
 }
 
 /// Under every contract in which it is provider or subcontractor.
@@ -91,7 +150,9 @@ async fn of_provider(db: &mut Db, id: &ProviderId, as_of: Timestamp) -> Result<V
 /// Of everybody who employs or sends this person, or did before the person changed.
 async fn of_person(db: &mut Db, id: &PersonId, as_of: Timestamp) -> Result<BTreeSet<Served>, StoreError> {
     let mut found = BTreeSet::new();
-    for person in fact::last::<Person>(db, &Place::common(Kind::Person, id), VERSIONS).await? {
+    let versions: Vec<Person> =
+        fact::versions_since(db, &Place::common(Kind::Person, id), as_of.before(FORMER)).await?;
+    for person in versions {
         let employer = match person.employer {
             Employer::Provider(id) => Some(id),
             Employer::Establishment(_) => None,

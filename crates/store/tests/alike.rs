@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, DirectPath, Due, DueGround, Engagement, Equipment, Intervention, Person, Rotation, Scope,
+    Attempt, CareImpact, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment,
+    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Qualification, Rotation, Scope,
     Service, ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Token, Transition,
 };
 use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use store::Database;
 use testkit::fiction::{self, at, key_of, name};
 use testkit::{SetClock, Site, puts};
-use vocab::{BootId, Ending, RecordingId, SessionId, Timestamp};
+use vocab::{BootId, Ending, RecordingId, RuleId, SessionId, Timestamp};
 
 /// One thing that is written, or asked of both.
 #[derive(Debug, Clone)]
@@ -37,6 +38,7 @@ enum Part {
         number: u8,
         read_at: Option<u64>,
         state: usize,
+        qualified: Option<u8>,
     },
     Opens {
         number: u8,
@@ -57,8 +59,13 @@ fn part() -> impl Strategy<Value = Part> {
     prop_oneof![
         4 => (0..facts().len()).prop_map(Part::Fact),
         1 => (0..facts().len()).prop_map(Part::End),
-        4 => (1..3_u8, prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)], 0..State::ALL.len())
-            .prop_map(|(number, read_at, state)| Part::Intervention { number, read_at, state }),
+        4 => (
+            1..3_u8,
+            prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)],
+            0..State::ALL.len(),
+            prop_oneof![2 => Just(None), 1 => (0..2_u8).prop_map(Some)],
+        )
+            .prop_map(|(number, read_at, state, qualified)| Part::Intervention { number, read_at, state, qualified }),
         2 => (1..4_u8, 1..3_u8, 1..3_u8)
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
@@ -105,12 +112,39 @@ fn facts() -> Vec<Put> {
     let signed = Signed::Transition(transition.clone());
     let direct = DirectPath { signed: None, ..facts.direct.clone().unwrap() };
     let wider = DirectPath { reason: "autre".to_owned(), ..direct.clone() };
-    let signature = Signature { by: name("r.dupont"), at: fiction::now() };
+    let signature = Signature { by: name("r.dupont"), at: fiction::now(), cover: None };
     let suspended = Suspension {
         provider: name("acme"),
         since: fiction::now(),
         by: name("s.rssi"),
         reason: "incident".to_owned(),
+    };
+    let proposed =
+        domain::RiskTreatment { signed: None, transfer: Some(name("c-9")), ..fiction::treatment(RuleId::T2) };
+    let mut measured = proposed.clone();
+    measured.measures[0].done = Some(fiction::now());
+    let reworded = domain::RiskTreatment { remark: "autre".to_owned(), ..proposed.clone() };
+    let batch = domain::RiskTreatment {
+        batch: Some("reprise".to_owned()),
+        equipment: [name("scanner")].into(),
+        ..proposed.clone()
+    };
+    let wider_batch =
+        domain::RiskTreatment { equipment: [name("scanner"), name("console")].into(), ..batch.clone() };
+    let treatment =
+        |value: &domain::RiskTreatment| Put::Treatment { establishment: nord(), value: value.clone() };
+    let insurer =
+        domain::Contract { id: name("c-9"), covers: vec![service.id.clone()], ..facts.contract.clone() };
+    let notice = |read| Put::Notice {
+        establishment: nord(),
+        value: domain::Notice {
+            provider: name("acme"),
+            serial: 2,
+            was: Some(1),
+            at: fiction::now(),
+            changed: vec!["address: Lyon → Lille".to_owned()],
+            read,
+        },
     };
     let (key, other_key) = (fiction::key(), key_of("v.voisin"));
     let tag = |equipment: &str, tag: Option<&str>| Put::AccountTag {
@@ -137,6 +171,8 @@ fn facts() -> Vec<Put> {
             until: at("2027-01-01 00:00"),
         })
     };
+    let mut naming = facts.contract.clone();
+    naming.document = Some(DocumentRef { name: "contrat.pdf".to_owned(), sha256: "aa".repeat(32) });
     let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
     vec![
         Put::Person(staff.person.clone()),
@@ -147,7 +183,7 @@ fn facts() -> Vec<Put> {
         Put::Engagement(staff.engagements[0].clone()),
         Put::Engagement(Engagement { withdrawn_at: Some(fiction::now()), ..staff.engagements[0].clone() }),
         Put::Service(service.clone()),
-        Put::Service(Service { title: "autre".to_owned(), ..service.clone() }),
+        Put::Service(Service { title: "autre".to_owned(), qualified: true, ..service.clone() }),
         Put::Service(Service { id: name("autre"), equipment: vec![name("console")], ..service.clone() }),
         Put::Equipment(scanner.clone()),
         Put::Equipment(console),
@@ -161,6 +197,24 @@ fn facts() -> Vec<Put> {
         Put::Direct { establishment: nord(), value: direct.clone() },
         Put::Direct { establishment: nord(), value: wider },
         Put::Signature { establishment: nord(), signature, signed: Signed::Direct(direct) },
+        treatment(&proposed),
+        treatment(&measured),
+        treatment(&reworded),
+        Put::Signature {
+            establishment: nord(),
+            signature: fiction::signature("r.dupont", fiction::now()),
+            signed: Signed::Treatment(proposed.words()),
+        },
+        treatment(&batch),
+        treatment(&wider_batch),
+        Put::Signature {
+            establishment: nord(),
+            signature: fiction::signature("r.dupont", fiction::now()),
+            signed: Signed::Treatment(batch.words()),
+        },
+        Put::Contract(insurer),
+        notice(None),
+        notice(Some((name("p.achats"), fiction::now()))),
         Put::Suspension { establishment: nord(), value: suspended },
         vouching(vec![fiction::vouched_key(&key)]),
         vouching(vec![fiction::vouched_key(&key), fiction::vouched_key(&other_key)]),
@@ -174,7 +228,31 @@ fn facts() -> Vec<Put> {
         token("t-1", &key, 0),
         token("t-2", &other_key, 0),
         token("t-3", &key, 1),
+        filed("aa", None, false),
+        filed("aa", None, true),
+        filed("bb", Some("maintenance-scanner"), false),
+        filed("cc", Some("autre"), false),
+        Put::Contract(naming),
     ]
+}
+
+/// A document whose hash has these digits, on a service or on none.
+fn filed(digits: &str, service: Option<&str>, confirmed: bool) -> Put {
+    let covers =
+        |service| Covers { source: EvidenceSource::Firewall, service: name(service), span: fiction::year() };
+    let value = Filed {
+        sha256: digits.repeat(32),
+        place: PaperId::from_bytes([7; 16]),
+        name: "piece".to_owned(),
+        kinds: [FiledAs::Contract].into(),
+        form: Form::Pdf,
+        bytes: 7,
+        filed_at: fiction::now(),
+        scanned: None,
+        covers: service.map(covers),
+        confirmed: confirmed.then(|| Confirmed { by: name("s.rssi"), at: fiction::now() }),
+    };
+    Put::Filed { establishment: name("nord"), value }
 }
 
 /// `stands`: the version of each intervention, by its number.
@@ -184,9 +262,10 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
         match part {
             Part::Fact(index) => change.puts.push(facts()[*index].clone()),
             Part::End(index) => change.puts.push(Put::End(facts()[*index].name().unwrap())),
-            Part::Intervention { number, read_at, state } => {
+            Part::Intervention { number, read_at, state, qualified } => {
                 let (id, state) = (name(&format!("i-{number}")), State::ALL[*state]);
-                let value = Intervention { id, state, ..fiction::intervention() };
+                let qualification = qualified.map(qualification);
+                let value = Intervention { id, state, qualification, ..fiction::intervention() };
                 let read_at =
                     read_at.unwrap_or_else(|| stands.get(usize::from(*number)).copied().unwrap_or(0));
                 change.puts.push(Put::Intervention { read_at, value });
@@ -209,6 +288,19 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
 fn answer(number: u8) -> Answered {
     let request = [number; 32];
     Answered { token: "t-1".to_owned(), key: format!("k{number}"), request, body: "{}".to_owned() }
+}
+
+/// One of several.
+fn qualification(number: u8) -> Qualification {
+    Qualification {
+        by: name("i.infra"),
+        at: fiction::now(),
+        reason: "panne".to_owned(),
+        impact: CareImpact::ALL[usize::from(number)],
+        referent: "Cadre fictif".to_owned(),
+        telephone: "0199001234".to_owned(),
+        ticket: None,
+    }
 }
 
 fn session(number: u8, intervention: u8, boot: u8, opened_at: Timestamp) -> SessionRow {
@@ -252,6 +344,10 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.open_sessions(&name("i-1")).await),
         told(&store.newest().await),
         told(&store.rotations_due(then).await),
+        told(&store.filed(&nord, then).await),
+        told(&store.filed(&name("sud"), then).await),
+        told(&store.named_until(&nord, &"aa".repeat(32)).await),
+        told(&store.named_until(&name("sud"), &"aa".repeat(32)).await),
     ];
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));

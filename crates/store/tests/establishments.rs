@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, Rotation, ServiceFacts, Signature,
-    Signed, Span, State, Zone,
+    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation,
+    ServiceFacts, Signature, Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
 use guide::{LevelReached, level_reached};
@@ -99,10 +99,11 @@ async fn each_establishment_stands_as_a_person_found_it() {
 async fn check(folder: &Path) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let resolve = |host: &str| Err(format!("`{host}` is not asked for"));
-    let site = Site::parse(&read("site.toml"), &Outside { resolve: &resolve }).unwrap_or_else(|faults| {
-        let told: Vec<String> = faults.iter().map(|fault| fault.in_lang(vocab::Lang::En)).collect();
-        panic!("{}: {}", folder.display(), told.join("\n"))
-    });
+    let site = Site::parse(&read("site.toml"), &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
+        .unwrap_or_else(|faults| {
+            let told: Vec<String> = faults.iter().map(|fault| fault.in_lang(vocab::Lang::En)).collect();
+            panic!("{}: {}", folder.display(), told.join("\n"))
+        });
     let acts: Acts =
         toml::from_str(&read("acts.toml")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let zone = site.establishment.zone.clone();
@@ -155,16 +156,20 @@ async fn stand(site: &Site, acts: &Acts, now: Timestamp) -> Vec<ServiceFacts> {
 
 /// The very words that the file proposes, signed.
 fn signed(site: &Site, one: &Signing) -> Put {
-    let treatments = site.treatments.iter().cloned().map(Signed::Treatment);
-    let transitions = site.transitions.iter().cloned().map(Signed::Transition);
-    let direct = site.direct.iter().cloned().map(Signed::Direct);
-    let signed = treatments
+    let reach = |one: &RiskTreatment| {
+        let service = site.services.iter().find(|service| service.id == one.service).unwrap();
+        one.reach(service)
+    };
+    let treatments = site.treatments.iter().map(|one| (Signed::Treatment(one.words()), Some(reach(one))));
+    let transitions = site.transitions.iter().cloned().map(|one| (Signed::Transition(one), None));
+    let direct = site.direct.iter().cloned().map(|one| (Signed::Direct(one), None));
+    let (signed, cover) = treatments
         .chain(transitions)
         .chain(direct)
-        .find(|words| *words.service() == one.service && words.what().to_string() == one.what)
+        .find(|(words, _)| *words.service() == one.service && words.what().to_string() == one.what)
         .unwrap_or_else(|| panic!("`{}` of `{}` is not proposed", one.what, one.service));
     let at = moment(&one.at, &site.establishment.zone);
-    let signature = Signature { by: one.by.clone(), at };
+    let signature = Signature { by: one.by.clone(), at, cover };
     Put::Signature { establishment: site.establishment.id.clone(), signature, signed }
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Hold, Person,
-    Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token,
-    Transition,
+    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Notice,
+    Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
+    Token, Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
-use vocab::{EquipmentId, EstablishmentId, PersonId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 /// How far behind the newest version an act may be dated: what a time server takes back in one step.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
@@ -53,8 +53,25 @@ impl Lines {
                 return self.fall_tokens(person, at);
             }
             FactName::Enrolment(person) => return self.fall_tokens(person, at),
-            FactName::Treatment { establishment, service, rule, equipment } => {
-                of_signature(establishment, service, SignedWhat::Treatment(*rule, equipment.clone()))
+            FactName::Treatment { establishment, service, rule, part } => {
+                let signature =
+                    of_signature(establishment, service, SignedWhat::Treatment(*rule, part.clone()));
+                let last = |name: &FactName| {
+                    self.0.get(name).and_then(|line| line.last()).filter(|last| last.until.is_none())
+                };
+                let words = match last(name).map(|last| &last.value) {
+                    Some(Put::Treatment { value, .. }) => Some(Signed::Treatment(value.words())),
+                    _ => None,
+                };
+                let under = match last(&signature).map(|last| &last.value) {
+                    Some(Put::Signature { signed, .. }) => Some(signed.clone()),
+                    _ => None,
+                };
+                // That a measure was done, or that a batch has more equipment, changes no word that was signed.
+                if words.is_some() && words == under {
+                    return Ok(());
+                }
+                signature
             }
             FactName::Transition { establishment, service } => {
                 of_signature(establishment, service, SignedWhat::Transition)
@@ -155,12 +172,74 @@ impl Lines {
         self.0.iter().filter_map(of).collect()
     }
 
+    /// The documents that are kept for an establishment, by hash.
+    pub(crate) fn filed(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<Filed> {
+        let of = |put: &Put| match put {
+            Put::Filed { establishment, value } if establishment == at => Some(value.clone()),
+            _ => None,
+        };
+        self.all(as_of).filter_map(of).collect()
+    }
+
+    /// The last moment at which a fact of an establishment or of the deployment named this hash.
+    pub(crate) fn named_until(&self, at: &EstablishmentId, sha256: &str) -> Option<Timestamp> {
+        let of_others = |name: &FactName| match name {
+            FactName::Filed { .. } | FactName::Hold { .. } | FactName::Token(_) => true,
+            FactName::Establishment(whose) | FactName::Purged(whose) => whose != at,
+            FactName::Provider(_) | FactName::Person(_) | FactName::Enrolment(_) => false,
+            FactName::Engagement { establishment, .. }
+            | FactName::Contract { establishment, .. }
+            | FactName::Service { establishment, .. }
+            | FactName::Equipment { establishment, .. }
+            | FactName::Treatment { establishment, .. }
+            | FactName::Transition { establishment, .. }
+            | FactName::Direct { establishment, .. }
+            | FactName::Suspension { establishment, .. }
+            | FactName::Vouching { establishment, .. }
+            | FactName::AccountTag { establishment, .. }
+            | FactName::Rotation { establishment, .. }
+            | FactName::Disclosure { establishment, .. }
+            | FactName::Standing { establishment, .. }
+            | FactName::Notice { establishment, .. }
+            | FactName::Signature { establishment, .. } => establishment != at,
+        };
+        let lines = self.0.iter().filter(|(name, _)| !of_others(name)).flat_map(|(_, line)| line);
+        // A hash stands in no other word.
+        let named = lines.filter(|version| format!("{:?}", version.value).contains(sha256));
+        named.map(|version| version.until.unwrap_or(Timestamp::MAX)).max()
+    }
+
+    /// What changed of what a provider says of itself, towards an establishment.
+    pub(crate) fn notices(
+        &self,
+        at: &EstablishmentId,
+        of: Option<&ProviderId>,
+        as_of: Timestamp,
+    ) -> Vec<Notice> {
+        let told = self.all(as_of).filter_map(|put| match put {
+            Put::Notice { establishment, value }
+                if establishment == at && of.is_none_or(|of| *of == value.provider) =>
+            {
+                Some(value.clone())
+            }
+            _ => None,
+        });
+        told.collect()
+    }
+
     /// What went from an establishment's log.
     pub(crate) fn purged(&self, at: &EstablishmentId) -> Option<Purged> {
         match self.get(&FactName::Purged(at.clone()), Timestamp::MAX) {
             Some(Put::Purged { value, .. }) => Some(value.clone()),
             _ => None,
         }
+    }
+
+    /// Whether a service, as it stands, wants its requests qualified.
+    pub(crate) fn demands_qualification(&self, at: &EstablishmentId, service: &ServiceId) -> bool {
+        let name = FactName::Service { establishment: at.clone(), service: service.clone() };
+        let last = self.0.get(&name).and_then(|line| line.last());
+        matches!(last, Some(Version { until: None, value: Put::Service(value), .. }) if value.qualified)
     }
 
     /// The newest moment at which any fact began or ended.
@@ -423,6 +502,8 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
         (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
         (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
+        (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
+        (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         (Put::Token(one), Put::Token(other)) => one == other,
         _ => false,
@@ -460,7 +541,14 @@ fn close(version: &mut Version, at: Timestamp) -> Result<Timestamp, PortError> {
 
 /// A fact as it is kept: what the store works out itself is left out.
 fn own_words(put: Put) -> Put {
-    let Put::Equipment(mut equipment) = put else { return put };
+    let mut equipment = match put {
+        Put::Equipment(equipment) => equipment,
+        Put::Treatment { establishment, value } => {
+            let value = RiskTreatment { signed: None, transferred: None, ..value };
+            return Put::Treatment { establishment, value };
+        }
+        put => return put,
+    };
     if let Some(account) = &mut equipment.account {
         account.secret_held = false;
         account.login_shared_with.clear();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use events::Entry;
 use gate::ports::{Boxed, Journal, Journals, PortError, Receipt};
-use gate::{Logged, Removal};
+use gate::{Logged, Removal, Stamped};
 use vocab::EstablishmentId;
 
 use crate::{Step, Troubles, lock};
@@ -17,6 +17,8 @@ pub struct Log {
     first: Mutex<u64>,
     /// The size under the last checkpoint.
     sealed: Mutex<u64>,
+    /// What was put beside the checkpoint.
+    stamps: Mutex<Vec<Stamped>>,
     stopped: Mutex<Option<String>>,
     troubles: Arc<Troubles>,
 }
@@ -27,6 +29,7 @@ impl Log {
             entries: Mutex::default(),
             first: Mutex::default(),
             sealed: Mutex::default(),
+            stamps: Mutex::default(),
             stopped: Mutex::default(),
             troubles,
         }
@@ -68,6 +71,11 @@ impl Log {
     /// The size under the last checkpoint.
     pub fn sealed(&self) -> u64 {
         *lock(&self.sealed)
+    }
+
+    /// The timestamps that lie beside the checkpoint.
+    pub fn stamps(&self) -> Vec<Stamped> {
+        lock(&self.stamps).clone()
     }
 
     /// It takes nothing from now on.
@@ -165,6 +173,27 @@ impl Journal for Log {
             *lock(&self.sealed) = self.size();
             Ok(())
         }))
+    }
+
+    fn checkpoint(&self) -> (u64, Vec<u8>) {
+        let (size, entries) = (self.sealed(), lock(&self.entries));
+        let mut frontier = ledger::Frontier::default();
+        let upto = entries.get(..usize::try_from(size).unwrap()).unwrap();
+        upto.iter().for_each(|entry| drop(frontier.push(ledger::leaf_hash(entry))));
+        let origin = "poterne.invalid/fictif/porte".to_owned();
+        let signer = ledger::Ed25519Signer::from_seed(&origin, &[7; 32]).unwrap();
+        let checkpoint = ledger::Checkpoint { origin, size, root: frontier.root() };
+        (size, checkpoint.sign(&[Box::new(signer)], 0).unwrap())
+    }
+
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>> {
+        let (receipt, stamp) = (stamp.receipt(), stamp.value().clone());
+        let work = move || {
+            assert!(self.holds(receipt), "nothing lies beside the checkpoint that is not in the log");
+            lock(&self.stamps).push(stamp);
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::PutStamp, work))
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{LoginProof, SecondFactor, ServiceFacts};
 use gate::{Gate, Known, Over, Parts, Refuge, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use crate::{Bench, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
+use crate::{Bench, Cabinet, Desk, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.
@@ -28,6 +28,10 @@ pub struct Kit {
     pub device: Arc<Device>,
     /// The scanner.
     pub sniffer: Arc<Sniffer>,
+    /// The ticketing tool.
+    pub desk: Arc<Desk>,
+    /// Where documents are kept.
+    pub cabinet: Arc<Cabinet>,
     /// What goes wrong.
     pub troubles: Arc<Troubles>,
 }
@@ -59,6 +63,8 @@ impl Kit {
             safe: Arc::new(Safe::new("poterne-scanner", "fictif", troubles.clone())),
             device: Arc::new(Device::new("fictif", troubles.clone())),
             sniffer: Arc::default(),
+            desk: Arc::default(),
+            cabinet: Arc::new(Cabinet::new(troubles.clone())),
             clock,
             troubles,
         }
@@ -76,6 +82,8 @@ impl Kit {
             rotator: self.device.clone(),
             spools: Arc::new(Bench::new(self.troubles.clone())),
             scanner: self.sniffer.clone(),
+            tickets: self.desk.clone(),
+            papers: self.cabinet.clone(),
         }
     }
 
@@ -131,6 +139,7 @@ fn settings() -> Settings {
         name: fiction::name("gate-1"),
         version: "test".to_owned(),
         sessions_max: 100,
+        papers_max: 64 * 1024 * 1024,
         restored: None,
         last_backup: None,
         refuge: None,

@@ -8,12 +8,14 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a port that is misused is a fault of the test")]
 
 mod clock;
+mod desk;
 mod device;
 mod dice;
 mod facts;
 mod journal;
 mod kit;
 mod outbox;
+mod papers;
 mod quarantine;
 mod recordings;
 mod site;
@@ -25,11 +27,13 @@ mod troubles;
 mod vault;
 
 pub use clock::SetClock;
+pub use desk::Desk;
 pub use device::Device;
 pub use dice::Dice;
 pub use fiction;
 pub use journal::{Log, Logs};
 pub use kit::{Kit, known};
+pub use papers::Cabinet;
 pub use quarantine::{Bench, Nose, Sniffer};
 pub use recordings::{Disk, Tape, Tapes};
 pub use site::{Site, puts};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Fingerprint, Hold,
+    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
     Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature, Signed,
     State as Stage, Token, Transition,
 };
@@ -181,8 +181,8 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         signature.map(|signature| Put::Signature { establishment: owner(), signature, signed })
     };
     let treatments = facts.treatments.iter().cloned().flat_map(|one| {
-        let value = RiskTreatment { signed: None, ..one.clone() };
-        let signature = sign(one.signed, Signed::Treatment(value.clone()));
+        let value = RiskTreatment { signed: None, transferred: None, ..one.clone() };
+        let signature = sign(one.signed, Signed::Treatment(value.words()));
         std::iter::once(Put::Treatment { establishment: owner(), value }).chain(signature)
     });
     let transition = facts.transition.clone().into_iter().flat_map(|one| {
@@ -195,6 +195,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         let signature = sign(one.signed, Signed::Direct(value.clone()));
         std::iter::once(Put::Direct { establishment: owner(), value }).chain(signature)
     });
+    let notices = facts.notices.iter().cloned().map(|value| Put::Notice { establishment: owner(), value });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),
@@ -205,6 +206,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         .chain(own)
         .chain(equipment)
         .chain(tags)
+        .chain(notices)
         .chain(treatments)
         .chain(transition)
         .chain(direct)
@@ -375,6 +377,26 @@ impl Store for Site {
     ) -> Boxed<'_, Result<Option<Answered>, PortError>> {
         let (token, key) = (token.to_owned(), key.to_owned());
         let work = move || Ok(lock(&self.state).answered(&token, &key, since));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn filed(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Filed>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.filed(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn named_until(
+        &self,
+        establishment: &EstablishmentId,
+        sha256: &str,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let (establishment, sha256) = (establishment.clone(), sha256.to_owned());
+        let work = move || Ok(lock(&self.state).facts.named_until(&establishment, &sha256));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

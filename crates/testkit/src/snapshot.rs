@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts,
+    Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts, Filed,
     Intervention, Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff,
     State as Stage, Target, TraceStore, Transition,
 };
@@ -83,8 +83,14 @@ impl Snapshot<'_> {
         let of_owner =
             self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *establishment);
         let links = of_owner.filter_map(|one| Some((one.id.clone(), one.own_link.clone()?))).collect();
+        let notices = self.state.facts.notices(establishment, Some(&contract.provider), self.as_of);
+        let filed = self.state.facts.filed(establishment, self.as_of);
+        let here =
+            |one: &Filed, of: Option<&ServiceId>| one.covers.as_ref().map(|covers| &covers.service) == of;
+        let of_all = filed.iter().filter(|one| here(one, None));
+        let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
-        Ok(ServiceFacts { equipment, staff, links, ..facts })
+        Ok(ServiceFacts { equipment, staff, links, filed, notices, ..facts })
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -197,9 +203,20 @@ impl Snapshot<'_> {
         let ours = |at: &EstablishmentId, of: &ServiceId| *at == owner && *of == service.id;
         let treatments = lines.treatments(self.as_of).filter(|(at, one)| ours(at, &one.service));
         let signed = |words: Signed| lines.signature(&owner, &words, self.as_of);
-        let treatments = treatments
-            .map(|(_, one)| RiskTreatment { signed: signed(Signed::Treatment(one.clone())), ..one.clone() });
-        let treatments = treatments.collect();
+        let transferred = |one: &RiskTreatment| {
+            let of = |found: &&Contract| {
+                found.establishment == owner
+                    && Some(&found.id) == one.transfer.as_ref()
+                    && (found.id == contract.id || found.covers.contains(&service.id))
+            };
+            lines.contracts(self.as_of).find(of).map(|found| found.span)
+        };
+        let treatments = treatments.map(|(_, one)| RiskTreatment {
+            signed: signed(Signed::Treatment(one.words())),
+            transferred: transferred(one),
+            ..one.clone()
+        });
+        let treatments: Vec<RiskTreatment> = treatments.collect();
         let transition = lines.transitions(self.as_of).find(|(at, one)| ours(at, &one.service));
         let transition = transition
             .map(|(_, one)| Transition { signed: signed(Signed::Transition(one.clone())), ..one.clone() });
@@ -233,6 +250,8 @@ impl Snapshot<'_> {
             unsettled,
             settled,
             links: Vec::new(),
+            filed: Vec::new(),
+            notices: Vec::new(),
             treatments,
             transition,
             direct,
@@ -303,8 +322,12 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         name: establishment.title.clone(),
         nature: Nature::Internal,
         country: None,
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        dossier: None,
     })
 }

@@ -101,8 +101,8 @@ impl State {
             return conflict("stands at another version");
         }
         let Some((changed_at, old)) = line.last() else {
-            if value.state != Stage::Requested {
-                return conflict("begins as requested");
+            if value.state != Stage::Requested || value.qualification.is_some() {
+                return conflict("begins as requested, unqualified");
             }
             line.push((at, value));
             return Ok(());
@@ -113,6 +113,17 @@ impl State {
         }
         if (&old.establishment, &old.service) != (&value.establishment, &value.service) {
             return conflict("keeps its service");
+        }
+        let (given, moves) = (&value.qualification, old.state != value.state);
+        if *given != old.qualification && (given.is_none() || !old.state.qualifies() || moves) {
+            return conflict("is qualified by an act of its own");
+        }
+        let approves = moves && value.state == Stage::Approved;
+        if approves
+            && given.is_none()
+            && self.facts.demands_qualification(&value.establishment, &value.service)
+        {
+            return conflict("is to be qualified first");
         }
         line.push((from, value));
         Ok(())

@@ -31,6 +31,7 @@ pub enum Step {
     Append,
     ReadLog,
     Checkpoint,
+    PutStamp,
     MakeRecordingKey,
     CreateRecording,
     SealRecording,
@@ -54,6 +55,17 @@ pub enum Step {
     Hold,
     HoldMore,
     ReadHeld,
+    DrawPaperKey,
+    OpenPaper,
+    ListPaperKeys,
+    DiscardPaperKey,
+    ForgetPapers,
+    KeepPaper,
+    SettlePaper,
+    DiscardPaper,
+    ReadPaper,
+    ListPapers,
+    PurgePapers,
 }
 
 /// How a step goes wrong.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use domain::{Fingerprint, LoginProof, SecondFactor};
+use domain::{Fingerprint, LoginProof, PaperId, SecondFactor};
 use gate::ports::{
     Boxed, CodeVerdict, Lent, LentSecret, Pair, PortError, Receipt, RecordingKey, Sheet, Vault,
 };
-use gate::{Badge, Disclosed, Grant, Logged};
+use gate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal};
 use vocab::{EquipmentId, EstablishmentId, GateId, PersonId, Secret, Timestamp};
 
 use crate::{Step, Troubles, lock};
@@ -52,6 +52,8 @@ pub struct Safe {
     badges: Mutex<Vec<Badge>>,
     /// Printed codes: how their owner had proved who he was, and the numbers that were used.
     sheets: Mutex<BTreeMap<PersonId, (LoginProof, BTreeSet<u32>)>>,
+    /// Keys of documents.
+    papers: Mutex<BTreeMap<(EstablishmentId, PaperId), u8>>,
     troubles: Arc<Troubles>,
 }
 
@@ -77,6 +79,7 @@ impl Safe {
             lent: Mutex::default(),
             badges: Mutex::default(),
             sheets: Mutex::default(),
+            papers: Mutex::default(),
             troubles,
         }
     }
@@ -263,5 +266,66 @@ impl Vault for Safe {
         self.troubles.at_once(Step::MakeRecordingKey, || {
             Ok(RecordingKey { key: Secret::new(vec![1; 32]), recipients: Vec::new() })
         })
+    }
+
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>> {
+        let whose = (establishment.clone(), place);
+        let work = move || {
+            let mut papers = lock(&self.papers);
+            let key = u8::try_from(papers.len() % 251).unwrap_or(0);
+            if papers.contains_key(&whose) {
+                return Err(PortError::Conflict(format!("the key of {place}")));
+            }
+            papers.insert(whose, key);
+            Ok(Secret::new(vec![key; 32]))
+        };
+        Box::pin(self.troubles.around(Step::DrawPaperKey, work))
+    }
+
+    fn open_paper(&self, read: &Logged<PaperRead>) -> Boxed<'_, Result<Secret, PortError>> {
+        let whose = (read.value().establishment.clone(), read.value().place);
+        let work = move || {
+            let missing = || PortError::Missing(format!("the key of {}", whose.1));
+            lock(&self.papers).get(&whose).map(|key| Secret::new(vec![*key; 32])).ok_or_else(missing)
+        };
+        Box::pin(self.troubles.around(Step::OpenPaper, work))
+    }
+
+    fn paper_keys(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<PaperId>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || {
+            let papers = lock(&self.papers);
+            Ok(papers.keys().filter(|(whose, _)| *whose == establishment).map(|(_, place)| *place).collect())
+        };
+        Box::pin(self.troubles.around(Step::ListPaperKeys, work))
+    }
+
+    fn discard_paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<(), PortError>> {
+        let whose = (establishment.clone(), place);
+        let work = move || {
+            lock(&self.papers).remove(&whose);
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::DiscardPaperKey, work))
+    }
+
+    fn forget_papers(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let Removal { establishment, documents, .. } = removal.value().clone();
+        let work = move || {
+            let mut papers = lock(&self.papers);
+            documents.iter().for_each(|place| {
+                papers.remove(&(establishment.clone(), *place));
+            });
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::ForgetPapers, work))
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use archive::{FolderJournal, FolderRecordings};
 use events::Actor;
 use gate::ports::{Boxed, Container, Journal, Journals, PortError, Receipt, Recorder, Recordings, Sealed};
-use gate::{Gate, Logged, Parts, Removal, Settings};
+use gate::{Gate, Logged, Parts, Removal, Settings, Stamped};
 use ledger::{Ed25519Signer, MlDsa44Signer, Signer};
 use recording::{Header, Recipient};
 use testkit::fiction::{self, name};
@@ -74,6 +74,12 @@ impl Journal for Dying<Arc<FolderJournal>> {
     }
     fn seal(&self) -> Boxed<'_, Result<(), PortError>> {
         Box::pin(self.around(Step::Checkpoint, Journal::seal(&*self.0)))
+    }
+    fn checkpoint(&self) -> (u64, Vec<u8>) {
+        Journal::checkpoint(&*self.0)
+    }
+    fn put_stamp(&self, stamp: &Logged<Stamped>) -> Boxed<'_, Result<(), PortError>> {
+        Box::pin(self.around(Step::PutStamp, Journal::put_stamp(&*self.0, stamp)))
     }
 }
 
@@ -174,6 +180,7 @@ impl World {
             name: name("gate-1"),
             version: "test".to_owned(),
             sessions_max: 100,
+            papers_max: 64 * 1024 * 1024,
             restored: None,
             last_backup: None,
             refuge: None,
@@ -357,7 +364,7 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
     for _ in 0..8 {
         world.kit.clock.pass(DAY * 30);
         world.live(async |boot| {
-            assert_eq!(boot.retains().await, gate::Ran { recordings: 0, first: (0, 0) });
+            assert_eq!(boot.retains().await, gate::Ran { recordings: 0, documents: 0, first: (0, 0) });
             boot.reads(2).await;
         });
     }

@@ -116,7 +116,8 @@ fn put(path: &Path, bytes: &[u8], publish: impl FnOnce(&Path) -> std::io::Result
     sync_folder(path)
 }
 
-fn sync_folder(path: &Path) -> Result<(), Error> {
+/// What a file's folder says is there after a crash.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = path.parent().ok_or(Error::Invalid("a file needs a folder"))?;
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::disk(folder))

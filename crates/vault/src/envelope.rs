@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Technicians = 6,
     Hosts = 7,
     Sheet = 8,
+    Paper = 9,
 }
 
 /// What was in a sealed file.
@@ -36,7 +37,7 @@ pub(crate) struct Opened {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Account,
         Self::Code,
         Self::LogKeys,
@@ -45,6 +46,7 @@ impl Kind {
         Self::Technicians,
         Self::Hosts,
         Self::Sheet,
+        Self::Paper,
     ];
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod leave;
 mod master;
 mod openssh;
+mod papers;
 pub mod pieces;
 mod port;
 pub mod reader;
@@ -22,6 +23,7 @@ mod recipients;
 mod rekey;
 mod rotation;
 mod sheet;
+pub mod sshsig;
 #[cfg(test)]
 mod tests;
 mod vault;

@@ -5,9 +5,9 @@ use crate::certificate::{Issued, Purpose};
 use crate::master::random;
 use crate::rotation::{self, Change};
 use crate::{Error, Vault};
-use domain::{Fingerprint, LoginProof, SecretKind};
+use domain::{Fingerprint, LoginProof, PaperId, SecretKind};
 use gate::ports::{Boxed, CodeVerdict, Entropy, Lent, LentSecret, Pair, PortError, RecordingKey, Sheet};
-use gate::{Badge, Disclosed, Grant, Logged};
+use gate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal};
 use vocab::{EstablishmentId, GateId, PersonId, Right, Secret, Timestamp};
 
 impl gate::ports::Vault for Vault {
@@ -140,6 +140,41 @@ impl gate::ports::Vault for Vault {
     fn recording_key(&self, establishment: &EstablishmentId) -> Result<RecordingKey, PortError> {
         let (key, recipients) = self.draw_recording_key(establishment)?;
         Ok(RecordingKey { key, recipients })
+    }
+
+    fn paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<Secret, PortError>> {
+        let establishment = establishment.clone();
+        self.off_thread(move |vault| vault.draw_paper_key(&establishment, place))
+    }
+
+    fn open_paper(&self, read: &Logged<PaperRead>) -> Boxed<'_, Result<Secret, PortError>> {
+        let PaperRead { establishment, place } = read.value().clone();
+        self.off_thread(move |vault| vault.read_paper_key(&establishment, place))
+    }
+
+    fn paper_keys(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Vec<PaperId>, PortError>> {
+        let establishment = establishment.clone();
+        self.off_thread(move |vault| vault.list_paper_keys(&establishment))
+    }
+
+    fn discard_paper_key(
+        &self,
+        establishment: &EstablishmentId,
+        place: PaperId,
+    ) -> Boxed<'_, Result<(), PortError>> {
+        let establishment = establishment.clone();
+        self.off_thread(move |vault| vault.remove_paper_key(&establishment, place))
+    }
+
+    fn forget_papers(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let Removal { establishment, documents, .. } = removal.value().clone();
+        self.off_thread(move |vault| {
+            documents.iter().try_for_each(|place| vault.remove_paper_key(&establishment, *place))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::master::{KEY_BYTES, Master, random};
 use crate::recipients::RecipientKey;
 use crate::{Error, SshKey, codes, disk};
 use aws_lc_rs::digest;
-use domain::Fingerprint;
+use domain::{Fingerprint, PaperId};
 use gate::Badge;
 use ledger::{Ed25519Signer, MlDsa44Signer};
 use lock::Lock;
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 const SEALED: &str = "sealed";
 /// The folders of sealed files.
-pub(crate) const SEALED_IN: [&str; 4] = ["accounts", "codes", "keys", "sheets"];
+pub(crate) const SEALED_IN: [&str; 5] = ["accounts", "codes", "documents", "keys", "sheets"];
 /// What an authenticator application shows as the issuer of a code.
 const ISSUER: &str = "poterne";
 
@@ -489,7 +489,7 @@ impl Inner {
         disk::replace(path, &sealed)
     }
 
-    fn create(
+    pub(crate) fn create(
         &self,
         kind: Kind,
         owner: &str,
@@ -512,6 +512,14 @@ impl Inner {
 
     pub(crate) fn sheet_path(&self, person: &PersonId) -> PathBuf {
         self.folder.join("sheets").join(format!("{person}.{SEALED}"))
+    }
+
+    pub(crate) fn papers_folder(&self, establishment: &EstablishmentId) -> PathBuf {
+        self.folder.join("documents").join(establishment.as_str())
+    }
+
+    pub(crate) fn paper_path(&self, establishment: &EstablishmentId, place: PaperId) -> PathBuf {
+        self.papers_folder(establishment).join(format!("{place}.{SEALED}"))
     }
 
     fn recipients_path(&self, establishment: &EstablishmentId) -> PathBuf {

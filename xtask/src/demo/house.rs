@@ -1,7 +1,7 @@
 //! The fictitious hospital: a fresh folder with its people, its scanner (a real sshd), and its gate.
 
 use super::live::Server;
-use crate::{shell, workspace};
+use crate::{shell, typesetter, workspace};
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::net::TcpListener;
@@ -86,7 +86,8 @@ impl House {
     /// Builds the programs and the folder, starts the scanner and the gate.
     pub(super) fn open(name: &str) -> Result<Self> {
         let (folder, alone) = fresh_folder(name)?;
-        let programs = build(false)?;
+        let mut programs = build(false)?;
+        programs.push(typesetter::build(&workspace::root()?)?);
         for (name, from) in programs {
             let to = folder.join("app").join(name);
             std::fs::copy(&from, &to).with_context(|| from.display().to_string())?;
@@ -232,7 +233,8 @@ impl Place<'_> {
         )?;
         self.write("bin/poterne", &self.filled(include_str!("poterne.sh")), 0o755)?;
         self.write("bin/verifier", &self.filled(include_str!("verifier.sh")), 0o755)?;
-        self.write("bin/falsifier", &self.filled(include_str!("falsifier.sh")), 0o755)
+        self.write("bin/falsifier", &self.filled(include_str!("falsifier.sh")), 0o755)?;
+        self.write("bin/completer", &dated(self.filled(include_str!("completer.sh")))?, 0o755)
     }
 
     fn filled(&self, script: &str) -> String {
@@ -301,15 +303,11 @@ impl Place<'_> {
             .replace("@SCANNER_PORT@", &self.scanner_port.to_string())
             .replace("@SCANNER_KEY@", fingerprint)
             .replace("@LOGIN@", &self.login);
-        for (mark, when) in [("@PAST@", "-300 days"), ("@LATER@", "-290 days"), ("@UNTIL@", "+700 days")] {
-            let date = shell::output(Command::new("date").args(["-d", when, "+%F"]))?;
-            site = site.replace(mark, date.trim());
-        }
         for (person, ..) in PEOPLE {
             let line = self.read(&format!("people/{person}.pub"))?;
             site = site.replace(&format!("@KEY:{person}@"), line.trim());
         }
-        Ok(site)
+        dated(site)
     }
 
     /// The account's secret as text and as bytes. It is in the vault now, and its file goes.
@@ -328,6 +326,15 @@ impl Place<'_> {
         std::fs::remove_file(self.folder.join("scanner/account"))?;
         Ok(vec![line, seed])
     }
+}
+
+/// With days around today in the places that are marked for them.
+fn dated(mut text: String) -> Result<String> {
+    for (mark, when) in [("@PAST@", "-300 days"), ("@LATER@", "-290 days"), ("@UNTIL@", "+700 days")] {
+        let date = shell::output(Command::new("date").args(["-d", when, "+%F"]))?;
+        text = text.replace(mark, date.trim());
+    }
+    Ok(text)
 }
 
 /// Bytes of a text in base64; other characters are passed over.

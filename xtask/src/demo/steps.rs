@@ -2,6 +2,7 @@
 
 use super::house::{House, PEOPLE, Ran};
 use super::live::{Live, until};
+use super::papers;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,10 @@ pub(super) const ALL: &[Step] = &[
     ("une clé n'ouvre rien avant d'être attestée / a key opens nothing before it is vouched for", strangers),
     ("refus : chaque règle, chaque remède / refusal: each rule, each remedy", refused),
     ("demander, approuver, vérifier / request, approve, check", |house| prepare(house).map(drop)),
+    (
+        "trois conditions manquent, complétées une à une / three conditions missing, mended one by one",
+        papers::mended,
+    ),
     ("commande : code de retour / exec: exit status", command),
     ("sftp : aller, retour, empreintes / sftp: there and back, hashes", files),
     ("terminal vu en direct, coupé / shell watched live, cut", watched_and_cut),
@@ -21,6 +26,7 @@ pub(super) const ALL: &[Step] = &[
     ("export asciicast / asciicast export", exported),
     ("le secret n'est nulle part en clair / the secret is nowhere in clear", secret_unseen),
     ("compte rendu, clôture / report, closing", closed),
+    ("rapport, bilan et preuves en PDF / report, statement and pack as PDF", papers::printed),
     ("preuves entières / evidence whole", verified),
     ("copie falsifiée démasquée / forged copy caught", forged),
 ];
@@ -99,7 +105,7 @@ fn refused(house: &House) -> Result<()> {
     Ok(())
 }
 
-fn contains(ran: &Ran, words: &[&str]) -> Result<()> {
+pub(super) fn contains(ran: &Ran, words: &[&str]) -> Result<()> {
     let seen = ran.seen();
     match words.iter().find(|words| !seen.contains(**words)) {
         Some(missing) => bail!("`{missing}` was not said:\n{seen}"),
@@ -153,7 +159,7 @@ fn strange_bytes() -> Vec<u8> {
 }
 
 /// The entry of the ledger, as `poterne-verify --print` gives it, once a signed checkpoint covers it.
-fn entry_with(house: &House, missing: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+pub(super) fn entry_with(house: &House, missing: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
     let mut last = None;
     let found = until(SOON, || {
         let ran = last.insert(house.run("verifier", &["--print"]).ok()?);
@@ -170,7 +176,9 @@ fn watched_and_cut(house: &House) -> Result<()> {
     let session = until(WITH_CODE, || only_session(house))
         .context("no session appears")
         .with_context(|| shell.said())?;
-    let mut watch = Live::start(&mut house.script("poterne", &["session", "watch", &session]))?;
+    let mut watch = Live::start(
+        &mut house.script("poterne", &["session", "watch", &session, "--reason", "suivi en direct"]),
+    )?;
     // The watcher is there once something that the shell shows reaches him; what comes before is not his.
     let seen = until(SOON, || {
         let _gone = shell.types(TYPED);

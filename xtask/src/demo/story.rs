@@ -12,6 +12,19 @@ struct Scene {
 
 const SCENES: &[Scene] = &[
     Scene {
+        title: ["Un contrat, et trois conditions qui manquent", "A contract, and three conditions missing"],
+        look: [
+            "La porte les nomme toutes. L'équipe complète la description ; à chaque fois il en manque une de moins.",
+            "The door names all of them. The IT team mends the description; each time there is one less.",
+        ],
+        lines: &[
+            "durand ssh scanner-1 id",
+            "completer relais; nguyen ssh scanner-1 id",
+            "completer plan; durand ssh scanner-1 id",
+            "completer comptes; nguyen ssh scanner-1 id",
+        ],
+    },
+    Scene {
         title: ["Une connexion qui s'ouvre", "One connection that opens"],
         look: [
             "Alice Durand a tout ce qu'il faut : une commande, deux résultats. Le secret du scanner, elle ne le voit jamais.",
@@ -43,7 +56,7 @@ const SCENES: &[Scene] = &[
         ],
         lines: &[
             "durand ssh scanner-1",
-            "poterne session list; poterne session watch derniere",
+            "poterne session list; poterne session watch derniere --reason 'suivi en direct'",
             "poterne session cut derniere --reason 'opération non prévue'",
         ],
     },
@@ -54,6 +67,19 @@ const SCENES: &[Scene] = &[
             "With the reader's key, which never entered the gate.",
         ],
         lines: &["poterne replay derniere --idle 1", "poterne export derniere --asciicast - | head -n 5"],
+    },
+    Scene {
+        title: ["L'intervention se clôt, et tient sur le papier", "The intervention is closed, and on paper"],
+        look: [
+            "Le compte rendu, la clôture par les deux parties, puis trois PDF dans le dossier `$D` ; l'empreinte de chacun est au journal.",
+            "The report, the closing by both parties, then three PDF in the folder `$D`; the hash of each is in the ledger.",
+        ],
+        lines: &[
+            "nguyen porte report i-1 'Sonde remplacée'; girard porte close i-1 reached; leroy porte confirm i-1",
+            "poterne document report i-1 --out rapport.pdf",
+            "poterne document statement scanner-maintenance --out bilan.pdf",
+            "poterne document pack scanner-maintenance --from \"$(date -d '-1 day' '+%F %H:%M')\" --out preuves.pdf",
+        ],
     },
     Scene {
         title: ["La vérification", "The verification"],

@@ -11,9 +11,9 @@ const MAP: &str = "ARCHITECTURE.md";
 const VERIFIER: &str = "poterne-verify";
 
 /// What an auditor reads in an hour: the program itself …
-const VERIFIER_LINES: usize = 840;
+const VERIFIER_LINES: usize = 968;
 /// … and everything of ours that it links.
-const VERIFIER_LINKED_LINES: usize = 2_700;
+const VERIFIER_LINKED_LINES: usize = 3_048;
 
 /// Every breach of the map and of the verifier's budget.
 pub(super) fn check(files: &[File], workspace: &Workspace) -> Vec<Breach> {
@@ -224,8 +224,8 @@ mod tests {
 
     #[test]
     fn the_verifier_has_a_budget() {
-        assert!(budget(&[("poterne-verify", 840), ("ledger", 1_860)]).is_empty());
-        assert!(budget(&[("poterne-verify", 841), ("ledger", 1)])[0].says.contains("841 lines of code"));
-        assert!(budget(&[("poterne-verify", 840), ("ledger", 1_861)])[0].says.contains("links 2701 lines"));
+        assert!(budget(&[("poterne-verify", 968), ("ledger", 2_080)]).is_empty());
+        assert!(budget(&[("poterne-verify", 969), ("ledger", 1)])[0].says.contains("969 lines of code"));
+        assert!(budget(&[("poterne-verify", 968), ("ledger", 2_081)])[0].says.contains("links 3049 lines"));
     }
 }

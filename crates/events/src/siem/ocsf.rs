@@ -32,15 +32,55 @@ pub(super) fn line(entry: &Entry, event: &Value, stand: Stand<'_>, class: Class)
         ("type_uid", number(uid * 100 + OTHER)),
         ("unmapped", event.clone()),
     ];
-    if class >= Class::Sensitive {
-        if let Some((name, _)) = user(entry, event) {
-            members.push(("actor", object(vec![("user", object(vec![("name", words(&name))]))])));
-        }
-        if let Some(from) = text(event, "from") {
-            members.push(("src_endpoint", object(vec![("ip", words(from))])));
-        }
+    let named = |name: Option<String>| name.filter(|_| class >= Class::Sensitive);
+    if let Some(name) = named(user(entry, event).map(|(name, _)| name)) {
+        members.push(("actor", object(vec![("user", object(vec![("name", words(&name))]))])));
+    }
+    let from = text(event, "from").filter(|_| class >= Class::Sensitive);
+    if let Some(from) = from {
+        members.push(("src_endpoint", object(vec![("ip", words(from))])));
+    }
+    let about = text(event, "person").map(str::to_owned).or_else(|| user(entry, event).map(|(name, _)| name));
+    members.extend(required(uid, entry, stand, named(about).as_deref().unwrap_or(WITHHELD)));
+    // Who sends is known, where from he who acted is not.
+    if matches!(uid, 6_005 | 6_006) && from.is_none() {
+        members.push(("src_endpoint", object(vec![("hostname", words(entry.gate.as_str()))])));
+    }
+    if uid == 6_006 {
+        let path = text(event, "path").filter(|_| class >= Class::Sensitive);
+        members
+            .push(("file", object(vec![("name", words(path.unwrap_or(WITHHELD))), ("type_id", number(0))])));
     }
     json(&object(members))
+}
+
+/// In the place of a name that a class asks for, and that may not travel to this receiver.
+const WITHHELD: &str = "withheld";
+
+/// What the class cannot be without, beside what every event has.
+fn required(uid: u32, entry: &Entry, stand: Stand<'_>, about: &str) -> Vec<(&'static str, Value)> {
+    let named = |name: &str| object(vec![("name", words(name))]);
+    let code = entry.fact.code();
+    match uid {
+        // Account change; authentication; authorisation of a session; access of a user.
+        3_001 => vec![("user", named(about))],
+        3_002 => vec![("user", named(about)), ("service", named("poterne"))],
+        3_003 | 3_005 => vec![("user", named(about)), ("privileges", Value::List(vec![words(code)]))],
+        // Entity management.
+        3_004 => vec![("entity", named(entry.establishment.as_str()))],
+        // Compliance finding.
+        2_003 => {
+            let standards = ("standards", Value::List(vec![words("PGSSI-S interventions à distance")]));
+            let info =
+                vec![("title", words(code)), ("uid", words(&format!("{}#{}", stand.origin, stand.index)))];
+            vec![("compliance", object(vec![standards])), ("finding_info", object(info))]
+        }
+        // Life of an application; activity of a store of data; activity of a log.
+        6_002 => vec![("app", object(vec![("name", words("Poterne")), ("vendor_name", words("Poterne"))]))],
+        6_005 => vec![("database", object(vec![("name", words(stand.origin)), ("type_id", number(OTHER))]))],
+        1_008 => vec![("log_name", words(stand.origin))],
+        _ => Vec::new(),
+    }
 }
 
 fn metadata(entry: &Entry, stand: Stand<'_>) -> Value {

@@ -5,6 +5,7 @@ use vocab::{Lang, Text, Timestamp};
 
 use super::case::{NotDone, Why};
 use super::role::Deed;
+use crate::assess::COMPARED_MAX;
 use crate::ports::PortError;
 use crate::{Assessment, Gate, Known};
 
@@ -34,6 +35,22 @@ pub(crate) async fn assessed(
         .because(Why::Unknown),
         error => error.into(),
     })
+}
+
+/// `compare <service> <service> …`: what each answers, where they differ. Before a contract begins, as on its first day.
+pub(crate) async fn side_by_side(gate: &Gate, who: &Known, names: &[&str]) -> Result<Text, NotDone> {
+    if names.len() > COMPARED_MAX {
+        return Err(NotDone::new(
+            format!("Cinq prestations au plus se comparent ; il y en a {}.", names.len()),
+            format!("At most five services are compared; these are {}.", names.len()),
+        ));
+    }
+    let mut all = Vec::new();
+    for name in names {
+        let (facts, _) = gate.service(who, name, Deed::Assess).await?;
+        all.push(gate.prospect(&(facts.establishment.id, facts.service.id)).await?);
+    }
+    Ok(Text::new(crate::side_by_side(&all, Lang::Fr), crate::side_by_side(&all, Lang::En)))
 }
 
 fn moment(given: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, NotDone> {

@@ -29,7 +29,7 @@ pub(crate) struct Named {
     pub(crate) now: Timestamp,
 }
 
-/// `<intervention>`, `session <session>`, `person <person>` or `all`; the last two with `@<establishment>` where he may
+/// `<intervention>`, `session <session>`, `person <person>`, `document <hash>` or `all`; the last three with `@<establishment>` where he may
 /// in several.
 pub(crate) async fn named(gate: &Gate, who: &Known, words: &[&str], deed: Deed) -> Result<Named, NotDone> {
     match words {
@@ -49,6 +49,12 @@ pub(crate) async fn named(gate: &Gate, who: &Known, words: &[&str], deed: Deed) 
             let person: PersonId = name.parse().map_err(|_| NotDone::unknown(name))?;
             let (establishment, now) = place(gate, who, only, deed, name).await?;
             Ok(Named { establishment, about: About::Person(person), now })
+        }
+        ["document", word] => {
+            let (hash, only) = word.split_once('@').map_or((*word, None), |(hash, only)| (hash, Some(only)));
+            let (establishment, now) = place(gate, who, only, deed, hash).await?;
+            let filed = super::papers::find(gate, &establishment, hash).await?;
+            Ok(Named { establishment, about: About::Document(filed.sha256), now })
         }
         [name] if *name == "all" || name.starts_with("all@") => {
             let only = name.strip_prefix("all@");
@@ -103,10 +109,11 @@ pub(crate) async fn place(
     }
 }
 
-/// `None`: it is written otherwise.
+/// What is kept, and which of it is the signed one. `None`: it is written otherwise.
 pub(crate) async fn act(gate: &Gate, who: &Known, words: &[&str]) -> Option<Done> {
     match words {
         ["hold", what @ .., reason] if !what.is_empty() => Some(place_hold(gate, who, what, reason).await),
+        ["document", "confirm", hash] => Some(super::papers::confirm(gate, who, hash).await),
         ["release", name, reason] => Some(release(gate, who, name, reason).await),
         _ => None,
     }
@@ -222,6 +229,9 @@ pub(crate) fn concerns(about: &About, bytes: &[u8]) -> bool {
         About::All => true,
         About::Session(id) => entry.session == Some(*id),
         About::Intervention(id) => entry.intervention.as_ref() == Some(id),
+        About::Document(sha256) => {
+            String::from_utf8_lossy(bytes.get(events::RANDOM_LEN..).unwrap_or_default()).contains(sha256)
+        }
         // Wherever his name stands: as who acted, or in a member.
         About::Person(id) => {
             let text = String::from_utf8_lossy(bytes.get(events::RANDOM_LEN..).unwrap_or_default());

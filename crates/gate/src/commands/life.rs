@@ -13,11 +13,11 @@ use events::{
     ReportHandedOver, SessionExtended,
 };
 use recording::Digest;
-use vocab::{EquipmentId, PersonId, Text};
+use vocab::{EquipmentId, InterventionId, PersonId, Text, Timestamp};
 
 use super::case::{Case, NotDone, state_fr};
-use super::plain;
 use super::role::{Deed, Role, roles_of};
+use super::{plain, qualify};
 use crate::acts::Act;
 use crate::bearer::Acted;
 use crate::ports::{PortError, Put};
@@ -54,32 +54,7 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<
         ));
     }
     let id = gate.store.next_intervention().await?;
-    let intervention = Intervention {
-        id: id.clone(),
-        establishment: facts.establishment.id.clone(),
-        service: facts.service.id.clone(),
-        equipment: equipment.clone(),
-        objective: asked.objective.clone(),
-        reason_out: asked.reason_out.clone(),
-        requested_by: who.person.clone(),
-        requested_at: now,
-        requested_via: RequestedVia::SignedIn,
-        state: State::Requested,
-        approval: None,
-        ticks: Vec::new(),
-        exception_asked: None,
-        exceptions: Vec::new(),
-        derogations: Vec::new(),
-        extension: None,
-        long_operation: None,
-        set_aside: None,
-        closing: None,
-        report: None,
-        residual: Vec::new(),
-        residual_more: 0,
-        erasure: None,
-        sessions: 0,
-    };
+    let intervention = begun(&id, &facts, who, &asked, &equipment, now);
     let fact = InterventionRequested {
         service: facts.service.id.clone(),
         equipment,
@@ -100,18 +75,64 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<
     let puts = vec![Put::Intervention { read_at: 0, value: intervention }];
     let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
     let beneficiaries = names(&facts.service.beneficiaries);
+    let first = match facts.service.qualified {
+        true => {
+            Text::new(" Elle est d'abord à qualifier (qualify).", " It is to be qualified first (qualify).")
+        }
+        false => Text::new("", ""),
+    };
     let said = Text::new(
         format!(
-            "Intervention {id} demandée. Elle attend l'approbation de : {beneficiaries}.\n  approve {id}"
+            "Intervention {id} demandée.{} Elle attend l'approbation de : {beneficiaries}.\n  approve {id}",
+            first.fr
         ),
         format!(
-            "Intervention {id} requested. It waits for the approval of: {beneficiaries}.\n  approve {id}"
+            "Intervention {id} requested.{} It waits for the approval of: {beneficiaries}.\n  approve {id}",
+            first.en
         ),
     );
     let acted = Acted { intervention: id, state: State::Requested, said };
     let through = who.by_token.clone().map(|by| by.through(who.from, Some(&acted))).transpose()?;
     gate.acts.commit_through(act, through).await?;
     Ok(acted)
+}
+
+/// An intervention of which nothing is settled but the request.
+fn begun(
+    id: &InterventionId,
+    facts: &domain::ServiceFacts,
+    who: &Known,
+    asked: &Request,
+    equipment: &[EquipmentId],
+    now: Timestamp,
+) -> Intervention {
+    Intervention {
+        id: id.clone(),
+        establishment: facts.establishment.id.clone(),
+        service: facts.service.id.clone(),
+        equipment: equipment.to_vec(),
+        objective: asked.objective.clone(),
+        reason_out: asked.reason_out.clone(),
+        requested_by: who.person.clone(),
+        requested_at: now,
+        requested_via: RequestedVia::SignedIn,
+        state: State::Requested,
+        qualification: None,
+        approval: None,
+        ticks: Vec::new(),
+        exception_asked: None,
+        exceptions: Vec::new(),
+        derogations: Vec::new(),
+        extension: None,
+        long_operation: None,
+        set_aside: None,
+        closing: None,
+        report: None,
+        residual: Vec::new(),
+        residual_more: 0,
+        erasure: None,
+        sessions: 0,
+    }
 }
 
 fn equipment_of(facts: &domain::ServiceFacts, named: &[String]) -> Result<Vec<EquipmentId>, NotDone> {
@@ -138,6 +159,10 @@ fn names(people: &[PersonId]) -> String {
 
 pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
     let mut case = gate.case(who, name, Deed::Approve).await?;
+    // Whoever approves in a state from which nothing is approved is told that, and nothing to do first.
+    if case.intervention.state == State::Requested {
+        qualify::demanded(&case)?;
+    }
     let Some(agreement) = &case.facts.contract.agreement else {
         return Err(NotDone::new(
             "[O1] Le contrat n'a pas de convention de service à porter à votre connaissance.",

@@ -10,10 +10,14 @@ mod emergency;
 mod hold;
 mod life;
 mod line;
+mod notices;
+mod papers;
+mod qualify;
 mod role;
 mod show;
 mod sign;
 mod token;
+mod treat;
 mod voice;
 mod vouch;
 
@@ -34,6 +38,7 @@ pub use case::{NotDone, Why};
 pub(crate) use hold::{concerns, place};
 pub use life::{REPORT_MAX, Request};
 pub(crate) use life::{propose_closing, report, request, withdraw};
+pub(crate) use qualify::shown as ticket_shown;
 pub(crate) use show::{visible_interventions, visible_services};
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
@@ -132,20 +137,30 @@ impl Gate {
             ["show", name] => show::one(self, who, name).await,
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
+            ["compare", one, other, more @ ..] => {
+                assess::side_by_side(self, who, &[&[*one, *other], more].concat()).await
+            }
             ["deadlines"] => deadlines::of(self, who).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
             ["token", "list"] => token::list(self, who).await,
             ["sessions"] => self.sessions_for(who).await,
             [word] if *word == "holds" || word.starts_with("holds@") => hold::list(self, who, word).await,
+            [word] if *word == "documents" || word.starts_with("documents@") => {
+                papers::list(self, who, word).await
+            }
             ["traces", what @ .., reason] => self.traces_for(who, what, reason).await,
             _ => return None,
         })
     }
 
-    /// What a person does.
-    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
-        let done = match words {
+    /// What a person does before anybody enters.
+    async fn prepared(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
+            ["qualify", name, impact, ticket, referent, telephone, reason] => {
+                let said = qualify::Said { impact, ticket, referent, telephone, reason };
+                qualify::qualify(self, who, name, said).await
+            }
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
             ["check", name, item, evidence] => {
@@ -154,6 +169,16 @@ impl Gate {
             ["check", name, item, "--not-needed", reason] => {
                 life::check(self, who, name, item, (*reason).to_owned(), true).await
             }
+            _ => return None,
+        })
+    }
+
+    /// What a person does.
+    async fn act(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Text, NotDone>> {
+        if let Some(prepared) = Box::pin(self.prepared(who, words)).await {
+            return Some(prepared);
+        }
+        let done = match words {
             ["exception", name, span, reason] => {
                 life::ask_exception(self, who, name, line::span(span)?, (*reason).to_owned()).await
             }
@@ -191,8 +216,7 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign", service] => sign::list(self, who, service).await,
-            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["sign" | "treat" | "notice" | "notices", ..] => Box::pin(self.signing(who, words)).await?,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -200,12 +224,26 @@ impl Gate {
             ["sheet"] => voice::draw(self, who).await,
             ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
             ["token", words @ ..] => token::act(self, who, words).await?,
-            ["hold" | "release", ..] => hold::act(self, who, words).await?,
+            ["hold" | "release" | "document", ..] => hold::act(self, who, words).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
             _ => return self.acted(who, words, stdin).await.map(|done| done.map(|acted| acted.said)),
         };
         Some(done)
+    }
+
+    /// What is signed and what is read: on the heap as one, because each holds the snapshots of many services.
+    async fn signing(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
+            ["sign", service] => sign::list(self, who, service).await,
+            ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["treat"] => treat::show(self, who, None).await,
+            ["treat", batch] => treat::show(self, who, Some(batch)).await,
+            ["treat", batch, mark] => treat::sign(self, who, batch, mark).await,
+            ["notices"] => notices::list(self, who).await,
+            ["notice", "read", provider] => notices::read(self, who, provider).await,
+            _ => return None,
+        })
     }
 }
 

@@ -87,6 +87,7 @@ pub enum Deed {
     Assess,
     Deadlines,
     Request,
+    Qualify,
     Approve,
     Refuse,
     Withdraw,
@@ -119,6 +120,9 @@ pub enum Deed {
     ReadTraces,
     MakeToken,
     RevokeToken,
+    SeeDocuments,
+    ConfirmDocument,
+    ReadNotice,
 }
 
 /// Those who speak for the establishment, and those who look after it for them.
@@ -131,11 +135,12 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
         Self::Request,
+        Self::Qualify,
         Self::Approve,
         Self::Refuse,
         Self::Withdraw,
@@ -168,6 +173,9 @@ impl Deed {
         Self::ReadTraces,
         Self::MakeToken,
         Self::RevokeToken,
+        Self::SeeDocuments,
+        Self::ConfirmDocument,
+        Self::ReadNotice,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -204,11 +212,15 @@ impl Deed {
                 Dpo,
                 Auditor,
             ],
-            Self::Deadlines => OF_THE_ESTABLISHMENT,
+            Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
+            // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
+            Self::ConfirmDocument => &[Responsable, Security, Purchasing],
             Self::Request | Self::Withdraw => &[Requester],
-            Self::Approve | Self::Refuse | Self::Check | Self::RejectClosing | Self::ConfirmReached => {
-                &[Beneficiary]
-            }
+            // Who knows the equipment, and at night who stands for them.
+            Self::Qualify => &[It, Biomedical, Oncall],
+            Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached => &[Beneficiary],
+            // Whoever could have confirmed it: one that is proposed as unreachable is the responsable's to settle.
+            Self::RejectClosing => &[Beneficiary, Responsable],
             Self::AskException => &[Requester, Technician, Manager],
             Self::GrantException => &[Beneficiary, Oncall],
             Self::Derogate => &[Derogator],
@@ -233,6 +245,8 @@ impl Deed {
             Self::MakeToken => &Role::ALL,
             // Of others; one's own, everybody.
             Self::RevokeToken => &[Responsable, Security],
+            // Who answers for the contracts, and for what the provider may reach.
+            Self::ReadNotice => &[Responsable, Security, Purchasing],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
             Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.

@@ -1,11 +1,12 @@
 //! What a person may see: interventions, services, requesters.
 
 use domain::{Intervention, Officer, ServiceFacts, Span, State};
-use vocab::{Lang, PersonId, Text, Timestamp};
+use vocab::{EquipmentId, Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
 use super::life::grant_line;
 use super::plain;
+use super::qualify::shown;
 use super::role::{Deed, roles_of};
 use crate::login::LOCKS_TOLD;
 use crate::ports::PortError;
@@ -104,7 +105,12 @@ pub(crate) async fn services(gate: &Gate, who: &Known) -> Result<Text, NotDone> 
     let mut lines = String::new();
     for facts in visible_services(gate, who).await? {
         let service = &facts.service;
-        let equipment = service.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        // One that is still to be put into service has a mark.
+        let waits = |id: &EquipmentId| {
+            facts.equipment.iter().any(|known| known.id == *id && known.to_commission().is_some())
+        };
+        let shown = |id: &EquipmentId| if waits(id) { format!("{id}*") } else { id.to_string() };
+        let equipment = service.equipment.iter().map(shown).collect::<Vec<_>>().join(", ");
         lines.push_str(&format!(
             "{:<16} {} — {} ({equipment})\n",
             service.id,
@@ -178,7 +184,18 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
     row(pick("fournisseur", "provider"), &facts.provider.name);
     let equipment = one.equipment.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
     row(pick("équipement", "equipment"), &equipment);
+    for equipment in facts.equipment.iter().filter(|known| one.equipment.contains(&known.id)) {
+        if let Some(plan) = equipment.to_commission() {
+            let (id, day, minutes) =
+                (&equipment.id, facts.establishment.zone.day(plan.planned), plan.downtime_minutes);
+            let text = format!("{id}, {day}, {minutes} min — {}", plan.rollback);
+            row(pick("à mettre en service", "to be put in service"), &text);
+        }
+    }
     row(pick("demandée par", "requested by"), one.requested_by.as_str());
+    for (label, value) in qualified(one, facts) {
+        row(label.in_lang(lang), value.in_lang(lang));
+    }
     row(
         pick("approuvée par", "approved by"),
         &one.approval.as_ref().map(|one| by_whom(&one.by, one.relayed_by.as_ref(), lang)).unwrap_or_default(),
@@ -216,6 +233,29 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(pick("effacement attesté", "erasure attested"), by.as_str());
     }
     page.trim_end().to_owned()
+}
+
+/// How the request was qualified, or that it is to be.
+fn qualified(one: &Intervention, facts: &ServiceFacts) -> Vec<(Text, Text)> {
+    let Some(said) = &one.qualification else {
+        let waits = facts.service.qualified && one.state.qualifies();
+        let label = Text::new("qualification", "qualification");
+        let id = &one.id;
+        let text = Text::new(format!("à faire (qualify {id})"), format!("to be done (qualify {id})"));
+        return waits.then_some((label, text)).into_iter().collect();
+    };
+    let both = |text: String| Text::new(text.clone(), text);
+    let (who, when) = (&said.by, facts.establishment.zone.show(said.at));
+    let mut rows = vec![
+        (Text::new("qualifiée par", "qualified by"), both(format!("{who}, {when}"))),
+        (Text::new("raison", "reason"), both(said.reason.clone())),
+        (Text::new("impact sur les soins", "impact on care"), said.impact.text()),
+        (Text::new("référent", "referent"), both(format!("{}, {}", said.referent, said.telephone))),
+    ];
+    rows.extend(
+        said.ticket.as_ref().map(|ticket| (Text::new("suivie sous", "tracked under"), shown(ticket))),
+    );
+    rows
 }
 
 /// What was opened beside the ordinary way, and whether it was reviewed.

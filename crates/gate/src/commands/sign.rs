@@ -2,14 +2,12 @@
 //! gate (T6). A file asserts no signature; whoever owns the risk signs these very words under his own key and second
 //! factor.
 
-use std::collections::BTreeSet;
-
 use domain::{
-    DirectPath, DocumentRef, Flow, FlowHours, FlowSource, Level4, RiskOption, RiskTreatment, ServiceFacts,
-    Signature, Signed, Transition, Zone,
+    Cover, DirectPath, DocumentRef, Flow, FlowHours, FlowSource, RiskTreatment, ServiceFacts, Signature,
+    Signed, Transition, TreatmentPart, Zone,
 };
-use events::{Actor, DirectPathDecided, Fact, RiskTreated, TransitionSigned};
-use vocab::{Lang, Source, Text, Timestamp};
+use events::{Actor, DirectPathDecided, Fact, RiskTreated, TransitionSigned, TreatmentCovers};
+use vocab::{EquipmentId, EstablishmentId, Lang, Source, Text, Timestamp};
 
 use super::case::NotDone;
 use super::plain;
@@ -19,11 +17,14 @@ use crate::digest::digest;
 use crate::ports::Put;
 use crate::scribe::Note;
 use crate::streams::hex;
+use crate::treatment;
 use crate::{Gate, Known};
 
 /// Bytes of the digest that a signer repeats. Whoever keeps the file may write both texts, the one that is read and
 /// the one that is put in its place: 16 bytes leave him 2^64 tries.
-const MARK_LEN: usize = 16;
+pub(super) const MARK_LEN: usize = 16;
+/// Most equipment that one entry names (events.md section 5); more of it stands in the entries that follow.
+const NAMED_MAX: usize = 256;
 
 /// `sign <service>`: what waits for this person's signature, word for word.
 pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text, NotDone> {
@@ -59,11 +60,12 @@ pub(crate) async fn sign(
             format!("This signature belongs to {owner}, and to nobody else."),
         ));
     }
-    if !facts.establishment.may_treat(&who.person, now) {
-        return Err(NotDone::new(
-            "Votre délégation ne permet pas de traiter un risque maintenant.",
-            "Your delegation does not let you treat a risk now.",
-        ));
+    let may = match &one.of {
+        Some(treatment) => facts.establishment.may_leave(&who.person, treatment.residual.risk(), now),
+        None => facts.establishment.may_treat(&who.person, now),
+    };
+    if !may {
+        return Err(beyond_the_deed());
     }
     if mark != one.mark() {
         return Err(NotDone::new(
@@ -71,45 +73,61 @@ pub(crate) async fn sign(
             format!("This is not the text that you read: it has changed. Read again: sign {service}"),
         ));
     }
-    write(gate, who, &facts, one.words, now).await?;
+    write(gate, who, &facts, one, now).await?;
     Ok(Text::new(
         format!("Signé pour {service} : {what} ({mark}). Un autre texte serait à signer de nouveau."),
         format!("Signed for {service}: {what} ({mark}). Another text would have to be signed again."),
     ))
 }
 
+/// The deed of whoever signs does not let him treat a risk, or none so great.
+pub(super) fn beyond_the_deed() -> NotDone {
+    NotDone::new(
+        "Votre délégation ne permet pas de traiter un risque de cette taille maintenant : il revient au responsable du SIS.",
+        "Your delegation does not let you treat a risk of this size now: it belongs to the responsable du SIS.",
+    )
+}
+
 /// What the file proposes for a service, one by one.
 struct Proposal {
     words: Signed,
+    /// The treatment whose words they are.
+    of: Option<RiskTreatment>,
+    /// What a signature under it reaches today.
+    cover: Option<Cover>,
     signed: bool,
 }
 
 fn proposals(facts: &ServiceFacts) -> impl Iterator<Item = Proposal> {
     let treatments = facts.treatments.iter().map(|one| Proposal {
-        words: Signed::Treatment(RiskTreatment { signed: None, ..one.clone() }),
-        signed: one.signed.is_some(),
+        words: Signed::Treatment(one.words()),
+        of: Some(one.clone()),
+        cover: Some(one.reach(&facts.service)),
+        signed: one.covers_all(&facts.service),
     });
-    let transition = facts.transition.iter().map(|one| Proposal {
-        words: Signed::Transition(Transition { signed: None, ..one.clone() }),
-        signed: one.signed.is_some(),
+    let alone = |words, signed| Proposal { words, of: None, cover: None, signed };
+    let transition = facts.transition.iter().map(move |one| {
+        alone(Signed::Transition(Transition { signed: None, ..one.clone() }), one.signed.is_some())
     });
-    let direct = facts.direct.iter().map(|one| Proposal {
-        words: Signed::Direct(DirectPath { signed: None, ..one.clone() }),
-        signed: one.signed.is_some(),
+    let direct = facts.direct.iter().map(move |one| {
+        alone(Signed::Direct(DirectPath { signed: None, ..one.clone() }), one.signed.is_some())
     });
     treatments.chain(transition).chain(direct)
 }
 
 impl Proposal {
-    /// What names these words and no other.
+    /// What names these words, with what a signature under them reaches, and no other.
     fn mark(&self) -> String {
-        hex(&digest(&self.words)).chars().take(2 * MARK_LEN).collect()
+        hex(&digest_of(&self.words, self.cover.as_ref())).chars().take(2 * MARK_LEN).collect()
     }
 
     /// All that is signed.
     fn page(&self, zone: &Zone, lang: Lang) -> String {
         match &self.words {
-            Signed::Treatment(one) => treatment_page(one, zone, lang),
+            Signed::Treatment(one) => {
+                let reach = self.cover.as_ref().map(|cover| treatment::reach(cover, lang));
+                treatment::page(one, zone, lang) + &reach.unwrap_or_default()
+            }
             Signed::Transition(one) => transition_page(one, zone).in_lang(lang).to_owned(),
             Signed::Direct(one) => direct_page(one, zone).in_lang(lang).to_owned(),
         }
@@ -153,24 +171,6 @@ fn direct_page(one: &DirectPath, zone: &Zone) -> Text {
     )
 }
 
-fn treatment_page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
-    let level = |level: Level4| u8::from(level);
-    let (likelihood, impact, residual) = (level(one.likelihood), level(one.impact), level(one.residual));
-    let (from, until, review) = (zone.show(one.span.from), zone.show(one.span.until), zone.show(one.review));
-    let (options, threat, measures) = (options(&one.options, lang), plain(&one.threat), plain(&one.measures));
-    let transfer = one.transfer.as_ref().map(|to| format!(" ({})", paper(to))).unwrap_or_default();
-    match lang {
-        Lang::Fr => format!(
-            "  menace : {threat} (vraisemblance {likelihood}, impact {impact} sur 4)\n  traitement : {options}{transfer}\n  \
-             mesures : {measures}\n  risque résiduel : {residual} sur 4\n  du {from} au {until}, revu le {review}\n"
-        ),
-        Lang::En => format!(
-            "  threat: {threat} (likelihood {likelihood}, impact {impact} of 4)\n  treatment: {options}{transfer}\n  \
-             measures: {measures}\n  residual risk: {residual} of 4\n  from {from} until {until}, reviewed on {review}\n"
-        ),
-    }
-}
-
 fn paper(document: &DocumentRef) -> String {
     let name = plain(&document.name);
     if document.sha256.is_empty() { name } else { format!("{name} sha256:{}", document.sha256) }
@@ -191,49 +191,103 @@ async fn write(
     gate: &Gate,
     who: &Known,
     facts: &ServiceFacts,
-    signed: Signed,
+    one: Proposal,
     now: Timestamp,
 ) -> Result<(), NotDone> {
     let establishment = facts.establishment.id.clone();
-    let signature = Signature { by: who.person.clone(), at: now };
-    let by = Actor::Person(who.person.clone());
-    let fact = fact(&signed);
-    let note =
-        Note { establishment: establishment.clone(), at: now, by, session: None, intervention: None, fact };
-    let puts = vec![Put::Signature { establishment, signature, signed }];
-    let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
+    let note = |fact| Note {
+        establishment: establishment.clone(),
+        at: now,
+        by: Actor::Person(who.person.clone()),
+        session: None,
+        intervention: None,
+        fact,
+    };
+    let told = facts_of_signature(&one.words, one.of.as_ref(), one.cover.as_ref());
+    let notes = told.into_iter().map(note).collect();
+    let puts = vec![put_of(&establishment, who, now, one.words, one.cover)];
+    let act = Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() };
     gate.acts.commit(act).await?;
     Ok(())
 }
 
-fn fact(signed: &Signed) -> Fact {
-    let words = digest(signed);
-    match signed {
-        Signed::Treatment(one) => RiskTreated {
-            rule: Source::Guide(one.rule),
-            service: one.service.clone(),
-            equipment: one.equipment.clone(),
-            options: one.options.iter().map(|option| option.as_str().into()).collect(),
-            owner: one.owner.clone(),
-            until: one.span.until,
-            words,
-        }
-        .into(),
-        Signed::Transition(one) => {
-            let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
-            TransitionSigned { service, plan, until: one.span.until, words }.into()
-        }
-        Signed::Direct(one) => DirectPathDecided {
-            service: one.service.clone(),
-            recommendation: one.recommendation.name.as_str().into(),
-            flows: u64::try_from(one.flows.len()).unwrap_or(u64::MAX),
-            until: one.span.until,
-            words,
-        }
-        .into(),
+/// The signature, as a fact.
+pub(super) fn put_of(
+    establishment: &EstablishmentId,
+    who: &Known,
+    now: Timestamp,
+    signed: Signed,
+    cover: Option<Cover>,
+) -> Put {
+    let signature = Signature { by: who.person.clone(), at: now, cover };
+    Put::Signature { establishment: establishment.clone(), signature, signed }
+}
+
+/// What is signed, by its digest: the words alone, or with what they cover.
+fn digest_of(words: &Signed, cover: Option<&Cover>) -> [u8; 32] {
+    match cover {
+        Some(cover) => digest(&(words, cover)),
+        None => digest(words),
     }
 }
 
-fn options(options: &BTreeSet<RiskOption>, lang: Lang) -> String {
-    options.iter().map(|option| option.text().in_lang(lang).to_owned()).collect::<Vec<_>>().join(", ")
+/// What the ledger is told of a signature; of a treatment, what it covers too.
+pub(super) fn facts_of_signature(
+    signed: &Signed,
+    of: Option<&RiskTreatment>,
+    cover: Option<&Cover>,
+) -> Vec<Fact> {
+    let words = digest_of(signed, cover);
+    match signed {
+        Signed::Treatment(one) => {
+            let treated = RiskTreated {
+                rule: Source::Guide(one.rule),
+                service: one.service.clone(),
+                equipment: match of.unwrap_or(one).part() {
+                    TreatmentPart::Equipment(equipment) => Some(equipment),
+                    TreatmentPart::All | TreatmentPart::Batch(_) => None,
+                },
+                options: one.options.iter().map(|option| option.as_str().into()).collect(),
+                owner: one.owner.clone(),
+                until: one.span.until.min(one.review),
+                words,
+            };
+            let covers = cover.map(|cover| covers(one, cover, words)).unwrap_or_default();
+            std::iter::once(treated.into()).chain(covers).collect()
+        }
+        Signed::Transition(one) => {
+            let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
+            vec![TransitionSigned { service, plan, until: one.span.until, words }.into()]
+        }
+        Signed::Direct(one) => vec![
+            DirectPathDecided {
+                service: one.service.clone(),
+                recommendation: one.recommendation.name.as_str().into(),
+                flows: u64::try_from(one.flows.len()).unwrap_or(u64::MAX),
+                until: one.span.until,
+                words,
+            }
+            .into(),
+        ],
+    }
+}
+
+/// Which equipment and rights a signature covers, and how great the risk is: as many entries as the names need.
+fn covers(one: &RiskTreatment, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
+    let equipment: Vec<EquipmentId> = cover.equipment.iter().cloned().collect();
+    let entry = |named: &[EquipmentId]| {
+        TreatmentCovers {
+            rule: Source::Guide(one.rule),
+            service: one.service.clone(),
+            batch: one.batch.as_deref().map(Into::into),
+            threats: one.threats.iter().map(|threat| threat.as_str().into()).collect(),
+            risk: one.before.risk().as_str().into(),
+            residual: one.residual.risk().as_str().into(),
+            equipment: named.to_vec(),
+            rights: cover.rights,
+            words,
+        }
+        .into()
+    };
+    if equipment.is_empty() { vec![entry(&[])] } else { equipment.chunks(NAMED_MAX).map(entry).collect() }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::{Pack, Passed, Question, Refused, Tallied};
+use documents::{OnFile, Pack, Passed, Question, Refused, Tallied};
 use domain::Span;
 use events::{Entry, Fact};
 use vocab::{EstablishmentId, InterventionId, RecordingId, ServiceId, SessionId};
 
 use super::log::Told;
-use super::report::of_intervention;
+use super::report::{of_intervention, qualified_line};
 use super::sheet::{Sheet, titled};
 use crate::Gate;
 use crate::commands::state;
@@ -56,6 +56,7 @@ impl Gate {
         let tallied = &mut gathered.tallied;
         tallied.open = tallied.opened.saturating_sub(tallied.ended).saturating_sub(tallied.crashed);
         tallied.unsealed = u64::try_from(unsealed).unwrap_or(u64::MAX).saturating_sub(tallied.open);
+        let documents = self.on_file(sheet, establishment, service, span).await?;
         Ok(Pack {
             from: sheet.moment(span.from),
             until: sheet.moment(span.until),
@@ -67,7 +68,37 @@ impl Gate {
             refused: gathered.refused.into_iter().map(|(code, times)| Refused { code, times }).collect(),
             tallied: gathered.tallied,
             questions: questions(sheet),
+            documents,
         })
+    }
+
+    /// Papers that are kept, and evidence on the service over the time.
+    async fn on_file(
+        &self,
+        sheet: &mut Sheet<'_>,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        span: Span,
+    ) -> Result<Vec<OnFile>, PortError> {
+        let mut listed = Vec::new();
+        let all = self.filed(establishment).await?;
+        for one in all.iter().filter(|one| domain::bears_on(one, service, span)).take(Pack::LISTED_MAX) {
+            let confirmed = one.confirmed.as_ref().map(|confirmed| confirmed.by.clone());
+            sheet.meet(confirmed.as_slice()).await?;
+            let kinds: Vec<&str> = one.kinds.iter().map(|kind| kind.as_str()).collect();
+            let source = one.covers.as_ref().map(|covers| format!(" ({})", covers.source.as_str()));
+            listed.push(OnFile {
+                name: one.name.clone(),
+                kinds: kinds.join(", ") + &source.unwrap_or_default(),
+                sha256: one.sha256.clone(),
+                bytes: one.bytes,
+                filed: sheet.moment(one.filed_at),
+                from: one.covers.as_ref().map(|covers| sheet.moment(covers.span.from)),
+                until: one.covers.as_ref().map(|covers| sheet.moment(covers.span.until)),
+                confirmed_by: confirmed.as_ref().map(|by| sheet.person(by)),
+            });
+        }
+        Ok(listed)
     }
 
     async fn passed(
@@ -84,6 +115,7 @@ impl Gate {
                 intervention: one.id.to_string(),
                 objective: one.objective.clone(),
                 requested_by: sheet.person(&one.requested_by),
+                qualified: one.qualification.as_ref().map(|one| qualified_line(sheet, one)),
                 approved_by: one.approval.as_ref().map(|by| sheet.person(&by.by)),
                 state: sheet.say(&state(one.state)),
                 reported: one.report.is_some(),

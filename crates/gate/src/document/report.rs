@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use documents::{Check, Closing, Exception, Left, Report, Words};
+use documents::{Check, Closing, Exception, Left, Qualified, Report, Words};
 use domain::{Intervention, Outcome, RequestedVia, ServiceFacts};
 use vocab::{EstablishmentId, InterventionId, PersonId, Timestamp};
 
 use super::log::Told;
 use super::sheet::{Sheet, of_derogation, of_service, titled};
 use crate::Gate;
-use crate::commands::state;
+use crate::commands::{state, ticket_shown};
 use crate::ports::PortError;
 
 const DAY: u64 = 24 * 3600;
@@ -74,6 +74,7 @@ fn reported(
         reason_out: one.reason_out.clone(),
         requested: sheet.done(&one.requested_by, one.requested_at, None),
         requested_via: via(sheet, &one.requested_via),
+        qualified: one.qualification.as_ref().map(|one| qualified(sheet, one)),
         approved: one.approval.as_ref().map(|by| sheet.done(&by.by, by.at, by.relayed_by.as_ref())),
         checks: checks(sheet, facts, one),
         exceptions: one.exceptions.iter().map(|one| exception(sheet, one)).collect(),
@@ -102,6 +103,22 @@ fn reported(
         left_more: one.residual_more,
         erased: one.erasure.as_ref().map(|(at, by)| sheet.done(by, *at, None)),
     }
+}
+
+fn qualified(sheet: &Sheet<'_>, one: &domain::Qualification) -> Qualified {
+    Qualified {
+        done: sheet.done(&one.by, one.at, None),
+        reason: one.reason.clone(),
+        impact: sheet.say(&one.impact.text()),
+        referent: format!("{}, {}", one.referent, one.telephone),
+        ticket: one.ticket.as_ref().map(|ticket| sheet.say(&ticket_shown(ticket))),
+    }
+}
+
+/// Impact and ticket in one line, for a list.
+pub(super) fn qualified_line(sheet: &Sheet<'_>, one: &domain::Qualification) -> String {
+    let ticket = one.ticket.as_ref().map(|ticket| format!(" ; {}", sheet.say(&ticket_shown(ticket))));
+    format!("{}{}", sheet.say(&one.impact.text()), ticket.unwrap_or_default())
 }
 
 fn checks(sheet: &Sheet<'_>, facts: &ServiceFacts, one: &Intervention) -> Vec<Check> {
@@ -152,6 +169,7 @@ pub(super) fn of_intervention(one: &Intervention) -> Vec<PersonId> {
     if let RequestedVia::CallBack { by, .. } = &one.requested_via {
         all.push(by.clone());
     }
+    all.extend(one.qualification.iter().map(|qualified| qualified.by.clone()));
     all.extend(one.approval.iter().flat_map(|by| std::iter::once(&by.by).chain(&by.relayed_by)).cloned());
     all.extend(one.ticks.iter().map(|tick| tick.by.clone()));
     for one in &one.exceptions {

@@ -9,6 +9,7 @@ use crate::Gate;
 use crate::assess::Assessment;
 use crate::digest::digest;
 use crate::ports::PortError;
+use crate::treatment;
 
 impl Gate {
     /// The data of a statement that is not printed.
@@ -121,13 +122,21 @@ fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Optio
     let holds = |one: &&domain::RiskTreatment| {
         one.rule == finding.rule && guide::treatment_holds(one, facts, assessed.at)
     };
-    // Several may hold for several equipments: what each does is told.
-    let measures: Vec<&str> =
-        facts.treatments.iter().filter(holds).map(|one| one.measures.as_str()).collect();
+    // Several may hold for several equipments: what each says and does is told.
+    let zone = &facts.establishment.zone;
+    let told: Vec<String> =
+        facts.treatments.iter().filter(holds).map(|one| told(one, zone, sheet.lang)).collect();
     Some(Treated {
         options: options.iter().map(|option| sheet.say(&option.text())).collect(),
         owner: sheet.person(owner),
         until: sheet.moment(*until),
-        measures: measures.join(" ; "),
+        measures: told.join(" ; "),
     })
+}
+
+/// A treatment on one line: how great the risk was and is, then what is done.
+fn told(one: &domain::RiskTreatment, zone: &domain::Zone, lang: Lang) -> String {
+    let page = treatment::page(one, zone, lang);
+    let lines: Vec<&str> = page.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" · ")
 }

@@ -1,9 +1,9 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Hold,
-    Intervention, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
-    Suspension, Token, Transition, VouchedKey,
+    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
+    Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
+    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -84,6 +84,16 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Hold,
     },
+    /// A document that is kept, by its hash.
+    Filed {
+        establishment: EstablishmentId,
+        value: Filed,
+    },
+    /// What changed of what a provider says of itself (C3), and who read it.
+    Notice {
+        establishment: EstablishmentId,
+        value: Notice,
+    },
     /// What went from an establishment's log.
     Purged {
         establishment: EstablishmentId,
@@ -108,74 +118,26 @@ pub enum FactName {
     Establishment(EstablishmentId),
     Provider(ProviderId),
     Person(PersonId),
-    Engagement {
-        establishment: EstablishmentId,
-        person: PersonId,
-        kind: EngagementKind,
-        version: u32,
-    },
-    Contract {
-        establishment: EstablishmentId,
-        contract: ContractId,
-    },
-    Service {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Equipment {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Treatment {
-        establishment: EstablishmentId,
-        service: ServiceId,
-        rule: RuleId,
-        equipment: Option<EquipmentId>,
-    },
-    Transition {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Direct {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Suspension {
-        establishment: EstablishmentId,
-        provider: ProviderId,
-    },
-    Vouching {
-        establishment: EstablishmentId,
-        person: PersonId,
-    },
+    Engagement { establishment: EstablishmentId, person: PersonId, kind: EngagementKind, version: u32 },
+    Contract { establishment: EstablishmentId, contract: ContractId },
+    Service { establishment: EstablishmentId, service: ServiceId },
+    Equipment { establishment: EstablishmentId, equipment: EquipmentId },
+    Treatment { establishment: EstablishmentId, service: ServiceId, rule: RuleId, part: TreatmentPart },
+    Transition { establishment: EstablishmentId, service: ServiceId },
+    Direct { establishment: EstablishmentId, service: ServiceId },
+    Suspension { establishment: EstablishmentId, provider: ProviderId },
+    Vouching { establishment: EstablishmentId, person: PersonId },
     Enrolment(PersonId),
-    AccountTag {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Rotation {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Disclosure {
-        establishment: EstablishmentId,
-        equipment: EquipmentId,
-    },
-    Standing {
-        establishment: EstablishmentId,
-        service: ServiceId,
-    },
-    Hold {
-        establishment: EstablishmentId,
-        id: String,
-    },
+    AccountTag { establishment: EstablishmentId, equipment: EquipmentId },
+    Rotation { establishment: EstablishmentId, equipment: EquipmentId },
+    Disclosure { establishment: EstablishmentId, equipment: EquipmentId },
+    Standing { establishment: EstablishmentId, service: ServiceId },
+    Hold { establishment: EstablishmentId, id: String },
+    Notice { establishment: EstablishmentId, provider: ProviderId, serial: u64 },
+    Filed { establishment: EstablishmentId, sha256: String },
     Purged(EstablishmentId),
     Token(String),
-    Signature {
-        establishment: EstablishmentId,
-        service: ServiceId,
-        what: SignedWhat,
-    },
+    Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
 }
 
 impl Put {
@@ -205,7 +167,7 @@ impl Put {
                 establishment: establishment.clone(),
                 service: value.service.clone(),
                 rule: value.rule,
-                equipment: value.equipment.clone(),
+                part: value.part(),
             },
             Self::Transition { establishment, value } => {
                 FactName::Transition { establishment: establishment.clone(), service: value.service.clone() }
@@ -241,10 +203,19 @@ impl Put {
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
+            Self::Filed { establishment, value } => {
+                FactName::Filed { establishment: establishment.clone(), sha256: value.sha256.clone() }
+            }
+            Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })
     }
+}
+
+fn notice(establishment: &EstablishmentId, value: &Notice) -> FactName {
+    let Notice { provider, serial, .. } = value;
+    FactName::Notice { establishment: establishment.clone(), provider: provider.clone(), serial: *serial }
 }

@@ -20,8 +20,8 @@ pub struct Keeping {
     pub days: (u32, u32),
     /// Why it is more than a year.
     pub reason: Option<String>,
-    /// What would go now: entries up to this index, and so many recordings.
-    pub due: (u64, u64),
+    /// What would go now: entries up to this index, so many recordings, so many documents.
+    pub due: (u64, u64, u64),
     /// The entry that has to stay, and why.
     pub stop: Option<(u64, Text)>,
     /// What is kept whatever its age.
@@ -35,7 +35,8 @@ impl Gate {
         let (draft, stop) = round.look().await?;
         let first = round.journal.first();
         let recordings = self.recordings.containers(establishment).await?.len() as u64;
-        let due = (draft.map_or(first, |draft| draft.until), round.due().await?.len() as u64);
+        let documents = round.documents_due().await?.len() as u64;
+        let due = (draft.map_or(first, |draft| draft.until), round.due().await?.len() as u64, documents);
         Ok(Some(Keeping {
             establishment: establishment.clone(),
             entries: (first, round.journal.size()),
@@ -53,16 +54,17 @@ impl Keeping {
     /// For a terminal.
     pub fn text(&self, lang: Lang) -> String {
         let Self { establishment, entries: (first, size), recordings, days: (traces, tapes), .. } = self;
-        let (upto, due) = self.due;
+        let (upto, due, documents) = self.due;
         let mut fr = format!(
             "{establishment} : traces {traces} jours, enregistrements {tapes} jours\n  entrées {first} à {} gardées, \
-             {recordings} enregistrements\n  à supprimer maintenant : {} entrées, {due} enregistrements\n",
+             {recordings} enregistrements\n  à supprimer maintenant : {} entrées, {due} enregistrements, \
+             {documents} documents\n",
             size.saturating_sub(1),
             upto - first,
         );
         let mut en = format!(
             "{establishment}: traces {traces} days, recordings {tapes} days\n  entries {first} to {} kept, {recordings} \
-             recordings\n  to be purged now: {} entries, {due} recordings\n",
+             recordings\n  to be purged now: {} entries, {due} recordings, {documents} documents\n",
             size.saturating_sub(1),
             upto - first,
         );

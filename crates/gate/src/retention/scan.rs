@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CountThere, OpenThere, Purged};
-use events::{Entry, Fact, RefugeJoined, Sequence};
+use events::{DocumentFiled, Entry, Fact, RefugeJoined, Sequence};
 use vocab::{BootId, SessionId, Timestamp};
 
 /// Entries in a bundle (`docs/formats/ledger.md` 3.3): what goes at once.
@@ -16,6 +16,8 @@ const BOOTS: usize = 2;
 const LONG: u64 = 4_096 * BUNDLE;
 /// Emergency journals that are named again with one certificate.
 const JOINED_MAX: usize = 256;
+/// Documents that are said again with one certificate.
+const FILED_MAX: usize = 256;
 /// The parts of the catalogue, by the hundreds of its numbers.
 const CLASSES: [&str; 6] = ["gate", "login", "session", "recording", "intervention", "site"];
 
@@ -30,6 +32,7 @@ pub(super) struct Draft {
     pub(super) tallies: [(&'static str, u64); 6],
     pub(super) newest: Timestamp,
     pub(super) joined: Vec<RefugeJoined>,
+    pub(super) filed: Vec<(Timestamp, DocumentFiled)>,
 }
 
 /// Goes on where the last certificate ended.
@@ -46,6 +49,8 @@ pub(super) struct Scan {
     tallies: [(&'static str, u64); 6],
     newest: Timestamp,
     joined: Vec<RefugeJoined>,
+    /// Documents that were filed, and when.
+    filed: Vec<(Timestamp, DocumentFiled)>,
 }
 
 impl Scan {
@@ -62,6 +67,7 @@ impl Scan {
             tallies: CLASSES.map(|class| (class, 0)),
             newest: Timestamp::MIN,
             joined: Vec::new(),
+            filed: Vec::new(),
         };
         for one in &purged.counts {
             scan.began(one.boot);
@@ -77,7 +83,7 @@ impl Scan {
 
     /// Whether it is enough for one certificate.
     pub(super) fn is_long(&self) -> bool {
-        self.index - self.from >= LONG || self.joined.len() >= JOINED_MAX
+        self.index - self.from >= LONG || self.joined.len() >= JOINED_MAX || self.filed.len() >= FILED_MAX
     }
 
     fn began(&mut self, boot: BootId) {
@@ -110,6 +116,9 @@ impl Scan {
                 self.open.remove(&session);
                 self.sealed.remove(&session);
             }
+            Fact::DocumentFiled(filed) if self.filed.len() < FILED_MAX => {
+                self.filed.push((entry.at, filed));
+            }
             Fact::RefugeJoined(joined) if self.joined.len() < JOINED_MAX => self.joined.push(joined),
             _ => {}
         }
@@ -141,6 +150,7 @@ impl Scan {
             tallies: self.tallies,
             newest: self.newest,
             joined: self.joined.clone(),
+            filed: self.filed.clone(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use events::{Actor, Entry, Fact, ServiceAssessed};
 use gate::ports::{Put, Store as _};
-use testkit::{Mishap, Step};
+use testkit::{Kit, Mishap, SetClock, Step, fiction};
 use vocab::{Lang, Level, RuleId, Source, StatusCode};
 
 use crate::door::Door;
@@ -129,6 +129,30 @@ async fn it_is_read_at_the_door() {
         door.refused("s.rssi", &format!("assess maintenance-scanner '{never}'")).await;
     }
     door.refused("s.rssi", "assess nulle-part").await;
+}
+
+/// Purchasing holds two providers' answers side by side before it signs; nobody compares what he may not see.
+#[tokio::test]
+async fn two_providers_are_compared_before_either_is_signed_with() {
+    let one = fiction::service_facts();
+    let mut other = fiction::service_facts();
+    other.service.id = fiction::name("maintenance-scanner-bis");
+    (other.contract.id, other.service.contract) = (fiction::name("c-2"), fiction::name("c-2"));
+    other.contract.span.from = fiction::at("2027-01-01 00:00");
+    other.interventions.clear();
+    other.service.declared.remove(&RuleId::E1);
+    let door = Door::on(Kit::of(&[one, other], SetClock::at(fiction::now()))).await;
+    let words = "compare maintenance-scanner maintenance-scanner-bis";
+    let said = door.done("p.achats", words).await;
+    assert!(said.starts_with("A  maintenance-scanner — acme, c-1") && said.contains("(2027-01-01"), "{said}");
+    let e1: Vec<&str> = said.lines().skip_while(|line| !line.starts_with("E1")).take(3).collect();
+    assert!(e1[1].contains("A tenue") && e1[2].contains("B inconnue"), "{e1:?}\n{said}");
+    assert!(said.lines().last().unwrap().contains(" C1 C2 "), "on its first day it is in force: {said}");
+    for barred in ["a.martin", "v.voisin", "n.personne"] {
+        door.refused(barred, words).await;
+    }
+    door.refused("p.achats", &format!("{words} x y z w")).await;
+    door.refused("p.achats", "compare maintenance-scanner nulle-part").await;
 }
 
 /// Whatever fails at whatever step, it is written down in the end, and once.

@@ -63,6 +63,7 @@ fn trial(deed: &str) -> Try {
         "Assess" => Try { edit: |_, _| {}, words: "assess maintenance-scanner", acts: 0 },
         "Deadlines" => Try { edit: |_, _| {}, words: "deadlines", acts: 0 },
         "Request" => done(|_, _| {}, "request maintenance-scanner 'changer un disque'"),
+        "Qualify" => done(requested, "qualify i-1 degraded INC-7 'Cadre fictif' 0199001234 'panne'"),
         "Approve" => done(requested, "approve i-1"),
         "Refuse" => done(requested, "refuse i-1 'pas maintenant'"),
         "Withdraw" => done(requested, "withdraw i-1 'résolu'"),
@@ -85,7 +86,8 @@ fn trial(deed: &str) -> Try {
         "SuspendProvider" => done(|_, _| {}, "suspend-provider acme 'incident'"),
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
-        "Sign" => done(treatment_proposed, "sign maintenance-scanner T2 MARK"),
+        // That it is treated, and what the signature covers.
+        "Sign" => Try { edit: treatment_proposed, words: "sign maintenance-scanner T2 MARK", acts: 2 },
         "AskDisclosure" => done(password, "disclose scanner 'écran noir'"),
         "GrantDisclosure" => done(password, "grant-secret scanner g.astreinte"),
         "PlaceHold" => done(|_, _| {}, "hold i-1 'plainte'"),
@@ -95,6 +97,9 @@ fn trial(deed: &str) -> Try {
         "MakeToken" => done(|_, _| {}, "token new nuit --scope read:services"),
         // One's own; of another's, the table says who.
         "RevokeToken" => done(|_, _| {}, "token revoke TOKEN"),
+        "SeeDocuments" => Try { edit: |_, _| {}, words: "documents", acts: 0 },
+        "ConfirmDocument" => done(|_, _| {}, "document confirm PAPER"),
+        "ReadNotice" => done(changed, "notice read acme"),
         // Which code is to be asked for.
         "Relay" => Try {
             edit: |_, _| {},
@@ -169,6 +174,18 @@ fn suspended_by_security(facts: &mut ServiceFacts, _: &str) {
     });
 }
 
+/// The provider's dossier changed its address.
+fn changed(facts: &mut ServiceFacts, _: &str) {
+    facts.notices.push(domain::Notice {
+        provider: name("acme"),
+        serial: 2,
+        was: Some(1),
+        at: fiction::now(),
+        changed: vec!["address: Lyon → Lille".to_owned()],
+        read: None,
+    });
+}
+
 /// Proposed by the site's file for the one who tries to sign it.
 fn treatment_proposed(facts: &mut ServiceFacts, person: &str) {
     crate::sign::proposed(facts);
@@ -233,6 +250,10 @@ async fn tried_after(
             }
             false => String::new(),
         };
+        let paper = match words.contains("PAPER") {
+            true => crate::papers::contract(&door).await.short().to_owned(),
+            false => String::new(),
+        };
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
@@ -241,7 +262,8 @@ async fn tried_after(
             .replace("SESSION", &id)
             .replace("MARK", mark)
             .replace("HOLD", &hold)
-            .replace("TOKEN", &token);
+            .replace("TOKEN", &token)
+            .replace("PAPER", &paper);
         let (before, written) = (door.kit.site.whole(), door.acts().len());
         let reply = door.say_in(lang, person, &words).await;
         let left = door.acts().len() - written;
@@ -284,7 +306,8 @@ async fn unknown(deed: &str, person: &str) -> Reply {
         .replace("a.martin=", "x.inconnu=")
         .replace("HOLD", "h-00000000")
         .replace("TOKEN", "t-0000000000000000")
-        .replace("token new nuit", "token new nuit@rien");
+        .replace("token new nuit", "token new nuit@rien")
+        .replace("PAPER", "00000000");
     door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
 }
 

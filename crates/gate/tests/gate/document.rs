@@ -58,6 +58,9 @@ async fn done() -> Door {
         });
     })
     .await;
+    door.kit.desk.answers(gate::ports::TicketAnswer::Counts);
+    let why = "qualify i-1 degraded INC-4711 'Cadre fictif de jour' '01 99 00 12 34' 'Disque plein, examens différés'";
+    door.done("i.infra", why).await;
     door.done("b.petit", "check i-1 prevenus 'appel de 18 h'").await;
     let opening = door.open().await.unwrap();
     takes_out(&opening.live);

@@ -85,7 +85,18 @@ impl Door {
     /// The site's file, changed so, is applied by the operator.
     pub(crate) async fn apply(&self, puts: Vec<Put>) -> Result<Applied, PortError> {
         let (establishment, file) = (name("nord"), [7; 32]);
-        self.gate.apply_site(SiteChange { establishment, file, added: 0, changed: 1, ended: 0, puts }).await
+        self.gate
+            .apply_site(SiteChange {
+                establishment,
+                file,
+                added: 0,
+                changed: 1,
+                ended: 0,
+                custody: Vec::new(),
+                dossiers: Vec::new(),
+                puts,
+            })
+            .await
     }
 
     /// The technician's attempt.

@@ -126,7 +126,8 @@ async fn a_signature_falls_with_its_words() {
     let mut value = door.kit.site.first_service().treatments[0].clone();
     value.signed = None;
     let (establishment, service) = (name("nord"), name("maintenance-scanner"));
-    let gone = FactName::Treatment { establishment, service, rule: RuleId::T2, equipment: None };
+    let gone =
+        FactName::Treatment { establishment, service, rule: RuleId::T2, part: domain::TreatmentPart::All };
     door.apply(vec![Put::End(gone)]).await.unwrap();
     assert!(door.open().await.is_err());
     door.apply(vec![Put::Treatment { establishment: name("nord"), value }]).await.unwrap();

@@ -9,13 +9,13 @@ use vocab::{Right, Uploads};
 
 use crate::door::Door;
 
-fn holds(facts: &mut ServiceFacts) {
+pub(crate) fn holds(facts: &mut ServiceFacts) {
     facts.service.uploads = Uploads::Hold;
     facts.service.rights = facts.service.rights.with(Right::SftpWrite);
 }
 
 /// An upload of so many bytes, as the parser gives it out.
-fn upload(length: usize) -> Upload {
+pub(crate) fn upload(length: usize) -> Upload {
     let packet = |kind: u8, parts: &[&[u8]]| {
         let body = [&[kind][..], &parts.concat()].concat();
         [&(body.len() as u32).to_be_bytes()[..], &body].concat()
@@ -40,13 +40,13 @@ fn upload(length: usize) -> Upload {
     }
 }
 
-async fn holding(live: &gate::Live, content: &str) -> Holding {
+pub(crate) async fn holding(live: &gate::Live, content: &str) -> Holding {
     let mut holding = live.hold().await.unwrap_or_else(|error| panic!("{error}"));
     holding.append(content.as_bytes().to_vec()).await.unwrap();
     holding
 }
 
-fn verdicts(door: &Door) -> Vec<(String, bool)> {
+pub(crate) fn verdicts(door: &Door) -> Vec<(String, bool)> {
     let all = door.kit.log().entries();
     let scanned = all.iter().filter_map(|entry| match &entry.fact {
         Fact::FileScanned(fact) => Some((fact.verdict.as_str().to_owned(), fact.released)),

@@ -88,6 +88,7 @@ async fn one_session_more_than_there_is_room_for_is_refused() {
         name: name("gate-1"),
         version: "test".to_owned(),
         sessions_max: 1,
+        papers_max: 0,
         restored: None,
         last_backup: None,
         refuge: None,
@@ -138,7 +139,16 @@ async fn an_establishment_without_a_log_is_not_taken() {
     sud.id = name("sud");
     let (establishment, file) = (name("sud"), [1; 32]);
     let puts = vec![Put::Establishment(sud)];
-    let change = gate::SiteChange { establishment, file, added: 1, changed: 0, ended: 0, puts };
+    let change = gate::SiteChange {
+        establishment,
+        file,
+        added: 1,
+        changed: 0,
+        ended: 0,
+        custody: Vec::new(),
+        puts,
+        dossiers: Vec::new(),
+    };
     let refused = door.gate.apply_site(change).await;
     assert!(matches!(refused, Err(PortError::Missing(_))), "{refused:?}");
     assert_eq!(door.kit.site.whole(), before);

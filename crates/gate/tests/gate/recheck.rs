@@ -127,6 +127,31 @@ async fn each_change_that_takes_a_condition_away_closes_the_session() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Expiry closes what it opened: when its review is due, what a treatment opened is closed.
+#[tokio::test(start_paused = true)]
+async fn a_review_that_falls_due_closes_the_session() {
+    let mut facts = fiction::service_facts();
+    facts.equipment[0].admin_zone = None;
+    let review = fiction::now().after(Duration::from_secs(300));
+    let treatment = fiction::treatment(vocab::RuleId::T2);
+    facts.treatments.push(domain::RiskTreatment { review, ..treatment });
+    let mut watched = Watched::at(facts, fiction::now()).await;
+    assert!(watched.closed_within(Duration::from_secs(299)).await.is_none());
+    assert!(watched.closed_within(Duration::from_secs(62)).await.is_some());
+    assert!(watched.door.open().await.err().unwrap().text.contains("[T2]"));
+}
+
+/// What a signature does not cover any more closes as well.
+#[tokio::test(start_paused = true)]
+async fn a_right_that_is_added_closes_what_a_treatment_opened() {
+    let mut facts = fiction::service_facts();
+    facts.equipment[0].admin_zone = None;
+    facts.treatments.push(fiction::treatment(vocab::RuleId::T2));
+    let mut watched = Watched::at(facts, fiction::now()).await;
+    watched.door.kit.site.change(|facts| facts.service.rights = facts.service.rights.with(Right::Bulk));
+    assert!(watched.closed_within(Duration::from_secs(1)).await.is_some());
+}
+
 /// Where the decision itself is no, it stands in the ledger with its codes, once.
 #[tokio::test(start_paused = true)]
 async fn a_recheck_that_is_no_has_an_event_of_its_own() {
@@ -307,7 +332,9 @@ async fn nothing_is_written_of_a_session_before_its_opening() {
                     false => site.change(|facts| facts.staff[0].person.active = false),
                 }
                 // Somebody cuts and somebody watches it; it is asked again meanwhile.
-                tokio::spawn(async move { (gate.cut("all", "essai").await, gate.watch("0000").await.err()) });
+                tokio::spawn(async move {
+                    (gate.cut("all", "essai").await, gate.watch("0000", "suivi de la panne").await.err())
+                });
                 tokio::time::sleep(Duration::from_secs(3)).await;
             });
             assert!(door.open().await.is_err(), "{step:?} {conflict}");
@@ -324,7 +351,10 @@ async fn nothing_is_written_of_a_session_before_its_opening() {
 async fn watched_and_cut() {
     let mut watched = Watched::start(|_| {}).await;
     let id = watched.live.id().to_string();
-    let mut watch = watched.door.gate.watch(id.get(..8).unwrap()).await.unwrap();
+    let mut watch = watched.door.gate.watch(id.get(..8).unwrap(), "suivi de la panne").await.unwrap();
+    assert_eq!(watched.door.count("watch-began"), 1);
+    assert_eq!(watched.door.count("reading-began"), 1, "with its reason");
+    assert!(watched.door.gate.watch(&id, " vu ").await.is_err(), "a word says no reason");
     assert_eq!(watched.door.count("watch-began"), 1);
     let _right = watched.live.channel_opened(1, Right::Shell, None);
     watched.live.shown(1, b"seen");
@@ -336,7 +366,7 @@ async fn watched_and_cut() {
     watched.live.shown(1, b"unseen");
     let mut two = Vec::new();
     for _ in 0..2 {
-        two.push(watched.door.gate.watch(id.get(..8).unwrap()).await.unwrap());
+        two.push(watched.door.gate.watch(id.get(..8).unwrap(), "suivi de la panne").await.unwrap());
     }
     watched.live.shown(1, b"seen by two");
     for watch in &mut two {
@@ -345,11 +375,15 @@ async fn watched_and_cut() {
     }
     drop(two);
     assert!(
-        watched.door.gate.watch("0000").await.is_err() && watched.door.gate.cut("nobody", "x").await.is_err()
+        watched.door.gate.watch("0000", "suivi de la panne").await.is_err()
+            && watched.door.gate.cut("nobody", "x").await.is_err()
     );
 
     watched.door.kit.log().stop("no space");
-    assert!(watched.door.gate.watch(&id).await.is_err(), "a watch that cannot be written down is none");
+    assert!(
+        watched.door.gate.watch(&id, "suivi de la panne").await.is_err(),
+        "a watch that cannot be written down is none"
+    );
     assert!(watched.door.gate.cut("all", "incident").await.is_err(), "not written");
     let closed = watched.closed_within(Duration::from_secs(1)).await;
     assert!(closed.is_some(), "cut all the same");

@@ -1,9 +1,9 @@
 //! A1: the security assurance plan.
 
 use domain::{Acceptance, Asked, PlanVersion, ServiceFacts, Theme};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{is_said, say, unmet};
+use crate::evidence::{is_said, paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -62,10 +62,10 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     match accepted(facts, now) {
         Ok(plan) => {
-            let (version, name) = (plan.version, &plan.document.name);
+            let (version, Text { fr, en }) = (plan.version, paper(facts, &plan.document));
             Finding::new(RuleId::A1, Status::MetEnforced).because(say!(
-                "Version {version} acceptée, sept thèmes référencés : {name}.",
-                "Version {version} accepted, seven themes referenced: {name}."
+                "Version {version} acceptée, sept thèmes référencés : {fr}.",
+                "Version {version} accepted, seven themes referenced: {en}."
             ))
         }
         Err(lack) => {

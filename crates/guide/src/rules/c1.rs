@@ -1,9 +1,9 @@
 //! C1: the act that frames the service.
 
 use domain::{Asked, Original, ServiceFacts};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, say, unmet, with_clause};
+use crate::evidence::{Held, paper, say, unmet, with_clause};
 use crate::{Admission, Branch, Facet, Finding, Mender, Party, Status};
 
 rule! {
@@ -114,6 +114,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         // The paper of an act that is over frames nothing.
         Status::Partly { .. } if !contract.span.holds(now) => finding.status = Status::NotApplied,
         _ => {}
+    }
+    if let Some(scan) = &contract.document {
+        let Text { fr, en } = paper(facts, scan);
+        finding = finding.because(say!("Copie : {fr}.", "Copy: {en}."));
     }
     if finding.status.is_met() {
         return finding;

@@ -1,9 +1,9 @@
 //! C3: the provider's administrative situation.
 
-use domain::ServiceFacts;
+use domain::{Declaration, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_held, two_facets};
+use crate::evidence::{Held, declared_held, say, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
@@ -12,8 +12,9 @@ rule! {
     ///
     /// Pourquoi : un rachat ou un changement de siège change qui répond, et devant qui.
     ///
-    /// Ici : la clause et la tenue sont lues telles que déclarées ; une déclaration périmée se voit au constat
-    /// et ne ferme pas la porte.
+    /// Ici : la clause et la tenue sont lues telles que déclarées, ou la tenue dans le dossier que le fournisseur
+    /// signe et que l'on importe : chaque changement fait un avis à lire. Une déclaration périmée, un dossier que
+    /// nul n'a confirmé à temps se voient au constat et ne ferment pas la porte.
     ///
     /// Reste à une personne : comparer avec le registre public, et retrouver l'avis du dernier changement.
     fr,
@@ -22,8 +23,9 @@ rule! {
     ///
     /// Why: a takeover or a change of seat changes who answers, and before whom.
     ///
-    /// Here: clause and holding are read as declared; an expired declaration is seen in the finding and does
-    /// not close the door.
+    /// Here: clause and holding are read as declared, or the holding in the dossier that the provider signs and
+    /// that is imported: each change makes a notice to be read. An expired declaration, or a dossier that nobody
+    /// confirmed in time, is seen in the finding and does not close the door.
     ///
     /// Left to a person: to compare with the public register, and to find the notice of the last change.
     en,
@@ -55,7 +57,45 @@ rule! {
     }
 }
 
-/// Clause and holding as declared: the gate cannot see either.
+/// A signed dossier that is good, none of whose changes waits to be read, is the provider's own declaration; without one,
+/// clause and holding are read as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::C3, facts, now, declared_held(RuleId::C3, facts, now))
+    let Some(dossier) = &facts.provider.dossier else {
+        return two_facets(RuleId::C3, facts, now, declared_held(RuleId::C3, facts, now));
+    };
+    let zone = &facts.establishment.zone;
+    let until = dossier.good_until(facts.contract.confirm_within_days);
+    let (serial, dated, last, paper) =
+        (dossier.serial, zone.day(dossier.dated), zone.last_day(until), &dossier.file.name);
+    if until <= now {
+        let held = Held::Missing(say!(
+            "Le dossier signé n° {serial} du {dated} ({paper}) n'est plus confirmé depuis le {last}.",
+            "The signed dossier no. {serial} of {dated} ({paper}) is not confirmed since {last}."
+        ));
+        return two_facets(RuleId::C3, facts, now, held);
+    }
+    let word = Declaration {
+        by: dossier.confirmed_by.to_string(),
+        at: dossier.dated,
+        until,
+        document: dossier.file.clone(),
+    };
+    let finding = two_facets(RuleId::C3, facts, now, Held::Declared(&word)).because(say!(
+        "Dossier signé par le fournisseur, n° {serial} du {dated}, à confirmer avant le {last}.",
+        "Dossier signed by the provider, no. {serial} of {dated}, to be confirmed until {last}."
+    ));
+    let unread: Vec<String> = facts
+        .notices
+        .iter()
+        .filter(|notice| notice.read.is_none())
+        .map(|notice| notice.serial.to_string())
+        .collect();
+    if unread.is_empty() {
+        return finding;
+    }
+    let unread = unread.join(", ");
+    finding.because(say!(
+        "Avis de changement que personne n'a encore lu : dossier n° {unread}.",
+        "Notices of change that nobody has read yet: dossier no. {unread}."
+    ))
 }

@@ -1,11 +1,11 @@
 //! C7: actions limited to the need of the intervention.
 
-use domain::{Asked, EngagementKind, ServiceFacts, Staff};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use domain::{Asked, EngagementKind, Purpose, ServiceFacts, Staff};
+use vocab::{Kind, Level, Right, RuleId, Timestamp};
 
 use crate::engaged::Bound;
 use crate::evidence::{Held, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, engaged};
+use crate::{Admission, Branch, Finding, Mender, Party, Unmet, engaged};
 
 rule! {
     /// Demande : le fournisseur s'engage sur ce que son personnel peut faire, et chaque personne a signé un
@@ -16,6 +16,7 @@ rule! {
     /// Ici : c'est un second engagement, distinct de celui de confidentialité, même sur une seule feuille.
     /// La liste des actions permises se lit à la connexion et à la relecture. La session ne porte que sur
     /// l'équipement de l'intervention, avec les seuls droits de la prestation ; tout autre canal est fermé.
+    /// Une télésurveillance dont les droits permettent de modifier quelque chose est dite.
     ///
     /// Reste à une personne : juger, à la relecture, si ce qui fut fait était nécessaire.
     fr,
@@ -26,7 +27,8 @@ rule! {
     ///
     /// Here: this is a second engagement beside confidentiality, even on one sheet. The list of permitted
     /// actions is shown at login and to the reviewer. The session reaches the intervention's equipment only,
-    /// with the service's rights only; every other channel is closed.
+    /// with the service's rights only; every other channel is closed. Monitoring whose rights let it change
+    /// something is told.
     ///
     /// Left to a person: to judge on review whether what was done was needed.
     en,
@@ -69,6 +71,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             say!("Décrire les actions permises dans la prestation.", "Describe the permitted actions in the service."),
         ));
     }
+    lacks.extend(beyond_watching(facts));
     let held = if lacks.is_empty() {
         Held::Enforced(say!(
             "{people} intervenant(s), tous engagés ; {actions} action(s) permise(s) ; le reste est fermé.",
@@ -77,7 +80,66 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     } else {
         Held::Lacks(lacks)
     };
-    two_facets(RuleId::C7, facts, now, held)
+    followed(by_command(two_facets(RuleId::C7, facts, now, held), facts), facts)
+}
+
+/// Monitoring reads. One whose rights let it change something is maintenance by another name, of which neither checks (O4)
+/// nor reports (O5) nor a look at what is delivered (E7) are asked.
+fn beyond_watching(facts: &ServiceFacts) -> Option<Unmet> {
+    let changing: Vec<&str> = match facts.service.kind {
+        Kind::Monitoring => facts.service.rights.iter().filter(|right| changes(*right)).map(Right::as_str).collect(),
+        Kind::Maintenance | Kind::Assistance => Vec::new(),
+    };
+    let rights = changing.join(", ");
+    (!changing.is_empty()).then(|| {
+        unmet(
+            RuleId::C7,
+            Mender::Responsable,
+            say!(
+                "Une télésurveillance qui peut modifier l'équipement ({rights}) : ni O4, ni O5, ni E7 ne lui sont demandées.",
+                "Monitoring that may change the equipment ({rights}): neither O4, nor O5, nor E7 are asked of it."
+            ),
+            say!(
+                "Retirer ces droits, ou en faire une télémaintenance (kind = \"maintenance\").",
+                "Take these rights away, or make it maintenance (kind = \"maintenance\")."
+            ),
+        )
+    })
+}
+
+/// A terminal, and whatever brings bytes to the equipment.
+fn changes(right: Right) -> bool {
+    matches!(right, Right::Shell | Right::SftpWrite | Right::Scp | Right::Bulk)
+}
+
+/// A command reads or changes as its account may: on the equipment that is seen, and here it is only said.
+fn by_command(finding: Finding, facts: &ServiceFacts) -> Finding {
+    if facts.service.kind != Kind::Monitoring || !facts.service.rights.has(Right::Exec) {
+        return finding;
+    }
+    finding.because(say!(
+        "Télésurveillance par commandes (exec) : que le compte réservé ne fasse que lire est à vérifier sur l'équipement.",
+        "Monitoring by commands (exec): that the reserved account only reads is to be checked on the equipment."
+    ))
+}
+
+/// One-off access to data is inside the guide's field under the beneficiary's control: somebody follows it, and a
+/// qualification names who.
+fn followed(finding: Finding, facts: &ServiceFacts) -> Finding {
+    if facts.service.purpose != Purpose::DataUnderControl {
+        return finding;
+    }
+    finding.because(if facts.service.qualified {
+        say!(
+            "Accès ponctuel aux données, sous contrôle : qui suit les travaux est nommé avant l'accord (qualification).",
+            "One-off access to data, under control: who follows the work is named before the approval (qualification)."
+        )
+    } else {
+        say!(
+            "Accès ponctuel aux données, à suivre par le bénéficiaire : rien n'en fait nommer le référent (qualification = \"required\").",
+            "One-off access to data, to be followed by the beneficiary: nothing has its referent named (qualification = \"required\")."
+        )
+    })
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -3,7 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{Held, by_clause, say, two_facets};
+use crate::evidence::{Held, audited, by_clause, say, two_facets};
 use crate::{Branch, Finding, Party, Status};
 
 rule! {
@@ -66,5 +66,5 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         // What stands here is a paper that somebody pointed at, not something the gate saw.
         finding.status = by_clause(RuleId::C8, facts);
     }
-    finding
+    audited(finding, &facts.contract.audits, facts, now)
 }

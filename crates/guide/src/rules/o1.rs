@@ -3,7 +3,7 @@
 use domain::{Agreement, Asked, Heading, ServiceFacts};
 use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{is_said, say, unmet};
+use crate::evidence::{is_said, paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -14,7 +14,9 @@ rule! {
     ///
     /// Ici : pas de session sans convention en vigueur dont les cinq rubriques ont chacune une référence. Le
     /// texte en vigueur est montré et son accusé recueilli dans l'acte d'approbation même : personne n'est
-    /// tenu dehors pour un accusé manquant.
+    /// tenu dehors pour un accusé manquant. Là où la prestation veut que ses demandes soient qualifiées (raison,
+    /// impact sur les soins, référent), rien ne s'approuve ni ne s'ouvre avant. Ce que le fournisseur confie est
+    /// inscrit, et son retour attendu à la date convenue.
     ///
     /// Reste à une personne : savoir si le texte fut compris.
     fr,
@@ -25,7 +27,8 @@ rule! {
     ///
     /// Here: no session without an agreement in force whose five headings each have a reference. The text in
     /// force is shown and receipted inside the act of approval itself: nobody is kept out for a missing
-    /// receipt.
+    /// receipt. Where the service wants its requests qualified (reason, impact on care, referent), nothing is
+    /// approved or opened before. What the provider entrusts is written down, and its return due when agreed.
     ///
     /// Left to a person: whether the text was understood.
     en,
@@ -69,19 +72,79 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             let (version, until) = (agreement.version, facts.establishment.zone.last_day(agreement.span.until));
             let approvals = facts.interventions.iter().filter_map(|i| i.approval.as_ref());
             let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
-            Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
-                "Version {version}, en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
-                "Version {version}, in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
-            ))
+            let Text { fr, en } = paper(facts, &agreement.document);
+            let finding = Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
+                "Version {version} : {fr} ; en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
+                "Version {version}: {en}; in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
+            ));
+            commissioned(given_back(finding, facts, now), facts)
         }
     }
 }
 
+/// The duties are mutual: what the provider entrusted is given back or destroyed when it was agreed to be.
+fn given_back(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let ours = |one: &&domain::Entrusted| one.service.as_ref().is_none_or(|service| *service == facts.service.id);
+    let held = facts.contract.entrusted.iter().filter(ours).filter(|one| one.is_held()).count();
+    let late: Vec<&str> = facts.contract.overdue_custody(now).filter(ours).map(|one| one.id.as_str()).collect();
+    if held > 0 {
+        finding = finding.because(say!(
+            "Confié par le fournisseur et détenu : {held}.",
+            "Entrusted by the provider and held: {held}."
+        ));
+    }
+    if late.is_empty() {
+        return finding;
+    }
+    let list = late.join(", ");
+    let missing = say!(
+        "Confié par le fournisseur, et ni rendu ni détruit à la date convenue : {list}.",
+        "Entrusted by the provider, and neither given back nor destroyed when agreed: {list}."
+    );
+    finding.status = Status::Partly { missing: missing.clone() };
+    finding.because(missing).mended_by(
+        Mender::It,
+        say!(
+            "Le rendre ou le détruire, puis l'écrire (state) dans [[contract.entrusted]].",
+            "Give it back or destroy it, then write it (state) into [[contract.entrusted]]."
+        ),
+    )
+}
+
+/// Equipment that is still to be put into service is shown as such.
+fn commissioned(finding: Finding, facts: &ServiceFacts) -> Finding {
+    facts.equipment.iter().filter_map(|one| Some((one, one.to_commission()?))).fold(finding, |finding, (one, plan)| {
+        let (id, day, minutes) = (&one.id, facts.establishment.zone.day(plan.planned), plan.downtime_minutes);
+        finding.because(say!(
+            "{id} est encore à mettre en service (prévu le {day}, arrêt de {minutes} min).",
+            "{id} is still to be put into service (planned for {day}, {minutes} min out of use)."
+        ))
+    })
+}
+
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     match in_force(asked.facts, now) {
-        Ok(agreement) => Admission::until(agreement.span.until),
-        Err(lack) => Admission::refused(vec![lack]),
+        Ok(agreement) => Admission::until(agreement.span.until).and(qualified(asked)),
+        Err(lack) => Admission::refused(vec![lack]).and(qualified(asked)),
     }
+}
+
+/// A procedure of the agreement: where the service says that its requests are qualified, this one is.
+fn qualified(asked: &Asked<'_>) -> Admission {
+    let missing = |one: &&domain::Intervention| asked.facts.service.qualified && one.qualification.is_none();
+    let Some(intervention) = asked.intervention.filter(missing) else {
+        return Admission::OPEN;
+    };
+    let id = &intervention.id;
+    Admission::refused(vec![unmet(
+        RuleId::O1,
+        Mender::It,
+        say!(
+            "La demande {id} n'est pas qualifiée (raison, impact sur les soins, référent), ce que la prestation exige.",
+            "The request {id} is not qualified (reason, impact on care, referent), which the service demands."
+        ),
+        say!("La qualifier : qualify {id}", "Qualify it: qualify {id}"),
+    )])
 }
 
 /// The agreement in force with its five headings, or what is missing.

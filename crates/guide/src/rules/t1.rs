@@ -4,8 +4,8 @@ use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
 use crate::direct::decision;
-use crate::evidence::{declared_only, implemented, is_said, names, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::evidence::{declared_only, implemented, names, say, unmet};
+use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
 
 rule! {
     /// Demande : on évite la connexion directe aux équipements qui portent des applications ou des données
@@ -25,7 +25,8 @@ rule! {
     /// Why: one passage can be guarded, closed and read again; twenty direct ones cannot.
     ///
     /// Here: the path is a choice of each service. Through the gate, the rule is met. Directly, a written
-    /// reason is needed, which the responsable signs with the decision (T6) and reads again on the day he set.
+    /// reason is needed, which the responsable signs with the decision (T6) and reads again on the day he set;
+    /// no session of that service opens at the door then.
     ///
     /// Left to a person: to say why an access point is impossible.
     en,
@@ -130,20 +131,24 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
     ))
 }
 
-/// A reason is written. That the responsable signed it is asked by T6.
+/// A service that goes past the gate does not come through it: what the statement says of a direct path would be untrue, and
+/// what the gate holds on its own would be held under no agreement. Nothing lifts that; the path is a line of the file.
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {
-    let reasoned = asked.facts.direct.as_ref().is_some_and(|direct| is_said(&direct.reason));
-    if asked.facts.path() == Path::Gateway || reasoned {
+    if asked.facts.path() == Path::Gateway {
         return Admission::OPEN;
     }
-    let id = &asked.equipment.id;
-    Admission::refused(vec![unmet(
+    let service = &asked.facts.service.id;
+    let lack = unmet(
         RuleId::T1,
         Mender::Responsable,
         say!(
-            "L'accès direct à {id} est sans motif écrit.",
-            "The direct access to {id} has no written reason."
+            "Le chemin de la prestation {service} est direct : elle ne s'ouvre pas à la poterne.",
+            "The path of the service {service} is direct: it is not opened at the gate."
         ),
-        say!("Passer la prestation par la poterne, ou écrire le motif.", "Take the service through the gate, or write the reason."),
-    )])
+        say!(
+            "La faire passer par la poterne (path = \"gateway\"), ou demander l'intervention sous une prestation qui y passe.",
+            "Take it through the gate (path = \"gateway\"), or ask for the intervention under a service that goes there."
+        ),
+    );
+    Admission::refused(vec![lack.lifted_by(Lift::Never)])
 }

@@ -3,7 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_only, is_said, say};
+use crate::evidence::{declared_only, is_said, outside, say};
 use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -59,7 +59,7 @@ rule! {
 
 /// As declared, with the reason why traces cannot be centralised: without one T12 stands in for nothing.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let finding = declared_only(RuleId::T12, facts, now, Mender::It);
+    let finding = outside(declared_only(RuleId::T12, facts, now, Mender::It), facts, now);
     match &facts.service.local_traces {
         Some(reason) if is_said(reason) => finding.because(say!(
             "Centralisation impossible, pour cette raison : {reason}.",

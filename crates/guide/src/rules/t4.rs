@@ -3,7 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_only, say};
+use crate::evidence::{audited, declared_only, say};
 use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -56,8 +56,18 @@ rule! {
 
 /// As declared, and for twelve months only, whatever the declaration's own expiry.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let audits = &facts.establishment.audits;
     let finding = declared_only(RuleId::T4, facts, now, Mender::It);
-    match finding.status {
+    let done = audits.iter().filter_map(|audit| Some((audit.done.filter(|done| *done <= now)?, audit)));
+    let finding = match (done.max_by_key(|(done, _)| *done), &finding.status) {
+        // A declaration that is newer than the last audit on file tells of one that is not.
+        (Some((done, audit)), status) if !matches!(status, Status::MetDeclared { date, .. } if *date > done) => {
+            let (document, expiry) = (audit.document.clone(), done.after(AUDIT_MAX));
+            Finding::new(RuleId::T4, Status::MetDeclared { document, date: done, expiry })
+        }
+        _ => finding,
+    };
+    let finding = match finding.status {
         Status::MetDeclared { date, .. } if date.after(AUDIT_MAX) <= now => {
             let at = facts.establishment.zone.day(date);
             Finding::new(RuleId::T4, Status::NotApplied)
@@ -68,7 +78,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
                 .mended_by(Mender::It, say!("Renouveler l'audit.", "Have the audit done again."))
         }
         _ => finding,
-    }
+    };
+    audited(finding, audits, facts, now)
 }
 
 /// An audit counts for twelve months (rules.md §3): 366 days, so that a leap year ends nothing early.

@@ -4,7 +4,7 @@ use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::direct::decision;
-use crate::evidence::{say, unmet};
+use crate::evidence::{paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -59,11 +59,12 @@ rule! {
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     match decision(facts, now) {
         Ok(decision) => {
-            let (solution, paper, owner) = (&decision.solution, &decision.recommendation.name, &decision.owner);
+            let (solution, owner) = (&decision.solution, &decision.owner);
+            let Text { fr, en } = paper(facts, &decision.recommendation);
             let until = facts.establishment.zone.last_day(decision.span.until);
             Finding::new(RuleId::T6, Status::MetObserved).because(say!(
-                "Solution : {solution} ; recommandation : {paper} ; décision signée par {owner}, valable jusqu'au {until}.",
-                "Solution: {solution}; recommendation: {paper}; decision signed by {owner}, valid until {until}."
+                "Solution : {solution} ; recommandation : {fr} ; décision signée par {owner}, valable jusqu'au {until}.",
+                "Solution: {solution}; recommendation: {en}; decision signed by {owner}, valid until {until}."
             ))
         }
         Err(lack) => {

@@ -3,7 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
+use crate::evidence::{Held, against_the_word, declared_held, declared_only, outside, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party};
 
 rule! {
@@ -67,10 +67,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         if !finding.status.is_met() {
             return finding;
         }
-        return finding.because(say!(
+        let finding = finding.because(say!(
             "{flows} flux au dossier de cette prestation, et aucun autre n'est permis.",
             "{flows} flow(s) on file for this service, and no other is permitted."
         ));
+        return outside(finding, facts, now);
     }
     let count = uncovered.len();
     let sentence = say!(

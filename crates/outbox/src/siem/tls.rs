@@ -106,7 +106,7 @@ impl Tls {
     }
 
     /// Connects, and checks who answers.
-    pub(super) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let found = in_time(tokio::net::lookup_host((self.host.as_str(), self.port))).await?;
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Derogation, Exception, RiskOption, RiskTreatment, Span, Transition};
+use domain::{Derogation, Exception, RiskTreatment, Span, Transition};
 use fiction::{at, name, now};
 use policy::{Lift, Permit, Refusal, Unmet};
 use proptest::prelude::*;
@@ -57,27 +57,13 @@ fn around() -> Span {
     Span { from: at("2026-11-24 17:00"), until: at("2026-11-24 18:30") }
 }
 
-fn signed() -> domain::Signature {
-    domain::Signature { by: name("r.dupont"), at: around().from }
-}
-
 fn treatment(rule: RuleId) -> RiskTreatment {
-    RiskTreatment {
-        rule,
-        service: name("maintenance-scanner"),
-        equipment: None,
-        threat: "accès".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 2.try_into().unwrap(),
-        options: [RiskOption::Accept].into(),
-        measures: String::new(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
-        owner: name("r.dupont"),
-        signed: Some(signed()),
-        span: around(),
-        review: around().until,
+    let mut one = fiction::treatment(rule);
+    (one.span, one.review) = (around(), around().until);
+    if let Some(signed) = &mut one.signed {
+        signed.at = around().from;
     }
+    one
 }
 
 fn treated(mut question: Question, rules: &[RuleId]) -> Question {
@@ -117,7 +103,7 @@ fn in_transition(mut question: Question) -> Question {
     question.facts.services[0].transition = Some(Transition {
         service: name("maintenance-scanner"),
         signed_by: name("r.dupont"),
-        signed: Some(signed()),
+        signed: Some(fiction::signature("r.dupont", around().from)),
         span: around(),
         plan: fiction::paper("plan.pdf"),
     });

@@ -222,6 +222,10 @@ fn is_of_a_backup(path: &str, size: u64, about: &About) -> bool {
             size <= SMALL_MAX && (1..=3).contains(&inner.len()) && inner.iter().all(|part| is_name(part))
         }
         ["evidence", name, "checkpoint"] => size <= ledger::MAX_NOTE as u64 && of_log(name),
+        ["evidence", name, "documents", file] => {
+            let place = file.strip_suffix(".doc").or_else(|| file.strip_suffix(".part"));
+            of_log(name) && place.is_some_and(|place| place.parse::<domain::PaperId>().is_ok())
+        }
         ["evidence", name, "recordings", file] => of_log(name) && is_name(file) && file.ends_with(".rec"),
         // A level, seven groups of three digits, and a width at most.
         ["evidence", name, "tile", inner @ ..] => {
@@ -407,6 +411,9 @@ mod tests {
             "evidence/nord/checkpoint",
             "evidence/nord/tile/entries/x001/x234/067.p/12",
             "evidence/nord/recordings/00ff.rec",
+            "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.doc",
+            "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.part",
+            "vault/documents/nord/000102030405060708090a0b0c0d0e0f.sealed",
         ];
         for path in good {
             assert!(is_of_a_backup(path, 1, &about), "{path}");
@@ -425,6 +432,9 @@ mod tests {
             "evidence/nord/tail",
             "evidence/nord/lock",
             "evidence/nord/recordings/../x.rec",
+            "evidence/nord/documents/contrat.doc",
+            "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.new",
+            "evidence/sud/documents/000102030405060708090a0b0c0d0e0f.doc",
             "evidence/nord/tile/../../x",
             "restored.json",
             "control.sock",

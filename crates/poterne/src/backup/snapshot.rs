@@ -30,6 +30,15 @@ pub(super) struct Plan {
     pub(super) taken: Timestamp,
     pub(super) logs: Vec<Log>,
     pub(super) recordings: Vec<Container>,
+    pub(super) documents: Vec<Paper>,
+}
+
+/// One document, as it lies there: covered, and as long as it stays.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Paper {
+    pub(super) establishment: EstablishmentId,
+    pub(super) name: String,
+    pub(super) length: u64,
 }
 
 /// One log, and how far it goes.
@@ -114,7 +123,15 @@ async fn still(house: &House, folder: &Path) -> anyhow::Result<Plan> {
         length: one.length,
         sealed: one.sealed,
     });
-    Ok(Plan { taken, logs, recordings: recordings.collect() })
+    // Their keys are in the copy of the vault, what they are in that of the database.
+    let papers = house.config.papers();
+    let listed = tokio::task::spawn_blocking(move || papers.listed()).await??;
+    let documents = listed.into_iter().map(|one| Paper {
+        establishment: one.establishment,
+        name: one.name,
+        length: one.length,
+    });
+    Ok(Plan { taken, logs, recordings: recordings.collect(), documents: documents.collect() })
 }
 
 /// The folder, empty.

@@ -14,7 +14,7 @@ use super::manifest::{
     ABOUT, APART, About, CONFIG, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX, seal_text,
     sum_line,
 };
-use super::snapshot::{Container, Done, Log, Plan};
+use super::snapshot::{Container, Done, Log, Paper, Plan};
 use super::{Hand, Leaving, Unfinished, hex, place, tar};
 use crate::cli::Backup;
 use crate::config::Config;
@@ -132,6 +132,9 @@ impl Archive {
         for log in &plan.logs {
             self.log(config, leaving, log)?;
         }
+        for one in &plan.documents {
+            self.document(config, one)?;
+        }
         for one in &plan.recordings {
             self.recording(config, one, without_recordings && one.sealed)?;
         }
@@ -170,6 +173,14 @@ impl Archive {
         }
         self.recordings += 1;
         self.member(&path, one.length, opened)
+    }
+
+    /// A document under the name that it had when the gate stood still; it may have been settled since.
+    fn document(&mut self, config: &Config, one: &Paper) -> anyhow::Result<()> {
+        let path = format!("evidence/{}/documents/{}", one.establishment, one.name);
+        let file = config.gate.data.join(&path);
+        let there = if file.exists() { file } else { file.with_extension("doc") };
+        self.file(&path, &there, Some(one.length))
     }
 
     /// A folder of small files, and the folders in it.

@@ -28,6 +28,12 @@ pub(crate) struct Why {
     /// Why it is read: written into the ledger first.
     #[arg(long, required_unless_present = "outside")]
     pub(crate) reason: Option<String>,
+    /// Who speaks for the provider and was told, where the recording may show the provider's secrets.
+    #[arg(long, conflicts_with_all = ["outside", "untold"])]
+    pub(crate) told: Option<String>,
+    /// Why nobody was told.
+    #[arg(long, conflicts_with = "outside")]
+    pub(crate) untold: Option<String>,
     /// A copy, away from the gate: nothing is written, and whoever was given it answers for it.
     #[arg(long, conflicts_with = "reason")]
     pub(crate) outside: bool,
@@ -119,6 +125,29 @@ pub(crate) enum ExportDo {
 pub(crate) enum ImportDo {
     /// From CSV files: equipment.csv, and accounts.csv, groups.csv, windows.csv where there are any.
     Csv(Import),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DossierDo {
+    /// Write a template for a provider to fill in and to sign.
+    New(DossierNew),
+    /// What a dossier says, which key signed it, and what site.toml takes from it.
+    Check {
+        /// The file; its signature lies beside it, with `.sig` behind its name.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DossierNew {
+    /// The file to make; it must not exist.
+    pub(crate) file: PathBuf,
+    /// The provider's short name.
+    #[arg(long)]
+    pub(crate) id: vocab::ProviderId,
+    /// Its name in words.
+    #[arg(long)]
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Args)]

@@ -54,7 +54,11 @@ fn site(drafts: &[Draft]) -> Option<Site> {
     let names: Vec<String> = drafts.iter().map(|draft| format!("\"{}\"", draft.id)).collect();
     let equipment: String = drafts.iter().map(Draft::text).collect();
     let service = format!("{SERVICE}{}]\nidle = \"10 min\"\n", names.join(", "));
-    Site::parse(&format!("{SKELETON}{equipment}{service}"), &Outside { resolve: &anywhere }).ok()
+    Site::parse(
+        &format!("{SKELETON}{equipment}{service}"),
+        &Outside { resolve: &anywhere, dossier: &Outside::no_dossier },
+    )
+    .ok()
 }
 
 /// What one lacks: in a word, and what would mend it.
@@ -76,6 +80,8 @@ fn of_one(site: &Site, equipment: &Equipment) -> Vec<(Text, Text)> {
             unsettled: Vec::new(),
             settled: 0,
             links: Vec::new(),
+            filed: Vec::new(),
+            notices: Vec::new(),
             treatments: Vec::new(),
             transition: None,
             direct: None,

@@ -14,7 +14,7 @@ fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
 
 fn taken(tables: &[(&str, &str)]) -> Taken {
     let tables = tables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    take(&tables, &Outside { resolve: &resolve })
+    take(&tables, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
 }
 
 /// The rejected lines, by their places.
@@ -25,7 +25,7 @@ fn places(taken: &Taken) -> Vec<&str> {
 /// The fragment is read by the file's own reader, below a site that has nothing else.
 fn read(taken: &Taken) -> store::site::Site {
     let text = format!("{}{}", draft::SKELETON, taken.fragment());
-    store::site::Site::parse(&text, &Outside { resolve: &resolve })
+    store::site::Site::parse(&text, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
         .unwrap_or_else(|faults| panic!("{text}\n{faults:?}"))
 }
 

@@ -2,7 +2,8 @@
 //! resolver needs. Nothing is executed. Where the kernel can, no port is bound but those of the configuration, and no
 //! signal and no abstract socket leaves.
 //!
-//! Connections outward are not restricted: the addresses of the equipment are in the database, and change.
+//! Connections outward are not restricted: the addresses of the equipment are in the database, and change. Where each edge
+//! connects to is its own to hold: `tickets` goes to the place of its configuration, and follows no redirect.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use landlock::{
     RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
 };
 
-use crate::config::{ApiSection, Config, MailSection, SiemSection};
+use crate::config::{ApiSection, Config, MailSection, SiemSection, TicketsSection, TimestampsSection};
 
 /// The newest version that we ask for; of an older kernel, what it has.
 const NEWEST: ABI = ABI::V6;
@@ -97,8 +98,10 @@ fn read(config: &Config, file: &Path) -> Vec<PathBuf> {
     all.extend(std::path::absolute(file).ok().as_deref().and_then(folder));
     all.extend(config.gate.holders.as_deref().and_then(folder));
     all.extend(config.siem.iter().flat_map(SiemSection::files).filter_map(folder));
+    all.extend(config.tickets.iter().flat_map(TicketsSection::files).filter_map(folder));
     all.extend(config.mail.iter().flat_map(MailSection::files).filter_map(|file| folder(&file)));
     all.extend(config.api.iter().flat_map(ApiSection::files).filter_map(folder));
+    all.extend(config.timestamps.iter().flat_map(TimestampsSection::files).filter_map(folder));
     all.extend(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
     all
 }

@@ -6,7 +6,8 @@
 use std::fmt::Display;
 
 use domain::{
-    Closing, DocumentRef, Employer, FlowSource, HostKeyState, Original, RequestedVia, Span, WindowKind,
+    Avoided, Closing, Custody, DocumentRef, Employer, FlowSource, HostKeyState, Measure, Original,
+    RequestedVia, Span, WindowKind,
 };
 use serde::Serialize;
 use vocab::Timestamp;
@@ -22,6 +23,7 @@ pub(crate) fn all(all: &Everything) -> Vec<(&'static str, String)> {
         ("providers.csv", providers(all)),
         ("engagements.csv", engagements(all)),
         ("contracts.csv", contracts(all)),
+        ("entrusted.csv", entrusted(all)),
         ("subcontractors.csv", subcontractors(all)),
         ("requesters.csv", requesters(all)),
         ("services.csv", services(all)),
@@ -96,6 +98,12 @@ fn equipment(all: &Everything) -> String {
         "default_accounts",
         "old_algorithms",
         "own_link",
+        "commissioning_planned",
+        "commissioning_downtime_minutes",
+        "commissioning_agreed_by",
+        "commissioning_rollback",
+        "commissioned_at",
+        "commissioned_by",
     ]);
     for one in &all.equipment {
         let (state, key) = match &one.host_key {
@@ -118,6 +126,12 @@ fn equipment(all: &Everything) -> String {
             word(&one.default_accounts),
             joined(&one.old_algorithms),
             may(one.own_link.as_ref()),
+            all.shown(one.commissioning.as_ref().map(|plan| plan.planned)),
+            may(one.commissioning.as_ref().map(|plan| plan.downtime_minutes)),
+            may(one.commissioning.as_ref().map(|plan| &plan.agreed_by)),
+            may(one.commissioning.as_ref().map(|plan| &plan.rollback)),
+            all.shown(one.commissioning.as_ref().and_then(|plan| plan.done.as_ref()).map(|(at, _)| *at)),
+            may(one.commissioning.as_ref().and_then(|plan| plan.done.as_ref()).map(|(_, by)| by)),
         ]);
     }
     table.0
@@ -149,8 +163,30 @@ fn people(all: &Everything) -> String {
 }
 
 fn providers(all: &Everything) -> String {
-    let mut table = Table::new(["id", "name", "nature", "country", "places", "transfers", "managers"]);
+    let head = [
+        "id",
+        "name",
+        "nature",
+        "country",
+        "registration",
+        "address",
+        "contacts",
+        "places",
+        "transfers",
+        "managers",
+        "dossier",
+        "dossier_serial",
+        "dossier_date",
+        "dossier_key",
+    ];
+    let mut table = Table::new(head);
     for one in &all.providers {
+        let dossier = one.dossier.as_ref();
+        let contact = |contact: &domain::Contact| {
+            let domain::Contact { about, name, phone, email } = contact;
+            let parts = [Some(about), Some(name), phone.as_ref(), email.as_ref()];
+            parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+        };
         let place = |(name, country): &(String, Option<domain::Country>)| {
             format!("{name} ({})", country.as_ref().map_or("?", domain::Country::as_str))
         };
@@ -159,11 +195,18 @@ fn providers(all: &Everything) -> String {
             one.name.clone(),
             word(&one.nature),
             may(one.country.as_ref().map(domain::Country::as_str)),
+            may(one.registration.as_ref()),
+            may(one.address.as_ref()),
+            joined(one.contacts.iter().map(contact)),
             joined(one.places.iter().map(place)),
             joined(
                 one.transfers.iter().map(|basis| format!("{} ({})", basis.country.as_str(), basis.ground)),
             ),
             joined(&one.managers),
+            paper(dossier.map(|dossier| &dossier.file)),
+            may(dossier.map(|dossier| dossier.serial)),
+            may(dossier.map(|dossier| all.establishment.zone.day(dossier.dated))),
+            may(dossier.map(|dossier| dossier.key.0.as_str())),
         ]);
     }
     table.0
@@ -200,6 +243,8 @@ fn contracts(all: &Everything) -> String {
         "report_within_days",
         "erasure_within_days",
         "overdue_blocks",
+        "covers",
+        "confirm_within_days",
     ]);
     for one in &all.contracts {
         let original = match &one.original {
@@ -226,7 +271,52 @@ fn contracts(all: &Everything) -> String {
             may(one.report.as_ref().map(|terms| terms.within_days)),
             one.erasure_within_days.to_string(),
             one.overdue_blocks.to_string(),
+            joined(one.covers.iter()),
+            one.confirm_within_days.to_string(),
         ]);
+    }
+    table.0
+}
+
+fn entrusted(all: &Everything) -> String {
+    let mut table = Table::new([
+        "contract",
+        "id",
+        "what",
+        "nature",
+        "provider",
+        "service",
+        "equipment",
+        "received",
+        "received_by",
+        "return_by",
+        "state",
+        "ended",
+        "to",
+    ]);
+    for contract in &all.contracts {
+        for one in &contract.entrusted {
+            let (ended, to) = match &one.state {
+                Custody::Held => (None, String::new()),
+                Custody::Returned { at, to } => (Some(*at), to.clone()),
+                Custody::Destroyed { at, by } => (Some(*at), by.to_string()),
+            };
+            table.row([
+                contract.id.to_string(),
+                one.id.clone(),
+                one.what.clone(),
+                word(&one.nature),
+                one.provider.as_ref().unwrap_or(&contract.provider).to_string(),
+                may(one.service.as_ref()),
+                may(one.equipment.as_ref()),
+                all.show(one.received_at),
+                one.received_by.to_string(),
+                all.shown(one.return_by),
+                one.state.as_str().to_owned(),
+                all.shown(ended),
+                to,
+            ]);
+        }
     }
     table.0
 }
@@ -282,6 +372,7 @@ fn services(all: &Everything) -> String {
         "path",
         "central_traces",
         "purpose",
+        "until",
         "equipment",
         "rights",
         "uploads",
@@ -293,6 +384,9 @@ fn services(all: &Everything) -> String {
         "exception_seconds",
         "assurance",
         "typed_purpose",
+        "qualified",
+        "unchecked_ticket",
+        "shows_provider_secrets",
         "declared",
         "delegated",
     ]);
@@ -306,6 +400,7 @@ fn services(all: &Everything) -> String {
             one.path.as_str().to_owned(),
             one.central_traces.to_string(),
             word(&one.purpose),
+            one.until.map(|until| all.establishment.zone.last_day(until)).unwrap_or_default(),
             joined(&one.equipment),
             joined(one.rights.iter().map(vocab::Right::as_str)),
             one.uploads.as_str().to_owned(),
@@ -317,6 +412,9 @@ fn services(all: &Everything) -> String {
             one.exception_secs.to_string(),
             word(&one.assurance),
             may(one.typed_purpose.as_ref()),
+            one.qualified.to_string(),
+            word(&one.unchecked_ticket),
+            one.shows_provider_secrets.to_string(),
             joined(one.declared.keys()),
             joined(one.implemented_by.keys()),
         ]);
@@ -353,17 +451,40 @@ fn windows(all: &Everything) -> String {
     table.0
 }
 
+impl Everything {
+    fn measure(&self, measure: &Measure) -> String {
+        let Measure { what, by, until, done } = measure;
+        let done = done.map(|done| format!(", done {}", self.establishment.zone.day(done)));
+        let until = self.establishment.zone.last_day(*until);
+        format!("{what} ({by}, {until}{})", done.unwrap_or_default())
+    }
+
+    fn avoided(&self, what: &Avoided) -> String {
+        let Avoided { rights, equipment, ends } = what;
+        let rights = rights.iter().map(|right| format!("without {}", right.as_str()));
+        let equipment = equipment.iter().map(|one| format!("without {one}"));
+        let ends = ends.map(|ends| format!("ends {}", self.establishment.zone.last_day(ends)));
+        joined(rights.chain(equipment).chain(ends))
+    }
+}
+
 fn treatments(all: &Everything) -> String {
     let mut table = Table::new([
         "rule",
         "service",
         "equipment",
-        "threat",
+        "batch",
+        "threats",
+        "remark",
         "likelihood",
         "impact",
+        "risk",
         "options",
         "measures",
-        "residual",
+        "residual_likelihood",
+        "residual_impact",
+        "residual_risk",
+        "avoided",
         "transfer",
         "owner",
         "from",
@@ -376,14 +497,20 @@ fn treatments(all: &Everything) -> String {
         table.row([
             one.rule.to_string(),
             one.service.to_string(),
-            may(one.equipment.as_ref()),
-            one.threat.clone(),
-            word(&one.likelihood),
-            word(&one.impact),
+            joined(one.equipment.iter()),
+            may(one.batch.as_ref()),
+            joined(one.threats.iter().map(word)),
+            one.remark.clone(),
+            word(&one.before.likelihood),
+            word(&one.before.impact),
+            word(&one.before.risk()),
             joined(one.options.iter().map(word)),
-            one.measures.clone(),
-            word(&one.residual),
-            paper(one.transfer.as_ref()),
+            joined(one.measures.iter().map(|measure| all.measure(measure))),
+            word(&one.residual.likelihood),
+            word(&one.residual.impact),
+            word(&one.residual.risk()),
+            one.avoided.as_ref().map(|what| all.avoided(what)).unwrap_or_default(),
+            may(one.transfer.as_ref()),
             one.owner.to_string(),
             from,
             until,
@@ -439,6 +566,10 @@ fn direct(all: &Everything) -> String {
     table.0
 }
 
+fn ticket(ticket: &domain::Ticket) -> String {
+    format!("{} ({})", ticket.number, ticket.check.as_str())
+}
+
 fn interventions(all: &Everything) -> String {
     let mut table = Table::new([
         "id",
@@ -450,6 +581,12 @@ fn interventions(all: &Everything) -> String {
         "requested_at",
         "requested_via",
         "state",
+        "qualified_by",
+        "qualified_at",
+        "impact",
+        "referent",
+        "telephone",
+        "ticket",
         "approved_by",
         "approved_at",
         "sessions",
@@ -477,6 +614,12 @@ fn interventions(all: &Everything) -> String {
             all.show(one.requested_at),
             via,
             word(&one.state),
+            may(one.qualification.as_ref().map(|one| &one.by)),
+            all.shown(one.qualification.as_ref().map(|one| one.at)),
+            may(one.qualification.as_ref().map(|one| one.impact.as_str())),
+            may(one.qualification.as_ref().map(|one| &one.referent)),
+            may(one.qualification.as_ref().map(|one| &one.telephone)),
+            may(one.qualification.as_ref().and_then(|one| one.ticket.as_ref()).map(ticket)),
             may(one.approval.as_ref().map(|approval| &approval.by)),
             all.shown(one.approval.as_ref().map(|approval| approval.at)),
             one.sessions.to_string(),

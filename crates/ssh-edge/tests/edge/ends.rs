@@ -247,7 +247,7 @@ async fn a_login_that_asks_for_nothing_is_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warnings_are_shown_in_terminals_and_nowhere_else() {
+async fn t10_warnings_are_shown_in_terminals_and_nowhere_else() {
     let sshd = Sshd::start().await;
     // One minute before it closes, silence is announced: here at once.
     let world = World::with(&sshd, |facts| facts.service.idle_secs = 4, Settings::default()).await;

@@ -73,7 +73,7 @@ fn told(done: &Done) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_local_forwarding_alone_is_refused_told_and_written_down() {
+async fn e6_a_local_forwarding_alone_is_refused_told_and_written_down() {
     let sshd = Sshd::start().await;
     let world = world(&sshd).await;
     let port = free_port();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Employer, Nature, Person};
+use domain::{Employer, Nature, Person, RiskTreatment, Service, SignedWhat};
 use vocab::{Path, PersonId};
 
 use super::sheet::Sheet;
@@ -40,23 +40,19 @@ fn is_third_party(person: &Person, tables: &Tables) -> bool {
     }
 }
 
-/// Signed by whoever may, for a service, on its equipment, once.
+/// Signed by whoever may leave that risk, for a service, once; what it leans on stands in this file.
 fn treatments(sheet: &Sheet<'_>, tables: &Tables) {
     let mut seen = BTreeSet::new();
     for placed in &tables.treatments {
         let treatment = &placed.value;
-        signed(sheet, tables, &treatment.owner, treatment.span.from, placed.place("owner"));
+        may_leave(sheet, tables, placed);
         let service = tables.services.iter().find(|service| service.id == treatment.service);
-        if let (Some(service), Some(equipment)) = (service, &treatment.equipment)
-            && !service.equipment.contains(equipment)
-        {
-            sheet.fault(
-                placed.place("equipment"),
-                format!("`{equipment}` n'est pas un équipement de la prestation `{}`", treatment.service),
-                format!("`{equipment}` is not an equipment of the service `{}`", treatment.service),
-            );
+        if let Some(service) = service {
+            avoided(sheet, placed, service);
+            transferred(sheet, tables, placed, service);
         }
-        if !seen.insert((treatment.rule, &treatment.service, &treatment.equipment)) {
+        let what = SignedWhat::Treatment(treatment.rule, treatment.part());
+        if !seen.insert((&treatment.service, what)) {
             sheet.fault(
                 placed.at,
                 format!(
@@ -66,6 +62,68 @@ fn treatments(sheet: &Sheet<'_>, tables: &Tables) {
                 format!("the risk of {} is treated already for this service and equipment", treatment.rule),
             );
         }
+    }
+}
+
+fn may_leave(sheet: &Sheet<'_>, tables: &Tables, placed: &Placed<RiskTreatment>) {
+    let treatment = &placed.value;
+    let (owner, from, risk) = (&treatment.owner, treatment.span.from, treatment.residual.risk());
+    signed(sheet, tables, owner, from, placed.place("owner"));
+    let reaches = |own: &domain::Establishment| own.may_leave(owner, risk, from);
+    if tables.establishment.as_ref().is_some_and(|own| own.may_treat(owner, from) && !reaches(own)) {
+        let (fr, en) = (risk.text().fr, risk.as_str());
+        sheet.fault(
+            placed.place("owner"),
+            format!(
+                "le risque résiduel est {fr} : la délégation de `{owner}` ne va pas jusque-là (risk_up_to) ; il \
+                 revient au responsable du SIS lui-même"
+            ),
+            format!(
+                "the residual risk is {en}: the deed of `{owner}` does not reach so far (risk_up_to); it belongs \
+                 to the responsable du SIS himself"
+            ),
+        );
+    }
+}
+
+/// *Avoid*: what was changed is so in the service of this very file.
+fn avoided(sheet: &Sheet<'_>, placed: &Placed<RiskTreatment>, service: &Service) {
+    let Some(what) = &placed.value.avoided else { return };
+    if what.stands_in(service) {
+        return;
+    }
+    let id = &service.id;
+    sheet.fault(
+        placed.place("avoid"),
+        format!(
+            "rien de tel n'a changé dans la prestation `{id}` : compte un droit (rights) ou un équipement (equipment) \
+             qu'elle n'a plus, ou une fin (ends) qu'elle ne dépasse pas (until de la prestation)"
+        ),
+        format!(
+            "nothing of the kind has changed in the service `{id}`: what counts is a right (rights) or an equipment \
+             (equipment) that it has no more, or an end (ends) that it does not pass (until of the service)"
+        ),
+    );
+}
+
+/// *Transfer*: the contract is in force when the treatment begins, and covers the service.
+fn transferred(sheet: &Sheet<'_>, tables: &Tables, placed: &Placed<RiskTreatment>, service: &Service) {
+    let Some(id) = &placed.value.transfer else { return };
+    let Some(contract) = tables.contracts.iter().find(|contract| contract.id == *id) else { return };
+    if !contract.span.holds(placed.value.span.from) {
+        sheet.fault(
+            placed.place("transfer"),
+            format!("le contrat `{id}` n'est pas en vigueur au début du traitement"),
+            format!("the contract `{id}` is not in force when the treatment begins"),
+        );
+    }
+    if service.contract != *id && !contract.covers.contains(&service.id) {
+        let service = &service.id;
+        sheet.fault(
+            placed.place("transfer"),
+            format!("le contrat `{id}` ne couvre pas la prestation `{service}` : l'inscrire dans ses covers"),
+            format!("the contract `{id}` does not cover the service `{service}`: put it into its covers"),
+        );
     }
 }
 
@@ -148,5 +206,6 @@ pub(super) fn site(tables: Tables) -> Option<Site> {
         treatments: values(tables.treatments),
         transitions: values(tables.transitions),
         direct: values(tables.direct),
+        dossiers: tables.dossiers,
     })
 }

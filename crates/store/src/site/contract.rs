@@ -6,6 +6,8 @@ use domain::{
 };
 use vocab::{EstablishmentId, ProviderId};
 
+use super::audit;
+use super::custody;
 use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table};
@@ -15,6 +17,9 @@ use super::write::{Rows, Wall};
 const VERSION_MAX: u32 = 10_000;
 /// Days of a delay: a year.
 const DELAY_MAX: u32 = 366;
+/// Days until a dossier is to be confirmed (C3): a year, three at most.
+const CONFIRM_DEFAULT: u32 = 365;
+const CONFIRM_MAX: u32 = 1_096;
 /// Words of the choices.
 const FORMS: [(&str, ContractForm); 3] = [
     ("reglement", ContractForm::Reglement),
@@ -62,6 +67,11 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let report = table.may("report", |item| item.table(report));
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
+    let entrusted = custody::read(&mut table);
+    let audits = audit::read_all(&mut table);
+    let covers = table.may("covers", |item| Some(item.refer_all(Noun::Service))).unwrap_or_default();
+    let confirm =
+        table.may("confirm_within_days", |item| item.number(1, CONFIRM_MAX)).unwrap_or(CONFIRM_DEFAULT);
     table.finish();
     Some(Contract {
         id: id?,
@@ -80,6 +90,10 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         report,
         erasure_within_days: erasure?,
         overdue_blocks,
+        entrusted,
+        audits,
+        covers,
+        confirm_within_days: confirm,
     })
 }
 
@@ -255,6 +269,10 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         report,
         erasure_within_days,
         overdue_blocks,
+        entrusted,
+        audits,
+        covers,
+        confirm_within_days,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -268,8 +286,11 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .number("engagement_version", *engagement_version)
         .number("erasure_within_days", *erasure_within_days)
         .flag("overdue_blocks", *overdue_blocks)
+        .list("covers", covers.iter().map(|service| service.as_str()))
+        .number("confirm_within_days", *confirm_within_days)
         .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
-        .each("plan", versions.iter().map(|one| write_plan(one, wall)));
+        .each("plan", versions.iter().map(|one| write_plan(one, wall)))
+        .each("audit", audits.iter().map(|one| audit::write(one, wall)));
     if let Some(agreement) = agreement {
         rows = rows.table("agreement", write_agreement(agreement, wall));
     }
@@ -280,7 +301,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         let terms = Rows::default().text("form", form).text("channel", channel);
         rows = rows.table("report", terms.number("within_days", *within_days));
     }
-    rows
+    rows.each("entrusted", entrusted.iter().map(|one| custody::write(one, wall)))
 }
 
 fn write_original(original: &Original, wall: &Wall<'_>) -> Rows {

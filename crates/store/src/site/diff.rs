@@ -39,6 +39,8 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Disclosure { .. }
         | Put::Standing { .. }
         | Put::Hold { .. }
+        | Put::Filed { .. }
+        | Put::Notice { .. }
         | Put::Purged { .. }
         | Put::Token(_)
         | Put::Signature { .. }

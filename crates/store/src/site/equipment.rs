@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use domain::{
-    DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, RotationBy, SecretKind,
+    Commissioning, DefaultAccounts, Equipment, Fingerprint, HostKeyState, ReservedAccount, RotationBy,
+    SecretKind,
 };
 use vocab::{Address, EquipmentId, EstablishmentId};
 
@@ -17,6 +18,8 @@ use super::write::{Rows, Wall};
 const SSH_PORT: u16 = 22;
 /// Longest name of the domain name system.
 const HOST_MAX: usize = 253;
+/// Longest downtime of a plan: a week, in minutes.
+const DOWNTIME_MAX: u32 = 7 * 24 * 60;
 /// Longest login that we send: that of common systems.
 const LOGIN_MAX: usize = 64;
 /// Words of the forms of a secret, and of who changes it.
@@ -35,6 +38,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let account = table.may("account", |item| item.table(account));
     let default_accounts = table.may("default_accounts", default_accounts).unwrap_or_default();
     let old_algorithms = table.list("old_algorithms", |item| item.word(64));
+    let commissioning = table.may("commissioning", |item| item.table(commissioning));
     table.finish();
     Some(Equipment {
         id: id?,
@@ -48,6 +52,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         account,
         default_accounts,
         old_algorithms,
+        commissioning,
     })
 }
 
@@ -144,7 +149,7 @@ fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
         Ok(fingerprint) => Some(fingerprint),
         Err(says) => item.fault(says.fr, says.en),
     });
-    let printed = table.may("fingerprint", printed);
+    let printed = table.may("fingerprint", Item::printed_key);
     let by = table.need("by", |item| item.refer(Noun::Person));
     let at = table.need("at", Item::moment);
     table.finish();
@@ -164,14 +169,17 @@ fn host_key(mut table: Table<'_>) -> Option<HostKeyState> {
     Some(HostKeyState::Pinned { fingerprint: line.or(printed)?, by: by?, at: at? })
 }
 
-fn printed(item: Item<'_>) -> Option<Fingerprint> {
-    let given = item.raw()?;
-    match key::printed(given) {
-        Some(fingerprint) => Some(fingerprint),
-        None => item.fault(
-            format!("`{}` n'est pas une empreinte : SHA256: suivi de 43 caractères", shown(given)),
-            format!("`{}` is not a fingerprint: SHA256: and 43 characters", shown(given)),
-        ),
+impl Item<'_> {
+    /// A key's fingerprint, as OpenSSH prints it.
+    pub(super) fn printed_key(self) -> Option<Fingerprint> {
+        let given = self.raw()?;
+        match key::printed(given) {
+            Some(fingerprint) => Some(fingerprint),
+            None => self.fault(
+                format!("`{}` n'est pas une empreinte : SHA256: suivi de 43 caractères", shown(given)),
+                format!("`{}` is not a fingerprint: SHA256: and 43 characters", shown(given)),
+            ),
+        }
     }
 }
 
@@ -218,6 +226,53 @@ fn default_accounts(item: Item<'_>) -> Option<DefaultAccounts> {
     found
 }
 
+/// The plan of putting it into service, and that it was done.
+fn commissioning(mut table: Table<'_>) -> Option<Commissioning> {
+    let planned = table.need("planned", Item::day);
+    let downtime = table.need("downtime_minutes", |item| item.number(0, DOWNTIME_MAX));
+    let agreed_by = table.need("agreed_by", |item| item.refer(Noun::Person));
+    let agreed_at = table.need("agreed_at", Item::day);
+    let rollback = table.need("rollback", Item::text);
+    let done_at = table.may("done", Item::day);
+    let done_by = table.may("done_by", |item| item.refer(Noun::Person));
+    for (key, person) in [("agreed_by", &agreed_by), ("done_by", &done_by)] {
+        let why = (
+            "l'établissement convient de l'arrêt et le constate",
+            "the establishment agrees to the downtime, and sees it done",
+        );
+        table.ours(key, person.as_slice(), why);
+    }
+    if table.gave("done") != table.gave("done_by") {
+        table.fault("done", "done et done_by vont ensemble", "done and done_by go together");
+    }
+    if done_at.zip(agreed_at).is_some_and(|(done, agreed)| done < agreed) {
+        table.fault("done", "mis en service avant d'être convenu", "put into service before it was agreed");
+    }
+    table.finish();
+    Some(Commissioning {
+        planned: planned?,
+        downtime_minutes: downtime?,
+        agreed_by: agreed_by?,
+        agreed_at: agreed_at?,
+        rollback: rollback?,
+        done: done_at.zip(done_by),
+    })
+}
+
+fn write_commissioning(plan: &Commissioning, wall: &Wall<'_>) -> Rows {
+    let Commissioning { planned, downtime_minutes, agreed_by, agreed_at, rollback, done } = plan;
+    let rows = Rows::default()
+        .text("planned", wall.day(*planned))
+        .number("downtime_minutes", *downtime_minutes)
+        .text("agreed_by", agreed_by.as_str())
+        .text("agreed_at", wall.day(*agreed_at))
+        .text("rollback", rollback);
+    match done {
+        Some((at, by)) => rows.text("done", wall.day(*at)).text("done_by", by.as_str()),
+        None => rows,
+    }
+}
+
 /// What [`read`] reads.
 pub(super) fn write(equipment: &Equipment, wall: &Wall<'_>) -> Rows {
     let Equipment {
@@ -232,6 +287,7 @@ pub(super) fn write(equipment: &Equipment, wall: &Wall<'_>) -> Rows {
         default_accounts,
         old_algorithms,
         own_link,
+        commissioning,
     } = equipment;
     let mut rows = Rows::default()
         .text("id", id.as_str())
@@ -246,9 +302,14 @@ pub(super) fn write(equipment: &Equipment, wall: &Wall<'_>) -> Rows {
     if let Some(account) = account {
         rows = rows.inline("account", write_account(account));
     }
-    rows.inline("default_accounts", write_default_accounts(default_accounts, wall))
+    rows = rows
+        .inline("default_accounts", write_default_accounts(default_accounts, wall))
         .list("old_algorithms", old_algorithms)
-        .may("own_link", own_link.as_ref())
+        .may("own_link", own_link.as_ref());
+    match commissioning {
+        Some(plan) => rows.table("commissioning", write_commissioning(plan, wall)),
+        None => rows,
+    }
 }
 
 /// What the file says of the account; what the store works out of several equipments is not in it.

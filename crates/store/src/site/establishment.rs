@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Span, TRACE_DAYS,
-    TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
+    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
+    TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
 };
 use vocab::EstablishmentId;
 
+use super::audit;
 use super::sheet::Noun;
 use super::table::{Item, Table, shown};
 use super::write::{Rows, Wall};
@@ -44,6 +45,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     let officers = table.may("officers", |item| item.table(officers)).unwrap_or_default();
     let turns = table.each("turn", turn);
     let delegations = table.each("delegation", delegation);
+    let audits = audit::read_all(&mut table);
     table.finish();
     table.ours(
         "responsable",
@@ -60,6 +62,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
         turns,
         recording_days: recording_days.unwrap_or(RECORDING_DAYS),
         retention,
+        audits,
     })
 }
 
@@ -135,6 +138,7 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         turns,
         recording_days,
         retention,
+        audits,
     } = own;
     let Retention { trace_days, reason } = retention;
     let mut offices = Rows::default();
@@ -143,9 +147,10 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         offices = offices.list(office.as_str(), holds.map(|(_, person)| person.as_str()));
     }
     let delegation = |deed: &Delegation| {
-        let Delegation { to, span, may_treat, may_derogate, deed } = deed;
+        let Delegation { to, span, may_treat, risk_up_to, may_derogate, deed } = deed;
         wall.span(Rows::default().text("to", to.as_str()), *span)
             .flag("may_treat", *may_treat)
+            .text("risk_up_to", risk_up_to.as_str())
             .flag("may_derogate", *may_derogate)
             .document("deed", deed)
     };
@@ -168,12 +173,15 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         .table("officers", offices)
         .each("turn", turns.iter().map(turn))
         .each("delegation", delegations.iter().map(delegation))
+        .each("audit", audits.iter().map(|one| audit::write(one, wall)))
 }
 
 fn delegation(mut table: Table<'_>) -> Option<Delegation> {
     let to = table.need("to", |item| item.refer(Noun::Person));
     let span = table.span();
     let may_treat = table.may("may_treat", Item::flag).unwrap_or_default();
+    let risks = Risk::ALL.map(|risk| (risk.as_str(), risk));
+    let risk_up_to = table.may("risk_up_to", |item| item.choice(&risks)).unwrap_or(Risk::Moderate);
     let may_derogate = table.may("may_derogate", Item::flag).unwrap_or_default();
     let deed = table.need("deed", Item::document);
     table.finish();
@@ -192,5 +200,5 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
             "this delegation gives nothing: may_treat or may_derogate has to be true",
         );
     }
-    Some(Delegation { to: to?, span: span?, may_treat, may_derogate, deed: deed? })
+    Some(Delegation { to: to?, span: span?, may_treat, risk_up_to, may_derogate, deed: deed? })
 }

@@ -4,10 +4,13 @@
 //! [`Plan`] says what applying it would change. Nothing here writes: the gate records the plan as one act with its
 //! event. The reference of the file is `docs/site.md`.
 
+mod audit;
 mod check;
 mod contract;
+mod custody;
 mod diff;
 mod direct;
+mod dossier;
 mod equipment;
 mod establishment;
 mod key;
@@ -32,6 +35,7 @@ use toml::de::DeTable;
 use vocab::Text;
 
 pub use diff::Detail;
+pub use dossier::{Claim, Content, DOSSIER_MAX, SignedFile, Uses, read_dossier};
 pub use plan::{Current, Elsewhere, Item, Plan, What};
 pub use sheet::Fault;
 pub use write::quoted;
@@ -49,6 +53,15 @@ pub struct Outside<'a> {
     /// All addresses of a host name, or why there is none, in words. Asked once for each name in the file; the door
     /// itself never resolves one.
     pub resolve: &'a dyn Fn(&str) -> Result<Vec<IpAddr>, String>,
+    /// The dossier of this name beside the file, once the signature under it was verified, or why there is none.
+    pub dossier: &'a dyn Fn(&str) -> Result<SignedFile, Text>,
+}
+
+impl Outside<'_> {
+    /// No dossier: for files that lean on none.
+    pub fn no_dossier(_: &str) -> Result<SignedFile, Text> {
+        Err(Text::new("aucun dossier n'est lu ici", "no dossier is read here"))
+    }
 }
 
 /// Everything that one file declares.
@@ -74,6 +87,8 @@ pub struct Site {
     pub transitions: Vec<Transition>,
     /// Ways past the gate.
     pub direct: Vec<DirectPath>,
+    /// Where it leans on dossiers of providers.
+    pub dossiers: Uses,
 }
 
 impl Site {
@@ -133,6 +148,7 @@ struct Tables {
     treatments: Vec<Placed<RiskTreatment>>,
     transitions: Vec<Placed<Transition>>,
     direct: Vec<Placed<DirectPath>>,
+    dossiers: Uses,
 }
 
 fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
@@ -152,8 +168,10 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
     let establishment = root.need("establishment", |item| item.table(establishment::read));
     let own = establishment.as_ref().map(|own| &own.id);
     let mut keys = people::Keys::new();
-    let tables = Tables {
-        providers: root.each("provider", people::provider),
+    let mut brought = dossier::Brought::default();
+    let drafts = root.each("treatment", risk::treatment);
+    let mut tables = Tables {
+        providers: root.each("provider", |table| people::provider(table, &mut keys, &mut brought)),
         people: root.each("person", |table| people::person(table, own, &mut keys)),
         engagements: root
             .each("engagement", |table| people::engagements(table, own))
@@ -161,14 +179,19 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
             .flatten()
             .collect(),
         contracts: root.each("contract", |table| contract::read(table, own)),
-        services: root.each("service", |table| service::read(table, own)),
+        services: root.each("service", |table| service::read(table, establishment.as_ref())),
         equipment: root.each("equipment", |table| equipment::read(table, own)),
-        treatments: root.each("treatment", risk::treatment),
+        treatments: Vec::new(),
         transitions: root.each("transition", risk::transition),
         direct: root.each("direct", direct::read),
         establishment: establishment.clone(),
+        dossiers: Uses::default(),
     };
     root.finish();
+    tables.providers.extend(brought.providers);
+    tables.people.extend(brought.people);
+    tables.dossiers = brought.uses;
+    tables.treatments = risk::expanded(sheet, drafts, &tables.services, &tables.equipment);
     check::all(sheet, &tables);
     format.map(|()| tables)
 }

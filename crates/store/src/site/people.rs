@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey, Provider,
-    TransferBasis,
+    Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey,
+    Provider, TransferBasis,
 };
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
+use super::dossier::{self, Brought};
 use super::key;
 use super::parts::word_for;
 use super::sheet::Noun;
@@ -19,12 +20,12 @@ const KEYS_MAX: usize = 8;
 /// Words of natures, engagements and languages.
 const NATURES: [(&str, Nature); 3] =
     [("third-party", Nature::ThirdParty), ("internal", Nature::Internal), ("pooled", Nature::Pooled)];
-const ENGAGEMENTS: [(&str, EngagementKind); 2] =
+pub(super) const ENGAGEMENTS: [(&str, EngagementKind); 2] =
     [("confidentiality", EngagementKind::Confidentiality), ("limitation", EngagementKind::Limitation)];
 const LANGS: [(&str, Lang); 2] = [("fr", Lang::Fr), ("en", Lang::En)];
 
 impl Item<'_> {
-    fn country(self) -> Option<Country> {
+    pub(super) fn country(self) -> Option<Country> {
         let given = self.raw()?;
         match given.parse() {
             Ok(country) => Some(country),
@@ -52,34 +53,88 @@ impl Item<'_> {
     }
 }
 
-pub(super) fn provider(mut table: Table<'_>) -> Option<Provider> {
+/// What a firm says of itself: who it is, and where. Who manages it, and what it is to the establishment, it does not say.
+pub(super) fn firm(table: &mut Table<'_>) -> Option<Provider> {
     let id: Option<ProviderId> = table.need("id", |item| item.own_name(Noun::Provider));
     let name = table.need("name", Item::text);
-    let nature = table.need("nature", |item| item.choice(&NATURES));
     let country = table.may("country", Item::country);
+    let registration = table.may("registration", Item::text);
+    let address = table.may("address", Item::text);
+    let contacts = table.each("contacts", contact);
     let places = table.each("places", place);
     let transfers = table.each("transfers", transfer);
+    Some(Provider {
+        id: id?,
+        name: name?,
+        nature: Nature::ThirdParty,
+        country,
+        registration,
+        address,
+        contacts,
+        places,
+        transfers,
+        managers: Vec::new(),
+        dossier: None,
+    })
+}
+
+pub(super) fn provider(mut table: Table<'_>, keys: &mut Keys, brought: &mut Brought) -> Option<Provider> {
+    let nature = table.need("nature", |item| item.choice(&NATURES));
     let managers = table.may("managers", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
-    table.finish();
-    let id = id?;
-    if table.sheet.is_own(id.as_str()) {
+    let found = match table.may("dossier", |item| item.table(dossier::source)) {
+        Some((dossier::Source::File(file), pin)) => {
+            let id: Option<ProviderId> = table.need("id", |item| item.own_name(Noun::Provider));
+            table.finish();
+            let opened = dossier::open(&table, &id?, &file, &pin, keys, brought);
+            if opened.is_none() {
+                table.sheet.is_partly_unread();
+            }
+            opened
+        }
+        Some((dossier::Source::Typed(typed), _)) => {
+            let found = firm(&mut table);
+            table.finish();
+            found.map(|firm| {
+                let place = table.sheet.place(table.place("dossier"));
+                let (people, subcontractors) = (Vec::new(), Vec::new());
+                let used = dossier::Used { place, typed: true, people, subcontractors };
+                brought.uses.0.insert(firm.id.clone(), used);
+                Provider { dossier: Some(typed), ..firm }
+            })
+        }
+        None => {
+            let found = firm(&mut table);
+            table.finish();
+            found
+        }
+    }?;
+    if table.sheet.is_own(found.id.as_str()) {
         table.fault(
             "id",
             "un fournisseur porte le nom de l'établissement : changer l'un des deux",
             "a provider bears the name of the establishment: change one of them",
         );
     }
-    Some(Provider { id, name: name?, nature: nature?, country, places, transfers, managers })
+    Some(Provider { nature: nature?, managers, ..found })
 }
 
-fn place(mut table: Table<'_>) -> Option<(String, Option<Country>)> {
+pub(super) fn contact(mut table: Table<'_>) -> Option<Contact> {
+    let about = table.need("about", Item::text);
+    let name = table.need("name", Item::text);
+    let phone = table.may("phone", Item::text);
+    let email = table.may("email", Item::email).map(|email| email.to_string());
+    table.finish();
+    Some(Contact { about: about?, name: name?, phone, email })
+}
+
+pub(super) fn place(mut table: Table<'_>) -> Option<(String, Option<Country>)> {
     let name = table.need("name", Item::text);
     let country = table.may("country", Item::country);
     table.finish();
     Some((name?, country))
 }
 
-fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
+pub(super) fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
     let country = table.need("country", Item::country);
     let ground = table.need("ground", Item::text);
     let document = table.need("document", Item::document);
@@ -90,14 +145,23 @@ fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
 /// Keys seen so far in the file, and whose they are.
 pub(super) type Keys = BTreeMap<Fingerprint, PersonId>;
 
-pub(super) fn person(mut table: Table<'_>, own: Option<&EstablishmentId>, keys: &mut Keys) -> Option<Person> {
+pub(super) fn person(table: Table<'_>, own: Option<&EstablishmentId>, keys: &mut Keys) -> Option<Person> {
+    person_of(table, keys, |table| table.need("employer", |item| employer(item, own)))
+}
+
+/// A person, whose employer is read so.
+pub(super) fn person_of<'a>(
+    mut table: Table<'a>,
+    keys: &mut Keys,
+    employer: impl FnOnce(&mut Table<'a>) -> Option<Employer>,
+) -> Option<Person> {
     let id: Option<PersonId> = table.need("id", |item| item.own_name(Noun::Person));
     let name = table.need("name", Item::text);
     let phone = table.may("phone", Item::text);
     let email = table.may("email", Item::email);
     let lang = table.may("lang", |item| item.choice(&LANGS));
     let active = table.may("active", Item::flag);
-    let employer = table.need("employer", |item| employer(item, own));
+    let employer = employer(&mut table);
     let on_behalf_of = table.may("on_behalf_of", |item| item.refer(Noun::Provider));
     let country = table.may("country", Item::country);
     let lines = table.list("keys", |item| one_key(item, id.as_ref(), keys));
@@ -193,8 +257,28 @@ pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -
 }
 
 /// What [`provider`] reads.
-pub(super) fn write_provider(provider: &Provider) -> Rows {
-    let Provider { id, name, nature, country, places, transfers, managers } = provider;
+pub(super) fn write_provider(provider: &Provider, wall: &Wall<'_>) -> Rows {
+    let Provider {
+        id,
+        name,
+        nature,
+        country,
+        registration,
+        address,
+        contacts,
+        places,
+        transfers,
+        managers,
+        dossier,
+    } = provider;
+    let contact = |contact: &Contact| {
+        let Contact { about, name, phone, email } = contact;
+        Rows::default()
+            .text("about", about)
+            .text("name", name)
+            .may("phone", phone.as_ref())
+            .may("email", email.as_ref())
+    };
     let place = |(name, country): &(String, Option<Country>)| {
         Rows::default().text("name", name).may("country", country.as_ref().map(Country::as_str))
     };
@@ -205,14 +289,21 @@ pub(super) fn write_provider(provider: &Provider) -> Rows {
             .text("ground", ground)
             .document("document", document)
     };
-    Rows::default()
+    let rows = Rows::default()
         .text("id", id.as_str())
         .text("name", name)
         .text("nature", word_for(&NATURES, *nature))
         .may("country", country.as_ref().map(Country::as_str))
+        .may("registration", registration.as_ref())
+        .may("address", address.as_ref())
+        .inline_list("contacts", contacts.iter().map(contact))
         .inline_list("places", places.iter().map(place))
         .inline_list("transfers", transfers.iter().map(transfer))
-        .list("managers", managers.iter().map(PersonId::as_str))
+        .list("managers", managers.iter().map(PersonId::as_str));
+    match dossier {
+        Some(dossier) => rows.inline("dossier", dossier::write(dossier, wall)),
+        None => rows,
+    }
 }
 
 /// What [`person`] reads.

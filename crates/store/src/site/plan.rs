@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contract, DirectPath, Employer, Engagement, Equipment, Establishment, HostKeyState, Person, Provider,
-    RiskTreatment, Service, Transition,
+    Contract, DirectPath, Employer, Engagement, Entrusted, Equipment, Establishment, HostKeyState, Person,
+    Provider, RiskTreatment, Service, Transition,
 };
-use gate::SiteChange;
 use gate::ports::{FactName, Put};
+use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
 
 use super::Site;
@@ -37,6 +37,10 @@ pub struct Current {
     pub transitions: Vec<Transition>,
     /// Ways of its services past the gate.
     pub direct: Vec<DirectPath>,
+    /// The greatest number of a dossier that was ever imported, provider by provider.
+    pub serials: BTreeMap<ProviderId, u64>,
+    /// Which other establishments have a contract in which a provider stands.
+    pub towards: BTreeMap<ProviderId, BTreeSet<EstablishmentId>>,
     /// Providers that other establishments lean on.
     pub providers_elsewhere: BTreeSet<ProviderId>,
     /// People that other establishments lean on.
@@ -78,6 +82,8 @@ pub struct Plan {
     establishment: EstablishmentId,
     items: Vec<Item>,
     puts: Vec<Put>,
+    custody: Vec<CustodyChange>,
+    dossiers: Vec<DossierChange>,
 }
 
 impl PartialEq for Plan {
@@ -95,8 +101,13 @@ impl Plan {
         let zone = &site.establishment.zone;
         let stands = current.facts();
         let mut wanted = with_acts(site.clone(), current).facts();
-        let mut plan =
-            Self { establishment: site.establishment.id.clone(), items: Vec::new(), puts: Vec::new() };
+        let mut plan = Self {
+            establishment: site.establishment.id.clone(),
+            items: Vec::new(),
+            puts: Vec::new(),
+            custody: custody(current, site),
+            dossiers: newer(current, site),
+        };
         for (name, before) in stands {
             let shared = current.leans_elsewhere(&name);
             let title = words::title(&before);
@@ -158,9 +169,11 @@ impl Plan {
             establishment: self.establishment.clone(),
             file: ledger::hash_of(&[file.as_bytes()]).0,
             puts: self.puts.clone(),
+            custody: self.custody.clone(),
             added: self.count(What::Added),
             changed: self.count(What::Changed),
             ended: self.count(What::Ended),
+            dossiers: self.dossiers.clone(),
         }
     }
 
@@ -168,6 +181,28 @@ impl Plan {
     pub fn in_words(&self, lang: Lang) -> String {
         words::plan(self, lang)
     }
+}
+
+/// The dossiers that are newer than those that stand, with what they change (C3).
+fn newer(current: &Current, site: &Site) -> Vec<DossierChange> {
+    let of = |provider: &Provider| {
+        let dossier = provider.dossier.as_deref()?.clone();
+        let before = current.providers.iter().find(|known| known.id == provider.id);
+        let was = before.and_then(|known| known.dossier.as_ref()).map(|dossier| dossier.serial);
+        if was.is_some_and(|was| dossier.serial <= was) {
+            return None;
+        }
+        let mut towards = current.towards.get(&provider.id).cloned().unwrap_or_default();
+        towards.insert(site.establishment.id.clone());
+        let is_theirs = |person: &&Person| {
+            matches!(&person.employer, Employer::Provider(employer) if *employer == provider.id)
+                || person.on_behalf_of.as_ref() == Some(&provider.id)
+        };
+        let people = site.people.iter().filter(is_theirs).fold(0, |count: u64, _| count.saturating_add(1));
+        let changed = provider.administrative_changes(before);
+        Some(DossierChange { provider: provider.id.clone(), dossier, was, changed, people, towards })
+    };
+    site.providers.iter().filter_map(of).collect()
 }
 
 impl Current {
@@ -208,6 +243,9 @@ impl Current {
     /// named in its facts.
     pub fn lean_elsewhere(&mut self, other: &Elsewhere) {
         self.providers_elsewhere.extend(other.providers());
+        for contract in &other.contracts {
+            self.towards.entry(contract.provider.clone()).or_default().insert(other.establishment.id.clone());
+        }
         self.people_elsewhere.extend(other.people());
         for person in &self.people {
             let comes_from = match &person.employer {
@@ -279,6 +317,36 @@ impl Site {
         collect(&mut facts, self.direct.into_iter().map(|value| direct(&at, value)));
         facts
     }
+}
+
+/// What the file says was received, and what became of it, since the last one.
+fn custody(current: &Current, site: &Site) -> Vec<CustodyChange> {
+    let mut all = Vec::new();
+    let change = |contract: &Contract, item: &Entrusted, event| {
+        let provider = item.provider.clone().unwrap_or_else(|| contract.provider.clone());
+        CustodyChange { contract: contract.id.clone(), provider, item: item.clone(), event }
+    };
+    for contract in &site.contracts {
+        let stood = current.contracts.iter().find(|before| before.id == contract.id);
+        let before = |id: &str| stood.and_then(|contract| contract.entrusted.iter().find(|one| one.id == id));
+        for item in &contract.entrusted {
+            if before(&item.id).is_none() {
+                all.push(change(contract, item, CustodyEvent::Received));
+            }
+            if !item.is_held() && before(&item.id).is_none_or(|one| one.state != item.state) {
+                all.push(change(contract, item, CustodyEvent::Ended));
+            }
+        }
+    }
+    // What is taken out of the file while it is held goes from sight, and not without a word.
+    for stood in &current.contracts {
+        let after = site.contracts.iter().find(|contract| contract.id == stood.id);
+        let there =
+            |id: &str| after.is_some_and(|contract| contract.entrusted.iter().any(|one| one.id == id));
+        let gone = stood.entrusted.iter().filter(|one| one.is_held() && !there(&one.id));
+        all.extend(gone.map(|item| change(stood, item, CustodyEvent::Removed)));
+    }
+    all
 }
 
 fn treatment(at: &EstablishmentId, value: RiskTreatment) -> Put {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Assurance, ChecklistItem, Clause, Declaration, Declared, ImplementedBy, Purpose, Service, Window,
-    WindowKind,
+    Assurance, ChecklistItem, Clause, Declaration, Declared, Establishment, ImplementedBy, Officer, Purpose,
+    Service, UncheckedTicket, Window, WindowKind,
 };
-use vocab::{EstablishmentId, Kind, Level, Path, Right, RuleId, Timestamp, Uploads};
+use vocab::{Kind, Level, Path, Right, RuleId, Timestamp, Uploads};
 
 use super::parts::word_for;
 use super::sheet::Noun;
@@ -24,6 +24,10 @@ const EXTENSION_MAX: Duration = EXCEPTION_MAX;
 const SECOND: Duration = Duration::from_secs(1);
 /// A continuous window is agreed again each year (O3).
 const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 86_400);
+/// Words of whether a request is qualified before it is approved, and of what becomes of a ticket that cannot be checked.
+const QUALIFICATION: [(&str, bool); 2] = [("none", false), ("required", true)];
+const UNCHECKED: [(&str, UncheckedTicket); 2] =
+    [("note", UncheckedTicket::Note), ("refuse", UncheckedTicket::Refuse)];
 /// Words of how a technician is sure of the gate.
 const ASSURANCES: [(&str, Assurance); 3] = [
     ("none", Assurance::None),
@@ -31,7 +35,7 @@ const ASSURANCES: [(&str, Assurance); 3] = [
     ("certificate", Assurance::Certificate),
 ];
 
-pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Service> {
+pub(super) fn read(mut table: Table<'_>, own: Option<&Establishment>) -> Option<Service> {
     let id = table.need("id", |item| item.own_name::<vocab::ServiceId>(Noun::Service));
     let contract = table.need("contract", |item| item.refer(Noun::Contract));
     let title = table.need("title", Item::text);
@@ -40,12 +44,14 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let path = table.may("path", |item| item.choice(&Path::ALL.map(|path| (path.as_str(), path))));
     let (central_traces, local_traces) = traces(&mut table);
     let purpose = table.need("purpose", purpose);
+    let until = table.may("until", Item::last_day);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
     let kinds = [Uploads::Hold, Uploads::Tap, Uploads::Off].map(|one| (one.as_str(), one));
     let uploads = table.may("uploads", |item| item.choice(&kinds)).unwrap_or_default();
     let actions = table.list("actions", Item::text);
     let windows = table.each("window", |table| window(table, kind));
+    let (qualified, unchecked_ticket) = qualification(&mut table, own);
     let checklist = checklist(&mut table);
     let beneficiaries =
         table.may("beneficiaries", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
@@ -59,12 +65,13 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let exception = table.may("exception", |item| item.duration(SECOND, EXCEPTION_MAX));
     let assurance = table.may("assurance", |item| item.choice(&ASSURANCES)).unwrap_or_default();
     let typed_purpose = table.may("typed_purpose", Item::text);
+    let shows_provider_secrets = table.may("shows_provider_secrets", Item::flag).unwrap_or_default();
     let declared = table.may("declared", |item| item.table(declared)).unwrap_or_default();
     let implemented_by = table.may("implemented_by", |item| item.table(implemented_by)).unwrap_or_default();
     table.finish();
     Some(Service {
         id: id?,
-        establishment: own.cloned()?,
+        establishment: own?.id.clone(),
         contract: contract?,
         title: title?,
         kind: kind?,
@@ -73,11 +80,14 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         central_traces,
         local_traces,
         purpose: purpose?,
+        until,
         equipment: equipment?,
         rights: rights.into_iter().collect(),
         uploads,
         actions,
         windows,
+        qualified,
+        unchecked_ticket,
         checklist,
         beneficiaries,
         idle_secs: idle_secs?,
@@ -85,6 +95,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         exception_secs: exception.unwrap_or(0),
         assurance,
         typed_purpose,
+        shows_provider_secrets,
         declared,
         implemented_by,
     })
@@ -102,6 +113,23 @@ fn traces(table: &mut Table<'_>) -> (bool, Option<String>) {
         );
     }
     (central, local)
+}
+
+/// Whether requests are qualified first, which somebody has to hold an office for.
+fn qualification(table: &mut Table<'_>, own: Option<&Establishment>) -> (bool, UncheckedTicket) {
+    let qualified = table.may("qualification", |item| item.choice(&QUALIFICATION)).unwrap_or_default();
+    let may = |office: Officer| matches!(office, Officer::It | Officer::Biomedical | Officer::Oncall);
+    let nobody = |own: &Establishment| {
+        !own.officers.iter().any(|(office, _)| may(*office)) && !own.turns.iter().any(|turn| may(turn.office))
+    };
+    if qualified && own.is_some_and(nobody) {
+        table.fault(
+            "qualification",
+            "personne ne pourrait qualifier : [establishment] doit donner l'office it, biomedical ou oncall à quelqu'un",
+            "nobody could qualify: [establishment] has to give somebody the office it, biomedical or oncall",
+        );
+    }
+    (qualified, table.may("unchecked_ticket", |item| item.choice(&UNCHECKED)).unwrap_or_default())
 }
 
 fn purpose(item: Item<'_>) -> Option<Purpose> {
@@ -272,11 +300,14 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         central_traces,
         local_traces,
         purpose,
+        until,
         equipment,
         rights,
         uploads,
         actions,
         windows,
+        qualified,
+        unchecked_ticket,
         checklist,
         beneficiaries,
         idle_secs,
@@ -284,6 +315,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         exception_secs,
         assurance,
         typed_purpose,
+        shows_provider_secrets,
         declared,
         implemented_by,
     } = service;
@@ -302,10 +334,13 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         .flag("central_traces", *central_traces)
         .may("local_traces", local_traces.as_ref())
         .inline("purpose", write_purpose(purpose))
+        .may("until", until.map(|until| wall.last_day(until)))
         .list("equipment", equipment.iter().map(vocab::EquipmentId::as_str))
         .list("rights", rights.iter().map(Right::as_str))
         .text("uploads", uploads.as_str())
         .list("actions", actions)
+        .text("qualification", word_for(&QUALIFICATION, *qualified))
+        .text("unchecked_ticket", word_for(&UNCHECKED, *unchecked_ticket))
         .inline_list("checklist", checklist.iter().map(item))
         .list("beneficiaries", beneficiaries.iter().map(vocab::PersonId::as_str))
         .text("idle", duration_text(*idle_secs))
@@ -313,6 +348,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         .may("exception", agreed(*exception_secs))
         .text("assurance", word_for(&ASSURANCES, *assurance))
         .may("typed_purpose", typed_purpose.as_ref())
+        .flag("shows_provider_secrets", *shows_provider_secrets)
         .each("window", windows.iter().map(|one| write_window(one, wall)));
     with_delegated(with_declared(rows, declared, wall), implemented_by)
 }

@@ -58,6 +58,7 @@ pub(super) struct Sheet<'a> {
     named: RefCell<BTreeMap<(Noun, String), usize>>,
     used: RefCell<Vec<(Noun, String, usize)>>,
     ours: RefCell<Vec<(String, usize, Text)>>,
+    unread: std::cell::Cell<bool>,
 }
 
 impl<'a> Sheet<'a> {
@@ -71,6 +72,7 @@ impl<'a> Sheet<'a> {
             named: RefCell::default(),
             used: RefCell::default(),
             ours: RefCell::default(),
+            unread: std::cell::Cell::default(),
         }
     }
 
@@ -113,6 +115,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// Something that declares names could not be read: which ones are missing is not known then, and that fault is told.
+    pub(super) fn is_partly_unread(&self) {
+        self.unread.set(true);
+    }
+
     /// The file leans on this name here.
     pub(super) fn lean(&self, noun: Noun, name: &str, at: usize) {
         self.used.borrow_mut().push((noun, name.to_owned(), at));
@@ -131,7 +138,8 @@ impl<'a> Sheet<'a> {
     /// Everything that is wrong, in the order of the file.
     pub(super) fn settle(&self) -> Vec<Fault> {
         for (noun, name, at) in self.used.take() {
-            if !self.named.borrow().contains_key(&(noun, name.clone())) {
+            let hidden = self.unread.get() && matches!(noun, Noun::Person | Noun::Provider);
+            if !hidden && !self.named.borrow().contains_key(&(noun, name.clone())) {
                 self.unknown(noun, &name, at);
             }
         }

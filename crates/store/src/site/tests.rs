@@ -22,7 +22,7 @@ fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
 }
 
 fn parse(text: &str) -> Result<Site, Vec<Fault>> {
-    Site::parse(text, &Outside { resolve: &resolve })
+    Site::parse(text, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
 }
 
 fn site(text: &str) -> Site {
@@ -322,8 +322,15 @@ fn what_is_read_is_written_again() {
 #[test]
 fn nothing_that_the_file_may_say_is_forgotten() {
     use serde_json::Value;
-    const OF_THE_GATE: [&str; 6] =
-        ["signed", "secret_held", "login_shared_with", "secret_shared_with", "rotated_at", "rotation_due"];
+    const OF_THE_GATE: [&str; 7] = [
+        "signed",
+        "transferred",
+        "secret_held",
+        "login_shared_with",
+        "secret_shared_with",
+        "rotated_at",
+        "rotation_due",
+    ];
     fn walk(value: &Value, path: &str, said: &mut std::collections::BTreeMap<String, bool>) {
         let has = !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
         *said.entry(path.to_owned()).or_default() |= has;
@@ -407,6 +414,45 @@ async fn what_stands_is_exported_and_applying_it_changes_nothing() {
     }
 }
 
+/// What is entrusted is told when it comes and when it goes, and not again.
+#[tokio::test]
+async fn what_is_entrusted_is_told_when_it_comes_and_when_it_goes() {
+    use gate::CustodyEvent::{Ended, Received, Removed};
+    let (_folder, db) = database().await;
+    let told = async |text: &str| {
+        let site = site(text);
+        let current = db.current(&site.establishment.id, at(5)).await.unwrap();
+        let change = Plan::new(&current, &site).change(text);
+        let told = |one: &gate::CustodyChange| {
+            (one.contract.to_string(), one.provider.to_string(), one.item.id.clone(), one.event)
+        };
+        change.custody.iter().map(told).collect::<Vec<_>>()
+    };
+    let of = |provider: &str, id: &str, event| ("c-1".to_owned(), provider.to_owned(), id.to_owned(), event);
+    let first = [
+        of("sous", "boitier", Received),
+        of("firme", "manuel", Received),
+        of("firme", "manuel", Ended),
+        of("firme", "licence", Received),
+        of("firme", "licence", Ended),
+    ];
+    assert_eq!(told(EVERYTHING).await, first);
+    apply(&db, EVERYTHING, 1).await;
+    assert_eq!(told(EVERYTHING).await, []);
+    let due = "return_by = \"2026-11-30\"\n";
+    let longer = EVERYTHING.replace(due, "return_by = \"2026-12-15\"\n");
+    assert_eq!(told(&longer).await, []);
+    let back =
+        EVERYTHING.replace(due, "state = { kind = \"returned\", at = \"2026-03-01\", to = \"coursier\" }\n");
+    assert_eq!(told(&back).await, [of("sous", "boitier", Ended)]);
+    let (before, rest) = EVERYTHING.split_once("[[contract.entrusted]]\nid = \"boitier\"").unwrap();
+    let (_, after) = rest.split_once("[[contract.entrusted]]").unwrap();
+    assert_eq!(
+        told(&format!("{before}[[contract.entrusted]]{after}")).await,
+        [of("sous", "boitier", Removed)]
+    );
+}
+
 mod any_text {
     use proptest::prelude::*;
 
@@ -450,7 +496,7 @@ mod any_text {
             prop_assert!(zone.show(midnight(day)).ends_with(" 00:00"));
             site.engagements[0].signed_at = moment(day, minute);
             site.engagements[0].withdrawn_at = Some(moment(day + end, minute));
-            site.contracts[1].span = domain::Span { from: midnight(day), until: midnight(day + end) };
+            site.contracts[2].span = domain::Span { from: midnight(day), until: midnight(day + end) };
             site.services[0].windows[1].agreed_at = moment(day, minute);
             // Two tables, where one table made both.
             let written = site.text();
@@ -474,4 +520,137 @@ mod any_text {
             }
         }
     }
+}
+
+const FLEET: &str = r#"format = 1
+[establishment]
+id = "clairval"
+title = "Hôpital fictif de Clairval"
+zone = "Europe/Paris"
+responsable = "d.exemple"
+[[person]]
+id = "d.exemple"
+name = "Dominique Exemple"
+employer = "clairval"
+[[provider]]
+id = "firme"
+name = "Firme fictive"
+nature = "third-party"
+[[contract]]
+id = "c-1"
+provider = "firme"
+form = "contrat"
+from = "2026-01-01"
+until = "2026-12-31"
+original = "missing"
+engagement_version = 1
+erasure_within_days = 15
+"#;
+
+/// Four hundred equipments of four services, of one zone but for the last, as a take-over leaves them.
+fn fleet(treatment: &str) -> String {
+    let mut text = FLEET.to_owned();
+    for service in 0..4 {
+        let names: Vec<String> = (0..100).map(|number| format!("\"e{}\"", service * 100 + number)).collect();
+        text += &format!(
+            "[[service]]\nid = \"s{service}\"\ncontract = \"c-1\"\ntitle = \"S\"\nkind = \"maintenance\"\nlevel = 1\n\
+             purpose = \"functioning\"\nequipment = [{}]\nrights = [\"shell\"]\nidle = \"10 min\"\n",
+            names.join(", ")
+        );
+    }
+    for number in 0..400 {
+        let zone = if number == 399 { "ailleurs" } else { "reprise" };
+        text += &format!(
+            "[[equipment]]\nid = \"e{number}\"\ntitle = \"E\"\naddress = \"192.0.2.7:{}\"\nadmin_zone = \"{zone}\"\n",
+            1000 + number
+        );
+    }
+    text + treatment
+}
+
+const BATCH: &str = r#"[[treatment]]
+rule = "T9"
+SCOPE
+batch = "reprise-2026"
+threats = ["functions", "information"]
+likelihood = 3
+impact = 3
+options = ["reduce"]
+measures = [{ what = "un compte par équipement", by = "d.exemple", until = "2026-09-30" }]
+residual = { likelihood = 2, impact = 3 }
+owner = "d.exemple"
+from = "2026-02-01"
+until = "2026-12-31"
+review = "2026-09-30"
+"#;
+
+/// One table of the file treats a fleet: for each service that part of it which is in the zone; and what is written of it
+/// again is one table.
+#[test]
+fn one_treatment_is_that_of_a_fleet() {
+    let batch = |scope: &str| fleet(&BATCH.replace("SCOPE", scope));
+    let by_zone = site(&batch("zone = \"reprise\""));
+    let counts: Vec<usize> = by_zone.treatments.iter().map(|one| one.equipment.len()).collect();
+    assert_eq!(counts, [100, 100, 100, 99]);
+    let text = by_zone.text();
+    assert_eq!(text.matches("[[treatment]]").count(), 1);
+    assert_eq!(site(&text), by_zone);
+    let by_service = site(&batch("services = [\"s0\", \"s3\"]"));
+    let of: Vec<&str> = by_service.treatments.iter().map(|one| one.service.as_str()).collect();
+    assert_eq!(of, ["s0", "s3"]);
+    assert!(by_service.treatments.iter().all(|one| one.equipment.is_empty()), "all that each service has");
+    assert_eq!(site(&by_service.text()), by_service);
+    let some = site(&batch("services = [\"s0\", \"s1\"]\nequipment = [\"e1\", \"e100\", \"e101\"]"));
+    let counts: Vec<usize> = some.treatments.iter().map(|one| one.equipment.len()).collect();
+    assert_eq!(counts, [1, 2]);
+    assert_eq!(site(&some.text()), some);
+    // Applied again, with an equipment more in the zone, the words are those that were signed.
+    let wider = site(&batch("zone = \"reprise\"").replace("\"ailleurs\"", "\"reprise\""));
+    assert_ne!(wider.treatments[3], by_zone.treatments[3]);
+    assert_eq!(wider.treatments[3].words(), by_zone.treatments[3].words());
+}
+
+mod dossiers;
+
+/// A fleet goes into the database, is signed at once, and each of its equipments is treated; what is not in it is not, nor
+/// what the file adds afterwards.
+#[tokio::test]
+async fn a_fleet_of_four_hundred_is_treated_where_it_was_signed() {
+    let moment = |secs: i64| Timestamp::from_secs(1_780_000_000 + secs);
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("poterne.db"), moment(0)).await.unwrap();
+    let commit = async |puts, at| {
+        database.commit(Change { puts, ..Change::default() }, at, "test").await.unwrap();
+    };
+    let own = "clairval".parse().unwrap();
+    let described = fleet(&BATCH.replace("SCOPE", "zone = \"reprise\""));
+    let apply = async |text: &str, at| {
+        let site = site(text);
+        let plan = Plan::new(&database.current(&own, at).await.unwrap(), &site);
+        commit(plan.puts().to_vec(), at).await;
+        site
+    };
+    let applied = apply(&described, moment(1)).await;
+    let signed = applied.treatments.iter().map(|one| {
+        let service = applied.services.iter().find(|service| service.id == one.service).unwrap();
+        let signature =
+            domain::Signature { by: one.owner.clone(), at: moment(2), cover: Some(one.reach(service)) };
+        let signed = domain::Signed::Treatment(one.words());
+        Put::Signature { establishment: own.clone(), signature, signed }
+    });
+    commit(signed.collect(), moment(2)).await;
+    let treated = async |service: &str, equipment: &str, at| {
+        let facts = database.service_facts(&own, &service.parse().unwrap(), at).await.unwrap();
+        guide::treatment_for(&facts, vocab::RuleId::T9, &equipment.parse().unwrap(), at).is_some()
+    };
+    for number in 0..400 {
+        let (service, equipment) = (format!("s{}", number / 100), format!("e{number}"));
+        assert_eq!(treated(&service, &equipment, moment(3)).await, number != 399, "{equipment}");
+    }
+    // The zone has one more: what was signed goes on, the newcomer waits.
+    apply(&described.replace("\"ailleurs\"", "\"reprise\""), moment(4)).await;
+    assert!(treated("s3", "e398", moment(5)).await && !treated("s3", "e399", moment(5)).await);
+    // A right more: nothing of that service is covered before it is signed anew.
+    apply(&described.replace("rights = [\"shell\"]", "rights = [\"shell\", \"exec\"]"), moment(6)).await;
+    assert!(!treated("s0", "e0", moment(7)).await);
 }

@@ -1,6 +1,6 @@
 //! A plan, as it is shown to whoever reviews it.
 
-use domain::EngagementKind;
+use domain::{EngagementKind, TreatmentPart};
 use gate::ports::{FactName, Put};
 use vocab::{Lang, Text};
 
@@ -95,8 +95,12 @@ fn name(name: &FactName) -> Text {
         FactName::Contract { contract, .. } => both("contrat", "contract", contract),
         FactName::Service { service, .. } => both("prestation", "service", service),
         FactName::Equipment { equipment, .. } => both("équipement", "equipment", equipment),
-        FactName::Treatment { service, rule, equipment, .. } => {
-            let on = equipment.as_ref().map(|equipment| format!(", {equipment}")).unwrap_or_default();
+        FactName::Treatment { service, rule, part, .. } => {
+            let on = match part {
+                TreatmentPart::All => String::new(),
+                TreatmentPart::Equipment(equipment) => format!(", {equipment}"),
+                TreatmentPart::Batch(name) => format!(" ({name})"),
+            };
             Text::new(
                 format!("traitement du risque de {rule}, {service}{on}"),
                 format!("treatment of the risk of {rule}, {service}{on}"),
@@ -111,8 +115,10 @@ fn name(name: &FactName) -> Text {
         FactName::AccountTag { equipment, .. } => {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
+        FactName::Notice { provider, .. } => both("avis sur", "notice about", provider),
         FactName::Hold { id, .. } => both("gel", "hold", id),
         FactName::Token(id) => both("jeton", "token", id),
+        FactName::Filed { sha256, .. } => both("document", "document", sha256),
         FactName::Purged(establishment) => both("purge de", "purge of", establishment),
         FactName::Standing { service, .. } => both("constats de", "findings on", service),
         FactName::Disclosure { equipment, .. } => {

@@ -67,6 +67,19 @@ impl Rows {
         self.raw(key, inline)
     }
 
+    /// Tables on the same line; nothing when there are none.
+    pub(super) fn inline_row(self, key: &str, tables: impl IntoIterator<Item = Self>) -> Self {
+        let all: Vec<String> = tables.into_iter().map(|table| table.on_a_line()).collect();
+        if all.is_empty() { self } else { self.raw(key, format!("[{}]", all.join(", "))) }
+    }
+
+    /// All of it, as a piece of a file.
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write("", &mut text);
+        text
+    }
+
     /// Tables on one line each; nothing when there are none.
     pub(super) fn inline_list(self, key: &str, tables: impl IntoIterator<Item = Self>) -> Self {
         let all: Vec<String> =
@@ -206,18 +219,19 @@ impl Site {
             treatments,
             transitions,
             direct,
+            dossiers: _,
         } = self;
         let wall = Wall(&establishment.zone);
         let rows = Rows::default()
             .number("format", 1)
             .table("establishment", establishment::write(establishment, &wall))
-            .each("provider", providers.iter().map(people::write_provider))
+            .each("provider", providers.iter().map(|one| people::write_provider(one, &wall)))
             .each("person", people.iter().map(people::write_person))
             .each("engagement", engagements.iter().map(|one| people::write_engagement(one, &wall)))
             .each("contract", contracts.iter().map(|one| contract::write(one, &wall)))
             .each("service", services.iter().map(|one| service::write(one, &wall)))
             .each("equipment", equipment.iter().map(|one| equipment::write(one, &wall)))
-            .each("treatment", treatments.iter().map(|one| risk::write_treatment(one, &wall)))
+            .each("treatment", risk::write_treatments(treatments, &wall))
             .each("transition", transitions.iter().map(|one| risk::write_transition(one, &wall)))
             .each("direct", direct.iter().map(|one| direct::write(one, &wall)));
         let mut text = HEAD.to_owned();
@@ -257,7 +271,7 @@ impl Current {
             provider.managers.retain(|person| known.contains(person));
         }
         let unsigned = |mut one: domain::RiskTreatment| {
-            one.signed = None;
+            (one.signed, one.transferred) = (None, None);
             one
         };
         let proposed = |mut one: domain::Transition| {
@@ -279,6 +293,7 @@ impl Current {
             treatments: self.treatments.iter().cloned().map(unsigned).collect(),
             transitions: self.transitions.iter().cloned().map(proposed).collect(),
             direct: self.direct.iter().cloned().map(undecided).collect(),
+            dossiers: super::Uses::default(),
         })
     }
 }

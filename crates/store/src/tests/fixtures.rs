@@ -3,7 +3,7 @@
 use domain::{
     Attempt, Contract, ContractForm, Employer, Engagement, EngagementKind, Equipment, Establishment,
     Fingerprint, Intervention, LoginProof, Nature, Original, Person, PersonKey, Provider, Purpose,
-    ReservedAccount, SecretKind, Service, Span, State, Subcontract, Target,
+    ReservedAccount, SecretKind, Service, Span, State, Subcontract, Target, UncheckedTicket,
 };
 use gate::ports::{Change, PortError, Put, SessionRow, Store};
 use vocab::{BootId, Kind, Level, Path, RecordingId, SessionId, Timestamp};
@@ -87,6 +87,7 @@ pub(super) fn establishment(name: &str) -> Establishment {
         turns: Vec::new(),
         recording_days: 365,
         retention: domain::Retention::default(),
+        audits: Vec::new(),
     }
 }
 
@@ -99,6 +100,10 @@ pub(super) fn provider(name: &str) -> Provider {
         places: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
+        dossier: None,
     }
 }
 
@@ -151,6 +156,10 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         report: None,
         erasure_within_days: 15,
         overdue_blocks: false,
+        entrusted: Vec::new(),
+        audits: Vec::new(),
+        covers: Vec::new(),
+        confirm_within_days: 365,
     }
 }
 
@@ -187,6 +196,7 @@ pub(super) fn equipment(establishment: &str, name: &str, login: &str) -> Equipme
         }),
         default_accounts: domain::DefaultAccounts::NotChecked,
         old_algorithms: Vec::new(),
+        commissioning: None,
     }
 }
 
@@ -206,6 +216,8 @@ pub(super) fn service(establishment: &str, name: &str, contract: &str, equipment
         rights: vocab::Rights::NONE,
         actions: Vec::new(),
         windows: Vec::new(),
+        qualified: false,
+        unchecked_ticket: UncheckedTicket::Note,
         checklist: Vec::new(),
         beneficiaries: vec![id("h.chef")],
         idle_secs: 600,
@@ -213,6 +225,8 @@ pub(super) fn service(establishment: &str, name: &str, contract: &str, equipment
         exception_secs: 0,
         assurance: domain::Assurance::Fingerprint,
         typed_purpose: None,
+        shows_provider_secrets: false,
+        until: None,
         uploads: vocab::Uploads::Tap,
         declared: std::collections::BTreeMap::new(),
         implemented_by: std::collections::BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Intervention, State};
+use domain::{CareImpact, Intervention, Qualification, Service, State};
 use gate::ports::{Change, PortError, Put, Store};
 
 use super::fixtures::*;
@@ -49,6 +49,53 @@ async fn the_database_takes_the_drawn_steps_and_no_other() {
             }
         }
     }
+}
+
+fn qualification(reason: &str) -> Qualification {
+    Qualification {
+        by: id("h.chef"),
+        at: at(25),
+        reason: reason.to_owned(),
+        impact: CareImpact::Degraded,
+        referent: "Fictitious ward".to_owned(),
+        telephone: "0199001234".to_owned(),
+        ticket: None,
+    }
+}
+
+/// Where the service demands it the database itself approves nothing unqualified, whatever writes to it.
+#[tokio::test]
+async fn the_database_approves_nothing_unqualified_where_it_is_demanded() {
+    let world = World::with_hospital().await;
+    let service = world.db.service_facts(&id("nord"), &id("scanner-tm"), at(19)).await.unwrap().service;
+    let demands = |qualified| Put::Service(Service { qualified, ..service.clone() });
+    world.put(demands(true), 19).await.unwrap();
+    world.intervention("i-1", &[], 20).await;
+    let step = async |read_at: u64, state, qualification: Option<Qualification>| {
+        let value = Intervention { state, qualification, ..intervention("i-1") };
+        world.put(Put::Intervention { read_at, value }, 30).await
+    };
+    let refused =
+        |taken: Result<u64, PortError>| assert!(matches!(taken, Err(PortError::Conflict(_))), "{taken:?}");
+    refused(step(1, State::Approved, None).await);
+    // In one step with the approval it would be nobody's act of its own.
+    refused(step(1, State::Approved, Some(qualification("panne"))).await);
+    step(1, State::Requested, Some(qualification("panne"))).await.unwrap();
+    // It is never taken back.
+    refused(step(2, State::Requested, None).await);
+    refused(step(2, State::Approved, None).await);
+    step(2, State::Approved, Some(qualification("panne"))).await.unwrap();
+    // It changes while there is something to do, and never once it is over.
+    step(3, State::Approved, Some(qualification("relève"))).await.unwrap();
+    step(4, State::Closing, Some(qualification("relève"))).await.unwrap();
+    refused(step(5, State::Closing, Some(qualification("autre"))).await);
+    step(5, State::Closed, Some(qualification("relève"))).await.unwrap();
+    refused(step(6, State::Closed, Some(qualification("autre"))).await);
+    // A demand that is no more stands in nobody's way; one begins unqualified.
+    world.put(demands(false), 40).await.unwrap();
+    world.intervention("i-2", &[State::Approved], 41).await;
+    let value = Intervention { qualification: Some(qualification("panne")), ..intervention("i-3") };
+    refused(world.put(Put::Intervention { read_at: 0, value }, 42).await);
 }
 
 #[tokio::test]

@@ -249,8 +249,8 @@ async fn treatments_and_transition_are_of_their_establishment() {
     let world = World::with_hospital().await;
     world.puts(hospital("sud"), 20).await.unwrap();
     let treatment: domain::RiskTreatment = serde_json::from_value(serde_json::json!({
-        "rule": "T9", "service": "scanner-tm", "threat": "t", "likelihood": 1, "impact": 2,
-        "options": ["accept"], "measures": "m", "residual": 1, "owner": "h.chef",
+        "rule": "T9", "service": "scanner-tm", "threats": ["means"], "likelihood": 1, "impact": 2,
+        "options": ["accept"], "residual": {"likelihood": 1, "impact": 2}, "owner": "h.chef",
         "span": {"from": 0, "until": 1}, "review": 0,
     }))
     .unwrap();
@@ -263,7 +263,7 @@ async fn treatments_and_transition_are_of_their_establishment() {
         establishment: id("sud"),
         service: treatment.service,
         rule: treatment.rule,
-        equipment: None,
+        part: domain::TreatmentPart::All,
     };
     world.put(Put::End(name), 35).await.unwrap();
     assert_eq!(of("sud").await, 0);
@@ -394,24 +394,16 @@ async fn vouching_is_towards_one_establishment_and_one_second_factor() {
 async fn a_signature_is_under_these_very_words() {
     let world = World::with_hospital().await;
     let treatment = domain::RiskTreatment {
-        rule: vocab::RuleId::T2,
         service: id("scanner-tm"),
-        equipment: None,
-        threat: "accès".to_owned(),
-        likelihood: 2.try_into().unwrap(),
-        impact: 2.try_into().unwrap(),
-        options: [domain::RiskOption::Accept].into(),
-        measures: "relève".to_owned(),
-        residual: 1.try_into().unwrap(),
-        transfer: None,
         owner: id("h.chef"),
         span: domain::Span { from: at(0), until: at(1_000) },
         review: at(900),
         signed: None,
+        ..testkit::fiction::treatment(vocab::RuleId::T2)
     };
     let put =
         |value: &domain::RiskTreatment| Put::Treatment { establishment: id("nord"), value: value.clone() };
-    let signature = domain::Signature { by: id("h.chef"), at: at(30) };
+    let signature = domain::Signature { by: id("h.chef"), at: at(30), cover: None };
     let signed = domain::Signed::Treatment(treatment.clone());
     world.put(put(&treatment), 20).await.unwrap();
     let sign = Put::Signature { establishment: id("nord"), signature: signature.clone(), signed };
@@ -422,7 +414,7 @@ async fn a_signature_is_under_these_very_words() {
     };
     assert_eq!((read(25).await, read(35).await), (None, Some(signature.clone())));
     // Another text is not signed; nor is the first one when it comes back: it is proposed anew.
-    let other = domain::RiskTreatment { measures: "rien".to_owned(), ..treatment.clone() };
+    let other = domain::RiskTreatment { remark: "rien".to_owned(), ..treatment.clone() };
     world.put(put(&other), 40).await.unwrap();
     assert_eq!(read(45).await, None);
     world.put(put(&treatment), 50).await.unwrap();

@@ -51,6 +51,62 @@ async fn every_fact_of_a_snapshot_touches_its_service() {
     assert_eq!(touched(&world, FactName::Person(id("a.martin"))).await.len(), 2);
 }
 
+/// What one equipment is bears on those who hold it, on those who share with it (T9), and on all where it has a link (T3):
+/// every service whose snapshot changed is told, whichever way it changed.
+#[tokio::test]
+async fn an_equipment_touches_those_who_share_with_it() {
+    let world = World::with_hospital().await;
+    let two = vec![
+        Put::Equipment(equipment("nord", "irm", "maint-irm")),
+        Put::Service(service("nord", "irm-tm", "c-acme", &["irm"])),
+    ];
+    world.puts(two, 20).await.unwrap();
+    let scanner = || FactName::Equipment { establishment: id("nord"), equipment: id("scanner") };
+    let tag_of = |name: &str| FactName::AccountTag { establishment: id("nord"), equipment: id(name) };
+    let tag = || tag_of("scanner");
+    let tagged = |name: &str, tag: &str| Put::AccountTag {
+        establishment: id("nord"),
+        equipment: id(name),
+        tag: Some(tag.to_owned()),
+    };
+    let linked = || domain::Equipment {
+        own_link: Some("4G".to_owned()),
+        ..equipment("nord", "scanner", "maint-scanner")
+    };
+    let alone = ["scanner-tm of nord"].as_slice();
+    let both = ["irm-tm of nord", "scanner-tm of nord"].as_slice();
+    let cases: Vec<(&str, Put, FactName, &[&str])> = vec![
+        ("nothing shared", tagged("irm", "one"), tag_of("irm"), &["irm-tm of nord"]),
+        ("its login is shared", Put::Equipment(equipment("nord", "scanner", "maint-irm")), scanner(), both),
+        ("it was", Put::Equipment(equipment("nord", "scanner", "maint-scanner")), scanner(), both),
+        ("another secret", tagged("scanner", "two"), tag(), alone),
+        ("its secret is shared", tagged("scanner", "one"), tag(), both),
+        ("it was", tagged("scanner", "three"), tag(), both),
+        ("a link", Put::Equipment(linked()), scanner(), both),
+        ("there was one", Put::Equipment(equipment("nord", "scanner", "maint-scanner")), scanner(), both),
+    ];
+    let snapshots = async |secs| {
+        let mut all = std::collections::BTreeMap::new();
+        for service in ["scanner-tm", "irm-tm"] {
+            let facts = world.db.service_facts(&id("nord"), &id(service), at(secs)).await.unwrap();
+            all.insert(format!("{service} of nord"), facts);
+        }
+        all
+    };
+    for (hour, (what, put, name, wanted)) in (1_i64..).zip(cases) {
+        // Two days on, nothing of before is remembered.
+        let secs = hour * 3 * 86_400;
+        world.put(put, secs).await.unwrap();
+        let (before, after) = (snapshots(secs - 1).await, snapshots(secs).await);
+        let found = world.db.touched(vec![name], at(secs + 60)).await.unwrap();
+        let told: BTreeSet<String> = found.iter().map(|(at, service)| format!("{service} of {at}")).collect();
+        assert_eq!(told, wanted.iter().map(|one| (*one).to_owned()).collect(), "{what}");
+        for (service, facts) in after {
+            assert!(told.contains(&service) || before.get(&service) == Some(&facts), "{what}: {service}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_subcontractor_touches_the_contracts_that_list_it() {
     let world = World::with_hospital().await;

@@ -28,6 +28,8 @@ fn how_a_service_stands_is_told_and_written_down() {
     world.says(SECURITY, "assess scanner-tm '2001-01-01 10:00'").exits(1).says("n'existait pas encore");
     world.poterne(&[&["assess"], &early[..]].concat()).exits(0).says("ne l'était à ce moment");
     world.poterne(&["assess", "nulle-part"]).exits(1).says("nulle-part");
+    world.poterne(&["compare", "scanner-tm", "scanner-tm"]).exits(0).says("De même chez tous : C1 C2");
+    world.poterne(&["compare", "scanner-tm", "nulle-part"]).exits(1).says("nulle-part");
 
     // The description changes: the service stands otherwise within moments, and stood as it did before.
     let site = world.path("site.toml");

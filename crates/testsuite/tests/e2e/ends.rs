@@ -22,7 +22,10 @@ fn operators_see_watch_and_cut() {
     world.poterne(&["session", "list"]).exits(0).says(TECHNICIAN).says("scanner-1");
 
     let id = live[0]["session"].as_str().unwrap();
-    let watch = Running::new(&world, world.command(&["session", "watch", id.get(..12).unwrap()]));
+    let watch = Running::new(
+        &world,
+        world.command(&["session", "watch", id.get(..12).unwrap(), "--reason", "suivi de la panne"]),
+    );
     watch.until_says("tick");
 
     world.poterne(&["session", "cut", "ffffffff", "--reason", "erreur"]).exits(1);
@@ -36,7 +39,8 @@ fn operators_see_watch_and_cut() {
     watch.ends(PATIENCE).exits(0).says("fin de la session");
     until("it is off the list", PATIENCE, || world.live().len() == 2);
     let id = live[1]["session"].as_str().unwrap();
-    let watch = Running::new(&world, world.command(&["session", "watch", id]));
+    let watch =
+        Running::new(&world, world.command(&["session", "watch", id, "--reason", "suivi de la panne"]));
     watch.until_says("\u{fffd}tick");
 
     world.poterne(&["session", "cut", "all", "--reason", "Exercice fictif"]).exits(0);
@@ -66,7 +70,7 @@ fn operators_see_watch_and_cut() {
 }
 
 #[test]
-fn the_security_officer_suspends_a_provider() {
+fn e4_the_security_officer_suspends_a_provider() {
     let world = World::start();
     world.intervention();
     let (french, english) = (world.speaking(TECHNICIAN), world.speaking(ENGLISH));

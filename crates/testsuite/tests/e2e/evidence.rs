@@ -7,7 +7,7 @@ use crate::support::site::{SECOND, TECHNICIAN};
 use crate::support::world::World;
 
 #[test]
-fn a_tampered_copy_is_found() {
+fn t11_a_tampered_copy_is_found() {
     let mut world = World::start();
     world.intervention();
     world.client(TECHNICIAN).exec("echo first").exits(0);

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::support::world::World;
+use crate::support::{PATIENCE, until};
 
 #[test]
 fn what_was_typed_in_comes_out_and_goes_in_again() {
@@ -22,7 +23,9 @@ fn what_was_typed_in_comes_out_and_goes_in_again() {
 
     let tables = world.path("tables");
     world.poterne(&["export", "csv", tables.to_str().unwrap()]).exits(0).says("equipment.csv");
-    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 12);
+    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 13);
+    let told = || world.ledger().iter().filter(|entry| entry["code"] == "site-exported").count();
+    until("each is in the ledger", PATIENCE, || told() == 3);
     // What is there is not written over.
     world.poterne(&["export", "csv", tables.to_str().unwrap()]).exits(1).says("existe déjà");
 

@@ -10,18 +10,18 @@ use crate::support::{Done, PATIENCE, finish, noise, sha256, until};
 
 const MIB: usize = 1024 * 1024;
 /// What the daemon's one signature finds.
-const BAD: &str = "plainly-fictitious-malware";
+pub(crate) const BAD: &str = "plainly-fictitious-malware";
 /// Longer than the daemon takes.
 const TOO_LONG: usize = 5 * MIB;
 
 /// ClamAV's daemon with one signature; ended by its process id when dropped.
-struct Clamd {
+pub(crate) struct Clamd {
     child: Child,
-    socket: PathBuf,
+    pub(crate) socket: PathBuf,
 }
 
 impl Clamd {
-    fn start(world: &World) -> Self {
+    pub(crate) fn start(world: &World) -> Self {
         let folder = world.path("clam");
         std::fs::create_dir_all(folder.join("db")).unwrap();
         let hex: String = BAD.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -106,7 +106,7 @@ fn verdicts(world: &World) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn the_equipment_sees_what_was_found_clean_and_nothing_else() {
+fn e6_the_equipment_sees_what_was_found_clean_and_nothing_else() {
     let mut world = World::start();
     let mut clamd = Clamd::start(&world);
     world.holds(Some(&clamd.socket.display().to_string()));

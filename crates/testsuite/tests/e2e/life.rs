@@ -36,8 +36,8 @@ fn closing_takes_both_parties() {
     let world = World::start();
     world.intervention();
     world.says(TECHNICIAN, "close i-1 unreachable").exits(0);
-    // Unreachable is confirmed by the responsable, not by the beneficiary; reached the other way round.
-    world.says(RESPONSABLE, "reject i-1 'Pas encore'").exits(1);
+    // Unreachable is confirmed by the responsable, not by the beneficiary; reached the other way round. Each may say no.
+    world.says(BENEFICIARY, "confirm i-1").exits(1);
     world.says(MANAGER, "confirm i-1").exits(1);
     world.says(RESPONSABLE, "confirm i-1").exits(0).says("erased i-1");
     world.says(MANAGER, "erased i-1").exits(0);

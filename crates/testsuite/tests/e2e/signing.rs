@@ -7,12 +7,11 @@ const TREATMENT: &str = r#"
 [[treatment]]
 rule = "T2"
 service = "scanner-tm"
-threat = "accès logique à des fonctions"
+threats = ["functions"]
+remark = "surveillance en direct"
 likelihood = 2
 impact = 2
 options = ["accept"]
-measures = "surveillance en direct"
-residual = 1
 owner = "d.resp"
 from = "2026-01-01"
 until = "2099-12-31"

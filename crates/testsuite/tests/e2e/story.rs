@@ -98,7 +98,7 @@ fn a_terminal_on_the_equipment() {
 }
 
 #[test]
-fn what_is_not_yours_does_not_exist() {
+fn c7_what_is_not_yours_does_not_exist() {
     let world = World::start();
     world.intervention();
     let foreign = world.client(TECHNICIAN).exec_on(FOREIGN, "true");

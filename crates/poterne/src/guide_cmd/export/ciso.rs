@@ -5,7 +5,8 @@
 //! 2026) is held by the tests below. A requirement that is asked at level 1 is in both groups of levels, as the guide
 //! has it; groups are united there, never intersected, and so each kind and level has a group of its own besides.
 
-use guide::{IMPACTS, LIKELIHOODS, Manual, RISK_MATRIX, RISKS, RULES, Rule, THREATS, Threat};
+use domain::{RISK_MATRIX, Risk};
+use guide::{IMPACTS, LIKELIHOODS, Manual, RISKS, RULES, Rule, THREATS, Threat};
 use vocab::{Kind, Lang, Level};
 
 use super::yaml::Node;
@@ -90,7 +91,8 @@ fn with_texts<const N: usize>(
 }
 
 fn threat(threat: &Threat, lang: Lang) -> Node {
-    let first = vec![("urn", urn_of("threat", threat.id).into()), ("ref_id", threat.id.into())];
+    let first =
+        vec![("urn", urn_of("threat", threat.id.as_str()).into()), ("ref_id", threat.id.as_str().into())];
     with_texts(first, texts(lang, [("name", threat.title), ("description", threat.says)]), [])
 }
 
@@ -106,8 +108,11 @@ fn matrix(lang: Lang) -> Node {
         Node::List(steps.iter().enumerate().zip(colours).map(step).collect())
     };
     let four = ["#02A45A", "#FFCE02", "#FFA600", "#FF1A00"];
-    let row = |row: &[usize; 4]| {
-        Node::List(row.iter().map(|risk| Node::Number(i64::try_from(*risk).unwrap_or_default())).collect())
+    // A place in the list of risks, from the smallest.
+    let place = |risk: &Risk| Risk::ALL.iter().position(|one| one == risk).unwrap_or_default();
+    let row = |row: &[Risk; 4]| {
+        let number = |risk| Node::Number(i64::try_from(place(risk)).unwrap_or_default());
+        Node::List(row.iter().map(number).collect())
     };
     let first = vec![("urn", urn("matrix").into()), ("ref_id", format!("{NAME}-4x4").into())];
     with_texts(
@@ -166,7 +171,7 @@ fn requirement(rule: &Rule, family: &str, lang: Lang) -> Node {
         owned_texts(lang, said),
         [
             ("implementation_groups", Node::list(groups_of(rule))),
-            ("threats", Node::list(threats.map(|threat| urn_of("threat", threat.id)))),
+            ("threats", Node::list(threats.map(|threat| urn_of("threat", threat.id.as_str())))),
             ("questions", questions(rule, lang)),
         ],
     )

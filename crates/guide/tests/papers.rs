@@ -1,0 +1,166 @@
+//! What a reader sees of papers and evidence: whether what is named is kept here, how old evidence from outside is, what
+//! audits left open. No status leans on a file.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use domain::*;
+use fiction::*;
+use guide::{Finding, Within, assess, deadlines};
+use vocab::*;
+
+const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn found(rule: RuleId, facts: &ServiceFacts) -> Finding {
+    assess(facts, facts.level(), now()).into_iter().find(|finding| finding.rule == rule).unwrap()
+}
+
+/// The French evidence of a rule, all of it.
+fn said(rule: RuleId, facts: &ServiceFacts) -> String {
+    found(rule, facts).evidence.iter().map(|text| text.fr.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn filed(kind: FiledAs, covers: Option<Covers>) -> Filed {
+    Filed {
+        sha256: HASH.to_owned(),
+        place: PaperId::from_bytes([1; 16]),
+        name: "piece".to_owned(),
+        kinds: [kind].into(),
+        form: Form::Pdf,
+        bytes: 1,
+        filed_at: now().before(days(10)),
+        scanned: None,
+        covers,
+        confirmed: None,
+    }
+}
+
+#[test]
+fn a_reader_sees_whether_the_paper_named_is_there() {
+    let mut facts = service_facts();
+    let before: Vec<_> = assess(&facts, facts.level(), now()).into_iter().map(|one| one.status).collect();
+    assert!(said(RuleId::A1, &facts).contains("nommé, pas au coffre"));
+    // A name is no proof that it is this file.
+    facts.filed = vec![Filed { name: "plan.pdf".to_owned(), ..filed(FiledAs::Plan, None) }];
+    assert!(said(RuleId::A1, &facts).contains("nommé, pas au coffre"));
+    let plan = facts.contract.plan.versions.last_mut().unwrap();
+    plan.document.sha256 = HASH.to_owned();
+    let shown = said(RuleId::A1, &facts);
+    assert!(shown.contains("au coffre depuis le") && shown.contains("01234567"), "{shown}");
+    // One file may be act, plan and agreement at once.
+    facts.contract.document = Some(facts.contract.plan.versions.last().unwrap().document.clone());
+    facts.contract.agreement.as_mut().unwrap().document.sha256 = HASH.to_owned();
+    for rule in [RuleId::C1, RuleId::O1] {
+        assert!(said(rule, &facts).contains("au coffre depuis le"), "{rule}");
+    }
+    // What somebody declares does not become proved by a file.
+    let after: Vec<_> =
+        assess(&facts, facts.level(), now()).into_iter().map(|one| one.status.code()).collect();
+    assert_eq!(before.iter().map(guide::Status::code).collect::<Vec<_>>(), after);
+}
+
+fn on_a_direct_path() -> ServiceFacts {
+    let mut facts = service_facts();
+    facts.service.path = Path::Direct;
+    let declared = facts.service.declared.values().find_map(|one| one.held.clone()).unwrap();
+    let t8 = Declared { clause: None, held: Some(declared) };
+    facts.service.declared.insert(RuleId::T8, t8);
+    let flows = facts.equipment.iter().map(|one| Flow {
+        equipment: one.id.clone(),
+        source: FlowSource::Network("192.0.2.0/28".parse().unwrap()),
+        port: 443,
+        hours: FlowHours::Always,
+    });
+    facts.direct = Some(DirectPath {
+        service: facts.service.id.clone(),
+        recommendation: paper("recommandation.pdf"),
+        solution: "tunnel".to_owned(),
+        reason: "pas de point d'accès".to_owned(),
+        flows: flows.collect(),
+        owner: name("r.dupont"),
+        span: year(),
+        review: now().after(days(90)),
+        signed: None,
+    });
+    facts
+}
+
+#[test]
+fn evidence_from_outside_is_shown_and_its_lack_is_said() {
+    let covers = |until: Timestamp| Covers {
+        source: EvidenceSource::Firewall,
+        service: service_facts().service.id,
+        span: Span { from: until.before(days(30)), until },
+    };
+    let with = |until: Option<Timestamp>| {
+        let mut facts = on_a_direct_path();
+        facts.filed = until.map(|until| filed(FiledAs::Evidence, Some(covers(until)))).into_iter().collect();
+        (said(RuleId::T8, &facts), found(RuleId::T8, &facts).status.code())
+    };
+    let limit = now().before(days(EVIDENCE_DAYS));
+    let (fresh, status) = with(Some(limit.after(Duration::from_secs(1))));
+    assert!(fresh.contains("Preuve externe") && !fresh.contains("Manque"), "{fresh}");
+    let (old, of_old) = with(Some(limit));
+    assert!(old.contains("Preuve externe") && old.contains("Manque une preuve externe des 90"), "{old}");
+    let (none, of_none) = with(None);
+    assert!(!none.contains("Preuve externe au") && none.contains("Manque une preuve externe"), "{none}");
+    assert_eq!([status, of_old, of_none], [StatusCode::MetDeclared; 3], "no status leans on it");
+}
+
+fn audit(done: Option<Timestamp>, due: Option<Timestamp>) -> Audit {
+    let finding =
+        AuditFinding { id: "F-1".to_owned(), what: "compte sans mot de passe".to_owned(), due, closed: None };
+    Audit {
+        id: "audit-1".to_owned(),
+        planned: Some(now().after(days(20))),
+        done,
+        document: done.map(|_| paper("audit.pdf")),
+        findings: done.map(|_| finding).into_iter().collect(),
+    }
+}
+
+#[test]
+fn what_audits_left_open_is_said_and_falls_due() {
+    let mut facts = service_facts();
+    let clause = found(RuleId::C8, &facts).status;
+    facts.contract.audits = vec![audit(Some(now().before(days(40))), None)];
+    let shown = said(RuleId::C8, &facts);
+    assert!(shown.contains("1 constat(s) ouvert(s)") && shown.contains("en retard : F-1"), "{shown}");
+    assert_eq!(found(RuleId::C8, &facts).status, clause, "the right is held, whatever was found");
+    let of_c8 = |facts: &ServiceFacts| {
+        let all = deadlines(facts, now()).into_iter();
+        all.filter(|one| one.rule == Source::Guide(RuleId::C8)).map(|one| one.within).collect::<Vec<_>>()
+    };
+    assert_eq!(of_c8(&facts)[0], Within::Overdue);
+    facts.contract.audits[0].findings[0].closed =
+        Some(FindingClosed { at: now().before(days(1)), document: paper("correctif.pdf") });
+    assert!(!said(RuleId::C8, &facts).contains("en retard"));
+    assert!(!of_c8(&facts).contains(&Within::Overdue));
+    facts.contract.audits = vec![audit(None, None)];
+    assert!(of_c8(&facts).contains(&Within::Month), "it is planned in twenty days");
+}
+
+#[test]
+fn an_audit_of_the_access_point_counts_for_twelve_months() {
+    let of = |ago: u32| {
+        let mut facts = service_facts();
+        facts.service.declared.remove(&RuleId::T4);
+        facts.establishment.audits = vec![audit(Some(now().before(days(ago))), Some(now().after(days(5))))];
+        facts
+    };
+    let fresh = found(RuleId::T4, &of(100));
+    assert!(
+        matches!(fresh.status, guide::Status::MetDeclared { date, .. } if date == now().before(days(100)))
+    );
+    let old = found(RuleId::T4, &of(366));
+    assert_eq!(old.status.code(), StatusCode::NotApplied);
+    assert!(said(RuleId::T4, &of(100)).contains("nommé, pas au coffre"));
+    let due = deadlines(&of(300), now()).into_iter().filter(|one| one.rule == Source::Guide(RuleId::T4));
+    assert_eq!(due.map(|one| one.within).collect::<Vec<_>>(), [Within::Week, Within::Quarter]);
+    // A declaration that is older than the audit on file gives way to it.
+    let mut both = service_facts();
+    both.establishment.audits = vec![audit(Some(now().before(days(1))), None)];
+    let status = found(RuleId::T4, &both).status;
+    assert!(matches!(status, guide::Status::MetDeclared { date, .. } if date == now().before(days(1))));
+}

@@ -1,0 +1,350 @@
+//! The snapshot for one attempt: what the target may mean, who asks, and the services that cover both.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Attempt, Contract, Credentials, Employer, Equipment, Establishment, Facts, Intervention, Nature, Person,
+    Provider, Service, ServiceFacts, Staff, Suspension, Target, TraceStore,
+};
+use vocab::{EquipmentId, EstablishmentId, ProviderId, Timestamp};
+
+use super::around::{Around, House, Proposals, Side};
+use super::device::{self, Shared};
+use super::papers::Papers;
+use crate::StoreError;
+use crate::fact::{Kind, Place};
+use crate::intervention;
+use crate::sqlite::Db;
+use crate::wave::{Answers, Many, Names, One, Wave};
+
+/// The snapshot for one attempt. What lies outside the contracts of the caller's employer is not in it.
+pub(crate) async fn for_attempt(
+    db: &mut Db,
+    attempt: &Attempt,
+    as_of: Timestamp,
+) -> Result<Facts, StoreError> {
+    let mut wave = Wave::default();
+    let meanings = Meanings::of(&mut wave, &attempt.target);
+    let person = wave.one::<Person>(Place::common(Kind::Person, &attempt.person));
+    let mut answers = wave.ask(db, as_of).await?;
+    let spots = meanings.read(&mut answers)?;
+    let mut facts = Facts {
+        person: None,
+        target_known: !spots.is_empty(),
+        services: Vec::new(),
+        trace_store: TraceStore::WELL,
+    };
+    let Some(person) = answers.one(person)? else { return Ok(facts) };
+
+    let mut wave = Wave::default();
+    let employer = AskedEmployer::of(&mut wave, &person.employer);
+    let asked: Vec<AskedSpot> =
+        spots.into_iter().map(|spot| AskedSpot::of(&mut wave, spot, &person)).collect();
+    let mut answers = wave.ask(db, as_of).await?;
+    let Some(employer) = employer.read(&mut answers)? else { return Ok(facts) };
+    let caller = Caller::of(person, employer);
+
+    let mut wave = Wave::default();
+    let mut found = Vec::new();
+    for spot in asked {
+        found.push(spot.found(&mut answers, &caller, as_of, &mut wave)?);
+    }
+    let mut answers = wave.ask(db, as_of).await?;
+    let mut places = Vec::new();
+    for spot in found {
+        places.extend(spot.covered(&mut answers)?);
+    }
+    let named = match &attempt.target.intervention {
+        Some(id) => intervention::get_as_of(db, id, as_of).await?,
+        None => None,
+    };
+    prefer(&mut places, named.as_ref());
+    facts.person = Some(caller.into_staff(&places));
+    for place in places {
+        facts.services.extend(place.facts(db, named.as_ref(), as_of).await?);
+    }
+    Ok(facts)
+}
+
+/// An equipment of one establishment.
+struct Spot {
+    establishment: EstablishmentId,
+    equipment: EquipmentId,
+}
+
+/// Everything the target may mean: a short name wherever it stands, or a full name.
+struct Meanings {
+    wanted: Option<EstablishmentId>,
+    short: (EquipmentId, Names<EstablishmentId>),
+    full: Option<(EquipmentId, EstablishmentId, Names<EstablishmentId>)>,
+}
+
+impl Meanings {
+    fn of(wave: &mut Wave, target: &Target) -> Self {
+        let short = (target.equipment.clone(), wave.owners(&target.equipment));
+        // `scanner.nord`, where no equipment has this short name.
+        let split = target.equipment.as_str().rsplit_once('.').filter(|_| target.establishment.is_none());
+        let full = split.and_then(|(equipment, establishment)| {
+            let (equipment, establishment) = (equipment.parse().ok()?, establishment.parse().ok()?);
+            let owners = wave.owners(&equipment);
+            Some((equipment, establishment, owners))
+        });
+        Self { wanted: target.establishment.clone(), short, full }
+    }
+
+    fn read(self, answers: &mut Answers) -> Result<Vec<Spot>, StoreError> {
+        let Self { wanted, short: (equipment, owners), full } = self;
+        let owners = answers.names(owners)?.into_iter();
+        let spot = |establishment| Spot { establishment, equipment: equipment.clone() };
+        let short: Vec<Spot> =
+            owners.filter(|owner| wanted.as_ref().is_none_or(|wanted| owner == wanted)).map(spot).collect();
+        match full {
+            Some((equipment, establishment, owners)) if short.is_empty() => {
+                let stands = answers.names(owners)?.contains(&establishment);
+                Ok(stands.then_some(Spot { establishment, equipment }).into_iter().collect())
+            }
+            _ => Ok(short),
+        }
+    }
+}
+
+/// Who employs the caller.
+enum AskedEmployer {
+    Provider(One<Provider>),
+    Own(One<Establishment>),
+}
+
+impl AskedEmployer {
+    fn of(wave: &mut Wave, employer: &Employer) -> Self {
+        match employer {
+            Employer::Provider(id) => Self::Provider(wave.one(Place::common(Kind::Provider, id))),
+            Employer::Establishment(id) => Self::Own(wave.one(Place::new(Kind::Establishment, id, id))),
+        }
+    }
+
+    fn read(self, answers: &mut Answers) -> Result<Option<Provider>, StoreError> {
+        match self {
+            Self::Provider(provider) => answers.one(provider),
+            Self::Own(own) => Ok(answers.one(own)?.as_ref().and_then(own_team)),
+        }
+    }
+}
+
+/// The establishment as the employer of its own people. It has no contract with itself: an own support team that
+/// intervenes is declared as an internal provider.
+fn own_team(establishment: &Establishment) -> Option<Provider> {
+    Some(Provider {
+        id: establishment.id.as_str().parse().ok()?,
+        name: establishment.title.clone(),
+        nature: Nature::Internal,
+        country: None,
+        registration: None,
+        address: None,
+        contacts: Vec::new(),
+        places: Vec::new(),
+        transfers: Vec::new(),
+        managers: Vec::new(),
+        dossier: None,
+    })
+}
+
+/// Who asks, and in whose contracts he may be.
+struct Caller {
+    person: Person,
+    employer: Provider,
+    /// Employer and principal; empty for the establishment's own people.
+    sides: BTreeSet<ProviderId>,
+}
+
+impl Caller {
+    fn of(person: Person, employer: Provider) -> Self {
+        let sides = match &person.employer {
+            Employer::Provider(id) => {
+                std::iter::once(id.clone()).chain(person.on_behalf_of.clone()).collect()
+            }
+            Employer::Establishment(_) => BTreeSet::new(),
+        };
+        Self { person, employer, sides }
+    }
+
+    /// Whether this contract is one of the caller's employer: its provider is employer or principal, or
+    /// one of them is on its list of subcontractors.
+    fn is_inside(&self, contract: &Contract, as_of: Timestamp) -> bool {
+        self.sides.contains(&contract.provider)
+            || contract.subcontracts.iter().any(|sub| sub.listed(as_of) && self.sides.contains(&sub.provider))
+    }
+
+    /// What he signed belongs to one establishment: where several are meant, or none, it is left out.
+    fn into_staff(self, places: &[Covered]) -> Staff {
+        match places {
+            [only] => only.staff.clone(),
+            _ => Staff {
+                person: self.person,
+                employer: self.employer,
+                engagements: Vec::new(),
+                credentials: Credentials::default(),
+            },
+        }
+    }
+}
+
+/// What is asked for of one spot.
+struct AskedSpot {
+    spot: Spot,
+    device: device::Asked,
+    papers: Papers,
+    house: House,
+    contracts: Many<Contract>,
+}
+
+impl AskedSpot {
+    fn of(wave: &mut Wave, spot: Spot, person: &Person) -> Self {
+        let at = &spot.establishment;
+        Self {
+            device: device::Asked::of(wave, at, &spot.equipment),
+            papers: Papers::of(wave, person, at),
+            house: House::of(wave, at),
+            contracts: wave.all(Kind::Contract, at),
+            spot,
+        }
+    }
+
+    fn found(
+        self,
+        answers: &mut Answers,
+        caller: &Caller,
+        as_of: Timestamp,
+        next: &mut Wave,
+    ) -> Result<FoundSpot, StoreError> {
+        let device = self.device.found(answers, next)?;
+        let (engagements, credentials) = self.papers.read(answers)?;
+        let house = self.house.read(answers)?;
+        let contracts = answers.many(self.contracts)?.into_iter();
+        let inside = contracts.filter(|contract| caller.is_inside(contract, as_of));
+        let contracts = inside
+            .map(|contract| {
+                let at = Some(&self.spot.establishment);
+                let services = next.linked(Kind::Service, at, contract.id.as_str());
+                let side = Side::of(next, &contract);
+                (contract, services, side)
+            })
+            .collect();
+        let (person, employer) = (caller.person.clone(), caller.employer.clone());
+        let staff = Staff { person, employer, engagements, credentials };
+        Ok(FoundSpot { spot: self.spot, device, staff, house, contracts })
+    }
+}
+
+/// A spot with the contracts that the caller is inside of.
+struct FoundSpot {
+    spot: Spot,
+    device: Option<Shared>,
+    staff: Staff,
+    house: Option<(Establishment, Vec<Suspension>)>,
+    contracts: Vec<(Contract, Many<Service>, Side)>,
+}
+
+impl FoundSpot {
+    /// `None`: no service covers the equipment.
+    fn covered(self, answers: &mut Answers) -> Result<Option<Covered>, StoreError> {
+        let Self { spot, device, staff, house, contracts } = self;
+        let mut services = Vec::new();
+        for (contract, asked, side) in contracts {
+            let (provider, side) = side.read(answers)?;
+            let all = answers.many(asked)?.into_iter();
+            for service in all.filter(|service| service.equipment.contains(&spot.equipment)) {
+                services.push((contract.clone(), provider.clone(), side.clone(), service));
+            }
+        }
+        if services.is_empty() {
+            return Ok(None);
+        }
+        let equipment = device.map(|device| device.whole(answers)).transpose()?;
+        Ok(Some(Covered { establishment: spot.establishment, equipment, staff, house, services }))
+    }
+}
+
+type CoveringService = (Contract, Option<Provider>, BTreeSet<vocab::PersonId>, Service);
+
+/// A spot that services cover, inside the caller's contracts.
+struct Covered {
+    establishment: EstablishmentId,
+    equipment: Option<Equipment>,
+    staff: Staff,
+    house: Option<(Establishment, Vec<Suspension>)>,
+    services: Vec<CoveringService>,
+}
+
+/// A short name that stands in several establishments inside the caller's contracts is all of them, and the decision
+/// asks which; the establishment of the named intervention says it already.
+fn prefer(found: &mut Vec<Covered>, named: Option<&Intervention>) {
+    let Some(named) = named else { return };
+    if found.iter().any(|place| place.establishment == named.establishment) {
+        found.retain(|place| place.establishment == named.establishment);
+    }
+}
+
+impl Covered {
+    /// None when equipment or establishment ended; a service whose provider ended is left out.
+    async fn facts(
+        self,
+        db: &mut Db,
+        named: Option<&Intervention>,
+        as_of: Timestamp,
+    ) -> Result<Vec<ServiceFacts>, StoreError> {
+        let (Some(equipment), Some((establishment, suspensions))) = (self.equipment, self.house) else {
+            return Ok(Vec::new());
+        };
+        let at = &self.establishment;
+        let mut wave = Wave::default();
+        let asked: Vec<_> = self
+            .services
+            .into_iter()
+            .map(|one| {
+                let proposals = Proposals::of(&mut wave, at, &one.3.id);
+                (one, proposals)
+            })
+            .collect();
+        let mut answers = wave.ask(db, as_of).await?;
+        let (mut signatures, mut around) = (Wave::default(), Vec::new());
+        for ((contract, provider, provider_side, service), proposals) in asked {
+            let proposed = proposals.found(&mut answers, at, &mut signatures)?;
+            let Some(provider) = provider else { continue };
+            let (establishment, suspensions) = (establishment.clone(), suspensions.clone());
+            around.push(Around {
+                establishment,
+                suspensions,
+                provider,
+                provider_side,
+                contract,
+                service,
+                proposed,
+            });
+        }
+        let mut signed = signatures.ask(db, as_of).await?;
+        let mut all = Vec::new();
+        for one in around {
+            let facts = one.facts(db, &mut signed, as_of).await?;
+            all.push(on(facts, &equipment, &self.staff, named));
+        }
+        Ok(all)
+    }
+}
+
+/// What the snapshot for an attempt holds of a service.
+fn on(
+    mut facts: ServiceFacts,
+    equipment: &Equipment,
+    staff: &Staff,
+    named: Option<&Intervention>,
+) -> ServiceFacts {
+    facts.interventions.retain(|running| running.equipment.contains(&equipment.id));
+    // The named one is there in any state and scope, so that the refusal can say what is wrong with it.
+    let named = named.filter(|named| {
+        named.establishment == facts.establishment.id
+            && named.service == facts.service.id
+            && !facts.interventions.iter().any(|there| there.id == named.id)
+    });
+    facts.interventions.extend(named.cloned());
+    ServiceFacts { equipment: vec![equipment.clone()], staff: vec![staff.clone()], ..facts }
+}
