@@ -25,7 +25,8 @@ pub(crate) const CORE: &[&str] = &[
     "documents",
     "stamp",
 ];
-const EDGES: &[&str] = &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "tickets"];
+const EDGES: &[&str] =
+    &["store", "archive", "vault", "scanner", "ssh-edge", "control", "outbox", "tickets", "api"];
 
 /// Our crates: what each may link, and what its tests may link besides.
 const CRATES: &[Room] = &[
@@ -53,6 +54,7 @@ const CRATES: &[Room] = &[
     room("control", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("outbox", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     room("tickets", &[CORE, &["gate"]]),
+    room("api", &[CORE, &["gate"]]).tested_with(&["testkit"]),
     // The programs.
     room("poterne", &[CORE, &["gate", "lock"], EDGES]).tested_with(&["testkit"]),
     room("poterne-verify", &[&["ledger", "recording", "events", "stamp", "vocab"]]),
@@ -81,16 +83,19 @@ const HOMES: &[Home] = &[
     home("hpke", &[&["vault"]]),
     home("russh", &[&["ssh-edge"]]),
     home("lettre", &[&["outbox"]]),
-    home("rustls", &[&["outbox", "tickets"]]),
+    home("axum", &[&["api"]]),
+    home("utoipa", &[&["api"]]),
+    home("utoipa-axum", &[&["api"]]),
+    home("rustls", &[&["outbox", "tickets", "api"]]),
     home("cms", &[&["stamp"]]),
     home("der", &[&["stamp"]]),
     home("x509-cert", &[&["stamp"]]),
     home("rustls-webpki", &[&["stamp"]]),
     home("rustls-pki-types", &[&["stamp"]]),
-    home("tokio-rustls", &[&["outbox", "tickets"]]),
+    home("tokio-rustls", &[&["outbox", "tickets", "api"]]),
     home("sqlx", &[&["store"]]),
-    home("hyper", &[&["control", "outbox", "tickets"]]),
-    home("hyper-util", &[&["control", "outbox", "tickets"]]),
+    home("hyper", &[&["control", "outbox", "tickets", "api"]]),
+    home("hyper-util", &[&["control", "outbox", "tickets", "api"]]),
     home("http-body-util", &[&["control", "outbox", "tickets"]]),
     home("prometheus-client", &[&["control"]]),
     home("zstd", &[&["recording"]]),

@@ -91,6 +91,29 @@ pub(crate) fn ensure_module(module: &str, package: &str) -> Result<()> {
     if found.is_ok_and(|output| output.status.success()) { Ok(()) } else { install(&[package]) }
 }
 
+/// What the tests need of PyPI, pinned by hash, beside the programs that are built.
+const PINNED: &str = "crates/testsuite/tests/e2e/tools/schemathesis.txt";
+const VENV: &str = "target/tools/schemathesis";
+
+/// Installs it in a place of its own, where it is not there as pinned.
+pub(crate) fn ensure_python(root: &Path) -> Result<()> {
+    let (pinned, venv) = (root.join(PINNED), root.join(VENV));
+    let (wanted, mark) = (std::fs::read(&pinned)?, venv.join("pinned.txt"));
+    if std::fs::read(&mark).is_ok_and(|has| has == wanted) {
+        return Ok(());
+    }
+    ensure_module("ensurepip", "python3-venv")?;
+    println!("Installing {PINNED} …");
+    shell::run(Command::new("/usr/bin/python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let mut pip = Command::new(venv.join("bin/pip"));
+    shell::run(
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"])
+            .arg(&pinned),
+    )?;
+    // Last: one that broke off is made anew.
+    Ok(std::fs::write(mark, wanted)?)
+}
+
 fn install(packages: &[&str]) -> Result<()> {
     if !is_root()? {
         let list = packages.join(" ");

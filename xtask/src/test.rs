@@ -45,6 +45,7 @@ impl std::fmt::Display for Count {
 pub(crate) fn all() -> Result<Count> {
     let root = workspace::root()?;
     packages::ensure(packages::PEERS)?;
+    packages::ensure_python(&root)?;
     let targets = Targets::of(&Workspace::load()?);
     let mut times = Vec::new();
     timed(&mut times, "build", || {

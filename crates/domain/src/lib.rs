@@ -26,6 +26,7 @@ mod qualification;
 mod retention;
 mod risk;
 mod service;
+mod token;
 mod window;
 mod zone;
 
@@ -72,5 +73,6 @@ pub use risk::{
     Signature, Signed, SignedWhat, ThreatId, Transition, TreatmentPart,
 };
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
+pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
-pub use zone::{UnknownZone, Zone};
+pub use zone::{UnknownZone, Zone, moment};

@@ -75,3 +75,9 @@ impl From<Zone> for String {
         zone.name
     }
 }
+
+/// A moment as RFC 3339 writes it, with its offset (`2026-03-14T22:10:00+01:00`); `None`: it is none.
+pub fn moment(given: &str) -> Option<vocab::Timestamp> {
+    let at: jiff::Timestamp = given.parse().ok()?;
+    Some(vocab::Timestamp::from_micros(at.as_microsecond()))
+}

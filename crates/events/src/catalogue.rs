@@ -161,6 +161,18 @@ catalogue! {
     /// It need not be kept any longer.
     133 HoldReleased "hold-released" { hold: Word = Public, reason: Words = Sensitive }
 
+    // 140: tokens of the HTTP interface.
+    /// A person made a token for himself: for these scopes, until then.
+    140 TokenMade "token-made" { token: Word = Public, name: Word = Sensitive, scopes: Word = Public, until: Timestamp = Public }
+    /// A token of this person proves nothing any more.
+    141 TokenRevoked "token-revoked" { token: Word = Public, name: Word = Sensitive, person: PersonId = Sensitive }
+    /// Somebody showed a token that proves nothing. `token` is absent where none is called so.
+    142 TokenRefused "token-refused" { token: Option<Word> = Public, why: Word = Public, from: IpAddr = Sensitive }
+    /// So many more were refused in this time.
+    143 TokensRefused "tokens-refused" { count: u64 = Public, since: Timestamp = Public, until: Timestamp = Public }
+    /// What the entry `act` beside this one tells was done with a token.
+    144 TokenActed "token-acted" { token: Word = Public, name: Word = Sensitive, act: Word = Public, from: IpAddr = Sensitive }
+
     // 150: timestamps.
     /// An authority says that this checkpoint existed at `time`: `note` are the bytes of the checkpoint of so many entries
     /// under this root, `token` is its word (RFC 3161), which was verified. `qualified`: as the operator declares it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -9,8 +10,9 @@ use tokio::sync::Mutex;
 use vocab::{EstablishmentId, Timestamp};
 
 use crate::assess::Agenda;
+use crate::bearer::ByToken;
 use crate::outbox::Outbox;
-use crate::ports::{Change, Clock, Entropy, PortError, Put, Receipt, Served, SessionChange};
+use crate::ports::{Answered, Change, Clock, Entropy, PortError, Put, Receipt, Served, SessionChange};
 use crate::refuge::Over;
 use crate::scribe::{Letterhead, Note};
 
@@ -24,6 +26,14 @@ pub(crate) struct Act {
     pub(crate) at: Timestamp,
     /// The acting person's name, `apply` or `gate`.
     pub(crate) by: String,
+}
+
+/// By which token an act is done, and what is kept of its answer.
+#[derive(Debug)]
+pub(crate) struct Through {
+    pub(crate) by: ByToken,
+    pub(crate) from: IpAddr,
+    pub(crate) answered: Option<Answered>,
 }
 
 /// The service of an intervention that changes.
@@ -75,14 +85,30 @@ impl Acts {
     /// logs. [`PortError::Unproved`]: it was done all the same.
     ///
     /// It runs to its end even when the caller goes away: a number is never left between two hands.
-    pub(crate) async fn commit(self: &Arc<Self>, act: Act) -> Result<Vec<Receipt>, PortError> {
-        let acts = Arc::clone(self);
-        tokio::spawn(async move { acts.run(act).await })
-            .await
-            .map_err(|_| PortError::Failed("the act broke off".into()))?
+    pub(crate) fn commit(
+        self: &Arc<Self>,
+        act: Act,
+    ) -> impl Future<Output = Result<Vec<Receipt>, PortError>> + Send + use<> {
+        self.commit_through(act, None)
     }
 
-    async fn run(&self, act: Act) -> Result<Vec<Receipt>, PortError> {
+    /// The same, by a token: the entry beside says so, and what the program is answered is kept, all in one transaction.
+    pub(crate) fn commit_through(
+        self: &Arc<Self>,
+        mut act: Act,
+        through: Option<Through>,
+    ) -> impl Future<Output = Result<Vec<Receipt>, PortError>> + Send + use<> {
+        let answered = through.and_then(|Through { by, from, answered }| {
+            let beside = act.notes.first().map(|note| note.beside(by.acted(note.fact.code(), from)));
+            act.notes.extend(beside);
+            answered
+        });
+        let acts = Arc::clone(self);
+        let work = tokio::spawn(async move { acts.run(act, answered).await });
+        async move { work.await.map_err(|_| PortError::Failed("the act broke off".into()))? }
+    }
+
+    async fn run(&self, act: Act, answered: Option<Answered>) -> Result<Vec<Receipt>, PortError> {
         let Act { puts, sessions, notes, at, by } = act;
         let ticket = {
             let mut counts = self.counts.lock().await;
@@ -99,7 +125,7 @@ impl Acts {
             self.holds_from(at);
             let names = puts.iter().filter_map(Put::name).collect();
             let moved = puts.iter().filter_map(moved).collect();
-            let ticket = self.outbox.put(Change { puts, sessions, entries }, at, &by).await;
+            let ticket = self.outbox.put(Change { puts, sessions, entries, answered }, at, &by).await;
             // Where the answer is lost it may be done: assessing once more than needed harms nothing.
             self.agenda.touch(names, moved);
             let ticket = ticket?;

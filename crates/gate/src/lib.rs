@@ -8,6 +8,7 @@ mod acts;
 mod assess;
 mod backup;
 mod badge;
+mod bearer;
 mod commands;
 mod deadlines;
 mod digest;
@@ -52,7 +53,11 @@ use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 pub use assess::{Assessment, COMPARED_MAX, side_by_side, side_by_side_json};
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
-pub use commands::{Deed, Reply, Role, SHEET_CODES, STDIN_MAX, roles_of};
+pub use bearer::{
+    ANSWERS_KEPT, Acted, Bearer, BearerRefused, ByToken, Found, Once, Page, REFUSALS_DAYS_MAX, Refusals,
+    TokenSeen, TraceAsked, Wish, Written,
+};
+pub use commands::{Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, Why, roles_of};
 pub use deadlines::Deadlines;
 pub use document::{Printed, Wanted};
 pub use holding::Holding;
@@ -107,6 +112,8 @@ pub struct Gate {
     /// Wrong codes of printed sheets.
     pub(crate) voices: lockout::Lockouts,
     pub(crate) flood: flood::Flood,
+    /// Tokens that proved nothing.
+    pub(crate) token_flood: flood::Flood,
     /// What belongs to no session waits in this share.
     pub(crate) share: share::Share,
     /// Ends that could not be written yet.

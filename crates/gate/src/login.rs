@@ -6,10 +6,13 @@
 use std::net::IpAddr;
 
 use domain::{Fingerprint, LoginProof, SecondFactor};
-use events::{Actor, Fact, LoginRefused as RefusedFact, LoginSucceeded, LoginsRefused, PersonLocked};
+use events::{
+    Actor, Fact, LoginRefused as RefusedFact, LoginSucceeded, LoginsRefused, PersonLocked, TokensRefused,
+};
 use vocab::{Lang, PersonId, Text, Timestamp};
 
 use crate::Gate;
+use crate::bearer::ByToken;
 use crate::lockout::{TRIES, Try};
 use crate::ports::{CodeVerdict, PortError};
 use crate::scribe::Note;
@@ -50,6 +53,8 @@ pub struct Known {
     pub since: Timestamp,
     /// Who relays what this person agrees to over the telephone; `None`: he acts himself.
     pub relayed_by: Option<PersonId>,
+    /// The token by which a program comes in this person's name; `None`: he is there himself.
+    pub by_token: Option<Box<ByToken>>,
 }
 
 impl Gate {
@@ -111,6 +116,10 @@ impl Gate {
         let now = self.clock.now();
         if let Some(sum) = self.flood.due(now, all) {
             let fact = LoginsRefused { count: sum.count, since: sum.since, until: sum.until };
+            self.observe(self.home_note(now, Actor::Gate, fact.into()));
+        }
+        if let Some(sum) = self.token_flood.due(now, all) {
+            let fact = TokensRefused { count: sum.count, since: sum.since, until: sum.until };
             self.observe(self.home_note(now, Actor::Gate, fact.into()));
         }
     }
@@ -185,7 +194,7 @@ impl Gate {
     ) -> Result<Known, PortError> {
         let found = self.store.person(person, self.as_of(since)).await?;
         let lang = found.map(|found| found.lang).unwrap_or_default();
-        Ok(Known { person: person.clone(), proof, lang, from, since, relayed_by: None })
+        Ok(Known { person: person.clone(), proof, lang, from, since, relayed_by: None, by_token: None })
     }
 
     /// The third wrong code in a row: written once, not with each try that follows.

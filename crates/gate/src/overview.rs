@@ -8,13 +8,13 @@ use session::{Actor as Hand, Input};
 use tokio::sync::broadcast;
 use vocab::{PersonId, SessionId, Text, Timestamp};
 
-use crate::Gate;
 use crate::commands::{Deed, NotDone};
 use crate::live::Live;
 use crate::outward::{FeedSeen, MailSeen};
 use crate::ports::PortError;
 use crate::stamps::StampingSeen;
 use crate::supervise::by_service;
+use crate::{Gate, Known};
 
 /// One live session, as the security officer's page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -222,17 +222,11 @@ impl Gate {
     }
 
     /// `sessions`: the live sessions that this person may see.
-    pub(crate) async fn sessions_for(&self, person: &PersonId) -> Result<Text, NotDone> {
+    pub(crate) async fn sessions_for(&self, who: &Known) -> Result<Text, NotDone> {
         let mut lines = String::new();
-        for live in self.sessions.all() {
-            if self.is_for(person, &live, Deed::See).await? {
-                let one = seen(&live);
-                let short: String = one.session.to_string().chars().take(8).collect();
-                lines.push_str(&format!(
-                    "{short}  {} → {}  {}\n",
-                    one.person, one.equipment, one.intervention
-                ));
-            }
+        for one in self.seen_by(who).await? {
+            let short: String = one.session.to_string().chars().take(8).collect();
+            lines.push_str(&format!("{short}  {} → {}  {}\n", one.person, one.equipment, one.intervention));
         }
         if lines.is_empty() {
             return Ok(Text::new(
@@ -242,6 +236,17 @@ impl Gate {
         }
         let lines = lines.trim_end().to_owned();
         Ok(Text::new(lines.clone(), lines))
+    }
+
+    /// The live sessions that somebody may see, where he comes for them.
+    pub(crate) async fn seen_by(&self, who: &Known) -> Result<Vec<Seen>, NotDone> {
+        let mut all = Vec::new();
+        for live in self.sessions.all() {
+            if who.reaches(live.permit.establishment()) && self.is_for(&who.person, &live, Deed::See).await? {
+                all.push(seen(&live));
+            }
+        }
+        Ok(all)
     }
 
     /// `cut`: a session, by somebody whose part it is.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use domain::{
     Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
-    Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State,
+    Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use vocab::{
     BootId, EquipmentId, EstablishmentId, GateId, InterventionId, PersonId, RecordingId, Secret, ServiceId,
@@ -483,6 +483,19 @@ pub enum SessionChange {
     },
 }
 
+/// What was answered to a program, so that it is answered again and not done again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// By which token.
+    pub token: String,
+    /// The key that the program gave to its request.
+    pub key: String,
+    /// SHA-256 of that request.
+    pub request: [u8; 32],
+    /// The answer, as it is given again.
+    pub body: String,
+}
+
 /// Everything that one act changes, with its event: one database transaction, or nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
@@ -492,6 +505,8 @@ pub struct Change {
     pub sessions: Vec<SessionChange>,
     /// Encoded entries for ledgers, in order.
     pub entries: Vec<(EstablishmentId, Vec<u8>)>,
+    /// What a program is answered; [`PortError::Conflict`]: this key of this token was answered already.
+    pub answered: Option<Answered>,
 }
 
 impl Change {
@@ -500,8 +515,14 @@ impl Change {
     /// kept or went.
     pub fn bears_on_others(&self) -> bool {
         let beside = |put: &Put| match put {
-            Put::Standing { .. } | Put::Hold { .. } | Put::Purged { .. } | Put::Filed { .. } => true,
-            Put::End(name) => matches!(name, FactName::Hold { .. } | FactName::Filed { .. }),
+            Put::Standing { .. }
+            | Put::Hold { .. }
+            | Put::Purged { .. }
+            | Put::Filed { .. }
+            | Put::Token(_) => true,
+            Put::End(name) => {
+                matches!(name, FactName::Hold { .. } | FactName::Filed { .. } | FactName::Token(_))
+            }
             _ => false,
         };
         !self.puts.iter().all(beside) && self.sessions.is_empty()
@@ -591,6 +612,21 @@ pub trait Store: Send + Sync {
         establishment: &EstablishmentId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>>;
+    /// The token of this name.
+    fn token(&self, id: &str, as_of: Timestamp) -> Boxed<'_, Result<Option<Token>, PortError>>;
+    /// All tokens of an establishment, by their names.
+    fn tokens(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Token>, PortError>>;
+    /// What was answered to a request with this key since then.
+    fn answered(
+        &self,
+        token: &str,
+        key: &str,
+        since: Timestamp,
+    ) -> Boxed<'_, Result<Option<Answered>, PortError>>;
     /// The documents that are kept for an establishment, by hash.
     fn filed(
         &self,

@@ -30,6 +30,13 @@ pub(crate) struct Note {
     pub(crate) fact: Fact,
 }
 
+impl Note {
+    /// What is said beside this one, of the same act.
+    pub(crate) fn beside(&self, fact: impl Into<Fact>) -> Self {
+        Self { fact: fact.into(), ..self.clone() }
+    }
+}
+
 type Answer = oneshot::Sender<Result<Receipt, PortError>>;
 /// A note, and what waits for it: the one who wants its receipt, or the place of an observation in its share.
 type Asked = (Note, Waits);

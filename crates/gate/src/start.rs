@@ -144,6 +144,7 @@ impl Gate {
             lockouts: lockout::Lockouts::default(),
             voices: lockout::Lockouts::default(),
             flood: flood::Flood::default(),
+            token_flood: flood::Flood::default(),
             share: share::Share::default(),
             unended: supervise::Unended::default(),
             timekeeper: timekeeper::Timekeeper::default(),

@@ -31,12 +31,40 @@ pub(crate) struct Config {
     /// Through whom mail is sent; absent: none is.
     #[serde(default)]
     pub mail: Option<MailSection>,
+    /// Where programs come over HTTP; absent: nowhere.
+    #[serde(default)]
+    pub api: Option<ApiSection>,
     /// Who timestamps the checkpoints of the ledgers (T11); absent: nobody.
     #[serde(default)]
     pub timestamps: Option<TimestampsSection>,
     /// Who knows whether a ticket counts; absent: nobody is asked.
     #[serde(default)]
     pub tickets: Option<TicketsSection>,
+}
+
+/// The HTTP interface for programs. What it may say is checked where it is used (`programs`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApiSection {
+    /// Where it listens; absent: 127.0.0.1:8420.
+    #[serde(default = "default_api")]
+    pub listen: SocketAddr,
+    /// Its certificate with the chain (PEM): without one, it listens on loopback alone.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[serde(default)]
+    pub key: Option<PathBuf>,
+    /// Requests of one token in a minute; absent: 120.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+}
+
+impl ApiSection {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.certificate, &self.key].into_iter().flatten().map(PathBuf::as_path)
+    }
 }
 
 /// An authority of timestamps (RFC 3161). What it may say is checked where it is used (`outward`).
@@ -368,6 +396,10 @@ fn default_listen() -> Vec<SocketAddr> {
     vec![SocketAddr::from(([0, 0, 0, 0], 2222)), SocketAddr::from(([0u16; 8], 2222))]
 }
 
+fn default_api() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8420))
+}
+
 fn default_sessions() -> u32 {
     1_000
 }
@@ -403,6 +435,10 @@ impl Config {
             siem.ca = folder.join(&siem.ca);
             siem.certificate = siem.certificate.take().map(|path| folder.join(path));
             siem.key = siem.key.take().map(|path| folder.join(path));
+        }
+        if let Some(api) = &mut config.api {
+            api.certificate = api.certificate.take().map(|path| folder.join(path));
+            api.key = api.key.take().map(|path| folder.join(path));
         }
         if let Some(mail) = &mut config.mail {
             mail.ca = folder.join(&mail.ca);

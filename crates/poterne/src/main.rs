@@ -16,6 +16,7 @@ mod operator;
 mod outward;
 mod papers;
 mod person;
+mod programs;
 mod reading;
 mod refuge;
 mod replay;

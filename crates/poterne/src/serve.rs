@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
 use crate::outward;
+use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::texts::{Because as _, from_vault, of_control, say};
 use crate::wiring;
@@ -33,7 +34,8 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     let config = Config::read(config)?;
     let (receivers, mail) = (outward::receivers(&config)?, outward::mail(&config)?);
     let authority = outward::authority(&config)?;
-    let descriptors = raise_descriptors(config.gate.sessions_max)?;
+    let programs = programs::of(&config)?;
+    let descriptors = raise_descriptors(config.gate.sessions_max, programs::descriptors(&config))?;
     let house = Arc::new(wiring::open(config).await?);
     // Before anybody sees the door open: whoever does may tell it to close at once, and it closes in order.
     let told = until_told()?;
@@ -47,6 +49,9 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         let listener = TcpListener::bind(address).await.because("metrics_on", &[&address])?;
         let host = control::Host { sandbox: sandbox.word() };
         tasks.spawn(control::serve_http(listener, Arc::clone(&gate), host));
+    }
+    if let Some(programs) = programs {
+        tasks.spawn(programs::start(&house, programs).await?);
     }
     tasks.spawn(Arc::clone(&gate).supervise());
     let sending = outward::start(&house, &receivers)?;
@@ -138,9 +143,9 @@ fn until_told() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// Raises the limit of open files to what the sessions need, or refuses to start: running out of them is
 /// never noticed by losing a recording. Where more can be had, connections that wait have theirs too.
-fn raise_descriptors(sessions: u32) -> anyhow::Result<ssh_edge::Descriptors> {
+fn raise_descriptors(sessions: u32, programs: u64) -> anyhow::Result<ssh_edge::Descriptors> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = DESCRIPTORS_BASE + DESCRIPTORS_HELD + DESCRIPTORS_EACH * u64::from(sessions);
+    let needed = DESCRIPTORS_BASE + DESCRIPTORS_HELD + programs + DESCRIPTORS_EACH * u64::from(sessions);
     let doors = ssh_edge::Settings::default();
     let waiting = u64::try_from(doors.waiting + doors.connections).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
@@ -151,6 +156,6 @@ fn raise_descriptors(sessions: u32) -> anyhow::Result<ssh_edge::Descriptors> {
         setrlimit(Resource::Nofile, raised).because("open_files", &[&sessions, &needed])?;
         has = wanted;
     }
-    let kept = DESCRIPTORS_KEPT + DESCRIPTORS_HELD;
+    let kept = DESCRIPTORS_KEPT + DESCRIPTORS_HELD + programs;
     Ok(ssh_edge::Descriptors { limit: has, kept, each: DESCRIPTORS_EACH - 1 })
 }

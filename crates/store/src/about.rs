@@ -10,7 +10,7 @@ use crate::{Database, StoreError};
 /// What is kept about one person.
 #[derive(Debug, Default)]
 pub struct About {
-    /// His own facts, every version: keys, engagements, vouchings, second factors.
+    /// His own facts, every version: keys, engagements, vouchings, second factors, tokens.
     pub facts: Vec<Value>,
     /// Where else he is named: kind, whose, name. What stands there is about others, too.
     pub named_in: Vec<Value>,
@@ -49,7 +49,7 @@ async fn facts(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreError>
     type Row = (String, String, i64, i64, Option<i64>, String);
     let rows: Vec<Row> = sqlx::query_as(
         "select kind, establishment, version, valid_from, valid_until, body from fact
-         where (kind in ('person', 'vouching', 'enrolment') and name = $1) or (kind = 'engagement' and link = $1)
+         where (kind in ('person', 'vouching', 'enrolment') and name = $1) or (kind in ('engagement', 'token') and link = $1)
          order by kind, establishment, name, version",
     )
     .bind(person.as_str())

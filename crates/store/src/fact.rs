@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Notice,
     /// What went from a log.
     Purged,
+    /// What a program shows in place of a person.
+    Token,
 }
 
 impl Kind {
@@ -75,6 +77,7 @@ impl Kind {
             Self::Filed => "filed",
             Self::Notice => "notice",
             Self::Purged => "purged",
+            Self::Token => "token",
         }
     }
 }
@@ -171,6 +174,7 @@ impl From<&FactName> for Place {
                 Self::new(Kind::Notice, establishment, format!("{provider}/{serial}"))
             }
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
+            FactName::Token(id) => Self::common(Kind::Token, id),
             FactName::AccountTag { establishment, equipment } => {
                 Self::new(Kind::AccountTag, establishment, equipment)
             }
@@ -366,7 +370,7 @@ pub(crate) async fn named_until(
     // Whether any: a moment says when the last one ended, or none that one stands.
     let row: (i64, Option<i64>, i64) = sqlx::query_as(
         "select count(*), max(valid_until), count(*) - count(valid_until) from fact
-         where establishment in ('', $1) and kind <> 'filed' and kind <> 'hold' and instr(body, $2) > 0",
+         where establishment in ('', $1) and kind not in ('filed', 'hold', 'token') and instr(body, $2) > 0",
     )
     .bind(establishment.as_str())
     .bind(sha256)
@@ -505,6 +509,45 @@ pub(crate) async fn linked<T: DeserializeOwned>(
     .bind(kind.as_str())
     .bind(establishment.map_or("", EstablishmentId::as_str))
     .bind(link)
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// The deployment's facts of a kind that stand and are looked for by this link, by name.
+pub(crate) async fn standing_linked<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    link: &str,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = '' and link = $2 and valid_until is null
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(link)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Those of the deployment's facts of a kind that are looked for by this second word, by name.
+pub(crate) async fn also_linked<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    also: &str,
+    as_of: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = '' and also = $2 and also <> ''
+             and valid_from <= $3 and (valid_until is null or valid_until > $3)
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(also)
     .bind(as_of.as_micros())
     .fetch_all(db)
     .await?;

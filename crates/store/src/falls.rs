@@ -1,7 +1,8 @@
-//! What falls with a fact that changes or ends: a vouching with its key, a signature with its words. Neither comes
-//! back when the key or the words do: somebody has to look again (decisions 0009 and 0010).
+//! What falls with a fact that changes or ends: a vouching with its key, a signature with its words, a token with the
+//! vouching that it was made under. None comes back when the key or the words do: somebody has to look again (decisions
+//! 0009, 0010 and 0026).
 
-use domain::{Person, RiskTreatment, Signature, Signed, SignedWhat, VouchedKey};
+use domain::{Credentials, Person, RiskTreatment, Signature, Signed, SignedWhat, Token, VouchedKey};
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
@@ -14,8 +15,11 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
     let signature = match name {
         // A vouching as well: its key may have gone after whoever vouched had read it.
         FactName::Person(person) | FactName::Vouching { person, .. } => {
-            return vouchings(db, person, at, by).await;
+            vouchings(db, person, at, by).await?;
+            return tokens(db, person, at, by).await;
         }
+        // A new second factor makes every vouching void, and what was made under the former one.
+        FactName::Enrolment(person) => return tokens(db, person, at, by).await,
         FactName::Treatment { establishment, service, rule, part } => {
             let what = SignedWhat::Treatment(*rule, part.clone());
             let signature = Place::signature(establishment, service, &what);
@@ -37,6 +41,21 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
         _ => return Ok(()),
     };
     fact::end_any(db, &signature, at, by).await.map(drop)
+}
+
+/// The tokens of this person that nothing stands behind any more.
+async fn tokens(db: &mut Db, person: &PersonId, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let enrolment: Option<u32> = fact::stands(db, &Place::common(Kind::Enrolment, person)).await?;
+    for token in fact::standing_linked::<Token>(db, Kind::Token, person.as_str()).await? {
+        let vouched: Option<Vec<VouchedKey>> =
+            fact::stands(db, &Place::new(Kind::Vouching, &token.establishment, person)).await?;
+        let credentials =
+            Credentials { enrolment: enrolment.unwrap_or(0), vouched: vouched.unwrap_or_default() };
+        if !token.stands_on(&credentials) {
+            fact::end_any(db, &Place::common(Kind::Token, &token.id), at, by).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Before a person is written: whoever goes over to another side was vouched for by the former one.

@@ -5,6 +5,7 @@
 //! and blob, numbered parameters, no macros; but for the one statement of `wave`, whose lists are SQLite's JSON.
 
 mod about;
+mod answer;
 mod current;
 mod error;
 mod fact;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use domain::{
     Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
-    Intervention, Person, Provider, Purged, Service, ServiceFacts, State,
+    Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use gate::ports::{
-    Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store, Versioned,
-    Waiting, Whose,
+    Answered, Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
+    Versioned, Waiting, Whose,
 };
 use tokio::sync::watch;
 use vocab::{
@@ -19,7 +19,7 @@ use vocab::{
 use crate::fact::{self, Kind, Place, Written};
 use crate::falls;
 use crate::sqlite::Db;
-use crate::{Database, StoreError, intervention, outbox, session, snapshot, touched};
+use crate::{Database, StoreError, answer, intervention, outbox, session, snapshot, touched};
 
 /// One read transaction around a function of this crate.
 macro_rules! reading {
@@ -124,6 +124,30 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
         let establishment = establishment.clone();
         reading!(self, |db| fact::list(db, Kind::Hold, Some(&establishment), as_of))
+    }
+
+    fn token(&self, id: &str, as_of: Timestamp) -> Boxed<'_, Result<Option<Token>, PortError>> {
+        let place = Place::common(Kind::Token, id);
+        reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn tokens(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Token>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| fact::also_linked(db, Kind::Token, establishment.as_str(), as_of))
+    }
+
+    fn answered(
+        &self,
+        token: &str,
+        key: &str,
+        since: Timestamp,
+    ) -> Boxed<'_, Result<Option<Answered>, PortError>> {
+        let (token, key) = (token.to_owned(), key.to_owned());
+        reading!(self, |db| answer::get(db, &token, &key, since))
     }
 
     fn filed(
@@ -299,6 +323,9 @@ pub(crate) async fn write_all(
     for change in &change.sessions {
         session::change(db, change).await?;
     }
+    if let Some(answered) = &change.answered {
+        answer::keep(db, answered, at).await?;
+    }
     let mut last = 0;
     for (establishment, entry) in &change.entries {
         last = outbox::add(db, establishment, entry).await?;
@@ -359,6 +386,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         }
         Put::Notice { value, .. } => Written::new(place, &value.provider, value),
         Put::Purged { value, .. } => Written::new(place, "", value),
+        Put::Token(value) => Ok(Written::new(place, &value.person, value)?.also(&value.establishment)),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),
         Put::Intervention { .. } | Put::End(_) => Err(StoreError::Column("fact.name")),

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "found by name",
         sql: include_str!("../migrations/sqlite/0006_found_by_name.sql"),
     },
+    Migration { version: 7, name: "answers", sql: include_str!("../migrations/sqlite/0007_answers.sql") },
     Migration {
         version: 9,
         name: "qualified first",

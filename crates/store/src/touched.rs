@@ -59,7 +59,7 @@ pub(crate) async fn services(
             FactName::Filed { establishment, .. } => {
                 found.extend(of_establishment(db, establishment, as_of).await?.iter().map(named));
             }
-            FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) => {}
+            FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) | FactName::Token(_) => {}
         }
     }
     Ok(found)

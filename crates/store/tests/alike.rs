@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use domain::{
     Attempt, CareImpact, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment,
-    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Qualification, Rotation, Service,
-    ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Transition,
+    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Qualification, Rotation, Scope,
+    Service, ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Token, Transition,
 };
-use gate::ports::{Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
+use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
 use store::Database;
 use testkit::fiction::{self, at, key_of, name};
@@ -51,6 +51,8 @@ enum Part {
     Entry {
         length: usize,
     },
+    /// A program is answered, under one of a few keys.
+    Answer(u8),
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -67,6 +69,7 @@ fn part() -> impl Strategy<Value = Part> {
         2 => (1..4_u8, 1..3_u8, 1..3_u8)
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
+        1 => (0..3_u8).prop_map(Part::Answer),
         2 => prop_oneof![Just(15), 16..80_usize].prop_map(|length| Part::Entry { length }),
     ]
 }
@@ -154,6 +157,20 @@ fn facts() -> Vec<Put> {
         equipment: name("scanner"),
         value: Rotation { rotated_at: Some(fiction::now()), due },
     };
+    let token = |id: &str, key: &domain::Fingerprint, enrolment| {
+        Put::Token(Token {
+            id: id.to_owned(),
+            name: "nuit".to_owned(),
+            person: name("a.martin"),
+            establishment: nord(),
+            scopes: vec![Scope::ReadServices],
+            sha256: "00".repeat(32),
+            key: key.clone(),
+            enrolment,
+            made_at: fiction::now(),
+            until: at("2027-01-01 00:00"),
+        })
+    };
     let mut naming = facts.contract.clone();
     naming.document = Some(DocumentRef { name: "contrat.pdf".to_owned(), sha256: "aa".repeat(32) });
     let vouching = |keys| Put::Vouching { establishment: nord(), person: name("a.martin"), keys };
@@ -208,6 +225,9 @@ fn facts() -> Vec<Put> {
         tag("console", None),
         rotation(None),
         rotation(Some(Due { since: fiction::now(), ground: DueGround::Asked })),
+        token("t-1", &key, 0),
+        token("t-2", &other_key, 0),
+        token("t-3", &key, 1),
         filed("aa", None, false),
         filed("aa", None, true),
         filed("bb", Some("maintenance-scanner"), false),
@@ -258,10 +278,16 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
                 at: now,
                 ending: Ending::Finished,
             }),
+            Part::Answer(number) => change.answered = Some(answer(*number)),
             Part::Entry { length } => change.entries.push((name("nord"), vec![7; *length])),
         }
     }
     change
+}
+
+fn answer(number: u8) -> Answered {
+    let request = [number; 32];
+    Answered { token: "t-1".to_owned(), key: format!("k{number}"), request, body: "{}".to_owned() }
 }
 
 /// One of several.
@@ -346,6 +372,11 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         said.push(told(&store.person(&name(person), then).await));
         said.push(told(&store.credentials(&nord, &name(person), then).await));
         said.push(told(&store.key_of(&name(person), &fiction::key(), then).await));
+    }
+    said.push(told(&store.tokens(&nord, then).await));
+    for number in 0..4 {
+        said.push(told(&store.token(&format!("t-{number}"), then).await));
+        said.push(told(&store.answered("t-1", &format!("k{number}"), then).await));
     }
     for number in 1..3 {
         said.push(told(&store.intervention(&name(&format!("i-{number}"))).await));

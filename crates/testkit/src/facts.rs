@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{
     Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Notice,
     Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
-    Transition,
+    Token, Transition,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -49,8 +49,10 @@ impl Lines {
         };
         let signature = match name {
             FactName::Person(person) | FactName::Vouching { person, .. } => {
-                return self.fall_vouchings(person, at);
+                self.fall_vouchings(person, at)?;
+                return self.fall_tokens(person, at);
             }
+            FactName::Enrolment(person) => return self.fall_tokens(person, at),
             FactName::Treatment { establishment, service, rule, part } => {
                 let signature =
                     of_signature(establishment, service, SignedWhat::Treatment(*rule, part.clone()));
@@ -121,6 +123,44 @@ impl Lines {
         Ok(())
     }
 
+    /// The tokens of a person that nothing stands behind any more.
+    fn fall_tokens(&mut self, id: &PersonId, at: Timestamp) -> Result<(), PortError> {
+        let last = |name: &FactName| match self.0.get(name).and_then(|line| line.last()) {
+            Some(Version { until: None, value, .. }) => Some(value.clone()),
+            _ => None,
+        };
+        let enrolment = self.drawn(id).unwrap_or(0);
+        let fallen = |token: &Token| {
+            let name = FactName::Vouching { establishment: token.establishment.clone(), person: id.clone() };
+            let vouched = match last(&name) {
+                Some(Put::Vouching { keys, .. }) => keys,
+                _ => Vec::new(),
+            };
+            !token.stands_on(&Credentials { enrolment, vouched })
+        };
+        let names = self.0.keys().filter(|name| matches!(name, FactName::Token(_)));
+        let names = names.filter(
+            |name| matches!(last(name), Some(Put::Token(token)) if token.person == *id && fallen(&token)),
+        );
+        let names: Vec<FactName> = names.cloned().collect();
+        names.iter().try_for_each(|name| self.end(name, at))
+    }
+
+    pub(crate) fn token(&self, id: &str, as_of: Timestamp) -> Option<Token> {
+        match self.get(&FactName::Token(id.to_owned()), as_of)? {
+            Put::Token(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn tokens(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<Token> {
+        let of = |put: &Put| match put {
+            Put::Token(value) if value.establishment == *at => Some(value.clone()),
+            _ => None,
+        };
+        self.all(as_of).filter_map(of).collect()
+    }
+
     /// What is kept of an establishment whatever its age.
     pub(crate) fn holds(&self, at: &EstablishmentId, as_of: Timestamp) -> Vec<Hold> {
         let of = |(name, line): (&FactName, &Vec<Version>)| match (name, valid(line, as_of)) {
@@ -144,7 +184,7 @@ impl Lines {
     /// The last moment at which a fact of an establishment or of the deployment named this hash.
     pub(crate) fn named_until(&self, at: &EstablishmentId, sha256: &str) -> Option<Timestamp> {
         let of_others = |name: &FactName| match name {
-            FactName::Filed { .. } | FactName::Hold { .. } => true,
+            FactName::Filed { .. } | FactName::Hold { .. } | FactName::Token(_) => true,
             FactName::Establishment(whose) | FactName::Purged(whose) => whose != at,
             FactName::Provider(_) | FactName::Person(_) | FactName::Enrolment(_) => false,
             FactName::Engagement { establishment, .. }
@@ -465,6 +505,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
         (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
+        (Put::Token(one), Put::Token(other)) => one == other,
         _ => false,
     }
 }

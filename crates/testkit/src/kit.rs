@@ -151,5 +151,5 @@ fn settings() -> Settings {
 pub fn known(person: &str, lang: Lang) -> Known {
     let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp), enrolment: 0 };
     let (from, since) = (std::net::Ipv4Addr::LOCALHOST.into(), fiction::now());
-    Known { person: fiction::name(person), proof, lang, from, since, relayed_by: None }
+    Known { person: fiction::name(person), proof, lang, from, since, relayed_by: None, by_token: None }
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use domain::{
     Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
     Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature, Signed,
-    State as Stage, Transition,
+    State as Stage, Token, Transition,
 };
 use gate::ports::{
-    Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
-    Versioned, Waiting, Whose,
+    Answered, Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing,
+    Store, Versioned, Waiting, Whose,
 };
 use tokio::sync::watch;
 use vocab::{
@@ -350,6 +350,33 @@ impl Store for Site {
     ) -> Boxed<'_, Result<Vec<Hold>, PortError>> {
         let establishment = establishment.clone();
         let work = move || Ok(lock(&self.state).facts.holds(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn token(&self, id: &str, as_of: Timestamp) -> Boxed<'_, Result<Option<Token>, PortError>> {
+        let id = id.to_owned();
+        let work = move || Ok(lock(&self.state).facts.token(&id, as_of));
+        Box::pin(self.troubles.around(Step::ReadKey, work))
+    }
+
+    fn tokens(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Vec<Token>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.tokens(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn answered(
+        &self,
+        token: &str,
+        key: &str,
+        since: Timestamp,
+    ) -> Boxed<'_, Result<Option<Answered>, PortError>> {
+        let (token, key) = (token.to_owned(), key.to_owned());
+        let work = move || Ok(lock(&self.state).answered(&token, &key, since));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Intervention, State as Stage, Step as Stride};
-use gate::ports::{Change, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned};
+use gate::ports::{Answered, Change, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned};
 use vocab::{BootId, Ending, EstablishmentId, InterventionId, SessionId, Timestamp};
 
 use crate::facts::{Lines, not_before};
@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub(crate) named: u64,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) outbox: Outbox,
+    /// What programs were answered, and when.
+    pub(crate) answers: Vec<(Timestamp, Answered)>,
 }
 
 /// A session, and its end.
@@ -60,11 +62,30 @@ impl State {
         for change in change.sessions {
             next.change_session(change)?;
         }
+        if let Some(answered) = change.answered {
+            next.answer(answered, at)?;
+        }
         let mut last = 0;
         for (establishment, entry) in change.entries {
             last = next.outbox.add(establishment, entry)?;
         }
         Ok((next, last))
+    }
+
+    /// Each once, kept for a day.
+    fn answer(&mut self, answered: Answered, at: Timestamp) -> Result<(), PortError> {
+        let old = at.before(gate::ANSWERS_KEPT);
+        self.answers.retain(|(then, _)| *then >= old);
+        if self.answered(&answered.token, &answered.key, Timestamp::MIN).is_some() {
+            return Err(PortError::Conflict(format!("the request `{}`", answered.key)));
+        }
+        self.answers.push((at, answered));
+        Ok(())
+    }
+
+    pub(crate) fn answered(&self, token: &str, key: &str, since: Timestamp) -> Option<Answered> {
+        let known = |(at, one): &&(Timestamp, Answered)| one.token == token && one.key == key && *at >= since;
+        self.answers.iter().find(known).map(|(_, one)| one.clone())
     }
 
     /// Whoever read an older version than the one that stands is refused, and so are steps that are not legal.

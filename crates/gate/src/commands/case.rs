@@ -2,21 +2,62 @@
 
 use domain::{Intervention, ServiceFacts, Step};
 use events::{Actor, Fact};
-use vocab::{EstablishmentId, InterventionId, PersonId, ServiceId, Text, Timestamp};
+use vocab::{EstablishmentId, InterventionId, PersonId, RuleId, ServiceId, Text, Timestamp};
 
 use super::role::{Deed, roles_of};
-use crate::acts::Act;
-use crate::ports::{PortError, Put, Versioned};
+use std::net::IpAddr;
+
+use crate::acts::{Act, Through};
+use crate::bearer::{Acted, ByToken};
+use crate::ports::{Boxed, PortError, Put, Versioned};
 use crate::scribe::Note;
 use crate::{Gate, Known};
 
+/// On what ground an act was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// There is no such thing, or it is not his to see: one answer for both.
+    Unknown,
+    /// It is somebody else's part.
+    NotYours,
+    /// It is not done by a token, or not by this one.
+    Token,
+    /// Nobody vouched for the login, or it counts no more.
+    Unproved,
+    /// It is refused as things stand.
+    Refused,
+    /// The key of the request was given to another one.
+    Reused,
+    /// Somebody else was first.
+    Busy,
+    /// The gate could not do it, or does not know whether it was done.
+    Unable,
+    /// It was done, and its entry is not in the ledger yet.
+    NotLogged,
+}
+
 /// Why an act was not done, in words for the one who tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NotDone(pub(crate) Text);
+pub struct NotDone {
+    /// On what ground.
+    pub why: Why,
+    /// In words.
+    pub text: Text,
+}
 
 impl NotDone {
     pub(crate) fn new(fr: impl Into<String>, en: impl Into<String>) -> Self {
-        Self(Text::new(fr, en))
+        Self { why: Why::Refused, text: Text::new(fr, en) }
+    }
+
+    pub(crate) fn because(self, why: Why) -> Self {
+        Self { why, ..self }
+    }
+
+    /// The rule that the refusal stands on, where its words begin with one, as `[O3] …` does.
+    pub fn rule(&self) -> Option<RuleId> {
+        let (code, _) = self.text.fr.strip_prefix('[')?.split_once(']')?;
+        code.parse().ok()
     }
 
     /// The same answer for what does not exist and for what is not his.
@@ -25,6 +66,7 @@ impl NotDone {
             format!("« {what} » : inconnu, ou hors de ce que vous pouvez voir."),
             format!("`{what}`: unknown, or outside what you may see."),
         )
+        .because(Why::Unknown)
     }
 }
 
@@ -34,7 +76,8 @@ impl From<PortError> for NotDone {
             PortError::Conflict(_) => Self::new(
                 "Quelqu'un d'autre vient d'agir sur la même chose ; relisez (`show`) et recommencez.",
                 "Somebody else has just acted on the same thing; read it again (`show`) and retry.",
-            ),
+            )
+            .because(Why::Busy),
             error @ PortError::Unproved(_) => {
                 tracing::error!(%error, "An act was done without its receipt");
                 Self::new(
@@ -42,6 +85,7 @@ impl From<PortError> for NotDone {
                      Prévenez l'équipe informatique.",
                     "The act is done, but its entry is not in the ledger yet: do not do it again. Tell the IT team.",
                 )
+                .because(Why::NotLogged)
             }
             error => {
                 tracing::error!(%error, "An act could not be done");
@@ -51,6 +95,7 @@ impl From<PortError> for NotDone {
                     "The gate could not write the act down, or was not told that it was: read again (`show`) before \
                      you repeat it. Tell the IT team.",
                 )
+                .because(Why::Unable)
             }
         }
     }
@@ -63,6 +108,8 @@ pub(crate) struct Case {
     pub(crate) intervention: Intervention,
     pub(crate) person: PersonId,
     pub(crate) now: Timestamp,
+    /// How a program does it, where one does.
+    through: Option<(Box<ByToken>, IpAddr)>,
 }
 
 impl Gate {
@@ -82,7 +129,8 @@ impl Gate {
                 Err(error) => return Err(error.into()),
             };
         self.may(who, &facts, deed, now, name).await?;
-        Ok(Case { facts, read_at: version, intervention: value, person: who.person.clone(), now })
+        let through = who.by_token.clone().map(|by| (by, who.from));
+        Ok(Case { facts, read_at: version, intervention: value, person: who.person.clone(), now, through })
     }
 
     /// Reads a service for somebody who says its name.
@@ -108,7 +156,7 @@ impl Gate {
                 Err(PortError::Missing(_)) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if roles_of(&who.person, &facts, now).is_empty() {
+            if roles_of(&who.person, &facts, now).is_empty() || !who.reaches(&establishment.id) {
                 continue;
             }
             if found.is_some() {
@@ -135,9 +183,10 @@ impl Gate {
         now: Timestamp,
         name: &str,
     ) -> Result<(), NotDone> {
-        if roles_of(&who.person, facts, now).is_empty() {
+        if roles_of(&who.person, facts, now).is_empty() || !who.reaches(&facts.establishment.id) {
             return Err(NotDone::unknown(name));
         }
+        who.scope(deed)?;
         if !deed.is_of(&who.person, facts, now) {
             return Err(not_yours(deed));
         }
@@ -173,7 +222,8 @@ impl Gate {
                  key's fingerprint over the telephone to the responsable du SIS or the security officer, who \
                  vouches:\n  vouch {person}={key}"
             ),
-        ))
+        )
+        .because(Why::Unproved))
     }
 }
 
@@ -183,6 +233,7 @@ pub(crate) fn outlived() -> NotDone {
         "Votre second facteur a été remplacé depuis cette connexion : reconnectez-vous avec le nouveau.",
         "Your second factor was replaced since this login: log in again with the new one.",
     )
+    .because(Why::Unproved)
 }
 
 pub(crate) fn not_yours(deed: Deed) -> NotDone {
@@ -193,6 +244,7 @@ pub(crate) fn not_yours(deed: Deed) -> NotDone {
         format!("Cet acte ne vous revient pas : il revient {}.", fr.join(" ou ")),
         format!("This act is not yours: it belongs to {}.", en.join(" or ")),
     )
+    .because(Why::NotYours)
 }
 
 /// To somebody: « au RSSI », « à un auditeur ».
@@ -252,6 +304,45 @@ impl Case {
         fact: impl Into<Fact>,
         also: Vec<(Put, Fact)>,
     ) -> Result<Intervention, PortError> {
+        self.write_said(gate, fact, also, None).await
+    }
+
+    /// Writes it back and says so; by a token, what is said is kept with it.
+    pub(crate) async fn write_acted(
+        self,
+        gate: &Gate,
+        fact: impl Into<Fact>,
+        said: Text,
+    ) -> Result<Acted, NotDone> {
+        let (id, state) = (self.intervention.id.clone(), self.intervention.state);
+        let acted = Acted { intervention: id, state, said };
+        self.write_said(gate, fact, Vec::new(), Some(&acted)).await?;
+        Ok(acted)
+    }
+
+    /// On the heap: whoever waits for it keeps its own stack.
+    fn write_said<'a>(
+        self,
+        gate: &'a Gate,
+        fact: impl Into<Fact>,
+        also: Vec<(Put, Fact)>,
+        acted: Option<&Acted>,
+    ) -> Boxed<'a, Result<Intervention, PortError>> {
+        let prepared = self.prepare(fact.into(), also, acted);
+        Box::pin(async move {
+            let (act, through, kept) = prepared?;
+            gate.acts.commit_through(act, through).await?;
+            Ok(kept)
+        })
+    }
+
+    fn prepare(
+        self,
+        fact: Fact,
+        also: Vec<(Put, Fact)>,
+        acted: Option<&Acted>,
+    ) -> Result<(Act, Option<Through>, Intervention), PortError> {
+        let through = self.through.clone().map(|(by, from)| by.through(from, acted)).transpose()?;
         let mut notes = vec![self.note(fact)];
         notes.extend(also.iter().map(|(_, fact)| self.note(fact.clone())));
         let kept = self.intervention.clone();
@@ -263,8 +354,7 @@ impl Case {
             at: self.now,
             by: self.person.to_string(),
         };
-        gate.acts.commit(act).await?;
-        Ok(kept)
+        Ok((act, through, kept))
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn place(
     let now = gate.clock.now();
     let (mut refused, mut found) = (NotDone::unknown(name), Vec::new());
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        if only.is_some_and(|only| establishment.id.as_str() != only) {
+        if only.is_some_and(|only| establishment.id.as_str() != only) || !who.reaches(&establishment.id) {
             continue;
         }
         let (mut may, mut barred) = (false, false);

@@ -19,6 +19,7 @@ use super::case::{Case, NotDone, state_fr};
 use super::role::{Deed, Role, roles_of};
 use super::{plain, qualify};
 use crate::acts::Act;
+use crate::bearer::Acted;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
 use crate::{Gate, Known, rotation};
@@ -26,19 +27,24 @@ use crate::{Gate, Known, rotation};
 /// An exception or derogation lasts 4 hours at the very most (rules.md section 3).
 pub(crate) const EMERGENCY_MAX: Duration = Duration::from_secs(4 * 3600);
 /// A report is a few pages: 32 KiB keeps its row small; longer ones go by the agreed channel.
-const REPORT_MAX: usize = 32 * 1024;
+pub const REPORT_MAX: usize = 32 * 1024;
 
 type Done = Result<Text, NotDone>;
 
 /// What a requester asks for.
-pub(crate) struct Request {
-    pub(crate) service: String,
-    pub(crate) equipment: Vec<String>,
-    pub(crate) objective: String,
-    pub(crate) reason_out: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The service, by its name.
+    pub service: String,
+    /// On which of its equipment; empty: on all of it.
+    pub equipment: Vec<String>,
+    /// What it is to reach.
+    pub objective: String,
+    /// Why files will leave; absent: none may.
+    pub reason_out: Option<String>,
 }
 
-pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
+pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<Acted, NotDone> {
     let (facts, now) = gate.service(who, &asked.service, Deed::Request).await?;
     let equipment = equipment_of(&facts, &asked.equipment)?;
     if asked.objective.trim().is_empty() {
@@ -68,24 +74,27 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Done {
     };
     let puts = vec![Put::Intervention { read_at: 0, value: intervention }];
     let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
-    gate.acts.commit(act).await?;
-    let who = names(&facts.service.beneficiaries);
+    let beneficiaries = names(&facts.service.beneficiaries);
     let first = match facts.service.qualified {
         true => {
             Text::new(" Elle est d'abord à qualifier (qualify).", " It is to be qualified first (qualify).")
         }
         false => Text::new("", ""),
     };
-    Ok(Text::new(
+    let said = Text::new(
         format!(
-            "Intervention {id} demandée.{} Elle attend l'approbation de : {who}.\n  approve {id}",
+            "Intervention {id} demandée.{} Elle attend l'approbation de : {beneficiaries}.\n  approve {id}",
             first.fr
         ),
         format!(
-            "Intervention {id} requested.{} It waits for the approval of: {who}.\n  approve {id}",
+            "Intervention {id} requested.{} It waits for the approval of: {beneficiaries}.\n  approve {id}",
             first.en
         ),
-    ))
+    );
+    let acted = Acted { intervention: id, state: State::Requested, said };
+    let through = who.by_token.clone().map(|by| by.through(who.from, Some(&acted))).transpose()?;
+    gate.acts.commit_through(act, through).await?;
+    Ok(acted)
 }
 
 /// An intervention of which nothing is settled but the request.
@@ -198,11 +207,11 @@ pub(crate) async fn refuse(gate: &Gate, who: &Known, name: &str, reason: String)
     Ok(Text::new(format!("Intervention {name} refusée."), format!("Intervention {name} refused.")))
 }
 
-pub(crate) async fn withdraw(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
+pub(crate) async fn withdraw(gate: &Gate, who: &Known, name: &str, reason: String) -> Result<Acted, NotDone> {
     let mut case = gate.case(who, name, Deed::Withdraw).await?;
     case.step(Step::Withdraw)?;
-    case.write(gate, InterventionWithdrawn { reason: reason.into() }).await?;
-    Ok(Text::new(format!("Intervention {name} retirée."), format!("Intervention {name} withdrawn.")))
+    let said = Text::new(format!("Intervention {name} retirée."), format!("Intervention {name} withdrawn."));
+    case.write_acted(gate, InterventionWithdrawn { reason: reason.into() }, said).await
 }
 
 pub(crate) async fn check(
@@ -470,7 +479,7 @@ pub(crate) async fn resume(gate: &Gate, who: &Known, name: &str) -> Done {
     Ok(Text::new(format!("Intervention {name} reprise."), format!("Intervention {name} resumed.")))
 }
 
-pub(crate) async fn report(gate: &Gate, who: &Known, name: &str, text: String) -> Done {
+pub(crate) async fn report(gate: &Gate, who: &Known, name: &str, text: String) -> Result<Acted, NotDone> {
     if text.trim().is_empty() || text.len() > REPORT_MAX {
         return Err(NotDone::new(
             format!(
@@ -493,14 +502,19 @@ pub(crate) async fn report(gate: &Gate, who: &Known, name: &str, text: String) -
         sha256: Digest::of(&[text.as_bytes()]),
     };
     case.intervention.report = Some(Report { by: who.person.clone(), at: case.now, text });
-    case.write(gate, fact).await?;
-    Ok(Text::new(
+    let said = Text::new(
         format!("Rapport de {name} remis au bénéficiaire."),
         format!("Report of {name} handed over to the beneficiary."),
-    ))
+    );
+    case.write_acted(gate, fact, said).await
 }
 
-pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcome: Outcome) -> Done {
+pub(crate) async fn propose_closing(
+    gate: &Gate,
+    who: &Known,
+    name: &str,
+    outcome: Outcome,
+) -> Result<Acted, NotDone> {
     let mut case = gate.case(who, name, Deed::ProposeClosing).await?;
     case.step(Step::ProposeClosing)?;
     let proposed_at = case.now;
@@ -512,7 +526,6 @@ pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcom
         confirmed_at: None,
     });
     let open = gate.store.open_sessions(&case.intervention.id).await?;
-    case.write(gate, ClosingProposed { outcome: outcome_code(outcome).into() }).await?;
     // Nothing is worked in what is proposed to be closed.
     let ends = |text: Text| match open {
         0 => text,
@@ -521,7 +534,7 @@ pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcom
             format!("{} Open sessions, which close now: {open}.", text.en),
         ),
     };
-    Ok(ends(match outcome {
+    let said = ends(match outcome {
         Outcome::Reached => Text::new(
             format!("Clôture proposée : objectif atteint. Le bénéficiaire confirme : confirm {name}"),
             format!("Closing proposed: objective reached. The beneficiary confirms: confirm {name}"),
@@ -534,7 +547,8 @@ pub(crate) async fn propose_closing(gate: &Gate, who: &Known, name: &str, outcom
                 "Closing proposed: objective unreachable. The responsable du SIS confirms: confirm {name}"
             ),
         ),
-    }))
+    });
+    case.write_acted(gate, ClosingProposed { outcome: outcome_code(outcome).into() }, said).await
 }
 
 fn outcome_code(outcome: Outcome) -> &'static str {

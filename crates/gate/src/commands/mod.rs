@@ -16,6 +16,7 @@ mod qualify;
 mod role;
 mod show;
 mod sign;
+mod token;
 mod treat;
 mod voice;
 mod vouch;
@@ -27,11 +28,18 @@ use vocab::{Lang, Text, is_hidden, printable_lines};
 pub use role::{Deed, Role, roles_of};
 pub use voice::SHEET_CODES;
 
-use crate::ports::PortError;
+use crate::bearer::Acted;
+use crate::ports::{Boxed, PortError};
 use crate::{Gate, Known};
-pub(crate) use case::{NotDone, state};
-pub(crate) use hold::concerns;
+pub(crate) use assess::assessed;
+pub(crate) use case::not_yours;
+pub(crate) use case::state;
+pub use case::{NotDone, Why};
+pub(crate) use hold::{concerns, place};
+pub use life::{REPORT_MAX, Request};
+pub(crate) use life::{propose_closing, report, request, withdraw};
 pub(crate) use qualify::shown as ticket_shown;
+pub(crate) use show::{visible_interventions, visible_services};
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +102,7 @@ impl Gate {
                 aside: said.aside.in_lang(lang).to_owned(),
                 status: 0,
             },
-            Some(Err(NotDone(text))) => Reply::new(1, printable_lines(text.in_lang(lang))),
+            Some(Err(not)) => Reply::new(1, printable_lines(not.text.in_lang(lang))),
             None => match words.as_slice() {
                 ["help"] | [] => Reply::new(0, usage(lang)),
                 [command, ..] => Reply::new(2, usage_of(command, lang)),
@@ -124,8 +132,8 @@ impl Gate {
         let person = &who.person;
         Some(match words {
             ["whoami"] => Ok(Text::new(format!("Vous êtes {person}."), format!("You are {person}."))),
-            ["interventions" | "list"] => show::interventions(self, person).await,
-            ["services"] => show::services(self, person).await,
+            ["interventions" | "list"] => show::interventions(self, who).await,
+            ["services"] => show::services(self, who).await,
             ["show", name] => show::one(self, who, name).await,
             ["assess", service] => assess::one(self, who, service, None).await,
             ["assess", service, at] => assess::one(self, who, service, Some(at)).await,
@@ -135,7 +143,8 @@ impl Gate {
             ["deadlines"] => deadlines::of(self, who).await,
             ["people"] => vouch::people(self, who).await,
             ["known-hosts"] => show::known_hosts(self, person).await,
-            ["sessions"] => self.sessions_for(person).await,
+            ["token", "list"] => token::list(self, who).await,
+            ["sessions"] => self.sessions_for(who).await,
             [word] if *word == "holds" || word.starts_with("holds@") => hold::list(self, who, word).await,
             [word] if *word == "documents" || word.starts_with("documents@") => {
                 papers::list(self, who, word).await
@@ -148,14 +157,12 @@ impl Gate {
     /// What a person does before anybody enters.
     async fn prepared(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
         Some(match words {
-            ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
             ["qualify", name, impact, ticket, referent, telephone, reason] => {
                 let said = qualify::Said { impact, ticket, referent, telephone, reason };
                 qualify::qualify(self, who, name, said).await
             }
             ["approve", name] => life::approve(self, who, name).await,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
-            ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
             ["check", name, item, evidence] => {
                 life::check(self, who, name, item, (*evidence).to_owned(), false).await
             }
@@ -186,12 +193,6 @@ impl Gate {
             }
             ["suspend", name, reason] => life::suspend(self, who, name, (*reason).to_owned()).await,
             ["resume", name] => life::resume(self, who, name).await,
-            ["report", name] => life::report(self, who, name, plain(&String::from_utf8_lossy(stdin))).await,
-            ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
-            ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
-            ["close", name, "unreachable"] => {
-                life::propose_closing(self, who, name, Outcome::Unreachable).await
-            }
             ["confirm", name] => life::confirm_closing(self, who, name).await,
             ["reject", name, reason] => life::reject_closing(self, who, name, (*reason).to_owned()).await,
             ["erased", name] => life::attest_erasure(self, who, name).await,
@@ -222,10 +223,11 @@ impl Gate {
             ["returned", equipment] => disclose::returned(self, who, equipment).await,
             ["sheet"] => voice::draw(self, who).await,
             ["voice", person, rest @ ..] => voice::relay(self, who, person, rest).await?,
+            ["token", words @ ..] => token::act(self, who, words).await?,
             ["hold" | "release" | "document", ..] => hold::act(self, who, words).await?,
             ["vouch", pairs @ ..] if !pairs.is_empty() => vouch::vouch(self, who, pairs).await,
             ["cut", session, reason] => self.cut_for(&who.person, session, reason).await,
-            _ => return None,
+            _ => return self.acted(who, words, stdin).await.map(|done| done.map(|acted| acted.said)),
         };
         Some(done)
     }
@@ -241,6 +243,32 @@ impl Gate {
             ["notices"] => notices::list(self, who).await,
             ["notice", "read", provider] => notices::read(self, who, provider).await,
             _ => return None,
+        })
+    }
+}
+
+impl Gate {
+    /// What programs do in a person's name too.
+    fn acted<'a>(
+        &'a self,
+        who: &'a Known,
+        words: &'a [&'a str],
+        stdin: &'a [u8],
+    ) -> Boxed<'a, Option<Result<Acted, NotDone>>> {
+        Box::pin(async move {
+            Some(match words {
+                ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
+                ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
+                ["report", name] => {
+                    life::report(self, who, name, plain(&String::from_utf8_lossy(stdin))).await
+                }
+                ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
+                ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
+                ["close", name, "unreachable"] => {
+                    life::propose_closing(self, who, name, Outcome::Unreachable).await
+                }
+                _ => return None,
+            })
         })
     }
 }

@@ -5,7 +5,7 @@ use domain::{Confirmed, Filed};
 use events::{Actor, DocumentConfirmed};
 use vocab::{EstablishmentId, Text};
 
-use super::case::NotDone;
+use super::case::{NotDone, Why};
 use super::hold::place;
 use super::role::Deed;
 use crate::acts::Act;
@@ -57,7 +57,7 @@ pub(crate) async fn confirm(gate: &Gate, who: &Known, word: &str) -> Done {
 /// The document whose hash begins so.
 pub(crate) async fn find(gate: &Gate, establishment: &EstablishmentId, hash: &str) -> Result<Filed, NotDone> {
     gate.filed_one(establishment, hash).await.map_err(|why| match why {
-        NotFiled::Refused(text) => NotDone(text),
+        NotFiled::Refused(text) => NotDone { why: Why::Refused, text },
         NotFiled::Failed(error) => error.into(),
     })
 }

@@ -1,6 +1,6 @@
 //! Who may do what: one table.
 
-use domain::{Officer, ServiceFacts};
+use domain::{Officer, Scope, ServiceFacts};
 use vocab::{PersonId, Text, Timestamp};
 
 /// What a person is towards one service.
@@ -35,6 +35,23 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Requester,
+        Self::Beneficiary,
+        Self::Responsable,
+        Self::Derogator,
+        Self::Oncall,
+        Self::Security,
+        Self::Technician,
+        Self::Manager,
+        Self::It,
+        Self::Biomedical,
+        Self::Purchasing,
+        Self::Dpo,
+        Self::Auditor,
+    ];
+
     /// In words.
     pub fn text(self) -> Text {
         match self {
@@ -101,6 +118,8 @@ pub enum Deed {
     PlaceHold,
     ReleaseHold,
     ReadTraces,
+    MakeToken,
+    RevokeToken,
     SeeDocuments,
     ConfirmDocument,
     ReadNotice,
@@ -116,7 +135,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -152,6 +171,8 @@ impl Deed {
         Self::PlaceHold,
         Self::ReleaseHold,
         Self::ReadTraces,
+        Self::MakeToken,
+        Self::RevokeToken,
         Self::SeeDocuments,
         Self::ConfirmDocument,
         Self::ReadNotice,
@@ -220,6 +241,10 @@ impl Deed {
             // Who answers for what is kept; never the host operator, who could let it go.
             Self::PlaceHold | Self::ReleaseHold => &[Responsable, Security],
             Self::ReadTraces => &[Responsable, Security, Auditor],
+            // It gives nothing that its person has not.
+            Self::MakeToken => &Role::ALL,
+            // Of others; one's own, everybody.
+            Self::RevokeToken => &[Responsable, Security],
             // Who answers for the contracts, and for what the provider may reach.
             Self::ReadNotice => &[Responsable, Security, Purchasing],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
@@ -229,12 +254,31 @@ impl Deed {
         }
     }
 
+    /// What a token has to be made for, to do it; `None`: no token does it, its person is there himself. Nothing that
+    /// opens, agrees, decides or stops is in it.
+    pub const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::See => Some(Scope::ReadInterventions),
+            Self::Assess | Self::Deadlines => Some(Scope::ReadConformity),
+            Self::ReadTraces => Some(Scope::ReadTraces),
+            Self::Request | Self::Withdraw => Some(Scope::WriteRequests),
+            Self::Report | Self::ProposeClosing => Some(Scope::WriteReports),
+            _ => None,
+        }
+    }
+
     /// Whether it takes something away or only looks: open to whoever is logged in, vouched for or not. Whoever
     /// operates the host can stop everything anyway.
     pub const fn is_stop(self) -> bool {
         matches!(
             self,
-            Self::See | Self::Refuse | Self::Withdraw | Self::Suspend | Self::SuspendProvider | Self::Cut
+            Self::See
+                | Self::Refuse
+                | Self::Withdraw
+                | Self::Suspend
+                | Self::SuspendProvider
+                | Self::Cut
+                | Self::RevokeToken
         )
     }
 
@@ -282,5 +326,13 @@ mod tests {
         let written: String =
             Deed::ALL.iter().map(|deed| format!("{deed:?}: {:?}\n", deed.roles())).collect();
         assert_eq!(written, include_str!("../../tables/deeds.txt"));
+    }
+
+    /// What a token may be used for: `tables/tokens.txt`, a row a deed. What is not in it is done in person.
+    #[test]
+    fn the_deeds_of_tokens_are_as_written() {
+        let row = |deed: Deed| deed.scope().map(|scope| format!("{deed:?}: {}\n", scope.as_str()));
+        let written: String = Deed::ALL.into_iter().filter_map(row).collect();
+        assert_eq!(written, include_str!("../../tables/tokens.txt"));
     }
 }

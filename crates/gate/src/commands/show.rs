@@ -1,7 +1,7 @@
 //! What a person may see: interventions, services, requesters.
 
 use domain::{Intervention, Officer, ServiceFacts, Span, State};
-use vocab::{Lang, PersonId, Text, Timestamp};
+use vocab::{EquipmentId, Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
 use super::life::grant_line;
@@ -15,51 +15,65 @@ use crate::{Gate, Known};
 /// Most interventions listed at once.
 pub(super) const LIST_MAX: usize = 200;
 
-pub(crate) async fn interventions(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
+pub(crate) async fn interventions(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
     let now = gate.clock.now();
     let live = [State::Requested, State::Approved, State::Open, State::Suspended, State::Closing];
-    let (mut fr, mut en, mut count) = (String::new(), String::new(), 0);
+    let (mut fr, mut en) = (String::new(), String::new());
     let mut told = false;
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        if establishment.holds(person, Officer::Security, now) && !std::mem::replace(&mut told, true) {
+        if establishment.holds(&who.person, Officer::Security, now) && !std::mem::replace(&mut told, true) {
             let (locks_fr, locks_en) = locks(gate, now);
             fr.insert_str(0, &locks_fr);
             en.insert_str(0, &locks_en);
         }
-        let all = gate.store.interventions(&establishment.id, &live).await?;
-        for intervention in all {
-            if count == LIST_MAX {
-                break;
+    }
+    let all = visible_interventions(gate, who, &live).await?;
+    for (intervention, _) in &all {
+        let line = |state: &str| {
+            format!(
+                "{:<8} {:<18} {:<14} {}\n",
+                intervention.id, state, intervention.service, intervention.objective
+            )
+        };
+        fr.push_str(&line(state_fr(intervention.state)));
+        en.push_str(&line(intervention.state.as_str()));
+    }
+    if all.is_empty() {
+        fr.push_str("Aucune intervention en cours pour vous.");
+        en.push_str("No intervention in progress for you.");
+    }
+    Ok(Text::new(fr.trim_end(), en.trim_end()))
+}
+
+/// The interventions in these states that concern somebody, where he comes for them, each with its service.
+pub(crate) async fn visible_interventions(
+    gate: &Gate,
+    who: &Known,
+    states: &[State],
+) -> Result<Vec<(Intervention, ServiceFacts)>, NotDone> {
+    let now = gate.clock.now();
+    let mut found = Vec::new();
+    for establishment in gate.store.establishments(gate.as_of(now)).await? {
+        if !who.reaches(&establishment.id) {
+            continue;
+        }
+        for one in gate.store.interventions(&establishment.id, states).await? {
+            if found.len() == LIST_MAX {
+                return Ok(found);
             }
-            let facts = match gate
-                .store
-                .service_facts(&establishment.id, &intervention.service, gate.as_of(now))
-                .await
-            {
+            let facts = gate.store.service_facts(&establishment.id, &one.service, gate.as_of(now)).await;
+            let facts = match facts {
                 Ok(facts) => facts,
                 // The service ended with its intervention unsettled: it is nobody's to see here.
                 Err(PortError::Missing(_)) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if roles_of(person, &facts, now).is_empty() {
-                continue;
+            if !roles_of(&who.person, &facts, now).is_empty() {
+                found.push((one, facts));
             }
-            count += 1;
-            let line = |state: &str| {
-                format!(
-                    "{:<8} {:<18} {:<14} {}\n",
-                    intervention.id, state, intervention.service, intervention.objective
-                )
-            };
-            fr.push_str(&line(state_fr(intervention.state)));
-            en.push_str(&line(intervention.state.as_str()));
         }
     }
-    if count == 0 {
-        fr.push_str("Aucune intervention en cours pour vous.");
-        en.push_str("No intervention in progress for you.");
-    }
-    Ok(Text::new(fr.trim_end(), en.trim_end()))
+    Ok(found)
 }
 
 /// For the security officer: who was locked again and again by wrong codes. Somebody else may hold the key.
@@ -74,28 +88,35 @@ fn locks(gate: &Gate, now: Timestamp) -> (String, String) {
     (fr.collect(), en.collect())
 }
 
-pub(crate) async fn services(gate: &Gate, person: &PersonId) -> Result<Text, NotDone> {
+/// The services that concern somebody, where he comes for them.
+pub(crate) async fn visible_services(gate: &Gate, who: &Known) -> Result<Vec<ServiceFacts>, NotDone> {
     let now = gate.clock.now();
-    let mut lines = String::new();
+    let mut found = Vec::new();
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        for service in gate.store.services(&establishment.id, gate.as_of(now)).await? {
-            let facts = gate.store.service_facts(&establishment.id, &service.id, gate.as_of(now)).await?;
-            if roles_of(person, &facts, now).is_empty() {
-                continue;
-            }
-            // One that is still to be put into service has a mark.
-            let waits = |id: &&vocab::EquipmentId| {
-                facts.equipment.iter().any(|known| known.id == **id && known.to_commission().is_some())
-            };
-            let shown = |id: &vocab::EquipmentId| if waits(&id) { format!("{id}*") } else { id.to_string() };
-            let equipment = service.equipment.iter().map(shown).collect::<Vec<_>>().join(", ");
-            lines.push_str(&format!(
-                "{:<16} {} — {} ({equipment})\n",
-                service.id,
-                plain(&facts.provider.name),
-                plain(&service.title)
-            ));
+        if who.reaches(&establishment.id) {
+            let all = gate.facts_of(&establishment, now).await?;
+            found.extend(all.into_iter().filter(|facts| !roles_of(&who.person, facts, now).is_empty()));
         }
+    }
+    Ok(found)
+}
+
+pub(crate) async fn services(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
+    let mut lines = String::new();
+    for facts in visible_services(gate, who).await? {
+        let service = &facts.service;
+        // One that is still to be put into service has a mark.
+        let waits = |id: &EquipmentId| {
+            facts.equipment.iter().any(|known| known.id == *id && known.to_commission().is_some())
+        };
+        let shown = |id: &EquipmentId| if waits(id) { format!("{id}*") } else { id.to_string() };
+        let equipment = service.equipment.iter().map(shown).collect::<Vec<_>>().join(", ");
+        lines.push_str(&format!(
+            "{:<16} {} — {} ({equipment})\n",
+            service.id,
+            plain(&facts.provider.name),
+            plain(&service.title)
+        ));
     }
     if lines.is_empty() {
         return Ok(Text::new("Aucune prestation ne vous concerne.", "No service concerns you."));

@@ -215,7 +215,9 @@ async fn agreed(gate: &Gate, asked: Asked<'_>, number: u32, code: &str) -> Optio
     let Asked { who, person, words, sheet, .. } = asked;
     let proof = LoginProof { second: Some(SecondFactor::Voice), ..sheet.proof };
     let relayed_by = Some(who.person.clone());
-    let agrees = Known { person, proof, lang: who.lang, from: who.from, since: gate.clock.now(), relayed_by };
+    let by_token = who.by_token.clone();
+    let (lang, from, since) = (who.lang, who.from, gate.clock.now());
+    let agrees = Known { person, proof, lang, from, since, relayed_by, by_token };
     // The acts that may be agreed to are none of voice.
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     Box::pin(gate.act(&agrees, &words, b"")).await

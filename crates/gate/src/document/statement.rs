@@ -12,6 +12,18 @@ use crate::ports::PortError;
 use crate::treatment;
 
 impl Gate {
+    /// The data of a statement that is not printed.
+    pub(crate) async fn statement_alone(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+        lang: Lang,
+    ) -> Result<Statement, PortError> {
+        let owner = self.owner(establishment, self.clock.now()).await?;
+        self.statement(&mut Sheet::new(self, lang, owner.zone), establishment, service, at).await
+    }
+
     pub(super) async fn statement(
         &self,
         sheet: &mut Sheet<'_>,

@@ -3,7 +3,7 @@
 use domain::{
     Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
     Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
-    SignedWhat, Suspension, Transition, TreatmentPart, VouchedKey,
+    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -99,6 +99,8 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Purged,
     },
+    /// What a program shows in place of a person.
+    Token(Token),
     /// An intervention: the version it was read at (0: new), so that two hands never write one over
     /// the other. The database refuses illegal steps of its state itself.
     Intervention {
@@ -134,6 +136,7 @@ pub enum FactName {
     Notice { establishment: EstablishmentId, provider: ProviderId, serial: u64 },
     Filed { establishment: EstablishmentId, sha256: String },
     Purged(EstablishmentId),
+    Token(String),
     Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
 }
 
@@ -205,6 +208,7 @@ impl Put {
             }
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
+            Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
         })

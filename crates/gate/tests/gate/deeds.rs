@@ -94,6 +94,9 @@ fn trial(deed: &str) -> Try {
         "ReleaseHold" => done(|_, _| {}, "release HOLD 'classée'"),
         // Written beside the acts: it changes no fact.
         "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
+        "MakeToken" => done(|_, _| {}, "token new nuit --scope read:services"),
+        // One's own; of another's, the table says who.
+        "RevokeToken" => done(|_, _| {}, "token revoke TOKEN"),
         "SeeDocuments" => Try { edit: |_, _| {}, words: "documents", acts: 0 },
         "ConfirmDocument" => done(|_, _| {}, "document confirm PAPER"),
         "ReadNotice" => done(changed, "notice read acme"),
@@ -238,6 +241,15 @@ async fn tried_after(
             }
             false => String::new(),
         };
+        let token = match words.contains("TOKEN") {
+            true => {
+                // Somebody else's.
+                let maker = if person == "q.durand" { "b.petit" } else { "q.durand" };
+                let said = door.done(maker, "token new autre --scope read:services").await;
+                said.split_whitespace().find(|word| word.starts_with("t-")).unwrap_or_default().to_owned()
+            }
+            false => String::new(),
+        };
         let paper = match words.contains("PAPER") {
             true => crate::papers::contract(&door).await.short().to_owned(),
             false => String::new(),
@@ -246,8 +258,12 @@ async fn tried_after(
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
         let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
-        let words = words.replace("SESSION", &id).replace("MARK", mark).replace("HOLD", &hold);
-        let words = words.replace("PAPER", &paper);
+        let words = words
+            .replace("SESSION", &id)
+            .replace("MARK", mark)
+            .replace("HOLD", &hold)
+            .replace("TOKEN", &token)
+            .replace("PAPER", &paper);
         let (before, written) = (door.kit.site.whole(), door.acts().len());
         let reply = door.say_in(lang, person, &words).await;
         let left = door.acts().len() - written;
@@ -289,6 +305,8 @@ async fn unknown(deed: &str, person: &str) -> Reply {
         .replace("grant-secret scanner", "grant-secret rien")
         .replace("a.martin=", "x.inconnu=")
         .replace("HOLD", "h-00000000")
+        .replace("TOKEN", "t-0000000000000000")
+        .replace("token new nuit", "token new nuit@rien")
         .replace("PAPER", "00000000");
     door.say(person, &words.replace("SESSION", "0123456789abcdef0123456789abcdef")).await
 }

@@ -32,6 +32,7 @@ mod rules;
 mod sign;
 mod stamps;
 mod story;
+mod token;
 mod voice;
 mod vouch;
 mod walk;

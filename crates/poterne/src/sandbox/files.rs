@@ -12,7 +12,7 @@ use landlock::{
     RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
 };
 
-use crate::config::{Config, MailSection, SiemSection, TicketsSection, TimestampsSection};
+use crate::config::{ApiSection, Config, MailSection, SiemSection, TicketsSection, TimestampsSection};
 
 /// The newest version that we ask for; of an older kernel, what it has.
 const NEWEST: ABI = ABI::V6;
@@ -57,7 +57,8 @@ pub(super) fn restrict(config: &Config, file: &Path) -> Result<Option<i32>, Rule
     for path in read(config, file) {
         rules = beneath(rules, &path, AccessFs::ReadFile | AccessFs::ReadDir)?;
     }
-    for port in config.gate.listen.iter().chain(&config.gate.metrics).map(|address| address.port()) {
+    let ours = config.gate.listen.iter().chain(&config.gate.metrics);
+    for port in ours.chain(config.api.as_ref().map(|api| &api.listen)).map(|address| address.port()) {
         rules = rules.add_rule(NetPort::new(port, AccessNet::BindTcp))?;
     }
     let status = rules.restrict_self()?;
@@ -99,6 +100,7 @@ fn read(config: &Config, file: &Path) -> Vec<PathBuf> {
     all.extend(config.siem.iter().flat_map(SiemSection::files).filter_map(folder));
     all.extend(config.tickets.iter().flat_map(TicketsSection::files).filter_map(folder));
     all.extend(config.mail.iter().flat_map(MailSection::files).filter_map(|file| folder(&file)));
+    all.extend(config.api.iter().flat_map(ApiSection::files).filter_map(folder));
     all.extend(config.timestamps.iter().flat_map(TimestampsSection::files).filter_map(folder));
     all.extend(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
     all

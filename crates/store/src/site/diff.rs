@@ -42,6 +42,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Filed { .. }
         | Put::Notice { .. }
         | Put::Purged { .. }
+        | Put::Token(_)
         | Put::Signature { .. }
         | Put::Intervention { .. }
         | Put::End(_) => Ok(Value::Null),

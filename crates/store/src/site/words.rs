@@ -117,6 +117,7 @@ fn name(name: &FactName) -> Text {
         }
         FactName::Notice { provider, .. } => both("avis sur", "notice about", provider),
         FactName::Hold { id, .. } => both("gel", "hold", id),
+        FactName::Token(id) => both("jeton", "token", id),
         FactName::Filed { sha256, .. } => both("document", "document", sha256),
         FactName::Purged(establishment) => both("purge de", "purge of", establishment),
         FactName::Standing { service, .. } => both("constats de", "findings on", service),

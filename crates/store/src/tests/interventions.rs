@@ -142,7 +142,7 @@ async fn two_hands_never_write_over_each_other() {
                         let value = Intervention { sessions: read.value.sessions + 1, ..read.value };
                         let puts = vec![Put::Intervention { read_at: read.version, value }];
                         let entries = vec![(id("nord"), vec![7; 32])];
-                        let change = Change { puts, sessions: Vec::new(), entries };
+                        let change = Change { puts, entries, ..Change::default() };
                         match db.commit(change, at(30), "hand").await {
                             Ok(_) => break,
                             Err(PortError::Conflict(_)) => conflicts += 1,

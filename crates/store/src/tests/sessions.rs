@@ -39,7 +39,7 @@ async fn it_opens_only_inside_an_open_intervention() {
     value.state = State::Open;
     let puts = vec![Put::Intervention { read_at: 2, value }];
     let sessions = vec![SessionChange::Opened(session(1, "i-1"))];
-    let act = Change { puts, sessions, entries: vec![(id("nord"), vec![1; 40])] };
+    let act = Change { puts, sessions, entries: vec![(id("nord"), vec![1; 40])], ..Change::default() };
     assert_eq!(world.db.commit(act, at(100), "a.martin").await.unwrap(), 1);
     let mut elsewhere = session(2, "i-1");
     elsewhere.service = id("other");

@@ -35,6 +35,7 @@ mod mail;
 mod night;
 mod operators;
 mod papers;
+mod programs;
 mod refuge;
 mod room;
 mod rotation;

@@ -1,0 +1,180 @@
+//! What is answered to whom, and how it is sealed.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::client::{ALL, House};
+
+const NORD: &str = "/v1/establishments/nord";
+
+#[tokio::test]
+async fn each_thing_is_shown_to_whom_it_concerns() {
+    let house = House::in_order().await;
+    let token = house.token("s.rssi", ALL).await;
+    let mine = house.get("/v1/token", &token).await.found(200);
+    assert_eq!((&mine["person"], &mine["establishment"]), (&"s.rssi".into(), &"nord".into()));
+    assert!(!mine.to_string().contains(token.rsplit('_').next().unwrap()));
+    let rules = house.get("/v1/guide/rules", &token).await.found(200);
+    assert_eq!(rules.as_array().unwrap().len(), 38);
+    assert_eq!(house.get(NORD, &token).await.found(200)["zone"], "Europe/Paris");
+    let services = house.get(&format!("{NORD}/services"), &token).await.found(200);
+    assert_eq!(services[0]["id"], "maintenance-scanner");
+    let of = format!("{NORD}/services/maintenance-scanner");
+    let now = house.get(&format!("{of}/assessment"), &token).await.found(200);
+    assert_eq!(now["rules"].as_array().unwrap().len(), 38);
+    let then = house.get(&format!("{of}/assessment?at=2026-11-24T10:00:00%2B01:00"), &token).await.found(200);
+    assert_eq!(then["at"], "2026-11-24T09:00:00Z");
+    let stated = house.get(&format!("{of}/statement"), &token).await.found(200);
+    assert_eq!(stated["rules"].as_array().unwrap().len(), 38);
+    house.get(&format!("{NORD}/deadlines"), &token).await.found(200);
+    let list = house.get(&format!("{NORD}/interventions"), &token).await.found(200);
+    assert_eq!(list[0]["id"], "i-1");
+    assert_eq!(
+        house.get(&format!("{NORD}/interventions?which=over"), &token).await.found(200),
+        Value::Array(vec![])
+    );
+    let one = house.get(&format!("{NORD}/interventions/i-1"), &token).await.found(200);
+    assert_eq!(
+        (&one["steps"][0]["step"], &one["steps"][1]["step"]),
+        (&"requested".into(), &"approved".into())
+    );
+    assert_eq!(house.get(&format!("{NORD}/sessions"), &token).await.found(200), Value::Array(vec![]));
+    house.get(&format!("{NORD}/refusals?days=31"), &token).await.found(200);
+    let traces = house.get(&format!("{NORD}/traces?reason=audit+de+mai&limit=2"), &token).await.found(200);
+    assert_eq!((traces["entries"].as_array().unwrap().len(), &traces["next"]), (2, &2.into()));
+
+    // A technician sees no assessment.
+    let token = house.token("a.martin", ALL).await;
+    house.get(&format!("{of}/assessment"), &token).await.is(403, "not-yours");
+    house.get(&format!("{NORD}/traces?reason=audit+de+mai"), &token).await.is(403, "not-yours");
+}
+
+#[tokio::test]
+async fn without_a_token_that_proves_somebody_nothing_is_answered() {
+    let house = House::in_order().await;
+    let token = house.token("q.durand", "read:services").await;
+    for path in ["/v1/token", NORD, "/", "/v1/nowhere", "/v1/establishments/nord/traces"] {
+        let answer = house.say("GET", path, &[], b"").await;
+        answer.is(401, "no-token");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+    }
+    house.get("/v1/token", "poterne_abc").await.is(401, "bad-token");
+    let basic = format!("Basic {token}");
+    house.say("GET", "/v1/token", &[("Authorization", &basic)], b"").await.is(401, "no-token");
+    // Never in an address.
+    house.say("GET", &format!("/v1/token?access_token={token}"), &[], b"").await.is(401, "no-token");
+    let bearer = format!("Bearer {token}");
+    let twice = [("Authorization", bearer.as_str()), ("Authorization", bearer.as_str())];
+    house.say("GET", "/v1/token", &twice, b"").await.is(401, "no-token");
+    house.get("/v1/token", &token).await.found(200);
+    house.kit.clock.pass(Duration::from_secs(30 * 86_400));
+    let over = house.get("/v1/token", &token).await.is(401, "bad-token");
+    assert!(
+        over["detail"].as_str().unwrap().contains("expiré")
+            && over["remedy"].as_str().unwrap().contains("token new")
+    );
+}
+
+/// Each answer: not kept, not taken for something else, no cookie, no other site.
+#[tokio::test]
+async fn every_answer_is_sealed() {
+    let house = House::in_order().await;
+    let token = house.token("q.durand", ALL).await;
+    let bearer = format!("Bearer {token}");
+    let origin =
+        [("Authorization", bearer.as_str()), ("Origin", "https://ailleurs.exemple"), ("Cookie", "a=b")];
+    for (method, path, headers) in [
+        ("GET", "/v1/openapi.json", &[][..]),
+        ("GET", "/v1/token", &[]),
+        ("GET", "/v1/token", &origin),
+        ("OPTIONS", "/v1/token", &origin),
+        ("GET", "/v1/nowhere", &origin),
+        ("POST", "/v1/establishments/nord/interventions", &origin),
+    ] {
+        let answer = house.say(method, path, headers, b"").await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        let more = ["set-cookie", "access-control-allow-origin", "server"];
+        assert!(more.iter().all(|name| !answer.headers.contains_key(*name)), "{answer:?}");
+        assert!(!answer.body.contains(&token));
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_told_in_the_language_of_who_asked() {
+    let house = House::in_order().await;
+    let token = house.token("s.rssi", ALL).await;
+    let get = async |path: &str| house.get(&format!("{NORD}{path}"), &token).await;
+    for path in [
+        "/nowhere",
+        "/interventions/i-77",
+        "/interventions/%FF",
+        "/services/rien/assessment",
+        "/services/%2e%2e/assessment",
+    ] {
+        get(path).await.is(404, "unknown");
+    }
+    for other in [
+        "/v1/establishments/sud",
+        "/v1/establishments/sud/services",
+        "/v1/establishments/NORD",
+        "/v1/establishments/%2e%2e",
+    ] {
+        house.get(other, &token).await.is(404, "unknown");
+    }
+    for path in [
+        "/services/maintenance-scanner/assessment?at=hier",
+        "/services/maintenance-scanner/assessment?when=now",
+        "/services?a=b",
+        "/interventions?which=all",
+        "/refusals?days=0",
+        "/refusals?days=32",
+        "/refusals?days=1&days=2",
+        "/traces",
+        "/traces?reason=bof",
+        "/traces?reason=audit+de+mai&limit=201",
+        "/traces?reason=audit+de+mai&person=A+B",
+        "/traces?reason=audit+de+mai&session=1",
+        "/traces?reason=audit+de+mai&cursor=-1",
+    ] {
+        get(path).await.is(422, "invalid");
+    }
+    get("/services/maintenance-scanner/assessment?at=2099-01-01T00:00:00Z").await.is(409, "refused");
+    get("/services/maintenance-scanner/assessment?at=1999-01-01T00:00:00Z").await.found(200);
+    let bearer = format!("Bearer {token}");
+    let wrong = house.say("DELETE", "/v1/token", &[("Authorization", &bearer)], b"").await;
+    wrong.is(405, "method");
+    assert_eq!(wrong.headers["allow"], "GET,HEAD");
+    let english = [("Authorization", bearer.as_str()), ("Accept-Language", "en-GB,en;q=0.9,fr;q=0.1")];
+    let told = house.say("GET", &format!("{NORD}/interventions/i-77"), &english, b"").await;
+    assert_eq!(told.is(404, "unknown")["title"], "Unknown");
+    assert_eq!(told.headers["content-language"], "en");
+    assert_eq!(get("/interventions/i-77").await.is(404, "unknown")["title"], "Inconnu");
+}
+
+#[tokio::test]
+async fn a_token_that_asks_too_often_waits_and_no_other_with_it() {
+    let house = House::with(|_| {}, 3, None).await;
+    let (one, other) = (house.token("q.durand", ALL).await, house.token("s.rssi", ALL).await);
+    for _ in 0..3 {
+        house.get("/v1/token", &one).await.found(200);
+    }
+    let answer = house.get("/v1/token", &one).await;
+    answer.is(429, "too-often");
+    assert!((1..=21).contains(&answer.headers["retry-after"].parse::<u64>().unwrap()));
+    house.get("/v1/token", &other).await.found(200);
+    // One that proves nothing is refused, not counted.
+    for _ in 0..10 {
+        house.get("/v1/token", "poterne_x").await.is(401, "bad-token");
+    }
+}
+
+#[tokio::test]
+async fn where_the_gate_cannot_tell_it_lets_nobody_in() {
+    let house = House::in_order().await;
+    let token = house.token("q.durand", ALL).await;
+    house.kit.troubles.always(testkit::Step::ReadKey, testkit::Mishap::full());
+    let told = house.get("/v1/token", &token).await.is(503, "unable");
+    assert!(!told.to_string().contains("disk"), "what the machine says is not told: {told}");
+}

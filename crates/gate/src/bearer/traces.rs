@@ -1,0 +1,238 @@
+//! Searching in the traces, for somebody who says why; and what was refused, by rule, without anybody's name.
+
+use std::collections::BTreeMap;
+
+use domain::About;
+use events::{Actor, Envelope, Value};
+use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, SessionId, Timestamp};
+
+use super::Bearer;
+use crate::Gate;
+use crate::commands::{Deed, NotDone, concerns, place};
+use crate::ports::{Journal, PortError};
+use crate::scribe::Note;
+use crate::start::READ_STEP;
+
+/// Entries looked at for one page: 64 readings of half a MiB at most, well below a second. Whoever finds none there goes
+/// on from the cursor.
+const SCANNED_MAX: u64 = 64 * READ_STEP;
+/// Entries in one page, at most: below 65,535 bytes each, most below one KiB.
+const PAGE_MAX: usize = 200;
+/// Days of refusals counted at once: a month on the page of the security officer.
+pub const REFUSALS_DAYS_MAX: u32 = 31;
+
+/// What is looked for; everything that is named has to fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TraceAsked {
+    /// Entries that name this person.
+    pub person: Option<PersonId>,
+    /// Entries that name this equipment.
+    pub equipment: Option<EquipmentId>,
+    /// Entries of this intervention.
+    pub intervention: Option<InterventionId>,
+    /// Entries of this session.
+    pub session: Option<SessionId>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    /// The index from which to go on.
+    pub cursor: Option<u64>,
+    /// Most entries in the page; `None`: as many as there may be.
+    pub limit: Option<usize>,
+    /// Why it is read.
+    pub reason: String,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its index in the log.
+    pub index: u64,
+    /// Its envelope and data; `None`: it cannot be read, and is shown as being there.
+    pub entry: Option<Envelope>,
+}
+
+/// Some of what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The entries, oldest first.
+    pub entries: Vec<Found>,
+    /// From where to go on; `None`: that was all.
+    pub next: Option<u64>,
+    /// The index of the first entry that is there: those before it were purged.
+    pub first: u64,
+    /// How many entries the log has.
+    pub size: u64,
+}
+
+/// Refused attempts to open a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals {
+    /// Counted from this moment on.
+    pub since: Timestamp,
+    /// How many attempts were refused.
+    pub attempts: u64,
+    /// How many of them by each rule; one attempt may meet several.
+    pub by_rule: BTreeMap<String, u64>,
+    /// Whether everything since then was looked at; if not, only the newest part of it.
+    pub complete: bool,
+}
+
+impl TraceAsked {
+    /// In words, for the entry that says that it was read.
+    fn subject(&self) -> String {
+        let named = [
+            self.person.as_ref().map(|one| format!("person {one}")),
+            self.equipment.as_ref().map(|one| format!("equipment {one}")),
+            self.intervention.as_ref().map(|one| format!("intervention {one}")),
+            self.session.as_ref().map(|one| format!("session {one}")),
+            self.from.map(|at| format!("from {at}")),
+            self.until.map(|at| format!("until {at}")),
+            self.cursor.map(|index| format!("entry {index}")),
+        ];
+        let named: Vec<String> = named.into_iter().flatten().collect();
+        if named.is_empty() { "all".to_owned() } else { named.join(", ") }
+    }
+
+    fn fits(&self, bytes: &[u8], entry: Option<&Envelope>) -> bool {
+        let about = [
+            self.person.clone().map(About::Person),
+            self.intervention.clone().map(About::Intervention),
+            self.session.map(About::Session),
+        ];
+        // What cannot be read may be about anything.
+        let Some(entry) = entry else { return true };
+        about.iter().flatten().all(|about| concerns(about, bytes))
+            && self.equipment.as_ref().is_none_or(|one| names_equipment(entry, one))
+            && self.from.is_none_or(|from| entry.at >= from)
+            && self.until.is_none_or(|until| entry.at < until)
+    }
+}
+
+/// Equipment stands in a member of that name, alone or in a list.
+fn names_equipment(entry: &Envelope, equipment: &EquipmentId) -> bool {
+    let is = |value: &Value| matches!(value, Value::Text(text) if text == equipment.as_str());
+    let Value::Object(data) = &entry.data else { return false };
+    match data.get("equipment") {
+        Some(Value::List(all)) => all.iter().any(is),
+        Some(one) => is(one),
+        None => false,
+    }
+}
+
+impl Gate {
+    /// A page of the traces. That it is read is written down first, with the reason, each time.
+    pub async fn traces_by(&self, bearer: &Bearer, asked: &TraceAsked) -> Result<Page, NotDone> {
+        let establishment = self.reader(bearer).await?;
+        let journal = self.log_of(&establishment)?;
+        let by = Actor::Person(bearer.known.person.clone());
+        let read = self.reading(&establishment, by, "traces", Some(asked.subject()), &asked.reason).await;
+        read.map_err(|error| match error {
+            PortError::Conflict(_) => NotDone::new(
+                "Dites pourquoi vous les lisez, en huit caractères au moins : c'est écrit au journal.",
+                "Say why you read them, in eight characters at least: it is written into the ledger.",
+            ),
+            error => error.into(),
+        })?;
+        self.say_by_token(bearer, &establishment, "reading-began").await?;
+        Ok(search(&*journal, asked).await?)
+    }
+
+    /// How many attempts were refused in the last days, by rule. Nobody is named in it.
+    pub async fn refusals_by(&self, bearer: &Bearer, days: u32) -> Result<Refusals, NotDone> {
+        let establishment = self.reader(bearer).await?;
+        let journal = self.log_of(&establishment)?;
+        let since = self.clock.now().before(domain::days(days.clamp(1, REFUSALS_DAYS_MAX)));
+        Ok(count(&*journal, since).await?)
+    }
+
+    async fn reader(&self, bearer: &Bearer) -> Result<EstablishmentId, NotDone> {
+        let only = bearer.establishment().as_str();
+        bearer.known.scope(Deed::ReadTraces)?;
+        let (establishment, _) = place(self, &bearer.known, Some(only), Deed::ReadTraces, only).await?;
+        Ok(establishment)
+    }
+
+    fn log_of(&self, establishment: &EstablishmentId) -> Result<std::sync::Arc<dyn Journal>, PortError> {
+        let journal = self.journals.of(establishment);
+        journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))
+    }
+
+    /// Says beside an entry of this person that it came by his token.
+    async fn say_by_token(
+        &self,
+        bearer: &Bearer,
+        establishment: &EstablishmentId,
+        act: &str,
+    ) -> Result<(), PortError> {
+        let Some(by) = &bearer.known.by_token else { return Ok(()) };
+        let note = Note {
+            establishment: establishment.clone(),
+            at: self.clock.now(),
+            by: Actor::Person(bearer.known.person.clone()),
+            session: None,
+            intervention: None,
+            fact: by.acted(act, bearer.known.from).into(),
+        };
+        self.scribe.note(note).await.map(drop)
+    }
+}
+
+async fn search(journal: &dyn Journal, asked: &TraceAsked) -> Result<Page, PortError> {
+    let (first, size) = (journal.first(), journal.size());
+    let limit = asked.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+    let mut from = asked.cursor.unwrap_or(first).max(first);
+    let end = size.min(from.saturating_add(SCANNED_MAX));
+    let mut page = Page { entries: Vec::new(), next: None, first, size };
+    while from < end {
+        let until = end.min(from.saturating_add(READ_STEP));
+        for (index, bytes) in (from..).zip(&journal.read(from, until).await?) {
+            let entry = Envelope::decode(bytes).ok();
+            if !asked.fits(bytes, entry.as_ref()) {
+                continue;
+            }
+            if page.entries.len() == limit {
+                page.next = Some(index);
+                return Ok(page);
+            }
+            page.entries.push(Found { index, entry });
+        }
+        from = until;
+    }
+    page.next = (from < size).then_some(from);
+    Ok(page)
+}
+
+/// Backwards, the newest first.
+async fn count(journal: &dyn Journal, since: Timestamp) -> Result<Refusals, PortError> {
+    let (first, size) = (journal.first(), journal.size());
+    let mut refusals = Refusals { since, attempts: 0, by_rule: BTreeMap::new(), complete: true };
+    let (mut until, mut scanned) = (size, 0_u64);
+    while until > first {
+        if scanned >= SCANNED_MAX {
+            refusals.complete = false;
+            break;
+        }
+        let from = until.saturating_sub(READ_STEP).max(first);
+        let mut older = true;
+        for bytes in journal.read(from, until).await? {
+            let Ok(entry) = Envelope::decode(&bytes) else { continue };
+            older &= entry.rec < since;
+            if entry.code == "session-refused" && entry.at >= since {
+                refusals.attempts = refusals.attempts.saturating_add(1);
+                let codes: Vec<vocab::Source> = entry.member("codes").unwrap_or_default();
+                for code in codes {
+                    let count = refusals.by_rule.entry(code.code()).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        if older {
+            break;
+        }
+        scanned = scanned.saturating_add(until.saturating_sub(from));
+        until = from;
+    }
+    Ok(refusals)
+}
