@@ -133,6 +133,48 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
     &[Beneficiary, Responsable, Derogator, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
 };
 
+/// Who has a part in it, and who watches over it.
+const SEE: &[Role] = {
+    use Role::{
+        Auditor, Beneficiary, Biomedical, Derogator, It, Manager, Oncall, Requester, Responsable, Security,
+        Technician,
+    };
+    &[
+        Requester,
+        Beneficiary,
+        Responsable,
+        Derogator,
+        Oncall,
+        Security,
+        Technician,
+        Manager,
+        It,
+        Biomedical,
+        Auditor,
+    ]
+};
+
+/// Those who answer for it, and those who can mend it.
+const ASSESS: &[Role] = {
+    use Role::{
+        Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Responsable,
+        Security,
+    };
+    &[
+        Beneficiary,
+        Responsable,
+        Derogator,
+        Oncall,
+        Security,
+        Manager,
+        It,
+        Biomedical,
+        Purchasing,
+        Dpo,
+        Auditor,
+    ]
+};
+
 impl Deed {
     /// All rows, for the golden table.
     pub const ALL: [Self; 40] = [
@@ -181,37 +223,13 @@ impl Deed {
     /// Who may. Nobody else may; an auditor only sees.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{
-            Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Requester,
+            Auditor, Beneficiary, Biomedical, Derogator, It, Manager, Oncall, Purchasing, Requester,
             Responsable, Security, Technician,
         };
         match self {
-            Self::See => &[
-                Requester,
-                Beneficiary,
-                Responsable,
-                Derogator,
-                Oncall,
-                Security,
-                Technician,
-                Manager,
-                It,
-                Biomedical,
-                Auditor,
-            ],
+            Self::See => SEE,
             // Those who answer for it, and those who can mend it: it names what is weak.
-            Self::Assess => &[
-                Beneficiary,
-                Responsable,
-                Derogator,
-                Oncall,
-                Security,
-                Manager,
-                It,
-                Biomedical,
-                Purchasing,
-                Dpo,
-                Auditor,
-            ],
+            Self::Assess => ASSESS,
             Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
             Self::ConfirmDocument => &[Responsable, Security, Purchasing],

@@ -203,9 +203,7 @@ impl Put {
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
-            Self::Filed { establishment, value } => {
-                FactName::Filed { establishment: establishment.clone(), sha256: value.sha256.clone() }
-            }
+            Self::Filed { establishment, value } => filed(establishment, value),
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
@@ -213,6 +211,10 @@ impl Put {
             Self::Intervention { .. } => return None,
         })
     }
+}
+
+fn filed(establishment: &EstablishmentId, value: &Filed) -> FactName {
+    FactName::Filed { establishment: establishment.clone(), sha256: value.sha256.clone() }
 }
 
 fn notice(establishment: &EstablishmentId, value: &Notice) -> FactName {
