@@ -64,17 +64,8 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     let key =
         door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;
     let (stop, stopping) = watch::channel(false);
-    let mut listeners = Vec::new();
-    for address in &config.gate.listen {
-        match TcpListener::bind(address).await {
-            Ok(listener) => listeners.push(listener),
-            // Where IPv6 takes IPv4 along, the second address is taken already.
-            Err(error) if !listeners.is_empty() && error.kind() == std::io::ErrorKind::AddrInUse => {}
-            Err(error) => return Err(error).because("door_on", &[address]),
-        }
-    }
     let mut doors = tokio::task::JoinSet::new();
-    for listener in listeners {
+    for listener in listeners(config).await? {
         tracing::info!(address = %listener.local_addr()?, key = %key.fingerprint().0, "The door is open");
         let settings = ssh_edge::Settings { descriptors: Some(descriptors), ..Default::default() };
         doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
@@ -103,6 +94,20 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         anyhow::bail!(say("trace_store_lost", &[]));
     }
     Ok(())
+}
+
+/// Where the door stands.
+async fn listeners(config: &Config) -> anyhow::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    for address in &config.gate.listen {
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            // Where IPv6 takes IPv4 along, the second address is taken already.
+            Err(error) if !listeners.is_empty() && error.kind() == std::io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error).because("door_on", &[address]),
+        }
+    }
+    Ok(listeners)
 }
 
 /// Resolves when the ledger or the recordings take nothing any more. What is left of the disk for those who are in is theirs:

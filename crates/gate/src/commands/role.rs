@@ -125,6 +125,21 @@ pub enum Deed {
     ReadNotice,
 }
 
+/// Those whom an intervention concerns, and who audits.
+const WHO_SEES: &[Role] = &[
+    Role::Requester,
+    Role::Beneficiary,
+    Role::Responsable,
+    Role::Derogator,
+    Role::Oncall,
+    Role::Security,
+    Role::Technician,
+    Role::Manager,
+    Role::It,
+    Role::Biomedical,
+    Role::Auditor,
+];
+
 /// Those who speak for the establishment, and those who look after it for them.
 const OF_THE_ESTABLISHMENT: &[Role] = {
     use Role::{
@@ -185,19 +200,7 @@ impl Deed {
             Responsable, Security, Technician,
         };
         match self {
-            Self::See => &[
-                Requester,
-                Beneficiary,
-                Responsable,
-                Derogator,
-                Oncall,
-                Security,
-                Technician,
-                Manager,
-                It,
-                Biomedical,
-                Auditor,
-            ],
+            Self::See => WHO_SEES,
             // Those who answer for it, and those who can mend it: it names what is weak.
             Self::Assess => &[
                 Beneficiary,
