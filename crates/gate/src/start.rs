@@ -92,59 +92,50 @@ pub enum StartError {
 impl Gate {
     /// Finishes what an earlier boot left, says that it starts, and returns the gate. Nothing listens yet.
     pub async fn start(settings: Settings, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let Parts {
-            clock,
-            entropy,
-            store,
-            journals,
-            recordings,
-            vault,
-            rotator,
-            spools,
-            scanner,
-            tickets,
-            papers,
-        } = parts;
-        let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&entropy) };
         let mut boot = [0; 16];
-        entropy.fill(&mut boot)?;
-        let letterhead = Letterhead { gate: settings.name.clone(), boot: BootId::from_bytes(boot) };
-        let held = settings.refuge.map(|refuge| refuge.held);
-        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&journals), held);
-        let agenda = Arc::<assess::Agenda>::default();
-        let acts = Acts::new(
-            letterhead.clone(),
-            outbox,
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
-            Arc::clone(&agenda),
-        );
-        if let Some(newest) = store.newest().await? {
-            acts.holds_from(newest);
+        parts.entropy.fill(&mut boot)?;
+        let newest = parts.store.newest().await?;
+        let gate = Arc::new(Self::behind(&settings, parts, BootId::from_bytes(boot)));
+        if let Some(newest) = newest {
+            gate.acts.holds_from(newest);
         }
+        gate.take_over(settings.restored, settings.over.unwrap_or_default(), &settings.version).await?;
+        Ok(gate)
+    }
+
+    /// The gate behind these ports, before it does anything.
+    fn behind(settings: &Settings, parts: Parts, boot: BootId) -> Self {
+        let letterhead = Letterhead { gate: settings.name.clone(), boot };
+        let held = settings.refuge.as_ref().map(|refuge| refuge.held);
+        let outbox = Outbox::new(Arc::clone(&parts.store), Arc::clone(&parts.journals), held);
+        let agenda = Arc::<assess::Agenda>::default();
+        let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
+        let acts = Acts::new(letterhead.clone(), outbox, clock, entropy, Arc::clone(&agenda));
         let scribe = Scribe::start(
-            letterhead.clone(),
-            Arc::clone(&journals),
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
+            letterhead,
+            Arc::clone(&parts.journals),
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.entropy),
             settings.sessions_max,
         );
-        let (home, _) = journals.home();
-        let gate = Arc::new(Self {
-            name: settings.name,
-            boot: letterhead.boot,
+        let (home, _) = parts.journals.home();
+        let (spools, scanner) = (parts.spools, parts.scanner);
+        let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&parts.entropy) };
+        Self {
+            name: settings.name.clone(),
+            boot,
             home,
             sessions_max: settings.sessions_max,
             refuge: settings.refuge.is_some(),
-            clock,
-            entropy,
-            store,
-            journals,
-            recordings,
-            vault,
-            rotator,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            store: parts.store,
+            journals: parts.journals,
+            recordings: parts.recordings,
+            vault: parts.vault,
+            rotator: parts.rotator,
             quarantine,
-            tickets,
+            tickets: parts.tickets,
             scribe,
             acts: Arc::new(acts),
             people: tokio::sync::Mutex::default(),
@@ -162,7 +153,7 @@ impl Gate {
             rotations: rotation::Rotations::default(),
             hours: nameless::Hours::default(),
             agenda,
-            papers,
+            papers: parts.papers,
             papers_max: settings.papers_max,
             filing: tokio::sync::Mutex::default(),
             retaining: tokio::sync::Mutex::default(),
@@ -170,9 +161,7 @@ impl Gate {
             feeds: std::sync::Mutex::default(),
             stampings: std::sync::Mutex::default(),
             mail: std::sync::Mutex::default(),
-        });
-        gate.take_over(settings.restored, settings.over.unwrap_or_default(), &settings.version).await?;
-        Ok(gate)
+        }
     }
 
     /// What an earlier boot left, and what is to be said before anything else.
