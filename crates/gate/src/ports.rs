@@ -486,18 +486,7 @@ impl Change {
     /// stands: a thousand of them would ask for a thousand decisions each. What was reckoned from facts is none, nor what is
     /// kept or went.
     pub fn bears_on_others(&self) -> bool {
-        let beside = |put: &Put| match put {
-            Put::Standing { .. }
-            | Put::Hold { .. }
-            | Put::Purged { .. }
-            | Put::Filed { .. }
-            | Put::Token(_) => true,
-            Put::End(name) => {
-                matches!(name, FactName::Hold { .. } | FactName::Filed { .. } | FactName::Token(_))
-            }
-            _ => false,
-        };
-        !self.puts.iter().all(beside) && self.sessions.is_empty()
+        !self.puts.iter().all(Put::is_beside) && self.sessions.is_empty()
     }
 }
 

@@ -1,6 +1,5 @@
 //! `poterne serve`: the door opens.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -66,7 +65,7 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         door_key(&from_vault(house.vault.door_key(config.gate.name.as_str())).because("door_key", &[])?)?;
     let (stop, stopping) = watch::channel(false);
     let mut doors = tokio::task::JoinSet::new();
-    for listener in listen(&config.gate.listen).await? {
+    for listener in listeners(config).await? {
         tracing::info!(address = %listener.local_addr()?, key = %key.fingerprint().0, "The door is open");
         let settings = ssh_edge::Settings { descriptors: Some(descriptors), ..Default::default() };
         doors.spawn(ssh_edge::serve(listener, Arc::clone(&gate), key.clone(), settings, stopping.clone()));
@@ -97,10 +96,10 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
     Ok(())
 }
 
-/// Listens at the door's addresses.
-async fn listen(addresses: &[SocketAddr]) -> anyhow::Result<Vec<TcpListener>> {
+/// Where the door stands.
+async fn listeners(config: &Config) -> anyhow::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
-    for address in addresses {
+    for address in &config.gate.listen {
         match TcpListener::bind(address).await {
             Ok(listener) => listeners.push(listener),
             // Where IPv6 takes IPv4 along, the second address is taken already.

@@ -219,6 +219,7 @@ mod tests {
             include_str!("outward.rs"),
             include_str!("papers.rs"),
             include_str!("person.rs"),
+            include_str!("programs.rs"),
             include_str!("reading.rs"),
             include_str!("refuge.rs"),
             include_str!("replay.rs"),

@@ -125,54 +125,27 @@ pub enum Deed {
     ReadNotice,
 }
 
+/// Those whom an intervention concerns, and who audits.
+const WHO_SEES: &[Role] = &[
+    Role::Requester,
+    Role::Beneficiary,
+    Role::Responsable,
+    Role::Derogator,
+    Role::Oncall,
+    Role::Security,
+    Role::Technician,
+    Role::Manager,
+    Role::It,
+    Role::Biomedical,
+    Role::Auditor,
+];
+
 /// Those who speak for the establishment, and those who look after it for them.
 const OF_THE_ESTABLISHMENT: &[Role] = {
     use Role::{
         Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Oncall, Purchasing, Responsable, Security,
     };
     &[Beneficiary, Responsable, Derogator, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
-};
-
-/// Who has a part in it, and who watches over it.
-const SEE: &[Role] = {
-    use Role::{
-        Auditor, Beneficiary, Biomedical, Derogator, It, Manager, Oncall, Requester, Responsable, Security,
-        Technician,
-    };
-    &[
-        Requester,
-        Beneficiary,
-        Responsable,
-        Derogator,
-        Oncall,
-        Security,
-        Technician,
-        Manager,
-        It,
-        Biomedical,
-        Auditor,
-    ]
-};
-
-/// Those who answer for it, and those who can mend it.
-const ASSESS: &[Role] = {
-    use Role::{
-        Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Responsable,
-        Security,
-    };
-    &[
-        Beneficiary,
-        Responsable,
-        Derogator,
-        Oncall,
-        Security,
-        Manager,
-        It,
-        Biomedical,
-        Purchasing,
-        Dpo,
-        Auditor,
-    ]
 };
 
 impl Deed {
@@ -223,13 +196,25 @@ impl Deed {
     /// Who may. Nobody else may; an auditor only sees.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{
-            Auditor, Beneficiary, Biomedical, Derogator, It, Manager, Oncall, Purchasing, Requester,
+            Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Requester,
             Responsable, Security, Technician,
         };
         match self {
-            Self::See => SEE,
+            Self::See => WHO_SEES,
             // Those who answer for it, and those who can mend it: it names what is weak.
-            Self::Assess => ASSESS,
+            Self::Assess => &[
+                Beneficiary,
+                Responsable,
+                Derogator,
+                Oncall,
+                Security,
+                Manager,
+                It,
+                Biomedical,
+                Purchasing,
+                Dpo,
+                Auditor,
+            ],
             Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
             Self::ConfirmDocument => &[Responsable, Security, Purchasing],

@@ -195,11 +195,7 @@ impl Put {
             Self::Standing { establishment, service, .. } => {
                 FactName::Standing { establishment: establishment.clone(), service: service.clone() }
             }
-            Self::Signature { establishment, signed, .. } => FactName::Signature {
-                establishment: establishment.clone(),
-                service: signed.service().clone(),
-                what: signed.what(),
-            },
+            Self::Signature { establishment, signed, .. } => signature(establishment, signed),
             Self::Hold { establishment, value } => {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
@@ -211,6 +207,26 @@ impl Put {
             Self::Intervention { .. } => return None,
         })
     }
+
+    /// Whether no act stands on it: what was reckoned from facts, what is kept or went, what a program shows.
+    pub(super) fn is_beside(&self) -> bool {
+        match self {
+            Self::Standing { .. }
+            | Self::Hold { .. }
+            | Self::Purged { .. }
+            | Self::Filed { .. }
+            | Self::Token(_) => true,
+            Self::End(name) => {
+                matches!(name, FactName::Hold { .. } | FactName::Filed { .. } | FactName::Token(_))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn signature(establishment: &EstablishmentId, signed: &Signed) -> FactName {
+    let (service, what) = (signed.service().clone(), signed.what());
+    FactName::Signature { establishment: establishment.clone(), service, what }
 }
 
 fn filed(establishment: &EstablishmentId, value: &Filed) -> FactName {
