@@ -147,6 +147,11 @@ pub struct Gate {
 impl Gate {
     /// The moment whose facts count: now, or that of the newest act when the clock was put back behind it. What was
     /// stopped or taken away does not come back with the clock.
+    pub fn moment(&self) -> Timestamp {
+        self.as_of(self.clock.now())
+    }
+
+    /// The same for a moment that was read already.
     pub(crate) fn as_of(&self, now: Timestamp) -> Timestamp {
         now.max(self.acts.newest())
     }

@@ -83,7 +83,7 @@ async fn site(
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|error| failed(lang)(error))?;
     let site = parsed.map_err(|faults| lines(&faults, lang))?;
     let current =
-        house.database.current(&site.establishment.id, SystemClock.now()).await.map_err(failed(lang))?;
+        house.database.current(&site.establishment.id, house.gate.moment()).await.map_err(failed(lang))?;
     let faults = site.against(&current);
     if !faults.is_empty() {
         return Err(lines(&faults, lang));

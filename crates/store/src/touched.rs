@@ -135,12 +135,16 @@ async fn transferred_to(
     Ok(to_it.map(|one| (establishment.clone(), one.service)).collect())
 }
 
-/// Under every contract in which it is provider or subcontractor.
+/// Under every contract in which it is provider or subcontractor, or on whose provider's side its people come.
 async fn of_provider(db: &mut Db, id: &ProviderId, as_of: Timestamp) -> Result<Vec<Served>, StoreError> {
+    let people: Vec<Person> = fact::linked(db, Kind::Person, None, id.as_str(), as_of).await?;
+    let mut sides: BTreeSet<ProviderId> = people.into_iter().filter_map(|one| one.on_behalf_of).collect();
+    sides.insert(id.clone());
     let contracts: Vec<Contract> = fact::everywhere(db, Kind::Contract, as_of).await?;
     let mut found = Vec::new();
     for contract in contracts {
-        if contract.provider == *id || contract.subcontracts.iter().any(|sub| sub.provider == *id) {
+        let subs = contract.subcontracts.iter().map(|sub| &sub.provider);
+        if std::iter::once(&contract.provider).chain(subs).any(|side| sides.contains(side)) {
             found.extend(of_contract(db, &contract.establishment, contract.id.as_str(), as_of).await?);
         }
     }

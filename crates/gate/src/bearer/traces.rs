@@ -18,6 +18,8 @@ use crate::start::READ_STEP;
 const SCANNED_MAX: u64 = 64 * READ_STEP;
 /// Entries in one page, at most: below 65,535 bytes each, most below one KiB.
 const PAGE_MAX: usize = 200;
+/// Bytes of entries in one page, at most, and one entry more: 64 connections then hold 64 of them, 68 MiB.
+const PAGE_BYTES: usize = 1 << 20;
 /// Days of refusals counted at once: a month on the page of the security officer.
 pub const REFUSALS_DAYS_MAX: u32 = 31;
 
@@ -185,6 +187,7 @@ async fn search(journal: &dyn Journal, asked: &TraceAsked) -> Result<Page, PortE
     let mut from = asked.cursor.unwrap_or(first).max(first);
     let end = size.min(from.saturating_add(SCANNED_MAX));
     let mut page = Page { entries: Vec::new(), next: None, first, size };
+    let mut length = 0_usize;
     while from < end {
         let until = end.min(from.saturating_add(READ_STEP));
         for (index, bytes) in (from..).zip(&journal.read(from, until).await?) {
@@ -192,10 +195,11 @@ async fn search(journal: &dyn Journal, asked: &TraceAsked) -> Result<Page, PortE
             if !asked.fits(bytes, entry.as_ref()) {
                 continue;
             }
-            if page.entries.len() == limit {
+            if page.entries.len() == limit || length >= PAGE_BYTES {
                 page.next = Some(index);
                 return Ok(page);
             }
+            length = length.saturating_add(bytes.len());
             page.entries.push(Found { index, entry });
         }
         from = until;

@@ -4,6 +4,7 @@
 mod assess;
 mod case;
 mod certificate;
+mod closing;
 mod deadlines;
 mod disclose;
 mod emergency;
@@ -35,9 +36,11 @@ pub(crate) use assess::assessed;
 pub(crate) use case::not_yours;
 pub(crate) use case::state;
 pub use case::{NotDone, Why};
+pub use closing::REPORT_MAX;
+pub(crate) use closing::{propose_closing, report};
 pub(crate) use hold::{concerns, place};
-pub use life::{REPORT_MAX, Request};
-pub(crate) use life::{propose_closing, report, request, withdraw};
+pub use life::Request;
+pub(crate) use life::{request, withdraw};
 pub(crate) use qualify::shown as ticket_shown;
 pub(crate) use show::{visible_interventions, visible_services};
 
@@ -193,9 +196,9 @@ impl Gate {
             }
             ["suspend", name, reason] => life::suspend(self, who, name, (*reason).to_owned()).await,
             ["resume", name] => life::resume(self, who, name).await,
-            ["confirm", name] => life::confirm_closing(self, who, name).await,
-            ["reject", name, reason] => life::reject_closing(self, who, name, (*reason).to_owned()).await,
-            ["erased", name] => life::attest_erasure(self, who, name).await,
+            ["confirm", name] => closing::confirm_closing(self, who, name).await,
+            ["reject", name, reason] => closing::reject_closing(self, who, name, (*reason).to_owned()).await,
+            ["erased", name] => closing::attest_erasure(self, who, name).await,
             ["derogate", intervention, person, equipment, rules, span, reason] => {
                 let asked = emergency::Asked {
                     intervention: (*intervention).to_owned(),
@@ -260,12 +263,14 @@ impl Gate {
                 ["request", service, rest @ ..] => life::request(self, who, asked(service, rest)?).await,
                 ["withdraw", name, reason] => life::withdraw(self, who, name, (*reason).to_owned()).await,
                 ["report", name] => {
-                    life::report(self, who, name, plain(&String::from_utf8_lossy(stdin))).await
+                    closing::report(self, who, name, plain(&String::from_utf8_lossy(stdin))).await
                 }
-                ["report", name, text] => life::report(self, who, name, (*text).to_owned()).await,
-                ["close", name, "reached"] => life::propose_closing(self, who, name, Outcome::Reached).await,
+                ["report", name, text] => closing::report(self, who, name, (*text).to_owned()).await,
+                ["close", name, "reached"] => {
+                    closing::propose_closing(self, who, name, Outcome::Reached).await
+                }
                 ["close", name, "unreachable"] => {
-                    life::propose_closing(self, who, name, Outcome::Unreachable).await
+                    closing::propose_closing(self, who, name, Outcome::Unreachable).await
                 }
                 _ => return None,
             })

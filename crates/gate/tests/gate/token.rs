@@ -318,6 +318,41 @@ async fn reports_and_closings_come_by_token_and_are_confirmed_by_a_person() {
     door.done("b.petit", "confirm i-1").await;
 }
 
+/// A stolen token stops nobody's work, and fills no history.
+#[tokio::test]
+async fn a_token_closes_no_session_and_replaces_no_report() {
+    let door = Door::in_order().await;
+    let bearer = door.bears("a.martin", "write:reports").await;
+    let opening = door.open().await.unwrap();
+    let by_token = async |key: &str, wish| door.gate.write_by(&bearer, Once::new(key, &[]), wish).await;
+    let report = |text: &str| Wish::Report("i-1".to_owned(), text.to_owned());
+    let closing = || Wish::Closing("i-1".to_owned(), Outcome::Reached);
+    assert_eq!(by_token("c1", closing()).await.unwrap_err().why, Why::Token);
+    assert_eq!(door.stands().state, State::Open);
+    by_token("r1", report("un")).await.unwrap();
+    assert_eq!(by_token("r2", report("deux")).await.unwrap_err().why, Why::Token);
+    door.done("a.martin", "report i-1 'trois'").await;
+    door.gate.close(&opening.live, vocab::Ending::Finished, None).await;
+    by_token("c2", closing()).await.unwrap();
+    door.done("b.petit", "confirm i-1").await;
+    // What was confirmed was confirmed on this report.
+    door.refused("a.martin", "report i-1 'quatre'").await;
+    assert_eq!(door.stands().report.unwrap().text, "trois");
+}
+
+#[tokio::test]
+async fn nobody_has_more_than_so_many_requests_waiting() {
+    let door = Door::in_order().await;
+    let words = "request maintenance-scanner --on scanner 'encore'";
+    for _ in 0..32 {
+        door.done("q.durand", words).await;
+    }
+    let said = door.refused("q.durand", words).await;
+    assert!(said.contains("withdraw"), "{said}");
+    door.done("q.durand", "withdraw i-2 'finalement non'").await;
+    door.done("q.durand", words).await;
+}
+
 #[tokio::test]
 async fn traces_are_read_page_by_page_with_a_reason_that_is_written_first() {
     let door = Door::in_order().await;

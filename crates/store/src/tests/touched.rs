@@ -118,6 +118,11 @@ async fn a_subcontractor_touches_the_contracts_that_list_it() {
     for name in [FactName::Provider(id("sub")), FactName::Person(id("s.sub"))] {
         assert_eq!(touched(&world, name).await.len(), 1);
     }
+    // Nobody listed it, and its people come all the same on behalf of one who is: what it is stands in their snapshot.
+    let mut sent = person("u.unlisted", "unlisted");
+    sent.on_behalf_of = Some(id("acme"));
+    world.puts(vec![Put::Provider(provider("unlisted")), Put::Person(sent)], 30).await.unwrap();
+    assert_eq!(touched(&world, FactName::Provider(id("unlisted"))).await.len(), 1);
 }
 
 #[tokio::test]
