@@ -33,6 +33,8 @@ pub(crate) async fn list(gate: &Gate, who: &Known, word: &str) -> Done {
 pub(crate) async fn confirm(gate: &Gate, who: &Known, word: &str) -> Done {
     let (hash, only) = word.split_once('@').map_or((word, None), |(hash, only)| (hash, Some(only)));
     let (establishment, now) = place(gate, who, only, Deed::ConfirmDocument, hash).await?;
+    // What is purged meanwhile does not come back: it is read when nothing is purged.
+    let _alone = gate.retaining.lock().await;
     let mut filed = find(gate, &establishment, hash).await?;
     if let Some(Confirmed { by, at }) = &filed.confirmed {
         return Err(NotDone::new(
