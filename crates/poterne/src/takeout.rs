@@ -94,7 +94,7 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
     // Taken apart name by name: what is new in it is not forgotten.
     let Current {
         establishment: _,
-        serials: _,
+        dossiers: _,
         towards: _,
         providers: _,
         people: _,

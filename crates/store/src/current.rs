@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Provider;
+use domain::{Dossier, Provider};
 use gate::ports::PortError;
 use vocab::{EstablishmentId, ProviderId, Timestamp};
 
@@ -26,17 +26,12 @@ impl Database {
     }
 }
 
-/// The greatest number of a dossier that ever stood, provider by provider: taken out and put in again, an older one is older
-/// all the same.
-async fn serials(db: &mut Db) -> Result<BTreeMap<ProviderId, u64>, StoreError> {
-    let mut found = BTreeMap::new();
-    for provider in fact::all_versions::<Provider>(db, Kind::Provider).await? {
-        if let Some(dossier) = provider.dossier {
-            let last = found.entry(provider.id).or_insert(0);
-            *last = dossier.serial.max(*last);
-        }
-    }
-    Ok(found)
+/// The last dossier that ever stood, provider by provider: taken out and put in again, an older one is older all the same,
+/// another one is another, and so is its key.
+async fn dossiers(db: &mut Db) -> Result<BTreeMap<ProviderId, Box<Dossier>>, StoreError> {
+    // The versions come in their order, and numbers only rise.
+    let all = fact::all_versions::<Provider>(db, Kind::Provider).await?.into_iter();
+    Ok(all.filter_map(|provider| Some((provider.id, provider.dossier?))).collect())
 }
 
 async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result<Current, StoreError> {
@@ -50,7 +45,7 @@ async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result
         treatments: fact::list(db, Kind::Treatment, Some(own), as_of).await?,
         direct: fact::list(db, Kind::Direct, Some(own), as_of).await?,
         transitions: fact::list(db, Kind::Transition, Some(own), as_of).await?,
-        serials: serials(db).await?,
+        dossiers: dossiers(db).await?,
         ..Current::default()
     };
     let all: Vec<domain::Establishment> = fact::everywhere(db, Kind::Establishment, as_of).await?;

@@ -474,14 +474,14 @@ fn stands<'a>(current: &'a Current, id: &ProviderId) -> Option<&'a Provider> {
 
 fn serial(current: &Current, provider: &Provider, dossier: &Dossier) -> Option<Text> {
     let (id, serial) = (&provider.id, dossier.serial);
-    let last = current.serials.get(id).copied().unwrap_or(0);
+    let before = current.dossiers.get(id)?;
+    let last = before.serial;
     if serial < last {
         return Some(Text::new(
             format!("le dossier n° {serial} de `{id}` est plus ancien que le n° {last}, déjà importé"),
             format!("the dossier no. {serial} of `{id}` is older than no. {last}, imported already"),
         ));
     }
-    let before = stands(current, id).and_then(|known| known.dossier.as_ref())?;
     (before.serial == serial && before.file.sha256 != dossier.file.sha256).then(|| {
         Text::new(
             format!("un autre dossier n° {serial} de `{id}` est déjà importé : un changement porte un nouveau numéro"),
@@ -490,9 +490,9 @@ fn serial(current: &Current, provider: &Provider, dossier: &Dossier) -> Option<T
     })
 }
 
-/// Another key than the one that stands takes a person's word that is younger than the former one's.
+/// Another key than the last one takes a person's word that is younger than the former one's.
 fn pinned(current: &Current, provider: &Provider, dossier: &Dossier) -> Option<Text> {
-    let before = stands(current, &provider.id).and_then(|known| known.dossier.as_ref())?;
+    let before = current.dossiers.get(&provider.id)?;
     let anew = dossier.confirmed_at > before.confirmed_at;
     (before.key != dossier.key && !anew).then(|| {
         let (id, former) = (&provider.id, &before.key.0);
@@ -509,18 +509,18 @@ fn pinned(current: &Current, provider: &Provider, dossier: &Dossier) -> Option<T
     })
 }
 
-/// What was typed out is what stands: only a dossier changes what a dossier said.
+/// What was typed out is what stands: only a dossier, with its signature, says or changes what a dossier says.
 fn typed(current: &Current, provider: &Provider, used: &Used) -> Option<Text> {
-    let before = stands(current, &provider.id).filter(|known| known.dossier.is_some() && used.typed)?;
     let (nature, managers) = (provider.nature, provider.managers.clone());
-    let same = Provider { nature, managers, ..before.clone() } == *provider;
-    (!same).then(|| {
+    let same = |before: &Provider| Provider { nature, managers, ..before.clone() } == *provider;
+    let stands = stands(current, &provider.id).filter(|known| known.dossier.is_some());
+    (used.typed && !stands.is_some_and(same)).then(|| {
         let id = &provider.id;
         Text::new(
             format!(
-                "ce que dit le dossier de `{id}` ne change que par un dossier : donner son fichier (file)"
+                "ce que dit le dossier de `{id}` est dans son fichier signé et ne change que par un dossier : donner son fichier (file)"
             ),
-            format!("what the dossier of `{id}` says is changed by a dossier only: give its file (file)"),
+            format!("what the dossier of `{id}` says stands in its signed file, and is changed by a dossier only: give its file (file)"),
         )
     })
 }

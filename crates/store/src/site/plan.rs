@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contract, DirectPath, Employer, Engagement, Entrusted, Equipment, Establishment, HostKeyState, Person,
-    Provider, RiskTreatment, Service, Transition,
+    Contract, DirectPath, Dossier, Employer, Engagement, Entrusted, Equipment, Establishment, HostKeyState,
+    Person, Provider, RiskTreatment, Service, Transition,
 };
 use gate::ports::{FactName, Put};
 use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
@@ -37,8 +37,8 @@ pub struct Current {
     pub transitions: Vec<Transition>,
     /// Ways of its services past the gate.
     pub direct: Vec<DirectPath>,
-    /// The greatest number of a dossier that was ever imported, provider by provider.
-    pub serials: BTreeMap<ProviderId, u64>,
+    /// The last dossier that was ever imported, provider by provider.
+    pub dossiers: BTreeMap<ProviderId, Box<Dossier>>,
     /// Which other establishments have a contract in which a provider stands.
     pub towards: BTreeMap<ProviderId, BTreeSet<EstablishmentId>>,
     /// Providers that other establishments lean on.

@@ -88,17 +88,14 @@ fn whole(file: &str, dossier: &str) -> Site {
 
 /// What stands after the file was applied.
 fn applied(site: &Site) -> Current {
-    let serials = site
-        .providers
-        .iter()
-        .filter_map(|one| Some((one.id.clone(), one.dossier.as_ref()?.serial)))
-        .collect();
+    let dossiers =
+        site.providers.iter().filter_map(|one| Some((one.id.clone(), one.dossier.clone()?))).collect();
     Current {
         establishment: Some(site.establishment.clone()),
         providers: site.providers.clone(),
         people: site.people.clone(),
         engagements: site.engagements.clone(),
-        serials,
+        dossiers,
         ..Current::default()
     }
 }
@@ -181,6 +178,15 @@ fn a_number_never_goes_back_and_no_key_changes_unsaid() {
     out.providers.clear();
     out.people.clear();
     refused(&out, &file, &DOSSIER.replace("serial = 7", "serial = 6"), KEY, "older than no. 7");
+    refused(&out, &file, &DOSSIER.replace("Lyon", "Lille"), KEY, "another dossier no. 7");
+    refused(
+        &out,
+        &SITE.replace("KEY", OTHER_KEY),
+        &DOSSIER.replace("serial = 7", "serial = 8"),
+        OTHER_KEY,
+        "is no longer",
+    );
+    assert!(read(&file, DOSSIER, KEY).unwrap().against(&out).is_empty(), "the same one is put in again");
     // Another key, with the old word; then with a person's younger one.
     let newer = DOSSIER.replace("serial = 7", "serial = 8");
     let other = SITE.replace("KEY", OTHER_KEY);
@@ -194,6 +200,12 @@ fn a_number_never_goes_back_and_no_key_changes_unsaid() {
     let exported = current.site().unwrap().text();
     let edited = parse(&exported.replace("Lyon", "Lille")).unwrap();
     assert!(edited.against(&current)[0].says.en.contains("changed by a dossier only"));
+    // Nor is it the first to say anything: nobody signed it.
+    let typed = parse(&exported).unwrap();
+    assert!(typed.against(&current).is_empty());
+    for none in [&out, &Current::default()] {
+        assert!(typed.against(none)[0].says.en.contains("in its signed file"));
+    }
 }
 
 #[test]
