@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::middleware;
 use axum::routing::get;
 use gate::Gate;
@@ -12,7 +13,7 @@ use utoipa::{OpenApi as _, PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::limit::Limiter;
+use crate::limit::{Limiter, TOKENS_PER_ADDRESS};
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::{caller, problem, routes as all};
 
@@ -20,7 +21,8 @@ use crate::{caller, problem, routes as all};
 #[derive(Clone)]
 pub struct App {
     pub(crate) gate: Arc<Gate>,
-    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) tokens: Arc<Limiter>,
+    pub(crate) addresses: Arc<Limiter>,
 }
 
 /// Where the description is, which everybody may read: it says nothing of this house.
@@ -33,12 +35,14 @@ struct Skeleton;
 impl App {
     /// For this gate; `per_minute`: requests of one token.
     pub fn new(gate: Arc<Gate>, per_minute: u32) -> Self {
-        Self { gate, limiter: Arc::new(Limiter::new(per_minute)) }
+        let tokens = Arc::new(Limiter::new(per_minute));
+        let addresses = Arc::new(Limiter::new(per_minute.saturating_mul(TOKENS_PER_ADDRESS)));
+        Self { gate, tokens, addresses }
     }
 
     /// The routes, behind what every request passes.
     pub fn router(self) -> Router {
-        let description = openapi().to_json().unwrap_or_default();
+        let description = Bytes::from(openapi().to_json().unwrap_or_default());
         let (router, _) = described().split_for_parts();
         router
             .route(DESCRIPTION, get(move || all::description(description.clone())))

@@ -67,14 +67,15 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
 
 /// Lets a request in whose token proves somebody; the description is everybody's.
 async fn admit(app: &App, request: &mut Request) -> Result<(), Trouble> {
+    let from = request.extensions().get::<Peer>().map(|peer| peer.0).ok_or_else(no_token)?;
+    // Before anything is looked up: what proves nothing costs as much as what does.
+    app.addresses.take(&from.to_string(), Instant::now()).map_err(Trouble::too_often)?;
     if request.uri().path() == DESCRIPTION {
         return Ok(());
     }
-    let from = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let from = from.ok_or_else(no_token)?;
     let shown = shown(request.headers())?;
     let bearer = app.gate.bearer(shown, from).await?;
-    app.limiter.take(bearer.id(), Instant::now()).map_err(Trouble::too_often)?;
+    app.tokens.take(bearer.id(), Instant::now()).map_err(Trouble::too_often)?;
     // What proves somebody goes no further.
     request.headers_mut().remove(AUTHORIZATION);
     request.extensions_mut().insert(bearer);

@@ -26,7 +26,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("413", "The body is too long"),
     ("415", "The body is not JSON"),
     ("422", "A value is not what it has to be, or the Idempotency-Key was given to another request"),
-    ("429", "The token asked too often; Retry-After says for how many seconds to wait"),
+    ("429", "The token asked too often, or the address; Retry-After says for how many seconds to wait"),
     ("503", "The gate cannot do it now, or cannot prove that it did"),
 ];
 
@@ -138,8 +138,8 @@ impl Trouble {
         let secs = wait.as_secs().saturating_add(1);
         let told = Self::new(
             Kind::TooOften,
-            format!("Ce jeton a trop demandé : attendez {secs} s."),
-            format!("This token asked too often: wait {secs} s."),
+            format!("Trop de demandes, de ce jeton ou de cette adresse : attendez {secs} s."),
+            format!("Too many requests, of this token or of this address: wait {secs} s."),
         );
         Self { wait: Some(secs), ..told }
     }

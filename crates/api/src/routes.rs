@@ -7,6 +7,7 @@ pub(crate) mod traces;
 pub(crate) mod writes;
 
 use axum::body::Body;
+use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +22,7 @@ pub(crate) type Answer = Result<Json, Told>;
 /// A body in JSON.
 pub(crate) struct Json {
     status: StatusCode,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Json {
@@ -32,7 +33,7 @@ impl Json {
 
     pub(crate) fn with(lang: Lang, status: StatusCode, value: &impl Serialize) -> Answer {
         match serde_json::to_vec(value) {
-            Ok(body) => Ok(Self { status, body }),
+            Ok(body) => Ok(Self { status, body: body.into() }),
             Err(error) => {
                 tracing::error!(%error, "An answer cannot be written");
                 Err(Told::of(
@@ -58,6 +59,6 @@ impl IntoResponse for Json {
 }
 
 /// The description of the interface.
-pub(crate) async fn description(text: String) -> Json {
-    Json { status: StatusCode::OK, body: text.into_bytes() }
+pub(crate) async fn description(body: Bytes) -> Json {
+    Json { status: StatusCode::OK, body }
 }
