@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{ContractId, EquipmentId, InterventionId, PersonId, Rights, RuleId, ServiceId, Text, Timestamp};
+use vocab::{
+    ContractId, EquipmentId, InterventionId, Path, PersonId, Rights, RuleId, ServiceId, Text, Timestamp,
+};
 
 use crate::{DirectPath, DocumentRef, Service, Span};
 
@@ -226,14 +228,18 @@ impl Avoided {
     }
 }
 
-/// What a signature under a treatment reaches: the equipment and the rights that there were when it was signed. What
-/// comes later has to be signed anew.
+/// What a signature under a treatment reaches: the contract, the path, the equipment and the rights that there were when
+/// it was signed. What comes later has to be signed anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cover {
     /// On what.
     pub equipment: BTreeSet<EquipmentId>,
     /// What a session may carry.
     pub rights: Rights,
+    /// Under whose contract: another provider is another risk.
+    pub contract: ContractId,
+    /// On which way.
+    pub path: Path,
 }
 
 /// Who signed, in his own act at the door. The site's file only proposes what is to be signed.
@@ -407,15 +413,18 @@ impl RiskTreatment {
     /// What a signature under it reaches today.
     pub fn reach(&self, service: &Service) -> Cover {
         let ours = |one: &&EquipmentId| self.equipment.is_empty() || self.equipment.contains(*one);
-        Cover { equipment: service.equipment.iter().filter(ours).cloned().collect(), rights: service.rights }
+        let equipment = service.equipment.iter().filter(ours).cloned().collect();
+        Cover { equipment, rights: service.rights, contract: service.contract.clone(), path: service.path }
     }
 
-    /// Whether it is about this equipment, and was signed with it and with all rights that the service has.
+    /// Whether it is about this equipment, and was signed with it, with all rights that the service has, under this contract
+    /// and on this way.
     pub fn covers(&self, equipment: &EquipmentId, service: &Service) -> bool {
         let cover = self.signed.as_ref().and_then(|signed| signed.cover.as_ref());
         (self.equipment.is_empty() || self.equipment.contains(equipment))
             && cover.is_some_and(|cover| {
                 cover.equipment.contains(equipment)
+                    && (&cover.contract, cover.path) == (&service.contract, service.path)
                     && service.rights.iter().all(|right| cover.rights.has(right))
             })
     }

@@ -452,11 +452,12 @@ catalogue! {
         provider: ProviderId = Public, recording: RecordingId = Public, told: Option<PersonId> = Sensitive, untold: Option<Words> = Sensitive,
     }
 
-    /// What the signature under a treatment reaches: the equipment and the rights of its moment, the threats it is about, how
+    /// What the signature under a treatment reaches: the contract, path, equipment and rights of its moment, the threats it is about, how
     /// great the risk was and what is left. Of more than 256 equipments another entry names the rest.
     635 TreatmentCovers "treatment-covers" {
         rule: Source = Public, service: ServiceId = Public, batch: Option<Word> = Public, threats: Vec<Word> = Public, risk: Word = Public,
-        residual: Word = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, words: [u8; 32] = Public,
+        residual: Word = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, contract: ContractId = Public,
+        path: Word = Public, words: [u8; 32] = Public,
     }
     /// A batch of treatments was signed by one act; the entries of each treatment follow.
     636 BatchTreated "batch-treated" {

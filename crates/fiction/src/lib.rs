@@ -88,10 +88,11 @@ fn direct_path() -> DirectPath {
     }
 }
 
-/// A signature at the door, which reaches what the service is: its equipment and its rights.
+/// A signature at the door, which reaches what the service is.
 pub fn signature(by: &str, when: Timestamp) -> Signature {
     let service = service();
-    let cover = Cover { equipment: service.equipment.into_iter().collect(), rights: service.rights };
+    let Service { equipment, rights, contract, path, .. } = service;
+    let cover = Cover { equipment: equipment.into_iter().collect(), rights, contract, path };
     Signature { by: name(by), at: when, cover: Some(cover) }
 }
 

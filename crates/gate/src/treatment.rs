@@ -7,6 +7,7 @@ use guide::{IMPACTS, LIKELIHOODS, Manual};
 use vocab::{EquipmentId, Lang, Right};
 
 use crate::commands::plain;
+use crate::document;
 
 /// Everything that somebody decided, a line each, two columns in.
 pub(crate) fn page(one: &RiskTreatment, zone: &Zone, lang: Lang) -> String {
@@ -103,14 +104,20 @@ fn avoided(what: &Avoided, zone: &Zone, lang: Lang) -> String {
     if lang == Lang::Fr { format!("évité : {parts}") } else { format!("avoided: {parts}") }
 }
 
-/// What a signature reaches: the equipment, how many and which, and the rights.
+/// What a signature reaches: the equipment, how many and which, the rights, the contract and the path.
 pub(crate) fn reach(cover: &Cover, lang: Lang) -> String {
     let (count, equipment) = (cover.equipment.len(), names(&cover.equipment));
     let rights: Vec<&str> = cover.rights.iter().map(Right::as_str).collect();
     let rights = if rights.is_empty() { "—".to_owned() } else { rights.join(", ") };
+    let (contract, path) = (&cover.contract, document::path(cover.path));
+    let path = path.in_lang(lang);
     match lang {
-        Lang::Fr => format!("  couvre {count} équipement(s) : {equipment}\n  avec les droits : {rights}\n"),
-        Lang::En => format!("  covers {count} equipment(s): {equipment}\n  with the rights: {rights}\n"),
+        Lang::Fr => format!(
+            "  couvre {count} équipement(s) : {equipment}\n  avec les droits : {rights}\n  sous le contrat {contract}, {path}\n"
+        ),
+        Lang::En => format!(
+            "  covers {count} equipment(s): {equipment}\n  with the rights: {rights}\n  under the contract {contract}, {path}\n"
+        ),
     }
 }
 

@@ -272,7 +272,7 @@ pub(super) fn facts_of_signature(
     }
 }
 
-/// Which equipment and rights a signature covers, and how great the risk is: as many entries as the names need.
+/// What a signature covers, and how great the risk is: as many entries as the names need.
 fn covers(one: &RiskTreatment, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
     let equipment: Vec<EquipmentId> = cover.equipment.iter().cloned().collect();
     let entry = |named: &[EquipmentId]| {
@@ -285,6 +285,8 @@ fn covers(one: &RiskTreatment, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
             residual: one.residual.risk().as_str().into(),
             equipment: named.to_vec(),
             rights: cover.rights,
+            contract: cover.contract.clone(),
+            path: cover.path.as_str().into(),
             words,
         }
         .into()

@@ -139,6 +139,14 @@ fn what_came_after_the_signature_is_not_covered() {
     assert!(covered(&facts, "scanner") && !covered(&facts, "irm"));
     facts.service.rights = facts.service.rights.with(Right::Exec);
     assert!(!covered(&facts, "scanner"), "a right that came later");
+    let mut facts = service_facts();
+    facts.treatments.push(treatment(RuleId::T9));
+    (facts.contract.id, facts.service.contract) = (name("c-2"), name("c-2"));
+    assert!(!covered(&facts, "scanner"), "another contract, another provider");
+    let mut facts = service_facts();
+    facts.treatments.push(treatment(RuleId::T9));
+    facts.service.path = Path::Direct;
+    assert!(!covered(&facts, "scanner"), "another way");
 }
 
 #[test]
