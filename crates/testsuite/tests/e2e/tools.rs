@@ -202,9 +202,24 @@ fn until_begun(tool: &mut Running, path: &Path) {
     assert!(tool.runs(), "{}", tool.said());
 }
 
+/// Waits until no process has this file open: what the equipment's server had been handed already, it writes after
+/// the session is over.
+fn until_closed(path: &Path) {
+    until("nobody has it open", PATIENCE, || !is_open(path));
+}
+
+fn is_open(path: &Path) -> bool {
+    let path = path.canonicalize().unwrap();
+    let folders = std::fs::read_dir("/proc").unwrap().flatten().map(|process| process.path().join("fd"));
+    // What ends while one looks has nothing open.
+    let open = folders.filter_map(|folder| folder.read_dir().ok()).flat_map(Iterator::flatten);
+    open.filter_map(|file| file.path().read_link().ok()).any(|file| file == path)
+}
+
 /// Waits for the end of a transfer that broke off: what arrived is the beginning, and stays as it is.
 fn broken(world: &World, sessions: usize, whole: &Path, part: &Path) -> u64 {
     world.ended(sessions);
+    until_closed(part);
     let have = length(part);
     assert!((BROKEN_AT..ENDLESS).contains(&have), "{have}");
     // What is left is not much.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{BROKEN_AT, BYTES, LINES, awkward, length, many, same, text, until_begun};
+use super::{BROKEN_AT, BYTES, LINES, awkward, length, many, same, text, until_begun, until_closed};
 use crate::support::client::{Client, Running};
 use crate::support::site::{ENGLISH, SECOND, TECHNICIAN, THIRD};
 use crate::support::world::World;
@@ -85,6 +85,7 @@ fn rsync_takes_up_what_broke_off() {
     until_begun(&mut putting, &there);
     drop(putting);
     world.ended(1);
+    until_closed(&there);
     let have = length(&there);
     assert!((BROKEN_AT..SIZE as u64).contains(&have), "{have}");
     let client = world.client(SECOND);
