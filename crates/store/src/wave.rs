@@ -14,34 +14,54 @@ use crate::StoreError;
 use crate::fact::{self, Kind, Place};
 use crate::sqlite::Db;
 
+/// An answer: the question's number, the name, and the body unless names are all.
+macro_rules! answer {
+    () => {
+        "select (q.value ->> 0) || char(31) || f.name || char(31) || case q.value ->> 4 when 1 then '' else f.body end x"
+    };
+}
+
+/// A fact as it was at a moment.
+macro_rules! then {
+    () => {
+        " and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)"
+    };
+}
+
 /// Facts as they were at a moment. `cross join` keeps the questions outside and the facts, by index, inside; what asks
-/// for names only never reads a body.
-const ANSWERS: &str = "
-    select q.value ->> 0, f.name, case q.value ->> 4 when 1 then '' else f.body end
-    from json_each($1) q cross join fact f
-    where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.name = q.value ->> 3
-        and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)
-    union all
-    select q.value ->> 0, f.name, case q.value ->> 4 when 1 then '' else f.body end
-    from json_each($2) q cross join fact f
-    where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.link = q.value ->> 3
-        and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)
-    union all
-    select q.value ->> 0, f.name, case q.value ->> 4 when 1 then '' else f.body end
-    from json_each($3) q cross join fact f
-    where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.also = q.value ->> 3 and f.also <> ''
-        and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)
-    union all
-    select q.value ->> 0, f.name, case q.value ->> 4 when 1 then '' else f.body end
-    from json_each($4) q cross join fact f
-    where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2
-        and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)
-    union all
-    select q.value ->> 0, f.establishment, ''
-    from json_each($5) q cross join fact f
-    where f.kind = q.value ->> 1 and f.name = q.value ->> 3
-        and f.valid_from <= $6 and (f.valid_until is null or f.valid_until > $6)
-    order by 1, 2";
+/// for names only never reads a body. All answers are one row: each row is a waking of the thread that waits for it.
+const ANSWERS: &str = concat!(
+    "select group_concat(x, char(30)) from (",
+    answer!(),
+    " from json_each($1) q cross join fact f
+      where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.name = q.value ->> 3",
+    then!(),
+    " union all ",
+    answer!(),
+    " from json_each($2) q cross join fact f
+      where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.link = q.value ->> 3",
+    then!(),
+    " union all ",
+    answer!(),
+    " from json_each($3) q cross join fact f
+      where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2 and f.also = q.value ->> 3 and f.also <> ''",
+    then!(),
+    " union all ",
+    answer!(),
+    " from json_each($4) q cross join fact f
+      where f.kind = q.value ->> 1 and f.establishment = q.value ->> 2",
+    then!(),
+    " union all
+      select (q.value ->> 0) || char(31) || f.establishment || char(31)
+      from json_each($5) q cross join fact f
+      where f.kind = q.value ->> 1 and f.name = q.value ->> 3",
+    then!(),
+    ")",
+);
+
+/// What stands between two answers, and between the words of one: neither is in a name, nor in JSON, which escapes it.
+const BETWEEN_ROWS: char = '\u{1e}';
+const BETWEEN_WORDS: char = '\u{1f}';
 
 /// One question: its number, what is asked of which kind, whose, by which word, and whether the name is all.
 #[derive(Serialize)]
@@ -147,21 +167,28 @@ impl Wave {
     }
 
     /// Asks everything, as it was at a moment. Nothing asked is no statement.
+    ///
+    /// # Errors
+    /// The database fails, or answers otherwise than asked.
     pub(crate) async fn ask(self, db: &mut Db, as_of: Timestamp) -> Result<Answers, StoreError> {
         let mut answers = Answers { kinds: self.kinds, rows: BTreeMap::new() };
         if answers.kinds.is_empty() {
             return Ok(answers);
         }
-        let mut statement = sqlx::query_as(ANSWERS);
+        let mut statement = sqlx::query_scalar(ANSWERS);
         for asked in [self.by_name, self.by_link, self.by_also, self.by_kind, self.by_owner] {
             let asked =
                 serde_json::to_string(&asked).map_err(|source| StoreError::Unwritable("question", source))?;
             statement = statement.bind(asked);
         }
-        let rows: Vec<(i64, String, String)> = statement.bind(as_of.as_micros()).fetch_all(db).await?;
-        for (number, name, body) in rows {
-            let number = usize::try_from(number).map_err(|_| StoreError::Column("question"))?;
-            answers.rows.entry(number).or_default().push((name, body));
+        let found: Option<String> = statement.bind(as_of.as_micros()).fetch_one(db).await?;
+        for row in found.iter().flat_map(|found| found.split(BETWEEN_ROWS)) {
+            let mut words = row.splitn(3, BETWEEN_WORDS);
+            let (Some(number), Some(name), Some(body)) = (words.next(), words.next(), words.next()) else {
+                return Err(StoreError::Column("question"));
+            };
+            let number = number.parse().map_err(|_| StoreError::Column("question"))?;
+            answers.rows.entry(number).or_default().push((name.to_owned(), body.to_owned()));
         }
         Ok(answers)
     }
