@@ -42,6 +42,7 @@ mod start;
 mod streams;
 mod supervise;
 mod timekeeper;
+pub mod traces;
 mod treatment;
 mod turned;
 mod typed;

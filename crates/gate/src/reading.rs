@@ -2,15 +2,16 @@
 
 mod secrets;
 
+use std::ops::ControlFlow;
+
 use domain::About;
 use events::{Actor, Envelope, ReadingBegan, SiteExported};
 use vocab::{EstablishmentId, PersonId, Text, Timestamp};
 
 use crate::Gate;
-use crate::commands::concerns;
 use crate::ports::PortError;
 use crate::scribe::Note;
-use crate::start::READ_STEP;
+use crate::traces::Sought;
 
 pub use secrets::{NotRead, Tape};
 
@@ -75,17 +76,14 @@ impl Gate {
     ) -> Result<Vec<(u64, String)>, PortError> {
         let journal = self.journals.of(establishment);
         let journal = journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))?;
-        let about = About::Person(person.clone());
-        let (mut from, size, mut found) = (journal.first(), journal.size(), Vec::new());
-        while from < size {
-            let until = size.min(from + READ_STEP);
-            let read = journal.read(from, until).await?;
-            for (index, bytes) in (from..).zip(&read).filter(|(_, bytes)| concerns(&about, bytes)) {
-                let text = bytes.get(events::RANDOM_LEN..).unwrap_or_default();
-                found.push((index, String::from_utf8_lossy(text).into_owned()));
-            }
-            from = until;
-        }
+        let sought = Sought::new().about(About::Person(person.clone()));
+        let mut found = Vec::new();
+        let keep = |index, bytes: &[u8]| {
+            let text = bytes.get(events::RANDOM_LEN..).unwrap_or_default();
+            found.push((index, String::from_utf8_lossy(text).into_owned()));
+            ControlFlow::Continue(())
+        };
+        sought.each(&*journal, journal.first()..journal.size(), keep).await?;
         Ok(found)
     }
 
@@ -106,19 +104,17 @@ impl Gate {
             .name()
             .map_or_else(|| about.as_str().to_owned(), |name| format!("{} {name}", about.as_str()));
         self.reading(establishment, by, "traces", Some(subject), reason).await?;
-        let (mut from, size, mut lines, mut more) = (journal.first(), journal.size(), Vec::new(), 0_u64);
-        while from < size {
-            let until = size.min(from + READ_STEP);
-            let read = journal.read(from, until).await?;
-            for (index, bytes) in (from..).zip(&read).filter(|(_, bytes)| concerns(about, bytes)) {
-                if lines.len() < SHOWN_MAX {
-                    lines.push(line(index, bytes));
-                } else {
-                    more += 1;
-                }
+        let (mut lines, mut more) = (Vec::new(), 0_u64);
+        let show = |index, bytes: &[u8]| {
+            if lines.len() < SHOWN_MAX {
+                lines.push(line(index, bytes));
+            } else {
+                more += 1;
             }
-            from = until;
-        }
+            ControlFlow::Continue(())
+        };
+        let sought = Sought::new().about(about.clone());
+        sought.each(&*journal, journal.first()..journal.size(), show).await?;
         let (first, shown) = (journal.first(), lines.join("\n"));
         Ok(Text::new(
             format!(

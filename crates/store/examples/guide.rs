@@ -52,11 +52,8 @@ async fn measure(folder: &Path, scale: Scale) -> Outcome<String> {
     let now = fiction::now();
     let filled = now.before(Duration::from_secs(3_600));
     let database = Database::open(&folder.join("poterne.db"), filled).await?;
-    let site = Site::of(scale)?;
     let begin = Instant::now();
-    for puts in site.puts().chunks(BATCH) {
-        database.commit(Change { puts: puts.to_vec(), ..Change::default() }, filled, "bench").await?;
-    }
+    let site = Site::fill(&database, scale, filled).await?;
     let mut figures = BTreeMap::from([("fill_s", begin.elapsed().as_secs_f64())]);
     percentiles(&mut figures, "decision", decisions(&database, &site, now).await?);
     let begin = Instant::now();
@@ -134,32 +131,36 @@ fn percentiles(figures: &mut BTreeMap<&'static str, f64>, name: &'static str, mu
     figures.insert(p99, at(99).as_secs_f64() * 1e3);
 }
 
-/// A deployment in which everything is in order.
+/// What is asked of a deployment in which everything is in order.
 struct Site {
+    /// The first services, of which facts are changed.
     facts: Vec<ServiceFacts>,
     services: Vec<Served>,
     attempts: Vec<Attempt>,
 }
 
 impl Site {
-    /// Each provider has one contract with one establishment, and one service under it.
-    fn of(scale: Scale) -> Outcome<Self> {
+    /// Writes it, service by service: each provider has one contract with one establishment, and one service under it.
+    async fn fill(database: &Database, scale: Scale, filled: Timestamp) -> Outcome<Self> {
         let share = |all: usize| (all / scale.providers).max(1);
-        let (mut facts, mut services, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut site = Self { facts: Vec::new(), services: Vec::new(), attempts: Vec::new() };
+        let mut waiting = Vec::new();
         for number in 0..scale.providers {
             let one =
                 service(number, number % scale.establishments, share(scale.equipment), share(scale.people))?;
-            services.push((one.establishment.id.clone(), one.service.id.clone()));
-            attempts.extend(attempt(&one));
-            facts.push(one);
+            site.services.push((one.establishment.id.clone(), one.service.id.clone()));
+            site.attempts.extend(attempt(&one));
+            waiting.extend(testkit::puts(&one));
+            waiting.extend(one.interventions.iter().flat_map(life));
+            if waiting.len() >= BATCH || number + 1 == scale.providers {
+                let puts = std::mem::take(&mut waiting);
+                database.commit(Change { puts, ..Change::default() }, filled, "bench").await?;
+            }
+            if site.facts.len() < CHANGES {
+                site.facts.push(one);
+            }
         }
-        Ok(Self { facts, services, attempts })
-    }
-
-    fn puts(&self) -> Vec<Put> {
-        let facts = self.facts.iter().flat_map(testkit::puts);
-        let running = self.facts.iter().flat_map(|one| one.interventions.iter()).flat_map(life);
-        facts.chain(running).collect()
+        Ok(site)
     }
 
     /// One new version of a fact of each kind, some times over.

@@ -1,21 +1,25 @@
 //! Searching in the traces, for somebody who says why; and what was refused, by rule, without anybody's name.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use domain::About;
-use events::{Actor, Envelope, Value};
+use events::{Actor, Envelope};
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, SessionId, Timestamp};
 
 use super::Bearer;
 use crate::Gate;
-use crate::commands::{Deed, NotDone, concerns, place};
+use crate::commands::{Deed, NotDone, place};
 use crate::ports::{Journal, PortError};
 use crate::scribe::Note;
 use crate::start::READ_STEP;
+use crate::traces::Sought;
 
-/// Entries looked at for one page: 64 readings of half a MiB at most, well below a second. Whoever finds none there goes
-/// on from the cursor.
-const SCANNED_MAX: u64 = 64 * READ_STEP;
+/// Entries looked at for one page: 1,024 readings of half a MiB, about a second. Whoever finds none there goes on from the
+/// cursor.
+const SCANNED_MAX: u64 = 1_024 * READ_STEP;
+/// Entries decoded to count refusals: 64 readings.
+const COUNTED_MAX: u64 = 64 * READ_STEP;
 /// Entries in one page, at most: below 65,535 bytes each, most below one KiB.
 const PAGE_MAX: usize = 200;
 /// Bytes of entries in one page, at most, and one entry more: 64 connections then hold 64 of them, 68 MiB.
@@ -97,29 +101,15 @@ impl TraceAsked {
         if named.is_empty() { "all".to_owned() } else { named.join(", ") }
     }
 
-    fn fits(&self, bytes: &[u8], entry: Option<&Envelope>) -> bool {
+    fn sought(&self) -> Sought {
         let about = [
             self.person.clone().map(About::Person),
             self.intervention.clone().map(About::Intervention),
             self.session.map(About::Session),
         ];
-        // What cannot be read may be about anything.
-        let Some(entry) = entry else { return true };
-        about.iter().flatten().all(|about| concerns(about, bytes))
-            && self.equipment.as_ref().is_none_or(|one| names_equipment(entry, one))
-            && self.from.is_none_or(|from| entry.at >= from)
-            && self.until.is_none_or(|until| entry.at < until)
-    }
-}
-
-/// Equipment stands in a member of that name, alone or in a list.
-fn names_equipment(entry: &Envelope, equipment: &EquipmentId) -> bool {
-    let is = |value: &Value| matches!(value, Value::Text(text) if text == equipment.as_str());
-    let Value::Object(data) = &entry.data else { return false };
-    match data.get("equipment") {
-        Some(Value::List(all)) => all.iter().any(is),
-        Some(one) => is(one),
-        None => false,
+        let sought = about.into_iter().flatten().fold(Sought::new(), Sought::about);
+        let sought = self.equipment.clone().into_iter().fold(sought, Sought::on);
+        sought.between(self.from, self.until)
     }
 }
 
@@ -184,28 +174,19 @@ impl Gate {
 async fn search(journal: &dyn Journal, asked: &TraceAsked) -> Result<Page, PortError> {
     let (first, size) = (journal.first(), journal.size());
     let limit = asked.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
-    let mut from = asked.cursor.unwrap_or(first).max(first);
+    let from = asked.cursor.unwrap_or(first).max(first);
     let end = size.min(from.saturating_add(SCANNED_MAX));
-    let mut page = Page { entries: Vec::new(), next: None, first, size };
-    let mut length = 0_usize;
-    while from < end {
-        let until = end.min(from.saturating_add(READ_STEP));
-        for (index, bytes) in (from..).zip(&journal.read(from, until).await?) {
-            let entry = Envelope::decode(bytes).ok();
-            if !asked.fits(bytes, entry.as_ref()) {
-                continue;
-            }
-            if page.entries.len() == limit || length >= PAGE_BYTES {
-                page.next = Some(index);
-                return Ok(page);
-            }
-            length = length.saturating_add(bytes.len());
-            page.entries.push(Found { index, entry });
+    let (mut entries, mut length) = (Vec::new(), 0_usize);
+    let found = |index, bytes: &[u8]| {
+        if entries.len() == limit || length >= PAGE_BYTES {
+            return ControlFlow::Break(());
         }
-        from = until;
-    }
-    page.next = (from < size).then_some(from);
-    Ok(page)
+        length = length.saturating_add(bytes.len());
+        entries.push(Found { index, entry: Envelope::decode(bytes).ok() });
+        ControlFlow::Continue(())
+    };
+    let next = asked.sought().each(journal, from..end, found).await?;
+    Ok(Page { entries, next: (next < size).then_some(next), first, size })
 }
 
 /// Backwards, the newest first.
@@ -214,7 +195,7 @@ async fn count(journal: &dyn Journal, since: Timestamp) -> Result<Refusals, Port
     let mut refusals = Refusals { since, attempts: 0, by_rule: BTreeMap::new(), complete: true };
     let (mut until, mut scanned) = (size, 0_u64);
     while until > first {
-        if scanned >= SCANNED_MAX {
+        if scanned >= COUNTED_MAX {
             refusals.complete = false;
             break;
         }

@@ -13,6 +13,7 @@ use crate::retention::held;
 use crate::scribe::Note;
 use crate::start::READ_STEP;
 use crate::streams::hex;
+use crate::traces::Sought;
 use crate::{Gate, Known};
 
 type Done = Result<Text, NotDone>;
@@ -203,39 +204,20 @@ async fn write(
     Ok(())
 }
 
-/// The index of the first entry that a hold protects; the end of the log when nothing is said of it yet.
+/// The index of the first entry that a hold protects; the end of the log when nothing is said of it yet. One that cannot
+/// be read may be about it.
 async fn first_of(gate: &Gate, establishment: &EstablishmentId, about: &About) -> Result<u64, PortError> {
     let journal = gate.journals.of(establishment);
     let journal = journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))?;
+    let sought = Sought::new().about(about.clone());
     let (mut from, size) = (journal.first(), journal.size());
-    if *about == About::All {
-        return Ok(from);
-    }
     while from < size {
         let until = size.min(from + READ_STEP);
         let read = journal.read(from, until).await?;
-        if let Some(at) = read.iter().position(|bytes| concerns(about, bytes)) {
+        if let Some(at) = read.iter().position(|bytes| sought.fits(bytes) || Entry::decode(bytes).is_err()) {
             return Ok(from + at as u64);
         }
         from = until;
     }
     Ok(size)
-}
-
-/// Whether an entry is about this: one that cannot be read may be.
-pub(crate) fn concerns(about: &About, bytes: &[u8]) -> bool {
-    let Ok(entry) = Entry::decode(bytes) else { return true };
-    match about {
-        About::All => true,
-        About::Session(id) => entry.session == Some(*id),
-        About::Intervention(id) => entry.intervention.as_ref() == Some(id),
-        About::Document(sha256) => {
-            String::from_utf8_lossy(bytes.get(events::RANDOM_LEN..).unwrap_or_default()).contains(sha256)
-        }
-        // Wherever his name stands: as who acted, or in a member.
-        About::Person(id) => {
-            let text = String::from_utf8_lossy(bytes.get(events::RANDOM_LEN..).unwrap_or_default());
-            text.contains(&format!("\"{id}\"")) || text.contains(&format!("\"person:{id}\""))
-        }
-    }
 }

@@ -38,7 +38,7 @@ pub(crate) use case::state;
 pub use case::{NotDone, Why};
 pub use closing::REPORT_MAX;
 pub(crate) use closing::{propose_closing, report};
-pub(crate) use hold::{concerns, place};
+pub(crate) use hold::place;
 pub use life::Request;
 pub(crate) use life::{request, withdraw};
 pub(crate) use qualify::shown as ticket_shown;

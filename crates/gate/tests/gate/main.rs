@@ -33,6 +33,7 @@ mod sign;
 mod stamps;
 mod story;
 mod token;
+mod traces;
 mod voice;
 mod vouch;
 mod walk;
