@@ -17,6 +17,7 @@ It does not judge the story that the entries tell (sessions without end, purges 
 """
 import argparse
 import base64
+import calendar
 import datetime
 import hashlib
 import hmac
@@ -314,25 +315,32 @@ def recordings(folder, entries):
 
 # --- timestamp.md ---
 
-def moment(token):
-    """When, as openssl reads it; whether the token is valid is another question."""
+def told(token):
+    """When and under which policy, as openssl reads it; whether the token is valid is another question."""
     text = openssl("ts", "-reply", "-in", "{token}", "-token_in", "-text", token=token).stdout.decode(errors="replace")
-    found = re.search(r"^Time stamp: (.*)$", text, re.M)
-    return found.group(1) if found else "?"
+    found = [re.search(rf"^{name}: (.*)$", text, re.M) for name in ("Time stamp", "Policy OID")]
+    return [one.group(1) if one else "?" for one in found]
+
+
+def micros(when):
+    """The moment that openssl prints, as an entry says it; finer fractions are cut off."""
+    whole, fraction = re.sub(r"\.\d+", "", when), (re.search(r"\.(\d+)", when) or [0, ""])[1]
+    seconds = calendar.timegm(datetime.datetime.strptime(whole, "%b %d %H:%M:%S %Y GMT").timetuple())
+    return seconds * 1_000_000 + int(fraction[:6].ljust(6, "0"))
 
 
 def timestamps(folder, entries, keys, leaves, authority):
-    found = [(f"{index}", bytes.fromhex(entry["data"]["note"]), bytes.fromhex(entry["data"]["token"]))
+    found = [(f"{index}", bytes.fromhex(entry["data"]["note"]), bytes.fromhex(entry["data"]["token"]), entry["data"])
              for index, entry in entries if entry["code"] == "checkpoint-timestamped"]
-    known = {(note, token) for _, note, token in found}
+    known = {(note, token) for _, note, token, _ in found}
     place = os.path.join(folder, "timestamps")
     for name in sorted(os.listdir(place)) if os.path.isdir(place) else []:
         if name.endswith(".tsr"):
             pair = read(folder, f"timestamps/{name[:-4]}.checkpoint") or b"", read(folder, f"timestamps/{name}") or b""
             if pair not in known:
-                found.append((f"timestamps/{name}", *pair))
+                found.append((f"timestamps/{name}", *pair, None))
     last = None
-    for of, note, token in found:
+    for of, note, token, entry in found:
         try:
             _, size, root = checkpoint_of(note, keys, of)
         except (ValueError, UnicodeDecodeError):
@@ -340,9 +348,11 @@ def timestamps(folder, entries, keys, leaves, authority):
             continue
         if size > len(leaves) or root_of(leaves[:size]) != root:
             wrong(of, "atteste un autre état que celui de ce journal", "is of another state than that of this log")
+        if entry is not None and (entry["size"], entry["root"]) != (size, root.hex()):
+            wrong(of, "l'entrée dit une autre taille ou une autre racine", "the entry says another size or root")
         if authority is None:
             continue
-        when = moment(token)
+        when, policy = told(token)
         # At the moment of the timestamp: its certificate may be out of date by now.
         stamp = openssl("ts", "-verify", "-in", "{token}", "-token_in", "-data", "{note}", "-CAfile", "{ca}",
                         token=token, note=note, ca=authority)
@@ -353,8 +363,12 @@ def timestamps(folder, entries, keys, leaves, authority):
                             str(int(then)), token=token, note=note, ca=authority)
         if stamp.returncode != 0:
             wrong(of, "l'horodatage est faux", "the timestamp is wrong")
-        else:
-            last = (size, when)
+            continue
+        last = (size, when)
+        # openssl has words for a few policies.
+        named = entry is None or entry["policy"] == policy or not re.fullmatch(r"[\d.]+", policy)
+        if not named or (entry is not None and entry["time"] != micros(when)):
+            wrong(of, "l'entrée dit un autre moment ou une autre politique", "the entry says another moment or policy")
     if last:
         say(f"l'état à {last[0]} entrées existait le {last[1]}, selon l'autorité", f"the state of {last[0]} entries existed then, says the authority")
     if found and authority is None:

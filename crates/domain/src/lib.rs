@@ -69,8 +69,8 @@ pub use retention::{
     TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
 };
 pub use risk::{
-    Avoided, Cover, Derogation, Estimate, Level4, Measure, RISK_MATRIX, Risk, RiskOption, RiskTreatment,
-    Signature, Signed, SignedWhat, ThreatId, Transition, TreatmentPart,
+    Avoided, Cover, Derogation, Estimate, Level4, Measure, RISK_MATRIX, Reached, Risk, RiskOption,
+    RiskTreatment, Signature, Signed, SignedWhat, ThreatId, Transition, TreatmentPart,
 };
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use token::{Scope, Token};

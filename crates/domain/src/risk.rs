@@ -1,13 +1,15 @@
 //! Treatment of risk (section 4 of the guide), emergency derogation and transition.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 use vocab::{
-    ContractId, EquipmentId, InterventionId, Path, PersonId, Rights, RuleId, ServiceId, Text, Timestamp,
+    Address, ContractId, EquipmentId, InterventionId, Path, PersonId, ProviderId, Rights, RuleId, ServiceId,
+    Text, Timestamp,
 };
 
-use crate::{DirectPath, DocumentRef, Service, Span};
+use crate::{DirectPath, DocumentRef, Service, ServiceFacts, Span};
 
 /// The four options of section 4; several may be taken at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -228,18 +230,65 @@ impl Avoided {
     }
 }
 
-/// What a signature under a treatment reaches: the contract, the path, the equipment and the rights that there were when
-/// it was signed. What comes later has to be signed anew.
+/// What a signature under a treatment or a transition reaches: the contract and its provider, the path, the rights, and the
+/// equipment as it was when it was signed. What comes later has to be signed anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cover {
-    /// On what.
-    pub equipment: BTreeSet<EquipmentId>,
+    /// On what, and where and as whom it is reached.
+    pub equipment: BTreeMap<EquipmentId, Reached>,
     /// What a session may carry.
     pub rights: Rights,
-    /// Under whose contract: another provider is another risk.
+    /// Under whose contract.
     pub contract: ContractId,
+    /// Whose contract it is: another provider is another risk, under whatever name of the contract.
+    pub provider: ProviderId,
     /// On which way.
     pub path: Path,
+}
+
+/// How an equipment is reached: another machine, or another account on it, is another risk under whatever name. Empty for
+/// what is named and not described.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// Where it is.
+    #[serde(default)]
+    pub address: Option<Address>,
+    /// The login of its reserved account.
+    #[serde(default)]
+    pub account: Option<String>,
+}
+
+impl Reached {
+    fn of(facts: &ServiceFacts, equipment: &EquipmentId) -> Self {
+        let found = facts.equipment.iter().find(|one| one.id == *equipment);
+        let account = found.and_then(|one| one.account.as_ref()).map(|account| account.login.clone());
+        Self { address: found.map(|one| one.address), account }
+    }
+}
+
+impl Cover {
+    /// What a signature reaches today, of this equipment of the service.
+    pub fn of(facts: &ServiceFacts, ours: impl Fn(&EquipmentId) -> bool) -> Self {
+        let service = &facts.service;
+        let equipment = service.equipment.iter().filter(|one| ours(one));
+        Self {
+            equipment: equipment.map(|one| (one.clone(), Reached::of(facts, one))).collect(),
+            rights: service.rights,
+            contract: service.contract.clone(),
+            provider: facts.provider.id.clone(),
+            path: service.path,
+        }
+    }
+
+    /// Whether it reaches this equipment as it is today, with all rights that the service has, under this contract of this
+    /// provider and on this way.
+    pub fn reaches(&self, equipment: &EquipmentId, facts: &ServiceFacts) -> bool {
+        let service = &facts.service;
+        self.equipment.get(equipment) == Some(&Reached::of(facts, equipment))
+            && (&self.contract, self.path) == (&service.contract, service.path)
+            && (&self.provider, &self.provider) == (&facts.provider.id, &facts.contract.provider)
+            && service.rights.iter().all(|right| self.rights.has(right))
+    }
 }
 
 /// Who signed, in his own act at the door. The site's file only proposes what is to be signed.
@@ -249,9 +298,29 @@ pub struct Signature {
     pub by: PersonId,
     /// When.
     pub at: Timestamp,
-    /// What it reaches, under a treatment of risk; `None` there: nothing.
-    #[serde(default)]
+    /// What it reaches, under a treatment of risk or a transition; `None` there: nothing.
+    #[serde(default, deserialize_with = "whole_cover")]
     pub cover: Option<Cover>,
+}
+
+impl Signature {
+    fn reaches(&self, equipment: &EquipmentId, facts: &ServiceFacts) -> bool {
+        self.cover.as_ref().is_some_and(|cover| cover.reaches(equipment, facts))
+    }
+}
+
+/// A signature of an earlier version says less of what it covers than is asked for: it reaches nothing, and waits for a new one.
+fn whole_cover<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Cover>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Found {
+        Whole(Cover),
+        Less(IgnoredAny),
+    }
+    Ok(match Option::deserialize(from)? {
+        Some(Found::Whole(cover)) => Some(cover),
+        Some(Found::Less(IgnoredAny)) | None => None,
+    })
 }
 
 /// What was signed, word for word: another text is not signed.
@@ -411,27 +480,19 @@ impl RiskTreatment {
     }
 
     /// What a signature under it reaches today.
-    pub fn reach(&self, service: &Service) -> Cover {
-        let ours = |one: &&EquipmentId| self.equipment.is_empty() || self.equipment.contains(*one);
-        let equipment = service.equipment.iter().filter(ours).cloned().collect();
-        Cover { equipment, rights: service.rights, contract: service.contract.clone(), path: service.path }
+    pub fn reach(&self, facts: &ServiceFacts) -> Cover {
+        Cover::of(facts, |one| self.equipment.is_empty() || self.equipment.contains(one))
     }
 
-    /// Whether it is about this equipment, and was signed with it, with all rights that the service has, under this contract
-    /// and on this way.
-    pub fn covers(&self, equipment: &EquipmentId, service: &Service) -> bool {
-        let cover = self.signed.as_ref().and_then(|signed| signed.cover.as_ref());
+    /// Whether it is about this equipment, and its signature reaches it as it is today.
+    pub fn covers(&self, equipment: &EquipmentId, facts: &ServiceFacts) -> bool {
         (self.equipment.is_empty() || self.equipment.contains(equipment))
-            && cover.is_some_and(|cover| {
-                cover.equipment.contains(equipment)
-                    && (&cover.contract, cover.path) == (&service.contract, service.path)
-                    && service.rights.iter().all(|right| cover.rights.has(right))
-            })
+            && self.signed.as_ref().is_some_and(|signed| signed.reaches(equipment, facts))
     }
 
     /// Whether its signature reaches all that it is about today.
-    pub fn covers_all(&self, service: &Service) -> bool {
-        self.signed.is_some() && self.reach(service).equipment.iter().all(|one| self.covers(one, service))
+    pub fn covers_all(&self, facts: &ServiceFacts) -> bool {
+        self.signed.is_some() && self.reach(facts).equipment.keys().all(|one| self.covers(one, facts))
     }
 
     /// When it ends: with its term, when its review is due, or with the contract that took the risk over.
@@ -498,4 +559,21 @@ pub struct Transition {
     /// The signature under these very words; `None`: it is proposed, and opens nothing.
     #[serde(default)]
     pub signed: Option<Signature>,
+}
+
+impl Transition {
+    /// What a signature under it reaches today: all of its service.
+    pub fn reach(&self, facts: &ServiceFacts) -> Cover {
+        Cover::of(facts, |_| true)
+    }
+
+    /// Whether its signature reaches this equipment as it is today.
+    pub fn covers(&self, equipment: &EquipmentId, facts: &ServiceFacts) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.reaches(equipment, facts))
+    }
+
+    /// Whether its signature reaches all of its service as it is today.
+    pub fn covers_all(&self, facts: &ServiceFacts) -> bool {
+        self.signed.is_some() && facts.service.equipment.iter().all(|one| self.covers(one, facts))
+    }
 }

@@ -143,6 +143,14 @@ catalogue! {
     /// The receiver that was said to be unreachable since then has everything of this log again, up to so many entries.
     121 SiemCaughtUp "siem-caught-up" { receiver: Word = Public, since: Timestamp = Public, entries: u64 = Public }
 
+    // 122: what a signature reaches.
+    /// What the signature under a transition reaches: the contract, provider, path, equipment and rights of its moment. Of more than
+    /// 256 equipments another entry names the rest.
+    122 TransitionCovers "transition-covers" {
+        service: ServiceId = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, contract: ContractId = Public,
+        provider: ProviderId = Public, path: Word = Public, words: [u8; 32] = Public,
+    }
+
     // 130: retention.
     /// The certificate of a purge: written before the first of the entries is removed.
     130 EntriesPurged "entries-purged" {
@@ -452,12 +460,12 @@ catalogue! {
         provider: ProviderId = Public, recording: RecordingId = Public, told: Option<PersonId> = Sensitive, untold: Option<Words> = Sensitive,
     }
 
-    /// What the signature under a treatment reaches: the contract, path, equipment and rights of its moment, the threats it is about, how
-    /// great the risk was and what is left. Of more than 256 equipments another entry names the rest.
+    /// What the signature under a treatment reaches: the contract, provider, path, equipment and rights of its moment, the threats it is
+    /// about, how great the risk was and what is left. Of more than 256 equipments another entry names the rest.
     635 TreatmentCovers "treatment-covers" {
         rule: Source = Public, service: ServiceId = Public, batch: Option<Word> = Public, threats: Vec<Word> = Public, risk: Word = Public,
         residual: Word = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, contract: ContractId = Public,
-        path: Word = Public, words: [u8; 32] = Public,
+        provider: ProviderId = Public, path: Word = Public, words: [u8; 32] = Public,
     }
     /// A batch of treatments was signed by one act; the entries of each treatment follow.
     636 BatchTreated "batch-treated" {

@@ -88,11 +88,19 @@ fn direct_path() -> DirectPath {
     }
 }
 
-/// A signature at the door, which reaches what the service is.
+/// A signature at the door, which reaches what the service is; nobody described the console.
 pub fn signature(by: &str, when: Timestamp) -> Signature {
-    let service = service();
-    let Service { equipment, rights, contract, path, .. } = service;
-    let cover = Cover { equipment: equipment.into_iter().collect(), rights, contract, path };
+    let Service { equipment: named, rights, contract, path, .. } = service();
+    let scanner = equipment();
+    let reached = |one: EquipmentId| {
+        let described = (one == scanner.id).then(|| Reached {
+            address: Some(scanner.address),
+            account: scanner.account.as_ref().map(|account| account.login.clone()),
+        });
+        (one, described.unwrap_or_default())
+    };
+    let equipment = named.into_iter().map(reached).collect();
+    let cover = Cover { equipment, rights, contract, provider: name("acme"), path };
     Signature { by: name(by), at: when, cover: Some(cover) }
 }
 

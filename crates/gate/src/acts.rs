@@ -143,6 +143,11 @@ impl Acts {
         Ok(work.await)
     }
 
+    /// Everything that was committed before is in its log, or [`PortError::Unproved`]: it was done all the same.
+    pub(crate) async fn proved(&self) -> Result<(), PortError> {
+        self.outbox.catch_up().await.map_err(|error| PortError::Unproved(error.to_string()))
+    }
+
     /// At start: moves what an earlier boot left in the outbox.
     pub(crate) async fn recover(&self, over: &Over) -> Result<u64, PortError> {
         self.outbox.recover(over).await

@@ -87,10 +87,20 @@ impl Outbox {
     /// Moves everything that waits and tells the store so. Nothing may be put meanwhile.
     pub(crate) async fn settle(&self) -> Result<(), PortError> {
         let mut state = self.state.lock().await;
-        while !self.store.waiting(state.upto, 1).await?.is_empty() {
-            self.move_batch(&mut state).await?;
-        }
+        self.move_all(&mut state).await?;
         self.mark_moved(&mut state).await
+    }
+
+    /// Moves what waits: what was put before it was called is in its log afterwards.
+    pub(crate) async fn catch_up(&self) -> Result<(), PortError> {
+        self.move_all(&mut *self.state.lock().await).await
+    }
+
+    async fn move_all(&self, state: &mut Moved) -> Result<(), PortError> {
+        while !self.store.waiting(state.upto, 1).await?.is_empty() {
+            self.move_batch(state).await?;
+        }
+        Ok(())
     }
 
     async fn mark_moved(&self, state: &mut Moved) -> Result<(), PortError> {

@@ -82,6 +82,18 @@ pub struct Answered {
     pub policy: String,
 }
 
+/// An entry says the signer and the policy whole, so that it can be held against the token; no certificate of an authority
+/// comes near. As `events::Words` and `events::Word`.
+const BY_MAX: usize = 1_024;
+const POLICY_MAX: usize = 128;
+
+impl Answered {
+    /// Whether an entry can say all of it.
+    pub fn is_sayable(&self) -> bool {
+        self.by.len() <= BY_MAX && self.policy.len() <= POLICY_MAX
+    }
+}
+
 /// Why there is no timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unstamped {
@@ -171,6 +183,9 @@ impl Gate {
         let at = self.clock.now();
         let root = stamping.journal.root_at(asked.size).await?;
         let too_long = || PortError::Failed("a checkpoint or token that is too long for an entry".to_owned());
+        if !answered.is_sayable() {
+            return Err(too_long());
+        }
         let stamped = Stamped { size: asked.size, note: asked.note, token: answered.token };
         let fact = CheckpointTimestamped {
             authority: stamping.authority.as_str().into(),

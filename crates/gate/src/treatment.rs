@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Avoided, Cover, Estimate, Measure, RiskTreatment, Zone};
+use domain::{Avoided, Cover, Estimate, Measure, Reached, RiskTreatment, Zone};
 use guide::{IMPACTS, LIKELIHOODS, Manual};
 use vocab::{EquipmentId, Lang, Right};
 
@@ -104,20 +104,32 @@ fn avoided(what: &Avoided, zone: &Zone, lang: Lang) -> String {
     if lang == Lang::Fr { format!("évité : {parts}") } else { format!("avoided: {parts}") }
 }
 
-/// What a signature reaches: the equipment, how many and which, the rights, the contract and the path.
+/// What a signature reaches: the equipment, how many and which and how it is reached, the rights, the contract with its
+/// provider, and the path.
 pub(crate) fn reach(cover: &Cover, lang: Lang) -> String {
-    let (count, equipment) = (cover.equipment.len(), names(&cover.equipment));
+    let count = cover.equipment.len();
+    let equipment = cover.equipment.iter().map(|(name, reached)| described(name, reached));
+    let equipment = equipment.collect::<Vec<_>>().join(", ");
     let rights: Vec<&str> = cover.rights.iter().map(Right::as_str).collect();
     let rights = if rights.is_empty() { "—".to_owned() } else { rights.join(", ") };
-    let (contract, path) = (&cover.contract, document::path(cover.path));
+    let (contract, provider, path) = (&cover.contract, &cover.provider, document::path(cover.path));
     let path = path.in_lang(lang);
     match lang {
         Lang::Fr => format!(
-            "  couvre {count} équipement(s) : {equipment}\n  avec les droits : {rights}\n  sous le contrat {contract}, {path}\n"
+            "  couvre {count} équipement(s) : {equipment}\n  avec les droits : {rights}\n  sous le contrat {contract} de {provider}, {path}\n"
         ),
         Lang::En => format!(
-            "  covers {count} equipment(s): {equipment}\n  with the rights: {rights}\n  under the contract {contract}, {path}\n"
+            "  covers {count} equipment(s): {equipment}\n  with the rights: {rights}\n  under the contract {contract} of {provider}, {path}\n"
         ),
+    }
+}
+
+/// `scanner (poterne@192.0.2.20:22)`; the name alone where nothing more is known.
+fn described(name: &EquipmentId, reached: &Reached) -> String {
+    match (&reached.account, &reached.address) {
+        (Some(account), Some(address)) => format!("{name} ({}@{address})", plain(account)),
+        (None, Some(address)) => format!("{name} ({address})"),
+        (_, None) => name.to_string(),
     }
 }
 

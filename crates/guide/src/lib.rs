@@ -38,5 +38,6 @@ pub use standing::{Changed, Stand, Standing, next_change};
 pub use statement::{Answer, Count, Hold, Named, Product, STATEMENT_FORMAT, Statement};
 pub use threat::{IMPACTS, LIKELIHOODS, RISKS, THREATS, Threat, threat};
 pub use treat::{
-    derogation_holds, derogation_may_open, transition_holds, treat, treatment_for, treatment_holds,
+    derogation_holds, derogation_may_open, transition_for, transition_holds, treat, treatment_for,
+    treatment_holds,
 };

@@ -41,8 +41,8 @@ pub(crate) fn is_signed(
     })
 }
 
-/// The treatment of a rule that covers this equipment now; the one that lasts longest. A signature covers the equipment and
-/// the rights that there were when it was given: what the file adds afterwards is not covered before it is signed anew.
+/// The treatment of a rule that covers this equipment now; the one that lasts longest. A signature covers what there was
+/// when it was given ([`domain::Cover`]): what the file adds or moves afterwards is not covered before it is signed anew.
 pub fn treatment_for<'a>(
     facts: &'a ServiceFacts,
     rule: RuleId,
@@ -53,7 +53,7 @@ pub fn treatment_for<'a>(
         .treatments
         .iter()
         .filter(|treatment| treatment.rule == rule && treatment_holds(treatment, facts, now))
-        .filter(|treatment| treatment.covers(equipment, &facts.service))
+        .filter(|treatment| treatment.covers(equipment, facts))
         .max_by_key(|treatment| treatment.ends())
 }
 
@@ -78,7 +78,7 @@ pub fn derogation_may_open(source: Source, refuge: bool) -> bool {
 }
 
 /// The transition the service runs under now, if one is in force, names its plan and was signed by whoever
-/// may treat risks.
+/// may treat risks. What it opens is another question: [`transition_for`].
 pub fn transition_holds(facts: &ServiceFacts, now: Timestamp) -> Option<&Transition> {
     facts.transition.as_ref().filter(|transition| {
         transition.service == facts.service.id
@@ -87,6 +87,16 @@ pub fn transition_holds(facts: &ServiceFacts, now: Timestamp) -> Option<&Transit
             && facts.establishment.may_treat(&transition.signed_by, transition.span.from)
             && is_signed(transition.signed.as_ref(), &transition.signed_by, facts, now)
     })
+}
+
+/// The transition that opens this equipment now: what it says in [`transition_holds`], and its signature reaches the equipment
+/// as it is today.
+pub fn transition_for<'a>(
+    facts: &'a ServiceFacts,
+    equipment: &EquipmentId,
+    now: Timestamp,
+) -> Option<&'a Transition> {
+    transition_holds(facts, now).filter(|transition| transition.covers(equipment, facts))
 }
 
 /// Lays the recorded treatments over a finding. A finding that is met or not applicable stays as it is; a
@@ -159,13 +169,12 @@ fn with_proposed(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> 
             "La revue du traitement de ce risque était attendue le {due} ; il ne traite plus rien depuis.",
             "The review of the treatment of this risk was due on {due}; it treats nothing since then."
         )
-    } else if let Some(one) =
-        of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(&facts.service))
+    } else if let Some(one) = of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(facts))
     {
         let owner = &one.owner;
         say!(
-            "Le traitement de ce risque a été signé avant que des équipements ou des droits ne s'ajoutent ; à {owner} de signer de nouveau : sign {service}",
-            "The treatment of this risk was signed before equipment or rights were added; {owner} is to sign anew: sign {service}"
+            "Le traitement de ce risque a été signé pour d'autres équipements, adresses, comptes, droits ou contrat que ceux d'aujourd'hui ; à {owner} de signer de nouveau : sign {service}",
+            "The treatment of this risk was signed for other equipment, addresses, accounts, rights or contract than today's; {owner} is to sign anew: sign {service}"
         )
     } else if of_rule()
         .any(|one| now < one.span.until && one.span.from <= now && !one.is_answered(&facts.service, now))

@@ -162,7 +162,10 @@ impl Hand {
             Err(http::Broke::Answer(why)) => return Err(Failure(Unstamped::Refused, why)),
         };
         let (token, stamp) = question.answered(&answer, &self.authority.authorities).map_err(refused)?;
-        Ok(Answered { token, time: Timestamp::from_micros(stamp.at), by: stamp.by, policy: stamp.policy })
+        let time = Timestamp::from_micros(stamp.at);
+        let answered = Answered { token, time, by: stamp.by, policy: stamp.policy };
+        let too_long = || Failure(Unstamped::Refused, "a name or policy too long for an entry".to_owned());
+        if answered.is_sayable() { Ok(answered) } else { Err(too_long()) }
     }
 
     /// Where that fails, the log is stamped sooner than it need be after the next start.

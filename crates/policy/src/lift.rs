@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::Asked;
 use guide::{
     Admission, Conditions, Lift, Unmet, applies, derogation_holds, exception_in_force, planned_until,
-    transition_holds, treatment_for,
+    transition_for, treatment_for,
 };
 use vocab::{HouseRule, PersonId, RuleId, Source, Timestamp};
 
@@ -144,7 +144,7 @@ fn derogation(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted>
 }
 
 fn transition(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> {
-    let transition = transition_holds(asked.facts, now)?;
+    let transition = transition_for(asked.facts, &asked.equipment.id, now)?;
     let (ground, by) = (Ground::Transition, transition.signed_by.clone());
     Some(Lifted { source: lack.source, ground, by, until: transition.span.until })
 }

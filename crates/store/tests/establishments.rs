@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation,
-    ServiceFacts, Signature, Signed, Span, State, Zone,
+    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, Rotation, ServiceFacts, Signature,
+    Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
 use guide::{LevelReached, level_reached};
@@ -128,7 +128,6 @@ async fn stand(site: &Site, acts: &Acts, now: Timestamp) -> Vec<ServiceFacts> {
     let before = now.before(std::time::Duration::from_secs(60));
     let database = Database::open(&folder.path().join("poterne.db"), before).await.unwrap();
     let mut puts = Plan::new(&Current::default(), site).puts().to_vec();
-    puts.extend(acts.signature.iter().map(|one| signed(site, one)));
     puts.extend(acts.secret.iter().map(|one| Put::AccountTag {
         establishment: own.clone(),
         equipment: one.equipment.clone(),
@@ -142,6 +141,11 @@ async fn stand(site: &Site, acts: &Acts, now: Timestamp) -> Vec<ServiceFacts> {
     let commit =
         async |puts| database.commit(Change { puts, ..Change::default() }, before, "test").await.unwrap();
     commit(puts).await;
+    let mut facts = Vec::new();
+    for service in &site.services {
+        facts.push(database.service_facts(own, &service.id, now).await.unwrap());
+    }
+    commit(acts.signature.iter().map(|one| signed(site, &facts, one)).collect()).await;
     for one in &acts.intervention {
         for (read_at, value) in (0..).zip(life(site, one)) {
             commit(vec![Put::Intervention { read_at, value }]).await;
@@ -155,13 +159,14 @@ async fn stand(site: &Site, acts: &Acts, now: Timestamp) -> Vec<ServiceFacts> {
 }
 
 /// The very words that the file proposes, signed.
-fn signed(site: &Site, one: &Signing) -> Put {
-    let reach = |one: &RiskTreatment| {
-        let service = site.services.iter().find(|service| service.id == one.service).unwrap();
-        one.reach(service)
-    };
-    let treatments = site.treatments.iter().map(|one| (Signed::Treatment(one.words()), Some(reach(one))));
-    let transitions = site.transitions.iter().cloned().map(|one| (Signed::Transition(one), None));
+fn signed(site: &Site, all: &[ServiceFacts], one: &Signing) -> Put {
+    let of = |id: &ServiceId| all.iter().find(|facts| facts.service.id == *id).unwrap();
+    let treatments =
+        site.treatments.iter().map(|one| (Signed::Treatment(one.words()), Some(one.reach(of(&one.service)))));
+    let transitions = site.transitions.iter().cloned().map(|one| {
+        let reach = one.reach(of(&one.service));
+        (Signed::Transition(one), Some(reach))
+    });
     let direct = site.direct.iter().cloned().map(|one| (Signed::Direct(one), None));
     let (signed, cover) = treatments
         .chain(transitions)

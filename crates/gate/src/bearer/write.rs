@@ -99,6 +99,8 @@ impl Gate {
                 .because(Why::Unable)
         })?;
         self.case(&bearer.known, acted.intervention.as_str(), deed).await?;
+        // It is told as done once its entry is in the ledger, as it would have been the first time.
+        self.acts.proved().await?;
         Ok(Some(Written { acted, again: true }))
     }
 }

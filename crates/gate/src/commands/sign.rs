@@ -6,7 +6,9 @@ use domain::{
     Cover, DirectPath, DocumentRef, Flow, FlowHours, FlowSource, RiskTreatment, ServiceFacts, Signature,
     Signed, Transition, TreatmentPart, Zone,
 };
-use events::{Actor, DirectPathDecided, Fact, RiskTreated, TransitionSigned, TreatmentCovers};
+use events::{
+    Actor, DirectPathDecided, Fact, RiskTreated, TransitionCovers, TransitionSigned, TreatmentCovers,
+};
 use vocab::{EquipmentId, EstablishmentId, Lang, Source, Text, Timestamp};
 
 use super::case::NotDone;
@@ -102,15 +104,20 @@ fn proposals(facts: &ServiceFacts) -> impl Iterator<Item = Proposal> {
     let treatments = facts.treatments.iter().map(|one| Proposal {
         words: Signed::Treatment(one.words()),
         of: Some(one.clone()),
-        cover: Some(one.reach(&facts.service)),
-        signed: one.covers_all(&facts.service),
+        cover: Some(one.reach(facts)),
+        signed: one.covers_all(facts),
     });
-    let alone = |words, signed| Proposal { words, of: None, cover: None, signed };
-    let transition = facts.transition.iter().map(move |one| {
-        alone(Signed::Transition(Transition { signed: None, ..one.clone() }), one.signed.is_some())
+    let transition = facts.transition.iter().map(|one| Proposal {
+        words: Signed::Transition(Transition { signed: None, ..one.clone() }),
+        of: None,
+        cover: Some(one.reach(facts)),
+        signed: one.covers_all(facts),
     });
-    let direct = facts.direct.iter().map(move |one| {
-        alone(Signed::Direct(DirectPath { signed: None, ..one.clone() }), one.signed.is_some())
+    let direct = facts.direct.iter().map(|one| Proposal {
+        words: Signed::Direct(DirectPath { signed: None, ..one.clone() }),
+        of: None,
+        cover: None,
+        signed: one.signed.is_some(),
     });
     treatments.chain(transition).chain(direct)
 }
@@ -123,14 +130,13 @@ impl Proposal {
 
     /// All that is signed.
     fn page(&self, zone: &Zone, lang: Lang) -> String {
-        match &self.words {
-            Signed::Treatment(one) => {
-                let reach = self.cover.as_ref().map(|cover| treatment::reach(cover, lang));
-                treatment::page(one, zone, lang) + &reach.unwrap_or_default()
-            }
+        let words = match &self.words {
+            Signed::Treatment(one) => treatment::page(one, zone, lang),
             Signed::Transition(one) => transition_page(one, zone).in_lang(lang).to_owned(),
             Signed::Direct(one) => direct_page(one, zone).in_lang(lang).to_owned(),
-        }
+        };
+        let reach = self.cover.as_ref().map(|cover| treatment::reach(cover, lang));
+        words + &reach.unwrap_or_default()
     }
 }
 
@@ -231,7 +237,7 @@ fn digest_of(words: &Signed, cover: Option<&Cover>) -> [u8; 32] {
     }
 }
 
-/// What the ledger is told of a signature; of a treatment, what it covers too.
+/// What the ledger is told of a signature; of a treatment or a transition, what it covers too.
 pub(super) fn facts_of_signature(
     signed: &Signed,
     of: Option<&RiskTreatment>,
@@ -257,7 +263,9 @@ pub(super) fn facts_of_signature(
         }
         Signed::Transition(one) => {
             let (service, plan) = (one.service.clone(), one.plan.name.as_str().into());
-            vec![TransitionSigned { service, plan, until: one.span.until, words }.into()]
+            let signed = TransitionSigned { service, plan, until: one.span.until, words };
+            let covers = cover.map(|cover| transition_covers(one, cover, words)).unwrap_or_default();
+            std::iter::once(signed.into()).chain(covers).collect()
         }
         Signed::Direct(one) => vec![
             DirectPathDecided {
@@ -274,8 +282,7 @@ pub(super) fn facts_of_signature(
 
 /// What a signature covers, and how great the risk is: as many entries as the names need.
 fn covers(one: &RiskTreatment, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
-    let equipment: Vec<EquipmentId> = cover.equipment.iter().cloned().collect();
-    let entry = |named: &[EquipmentId]| {
+    let entry = |equipment| {
         TreatmentCovers {
             rule: Source::Guide(one.rule),
             service: one.service.clone(),
@@ -283,13 +290,37 @@ fn covers(one: &RiskTreatment, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
             threats: one.threats.iter().map(|threat| threat.as_str().into()).collect(),
             risk: one.before.risk().as_str().into(),
             residual: one.residual.risk().as_str().into(),
-            equipment: named.to_vec(),
+            equipment,
             rights: cover.rights,
             contract: cover.contract.clone(),
+            provider: cover.provider.clone(),
             path: cover.path.as_str().into(),
             words,
         }
         .into()
     };
-    if equipment.is_empty() { vec![entry(&[])] } else { equipment.chunks(NAMED_MAX).map(entry).collect() }
+    named(cover).into_iter().map(entry).collect()
+}
+
+/// The same of a transition.
+fn transition_covers(one: &Transition, cover: &Cover, words: [u8; 32]) -> Vec<Fact> {
+    let entry = |equipment| {
+        TransitionCovers {
+            service: one.service.clone(),
+            equipment,
+            rights: cover.rights,
+            contract: cover.contract.clone(),
+            provider: cover.provider.clone(),
+            path: cover.path.as_str().into(),
+            words,
+        }
+        .into()
+    };
+    named(cover).into_iter().map(entry).collect()
+}
+
+/// The names that each entry says; one entry at least. Addresses and accounts stand in the hash of what was signed.
+fn named(cover: &Cover) -> Vec<Vec<EquipmentId>> {
+    let all: Vec<EquipmentId> = cover.equipment.keys().cloned().collect();
+    if all.is_empty() { vec![all] } else { all.chunks(NAMED_MAX).map(<[EquipmentId]>::to_vec).collect() }
 }

@@ -39,7 +39,7 @@ impl Batch {
     }
 
     fn equipment(&self) -> BTreeSet<&EquipmentId> {
-        self.parts.iter().flat_map(|(_, cover)| &cover.equipment).collect()
+        self.parts.iter().flat_map(|(_, cover)| cover.equipment.keys()).collect()
     }
 
     fn counts(&self, lang: Lang) -> String {
@@ -207,14 +207,14 @@ fn of(
         let waits = one
             .treatments
             .iter()
-            .filter(|treatment| treatment.owner == who.person && !treatment.covers_all(&one.service));
+            .filter(|treatment| treatment.owner == who.person && !treatment.covers_all(one));
         for treatment in waits {
             let Some(name) =
                 treatment.batch.as_ref().filter(|name| wanted.is_none_or(|wanted| wanted == *name))
             else {
                 continue;
             };
-            let part = (treatment.clone(), treatment.reach(&one.service));
+            let part = (treatment.clone(), treatment.reach(one));
             match found.iter_mut().find(|batch| batch.name == *name) {
                 Some(batch) => batch.parts.push(part),
                 None => found.push(Batch {

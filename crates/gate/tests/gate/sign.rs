@@ -134,7 +134,10 @@ async fn a_text_does_not_forge_its_page() {
 async fn a_signature_covers_what_there_was() {
     let door = Door::with(proposed).await;
     let shown = door.done("e.risque", "sign maintenance-scanner").await;
-    assert!(shown.contains("couvre 2 équipement(s) : console, scanner"), "{shown}");
+    assert!(
+        shown.contains("couvre 2 équipement(s) : console, scanner (poterne-scanner@192.0.2.20:22)"),
+        "{shown}"
+    );
     assert!(shown.contains("avec les droits : shell, sftp-read"), "{shown}");
     let read = line(&door).await;
     // The file adds an equipment between the reading and the signing.
@@ -157,6 +160,41 @@ async fn a_signature_covers_what_there_was() {
     let anew = line(&door).await;
     door.done("e.risque", &anew).await;
     door.open().await.unwrap();
+}
+
+/// So are the provider and where each equipment is, whatever name they have; and all of it under a transition too.
+#[tokio::test]
+async fn another_machine_or_provider_under_the_same_name_is_signed_anew() {
+    let transition = |facts: &mut domain::ServiceFacts| {
+        facts.contract.plan.versions.clear();
+        facts.transition = Some(domain::Transition {
+            service: facts.service.id.clone(),
+            signed_by: name("e.risque"),
+            span: fiction::year(),
+            plan: fiction::paper("plan.pdf"),
+            signed: None,
+        });
+    };
+    for edit in [proposed as fn(&mut domain::ServiceFacts), transition] {
+        let door = Door::with(edit).await;
+        let read = line(&door).await;
+        door.done("e.risque", &read).await;
+        door.open().await.unwrap();
+        let mut moved = door.kit.site.first_service().equipment[0].clone();
+        moved.address = name("192.0.2.99:22");
+        door.apply(vec![Put::Equipment(moved)]).await.unwrap();
+        assert!(door.open().await.is_err());
+        assert!(door.refused("e.risque", &read).await.contains("il a changé"));
+        let anew = line(&door).await;
+        door.done("e.risque", &anew).await;
+        door.open().await.unwrap();
+        let mut contract = door.kit.site.first_service().contract;
+        contract.provider = name("beta");
+        let beta = fiction::provider("beta", "Beta (fictif)");
+        door.apply(vec![Put::Provider(beta), Put::Contract(contract)]).await.unwrap();
+        let again = door.done("e.risque", "sign maintenance-scanner").await;
+        assert!(again.contains("sous le contrat c-1 de beta"), "{again}");
+    }
 }
 
 /// That a measure was done changes no word: the signature stands.
@@ -211,7 +249,10 @@ async fn a_batch_is_signed_by_one_act() {
     let all = door.done("e.risque", "treat").await;
     assert_eq!(all, "treat reprise: T2, T3 ; 1 prestation(s), 2 équipement(s)");
     let shown = door.done("e.risque", "treat reprise").await;
-    assert!(shown.contains("couvre 2 équipement(s) : console, scanner"), "{shown}");
+    assert!(
+        shown.contains("couvre 2 équipement(s) : console, scanner (poterne-scanner@192.0.2.20:22)"),
+        "{shown}"
+    );
     assert!(shown.contains("- maintenance-scanner"), "{shown}");
     let read = shown.lines().next().unwrap().to_owned();
     door.refused("r.dupont", &read).await;

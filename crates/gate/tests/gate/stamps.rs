@@ -63,8 +63,14 @@ async fn what_fails_keeps_nothing_and_is_asked_again() {
     let stamping = begins(&gate, 0, None);
     let question = asked(&gate, &stamping).await;
     // Longer than an entry takes: never cut.
-    let long = Answered { token: vec![0; 16_385], ..answer(kit.now()) };
-    assert!(gate.stamped(&stamping, question.clone(), long).await.is_err());
+    let honest = answer(kit.now());
+    for long in [
+        Answered { token: vec![0; 16_385], ..honest.clone() },
+        Answered { by: "x".repeat(1_025), ..honest.clone() },
+        Answered { policy: "1".repeat(129), ..honest.clone() },
+    ] {
+        assert!(gate.stamped(&stamping, question.clone(), long).await.is_err());
+    }
     assert!(facts(&kit, "checkpoint-").is_empty());
     // The files fail after the entry: the entry has it.
     kit.troubles.next(Step::PutStamp, Mishap::full());

@@ -304,6 +304,22 @@ async fn an_answer_that_is_lost_is_told_again() {
     assert_eq!(door.count("intervention-requested"), 3);
 }
 
+/// Done, and its entry is not in the ledger: asked for again it is told so again, until it is.
+#[tokio::test]
+async fn what_is_not_in_the_ledger_is_not_told_as_done() {
+    let door = Door::in_order().await;
+    let bearer = door.bears("q.durand", ALL).await;
+    door.kit.log().stop("full");
+    for _ in 0..2 {
+        assert_eq!(door.asks(&bearer, "k1", "panne").await.unwrap_err().why, Why::NotLogged);
+    }
+    assert_eq!(door.count("intervention-requested"), 0);
+    // Once the log takes entries again, it is told as done, and was done once.
+    door.kit.log().reopen();
+    assert!(door.asks(&bearer, "k1", "panne").await.unwrap().again);
+    assert_eq!(door.count("intervention-requested"), 1);
+}
+
 #[tokio::test]
 async fn reports_and_closings_come_by_token_and_are_confirmed_by_a_person() {
     let door = Door::in_order().await;

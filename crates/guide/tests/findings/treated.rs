@@ -147,6 +147,21 @@ fn what_came_after_the_signature_is_not_covered() {
     facts.treatments.push(treatment(RuleId::T9));
     facts.service.path = Path::Direct;
     assert!(!covered(&facts, "scanner"), "another way");
+    let changed = |change: fn(&mut ServiceFacts)| {
+        let mut facts = service_facts();
+        facts.treatments.push(treatment(RuleId::T9));
+        change(&mut facts);
+        covered(&facts, "scanner")
+    };
+    assert!(changed(|_| {}));
+    assert!(!changed(|facts| facts.provider.id = name("beta")), "another provider");
+    assert!(!changed(|facts| facts.contract.provider = name("beta")), "another provider by the contract");
+    assert!(!changed(|facts| facts.equipment[0].address = name("192.0.2.21:22")), "another machine");
+    assert!(!changed(|facts| facts.equipment[0].address = name("192.0.2.20:2222")), "another port");
+    let other =
+        |facts: &mut ServiceFacts| facts.equipment[0].account.as_mut().unwrap().login = "root".to_owned();
+    assert!(!changed(other), "another account");
+    assert!(!changed(|facts| facts.equipment[0].account = None), "none any more");
 }
 
 #[test]
@@ -184,6 +199,8 @@ fn the_fault_of_one_device_is_treated_for_that_device() {
     let mut facts = service_facts();
     facts.equipment[0].account = None;
     facts.treatments.push(RiskTreatment { equipment: [name("scanner")].into(), ..treatment(RuleId::T9) });
+    let cover = facts.treatments[0].reach(&facts);
+    facts.treatments[0].signed.as_mut().unwrap().cover = Some(cover);
     let all = assess(&facts, Level::Two, now());
     assert!(all.iter().any(|f| f.rule == RuleId::T9 && matches!(f.status, Status::NotAppliedTreated { .. })));
 }

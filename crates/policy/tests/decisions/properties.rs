@@ -60,15 +60,25 @@ fn around() -> Span {
 fn treatment(rule: RuleId) -> RiskTreatment {
     let mut one = fiction::treatment(rule);
     (one.span, one.review) = (around(), around().until);
-    if let Some(signed) = &mut one.signed {
-        signed.at = around().from;
-    }
     one
 }
 
 fn treated(mut question: Question, rules: &[RuleId]) -> Question {
-    question.facts.services[0].treatments.extend(rules.iter().copied().map(treatment));
+    let service = &mut question.facts.services[0];
+    let all = rules.iter().copied().map(|rule| {
+        let mut one = treatment(rule);
+        one.signed = Some(signed_as_it_is(service));
+        one
+    });
+    let all: Vec<RiskTreatment> = all.collect();
+    service.treatments.extend(all);
     question
+}
+
+/// Signed at the beginning, for what the service is.
+fn signed_as_it_is(service: &domain::ServiceFacts) -> domain::Signature {
+    let cover = Some(domain::Cover::of(service, |_| true));
+    domain::Signature { cover, ..fiction::signature("r.dupont", around().from) }
 }
 
 fn derogated(mut question: Question, rules: BTreeSet<String>) -> Question {
@@ -100,10 +110,11 @@ fn excepted(mut question: Question) -> Question {
 }
 
 fn in_transition(mut question: Question) -> Question {
+    let signed = signed_as_it_is(&question.facts.services[0]);
     question.facts.services[0].transition = Some(Transition {
         service: name("maintenance-scanner"),
         signed_by: name("r.dupont"),
-        signed: Some(fiction::signature("r.dupont", around().from)),
+        signed: Some(signed),
         span: around(),
         plan: fiction::paper("plan.pdf"),
     });

@@ -1,12 +1,15 @@
 //! Timestamps in entries and files: whether they are of this log. That a token is an authority's is told by `stamp` and, end
 //! to end, by openssl.
 
-use events::{CheckpointTimestamped, GateStopped, SignedNote, Token};
+use events::{CheckpointTimestamped, Envelope, GateStopped, SignedNote, Token};
+use ledger::{Checkpoint, KeyRing, SignedCheckpoint};
 use vocab::{Lang, Timestamp};
 
 use super::evidence::*;
 use super::problems;
 use crate::report::Report;
+use crate::stamps;
+use crate::story::Line;
 
 /// What an authority of nowhere says of this checkpoint.
 fn said(note: &[u8]) -> CheckpointTimestamped {
@@ -23,11 +26,27 @@ fn said(note: &[u8]) -> CheckpointTimestamped {
     }
 }
 
+/// What the log's keys say of this note.
+fn checkpoint(note: &[u8]) -> Option<Checkpoint> {
+    let keys = String::from_utf8(Evidence::honest().read("keys")).unwrap();
+    let signed = SignedCheckpoint::verify(note, &KeyRing::parse(&keys).unwrap());
+    signed.ok().map(|signed| signed.checkpoint().clone())
+}
+
 /// The honest log in which an entry says that this checkpoint was stamped, and a file beside it says the same.
 fn evidence(note: &[u8]) -> Evidence {
+    let mut said = said(note);
+    if let Some(of) = checkpoint(note) {
+        (said.size, said.root) = (of.size, of.root.0);
+    }
+    telling(note, said)
+}
+
+/// The same, with an entry of one's own.
+fn telling(note: &[u8], said: CheckpointTimestamped) -> Evidence {
     let mut log = honest();
     log.pop();
-    log.push(entry(11, None, said(note)));
+    log.push(entry(11, None, said));
     log.push(entry(12, None, GateStopped { reason: "asked".into() }));
     let recordings = [(1, container(1, 3, finished())), (2, container(2, 3, finished()))];
     let evidence = Evidence::new(encoded(log), &recordings);
@@ -88,6 +107,53 @@ fn what_is_of_another_history_is_no_timestamp_of_this_log() {
     };
     let found = problems(&report(&evidence(&altered), None));
     assert!(found.len() == 2 && found[1].starts_with("-|11|-|"), "{found:?}");
+}
+
+/// The key of the log signs what it likes: an entry that says another size or root than the note in it is found out.
+#[test]
+fn an_entry_that_says_another_state_than_its_checkpoint_is_seen() {
+    let note = Evidence::honest().checkpoint_of(7);
+    let root = checkpoint(&note).unwrap().root.0;
+    let found = |size, root| {
+        problems(&report(&telling(&note, CheckpointTimestamped { size, root, ..said(&note) }), None))
+    };
+    assert_eq!(found(7, root), [""; 0]);
+    let other = "-|11|-|the entry says another size or root than the checkpoint in it";
+    assert_eq!(found(8, root), [other]);
+    assert_eq!(found(7, [0; 32]), [other]);
+}
+
+/// Nor does it say another moment, signer or policy than a token that was verified.
+#[test]
+fn an_entry_that_says_another_word_than_its_token_is_seen() {
+    let token = include_bytes!("../../../../docs/formats/vectors/timestamp/rsa2048-sha256.tsr");
+    let stamped = include_bytes!("../../../../docs/formats/vectors/timestamp/checkpoint");
+    let authority = include_bytes!("../../../../docs/formats/vectors/timestamp/ca.pem");
+    let stamp = stamp::verify(token, stamped, &stamp::Authorities::parse(authority).unwrap()).unwrap();
+    let note = Evidence::honest().checkpoint_of(7);
+    let of = checkpoint(&note).unwrap();
+    let honest = CheckpointTimestamped {
+        policy: stamp.policy.as_str().into(),
+        by: stamp.by.as_str().into(),
+        time: Timestamp::from_micros(stamp.at),
+        size: 7,
+        root: of.root.0,
+        ..said(&note)
+    };
+    let agrees = |said: &CheckpointTimestamped| {
+        let bytes = entry(11, None, said.clone()).encode([0; 16], &|_| [0; 32]).unwrap();
+        let entry = Envelope::decode(&bytes).unwrap();
+        let agrees = stamps::agrees(&Line { index: 11, entry: &entry }, &of, Some(stamp.clone()));
+        agrees.map_err(|what| what.in_lang(Lang::En).to_owned())
+    };
+    assert_eq!(agrees(&honest), Ok(()));
+    let other = Err("the entry says another moment, signer or policy than the timestamp in it".to_owned());
+    let later = Timestamp::from_micros(stamp.at + 1);
+    assert_eq!(agrees(&CheckpointTimestamped { time: later, ..honest.clone() }), other);
+    assert_eq!(agrees(&CheckpointTimestamped { by: "CN=Une autre".into(), ..honest.clone() }), other);
+    assert_eq!(agrees(&CheckpointTimestamped { policy: "1.2.3".into(), ..honest.clone() }), other);
+    let cut = agrees(&CheckpointTimestamped { by: "x".repeat(1_025).into(), ..honest });
+    assert!(cut.unwrap_err().contains("`data.by`"));
 }
 
 /// Authorities that are none verify nothing.

@@ -631,14 +631,15 @@ async fn a_fleet_of_four_hundred_is_treated_where_it_was_signed() {
         site
     };
     let applied = apply(&described, moment(1)).await;
-    let signed = applied.treatments.iter().map(|one| {
-        let service = applied.services.iter().find(|service| service.id == one.service).unwrap();
+    let mut signed = Vec::new();
+    for one in &applied.treatments {
+        let facts = database.service_facts(&own, &one.service, moment(2)).await.unwrap();
         let signature =
-            domain::Signature { by: one.owner.clone(), at: moment(2), cover: Some(one.reach(service)) };
-        let signed = domain::Signed::Treatment(one.words());
-        Put::Signature { establishment: own.clone(), signature, signed }
-    });
-    commit(signed.collect(), moment(2)).await;
+            domain::Signature { by: one.owner.clone(), at: moment(2), cover: Some(one.reach(&facts)) };
+        let words = domain::Signed::Treatment(one.words());
+        signed.push(Put::Signature { establishment: own.clone(), signature, signed: words });
+    }
+    commit(signed, moment(2)).await;
     let treated = async |service: &str, equipment: &str, at| {
         let facts = database.service_facts(&own, &service.parse().unwrap(), at).await.unwrap();
         guide::treatment_for(&facts, vocab::RuleId::T9, &equipment.parse().unwrap(), at).is_some()
@@ -650,6 +651,12 @@ async fn a_fleet_of_four_hundred_is_treated_where_it_was_signed() {
     // The zone has one more: what was signed goes on, the newcomer waits.
     apply(&described.replace("\"ailleurs\"", "\"reprise\""), moment(4)).await;
     assert!(treated("s3", "e398", moment(5)).await && !treated("s3", "e399", moment(5)).await);
+    // One equipment is moved to another address: it waits, its neighbours go on.
+    let moved = described.replace("\"ailleurs\"", "\"reprise\"");
+    let moved = moved.replacen("192.0.2.7:1000", "192.0.2.8:1000", 1);
+    assert_ne!(moved, described);
+    apply(&moved, moment(6)).await;
+    assert!(!treated("s0", "e0", moment(7)).await && treated("s0", "e1", moment(7)).await);
     // A right more: nothing of that service is covered before it is signed anew.
     apply(&described.replace("rights = [\"shell\"]", "rights = [\"shell\", \"exec\"]"), moment(6)).await;
     assert!(!treated("s0", "e0", moment(7)).await);

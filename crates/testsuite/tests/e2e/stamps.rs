@@ -364,6 +364,41 @@ print(count)
     assert!(done.out.trim().parse::<usize>().unwrap() > 20, "{}", done.out);
 }
 
+/// The script holds an entry against its token as `poterne-verify` does (its unit tests do the same).
+#[test]
+fn the_script_holds_an_entry_against_its_token() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let vectors = docs.join("formats/vectors/timestamp");
+    let text = format!(
+        r##"
+import sys
+sys.path.insert(0, {docs:?})
+import verify
+note, token, ca = [open({vectors:?} + name, "rb").read() for name in ("/checkpoint", "/p256-sha256.tsr", "/ca.pem")]
+when, policy = verify.told(token)
+honest = dict(note=note.hex(), token=token.hex(), size=1, root=verify.root_of([bytes([7]) * 32]).hex(), time=verify.micros(when), policy=policy)
+# The vector's checkpoint is another log's: what it says is put in its place.
+verify.checkpoint_of = lambda note, keys, place: ("", 1, bytes.fromhex(honest["root"]))
+for change, seen in [({{}}, 0), ({{"size": 2}}, 1), ({{"root": "00" * 32}}, 1), ({{"time": honest["time"] + 1}}, 1), ({{"policy": "1.2.3"}}, 1)]:
+    verify.WRONG.clear()
+    entry = dict(code="checkpoint-timestamped", data={{**honest, **change}})
+    verify.timestamps("/nowhere", [(3, entry)], [], [bytes([7]) * 32], ca)
+    assert len(verify.WRONG) == seen, (change, verify.WRONG)
+print("held")
+"##
+    );
+    let mut python = Command::new("/usr/bin/python3");
+    finish(
+        {
+            python.args(["-B", "-c", &text]);
+            python
+        },
+        PATIENCE,
+    )
+    .exits(0)
+    .says("held");
+}
+
 /// Each of the two verifiers finds each of these.
 fn tampered(world: &World, authority: &Authority, evidence: &Path) {
     let ca = authority.ca();
