@@ -264,6 +264,7 @@ fn contract() -> Contract {
         audits: Vec::new(),
         covers: Vec::new(),
         confirm_within_days: 365,
+        evidence_within_days: None,
     }
 }
 
