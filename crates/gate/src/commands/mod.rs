@@ -51,13 +51,15 @@ pub struct Reply {
     pub text: String,
     /// What is said beside an answer that is to be kept in a file; empty for most.
     pub aside: String,
+    /// A document that was asked for: it is the answer then, and the text is said beside it.
+    pub content: Option<crate::Given>,
     /// Exit status.
     pub status: u32,
 }
 
 impl Reply {
     fn new(status: u32, text: impl Into<String>) -> Self {
-        Self { text: text.into(), aside: String::new(), status }
+        Self { text: text.into(), aside: String::new(), content: None, status }
     }
 }
 
@@ -103,6 +105,7 @@ impl Gate {
             Some(Ok(said)) => Reply {
                 text: printable_lines(said.text.in_lang(lang)),
                 aside: said.aside.in_lang(lang).to_owned(),
+                content: said.content,
                 status: 0,
             },
             Some(Err(not)) => Reply::new(1, printable_lines(not.text.in_lang(lang))),
@@ -116,6 +119,10 @@ impl Gate {
     /// `None`: the words are no command.
     async fn run(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Said, NotDone>> {
         let given = match words {
+            ["document", "get", hash, reason] => {
+                let got = Box::pin(papers::get(self, who, hash, reason)).await;
+                return Some(got.map(|(text, content)| Said { content: Some(content), ..Said::from(text) }));
+            }
             ["certificate"] => None,
             ["certificate", "-"] => Some(String::from_utf8_lossy(stdin).into_owned()),
             _ => {
@@ -127,7 +134,7 @@ impl Gate {
             }
         };
         let given = certificate::give(self, who, given.as_deref()).await;
-        Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside }))
+        Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside, content: None }))
     }
 
     /// What changes nothing.
@@ -297,11 +304,12 @@ impl Gate {
 struct Said {
     text: Text,
     aside: Text,
+    content: Option<crate::Given>,
 }
 
 impl From<Text> for Said {
     fn from(text: Text) -> Self {
-        Self { text, aside: Text::new("", "") }
+        Self { text, aside: Text::new("", ""), content: None }
     }
 }
 

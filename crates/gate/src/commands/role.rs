@@ -122,6 +122,7 @@ pub enum Deed {
     RevokeToken,
     SeeDocuments,
     ConfirmDocument,
+    ReadDocument,
     ReadNotice,
 }
 
@@ -150,7 +151,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -190,6 +191,7 @@ impl Deed {
         Self::RevokeToken,
         Self::SeeDocuments,
         Self::ConfirmDocument,
+        Self::ReadDocument,
         Self::ReadNotice,
     ];
 
@@ -218,6 +220,8 @@ impl Deed {
             Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
             Self::ConfirmDocument => &[Responsable, Security, Purchasing],
+            // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
+            Self::ReadDocument => &[Responsable, Security, Purchasing, Auditor],
             Self::Request | Self::Withdraw => &[Requester],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],
