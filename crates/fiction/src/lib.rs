@@ -59,6 +59,7 @@ pub fn service_facts() -> ServiceFacts {
         links: Vec::new(),
         filed: Vec::new(),
         notices: Vec::new(),
+        witnesses: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),

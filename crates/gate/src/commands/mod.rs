@@ -21,6 +21,7 @@ mod token;
 mod treat;
 mod voice;
 mod vouch;
+mod witness;
 
 use domain::{Outcome, SecondFactor};
 use events::Actor;
@@ -226,7 +227,7 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign" | "treat" | "notice" | "notices", ..] => Box::pin(self.signing(who, words)).await?,
+            ["sign" | "treat" | "notice" | "notices" | "witness", ..] => Box::pin(self.signing(who, words)).await?,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -247,6 +248,8 @@ impl Gate {
         Some(match words {
             ["sign", service] => sign::list(self, who, service).await,
             ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["witness", service] => witness::list(self, who, service).await,
+            ["witness", service, what, mark] => witness::confirm(self, who, service, what, mark).await,
             ["treat"] => treat::show(self, who, None).await,
             ["treat", batch] => treat::show(self, who, Some(batch)).await,
             ["treat", batch, mark] => treat::sign(self, who, batch, mark).await,

@@ -123,6 +123,8 @@ pub enum Deed {
     SeeDocuments,
     ConfirmDocument,
     ReadDocument,
+    ConfirmCustody,
+    ConfirmCommissioning,
     ReadNotice,
 }
 
@@ -151,7 +153,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -192,6 +194,8 @@ impl Deed {
         Self::SeeDocuments,
         Self::ConfirmDocument,
         Self::ReadDocument,
+        Self::ConfirmCustody,
+        Self::ConfirmCommissioning,
         Self::ReadNotice,
     ];
 
@@ -222,6 +226,10 @@ impl Deed {
             Self::ConfirmDocument => &[Responsable, Security, Purchasing],
             // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
             Self::ReadDocument => &[Responsable, Security, Purchasing, Auditor],
+            // Whose thing it was, and who answers for what the establishment keeps.
+            Self::ConfirmCustody => &[Responsable, Security, Manager],
+            // Who works with the equipment, and who looks after it.
+            Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
             Self::Request | Self::Withdraw => &[Requester],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],

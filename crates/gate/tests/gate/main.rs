@@ -36,3 +36,4 @@ mod token;
 mod voice;
 mod vouch;
 mod walk;
+mod witness;
