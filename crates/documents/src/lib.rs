@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use engagement::{Bound, Engagement, Signed};
 pub use kit::{Crossing, Kit, Part};
-pub use pack::{OnFile, Pack, Passed, Question, Refused, Tallied};
+pub use pack::{OnFile, Pack, Passed, Question, Refused, Stamp, Stamps, Tallied};
 pub use report::{
     Check, Closing, Derogation, Done, Exception, File, Left, Qualified, Report, Session, Words,
 };

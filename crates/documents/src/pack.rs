@@ -31,6 +31,41 @@ pub struct Pack {
     /// Papers that are kept as files, and evidence from outside on the service over the time: now, not then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<OnFile>,
+    /// What an authority outside says of the log at the time.
+    pub stamps: Stamps,
+}
+
+/// The timestamps (RFC 3161) of checkpoints that prove something of the pack: each is the first one that covers an entry
+/// which the pack leans on, or the whole time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stamps {
+    /// At most [`Pack::LISTED_MAX`], the oldest first.
+    pub listed: Vec<Stamp>,
+    /// So many others stand in the log from the beginning of the time on.
+    pub more: u64,
+    /// Entries of the time that no timestamp covers yet.
+    pub bare: u64,
+}
+
+/// A checkpoint that was timestamped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stamp {
+    /// The index of its entry, which holds the token.
+    pub entry: u64,
+    /// Entries under the checkpoint; its files are `timestamps/<size>.checkpoint` and `.tsr`.
+    pub size: u64,
+    /// The moment that the authority says.
+    pub time: Moment,
+    /// The authority, as the configuration calls it.
+    pub authority: String,
+    /// Whether the establishment declares it qualified (eIDAS).
+    pub qualified: bool,
+    /// The subject of the certificate that signed it.
+    pub by: String,
+    /// The policy of the authority, an object identifier.
+    pub policy: String,
 }
 
 /// A document that is kept as a file.

@@ -178,6 +178,9 @@ pub struct Contract {
     /// Days after which what the provider said of itself is to be confirmed by a newer dossier (C3).
     #[serde(default = "a_year")]
     pub confirm_within_days: u32,
+    /// Days within which what is written down elsewhere of what does not pass the gate is brought, once agreed (T8, T12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_within_days: Option<u32>,
 }
 
 /// Days until a dossier is to be confirmed, where nothing else is agreed (rules.md §3).

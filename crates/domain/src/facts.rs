@@ -8,7 +8,7 @@ use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 use crate::{
     Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
     Establishment, Filed, Intervention, Notice, Person, Provider, RiskTreatment, Service, Suspension,
-    Transition,
+    Transition, Witness,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -88,6 +88,9 @@ pub struct ServiceFacts {
     /// What changed of what the provider says of itself (C3), read or not; for an assessment only.
     #[serde(default)]
     pub notices: Vec<Notice>,
+    /// What the file says is done and people confirmed; for an assessment only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Witness>,
     /// Treatments recorded for the service, in force or not.
     pub treatments: Vec<RiskTreatment>,
     /// The transition it runs under, if any.

@@ -28,6 +28,7 @@ mod risk;
 mod service;
 mod token;
 mod window;
+mod witness;
 mod zone;
 
 pub use agreement::{Acceptance, Agreement, Heading, PlanVersion, SecurityPlan, Theme};
@@ -75,4 +76,5 @@ pub use risk::{
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
+pub use witness::{Witness, Witnessed, WitnessedWhat};
 pub use zone::{UnknownZone, Zone, moment};

@@ -333,6 +333,13 @@ catalogue! {
     442 DocumentPurged "document-purged" { sha256: [u8; 32] = Public, bytes: u64 = Public, place: Word = Public, filed: Timestamp = Public, days: u64 = Public }
     /// A document was not taken: `why` is `found` with what the scanner found, or `not-scanned` with why not.
     443 DocumentRefused "document-refused" { sha256: [u8; 32] = Public, bytes: u64 = Public, why: Word = Public, engine: Option<Word> = Public, found: Option<Word> = Public }
+    /// A person confirms that a thing which was entrusted was given back or destroyed, as the site's file says.
+    444 EntrustedConfirmed "entrusted-confirmed" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, state: Word = Public, ended: Timestamp = Public,
+        words: [u8; 32] = Public,
+    }
+    /// A person confirms that an equipment was put into service, as the site's file says.
+    445 CommissioningConfirmed "commissioning-confirmed" { equipment: EquipmentId = Public, done: Timestamp = Public, by: PersonId = Sensitive, words: [u8; 32] = Public }
 
     // 500: the intervention.
     /// Asked for.

@@ -59,6 +59,7 @@ pub fn service_facts() -> ServiceFacts {
         links: Vec::new(),
         filed: Vec::new(),
         notices: Vec::new(),
+        witnesses: Vec::new(),
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
@@ -272,6 +273,7 @@ fn contract() -> Contract {
         audits: Vec::new(),
         covers: Vec::new(),
         confirm_within_days: 365,
+        evidence_within_days: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod log;
 mod pack;
 mod report;
 mod sheet;
+mod stamped;
 mod statement;
 
 use documents::{Body, Document, FORMAT, Ledger, Named};

@@ -14,6 +14,7 @@ mod deadlines;
 mod digest;
 mod document;
 mod flood;
+mod given;
 mod holding;
 mod jump;
 mod live;
@@ -61,6 +62,7 @@ pub use bearer::{
 pub use commands::{Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, Why, roles_of};
 pub use deadlines::Deadlines;
 pub use document::{Printed, Wanted};
+pub use given::Given;
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};
@@ -131,6 +133,8 @@ pub struct Gate {
     pub(crate) papers_max: u64,
     /// Held while one is taken: each has up to three copies of its bytes in memory, and their sum is reckoned.
     pub(crate) filing: tokio::sync::Mutex<()>,
+    /// Those that are given out at the door at once.
+    pub(crate) giving: Arc<tokio::sync::Semaphore>,
     /// Held from reading what may go to removing it, and while a hold is placed: nothing that somebody holds goes meanwhile.
     pub(crate) retaining: tokio::sync::Mutex<()>,
     /// What is to be assessed, and when.

@@ -156,6 +156,7 @@ impl Gate {
             papers: parts.papers,
             papers_max: settings.papers_max,
             filing: tokio::sync::Mutex::default(),
+            giving: Arc::new(tokio::sync::Semaphore::new(crate::given::AT_ONCE)),
             retaining: tokio::sync::Mutex::default(),
             last_backup: AtomicI64::new(settings.last_backup.unwrap_or(Timestamp::MIN).as_micros()),
             feeds: std::sync::Mutex::default(),

@@ -4,6 +4,8 @@
 //! What is signed or declared warns 90, 30 and 7 days before its end. What an intervention owes afterwards (report,
 //! attestation, review) is told from the moment on that it is owed.
 
+mod things;
+
 use std::time::Duration;
 
 use domain::{Declaration, Intervention, Officer, RiskTreatment, ServiceFacts, WindowKind};
@@ -84,6 +86,7 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.delegations();
     list.turns();
     list.direct();
+    list.evidence();
     list.declarations();
     list.audits();
     list.windows();
@@ -520,73 +523,6 @@ impl List<'_> {
                     ),
                 );
             }
-        }
-    }
-
-    /// Secrets that are to change and did not yet.
-    fn secrets(&mut self) {
-        for equipment in &self.facts.equipment {
-            let Some(due) = equipment.account.as_ref().and_then(|account| account.rotation_due.as_ref())
-            else {
-                continue;
-            };
-            let id = &equipment.id;
-            self.add(
-                Source::Guide(RuleId::T9),
-                due.since,
-                Mender::It,
-                say!(
-                    "Le secret du compte réservé de {id} est à changer.",
-                    "The secret of the reserved account of {id} is to be changed."
-                ),
-                say!(
-                    "Qui l'a eu en main pourrait encore s'en servir.",
-                    "Whoever had it in hand could still use it."
-                ),
-            );
-        }
-    }
-
-    /// What a provider entrusted is given back or destroyed when it was agreed, or when the contract ends.
-    fn custody(&mut self) {
-        let contract = &self.facts.contract;
-        for one in contract.entrusted.iter().filter(|one| one.is_held()) {
-            let (id, what, act) = (&one.id, &one.what, &contract.id);
-            let provider = one.provider.as_ref().unwrap_or(&contract.provider);
-            self.add(
-                Source::Guide(RuleId::O1),
-                one.due(contract.span.until),
-                Mender::It,
-                say!(
-                    "Confié par {provider} sous {act}, à rendre ou à détruire : {id} ({what}).",
-                    "Entrusted by {provider} under {act}, to be given back or destroyed: {id} ({what})."
-                ),
-                say!(
-                    "Ensuite la convention n'est tenue qu'en partie.",
-                    "The agreement is kept in part only afterwards."
-                ),
-            );
-        }
-    }
-
-    /// Equipment that is planned to be put into service, and is not.
-    fn commissioning(&mut self) {
-        for equipment in &self.facts.equipment {
-            let Some(plan) = equipment.to_commission() else { continue };
-            let (id, minutes, by) = (&equipment.id, plan.downtime_minutes, &plan.agreed_by);
-            self.add(
-                Source::Guide(RuleId::O1),
-                plan.planned,
-                Mender::It,
-                say!(
-                    "La mise en service de {id} est prévue, avec {minutes} min d'arrêt convenues avec {by}.",
-                    "{id} is planned to be put into service, with {minutes} min out of use as agreed with {by}."
-                ),
-                say!(
-                    "Il reste montré comme à mettre en service : écrire done et done_by.",
-                    "It stays shown as to be put into service: write done and done_by."
-                ),
-            );
         }
     }
 

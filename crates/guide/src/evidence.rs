@@ -1,6 +1,6 @@
 //! How findings and refusals are put together: sentences in two languages, the two facets, declarations.
 
-use domain::{Audit, Declaration, DocumentRef, EVIDENCE_DAYS, ImplementedBy, Officer, ServiceFacts, days};
+use domain::{Audit, Declaration, DocumentRef, ImplementedBy, Officer, ServiceFacts};
 use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Text, Timestamp};
 
 use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
@@ -219,31 +219,25 @@ pub(crate) fn paper(facts: &ServiceFacts, named: &DocumentRef) -> Text {
     }
 }
 
-/// Evidence from outside on what does not pass the gate: the newest one, and whether it is too old. It proves that the file
-/// was there on that day and was not changed since, not that what is in it is true: no status leans on it.
-pub(crate) fn outside(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let of_time = facts.filed.iter().filter_map(|filed| Some((filed, filed.covers.as_ref()?)));
-    let newest = of_time.max_by_key(|(filed, covers)| (covers.span.until, filed.filed_at));
-    let old = newest.is_none_or(|(_, covers)| covers.span.until.after(days(EVIDENCE_DAYS)) <= now);
-    let finding = match newest {
-        Some((filed, covers)) => {
-            let zone = &facts.establishment.zone;
-            let (name, short, writer) = (&filed.name, filed.short(), covers.source.as_str());
-            let (from, until) = (zone.day(covers.span.from), zone.last_day(covers.span.until));
-            finding.because(say!(
-                "Preuve externe au coffre : {name} ({writer}), du {from} au {until}, {short}.",
-                "External evidence on file: {name} ({writer}), from {from} to {until}, {short}."
-            ))
+/// Papers by their names, each once, and whether each is kept here; of many the first ones.
+pub(crate) fn papers<'a>(
+    facts: &ServiceFacts,
+    named: impl Iterator<Item = &'a DocumentRef>,
+) -> Option<Text> {
+    let mut each: Vec<&DocumentRef> = Vec::new();
+    for one in named {
+        if !each.contains(&one) {
+            each.push(one);
         }
-        None => finding,
-    };
-    if !old {
-        return finding;
     }
-    finding.because(say!(
-        "Manque une preuve externe des {EVIDENCE_DAYS} derniers jours (pare-feu, fournisseur ou équipement).",
-        "External evidence of the last {EVIDENCE_DAYS} days is lacking (firewall, provider or equipment)."
-    ))
+    let shown: Vec<Text> = each.iter().take(LACKS_TOLD).map(|one| paper(facts, one)).collect();
+    let joined = |pick: fn(&Text) -> &str| shown.iter().map(pick).collect::<Vec<_>>().join(" ; ");
+    let (fr, en) = (joined(|text| &text.fr), joined(|text| &text.en));
+    match each.len().saturating_sub(LACKS_TOLD) {
+        _ if each.is_empty() => None,
+        0 => Some(Text::new(fr, en)),
+        more => Some(say!("{fr} ; et {more} autre(s)", "{en}; and {more} more")),
+    }
 }
 
 /// What is open of audits, and what is overdue.

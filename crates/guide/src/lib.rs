@@ -15,6 +15,7 @@ mod evidence;
 mod finding;
 mod house;
 mod level;
+mod outside;
 mod overdue;
 #[macro_use]
 mod rule;

@@ -108,6 +108,80 @@ fn evidence_from_outside_is_shown_and_its_lack_is_said() {
     assert_eq!([status, of_old, of_none], [StatusCode::MetDeclared; 3], "no status leans on it");
 }
 
+#[test]
+fn evidence_that_was_agreed_and_does_not_come_is_a_deadline_and_then_a_lack() {
+    let with = |agreed: Option<u32>, until: Option<Timestamp>| {
+        let mut facts = on_a_direct_path();
+        facts.contract.evidence_within_days = agreed;
+        let covers = |until: Timestamp| Covers {
+            source: EvidenceSource::Firewall,
+            service: facts.service.id.clone(),
+            span: Span { from: until.before(days(20)), until },
+        };
+        facts.filed = until.map(|until| filed(FiledAs::Evidence, Some(covers(until)))).into_iter().collect();
+        facts
+    };
+    let due = |facts: &ServiceFacts| {
+        let all = deadlines(facts, now()).into_iter();
+        let mut of_t8 = all.filter(|one| one.what.fr.contains("hors de la porte"));
+        let found = of_t8.next().map(|one| (one.within, one.due, one.then.fr.contains("en partie")));
+        assert!(of_t8.next().is_none());
+        found
+    };
+    let ago = |count: u32| now().before(days(count));
+    for (agreed, until, falls, status) in [
+        // Until the day itself it warns, then the rule is met in part.
+        (Some(30), Some(ago(29)), Some((Within::Week, now().after(days(1)), true)), StatusCode::MetDeclared),
+        (Some(30), Some(ago(30)), Some((Within::Overdue, now(), true)), StatusCode::Partly),
+        (Some(200), Some(ago(30)), None, StatusCode::MetDeclared),
+        // Where nothing was agreed it is said, and changes nothing.
+        (None, Some(ago(30)), Some((Within::Quarter, now().after(days(60)), false)), StatusCode::MetDeclared),
+        (None, Some(ago(91)), Some((Within::Overdue, ago(1), false)), StatusCode::MetDeclared),
+    ] {
+        let facts = with(agreed, until);
+        assert_eq!(due(&facts), falls, "{agreed:?} {until:?}");
+        assert_eq!(found(RuleId::T8, &facts).status.code(), status, "{agreed:?} {until:?}");
+    }
+    // While there is none, it is due from the day on which the service began to do without the gate.
+    let none = with(Some(30), None);
+    let began = none.service.declared(RuleId::T8).unwrap().held.as_ref().unwrap().at;
+    assert_eq!(due(&none).map(|one| one.1), Some(began.after(days(30))));
+    assert!(said(RuleId::T8, &none).contains("Manque une preuve externe des 30 derniers jours"));
+    // What comes through the gate is written down here.
+    let mut gateway = with(Some(1), None);
+    gateway.service.path = Path::Gateway;
+    assert_eq!(due(&gateway), None);
+}
+
+#[test]
+fn attestations_and_grounds_say_whether_their_paper_is_here() {
+    let mut facts = service_facts();
+    assert!(said(RuleId::C6, &facts).contains("Attestations de l'employeur : "), "{}", said(RuleId::C6, &facts));
+    assert!(said(RuleId::C6, &facts).contains("nommé, pas au coffre"));
+    facts.filed = vec![filed(FiledAs::Attestation, None)];
+    for staff in &mut facts.staff {
+        for signed in staff.engagements.iter_mut().filter(|one| one.attestation.is_some()) {
+            signed.attestation = Some(DocumentRef { sha256: HASH.to_owned(), ..paper("attestation.pdf") });
+        }
+    }
+    let shown = said(RuleId::C6, &facts);
+    assert!(shown.contains("attestation.pdf (au coffre depuis le"), "{shown}");
+    assert_eq!(shown.matches("attestation.pdf").count(), 1, "one paper for several names is told once");
+    // Outside the Union, the ground.
+    facts.provider.country = Some("CH".parse().unwrap());
+    let transfers = |document| {
+        vec![TransferBasis { country: "CH".parse().unwrap(), ground: "adéquation".to_owned(), document }]
+    };
+    facts.provider.transfers = transfers(paper("suisse.pdf"));
+    assert!(said(RuleId::C2, &facts).contains("CH : adéquation, suisse.pdf (nommé, pas au coffre)"));
+    facts.provider.transfers = transfers(DocumentRef { sha256: HASH.to_owned(), ..paper("suisse.pdf") });
+    assert!(said(RuleId::C2, &facts).contains("suisse.pdf (au coffre depuis le"));
+    let statuses = |facts: &ServiceFacts| [RuleId::C2, RuleId::C6].map(|rule| found(rule, facts).status.code());
+    let held = statuses(&facts);
+    facts.filed.clear();
+    assert_eq!(statuses(&facts), held, "no status is lifted by a file");
+}
+
 fn audit(done: Option<Timestamp>, due: Option<Timestamp>) -> Audit {
     let finding =
         AuditFinding { id: "F-1".to_owned(), what: "compte sans mot de passe".to_owned(), due, closed: None };

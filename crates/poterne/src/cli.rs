@@ -282,6 +282,9 @@ pub(crate) enum PrintDo {
         /// Why they are read: written into the ledger first.
         #[arg(long, requires = "with_documents")]
         reason: Option<String>,
+        /// Add the timestamps that the pack names, each with its checkpoint, in this folder, which must not exist.
+        #[arg(long)]
+        with_timestamps: Option<PathBuf>,
         #[command(flatten)]
         to: Print,
     },

@@ -2,6 +2,7 @@
 //! down what was printed; only then does the file bear its name (`docs/formats/documents.md`).
 
 pub(crate) mod data;
+mod stamps;
 mod typesetter;
 
 use std::fs::File;
@@ -53,17 +54,21 @@ pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
         DocumentDo::Print(what) => what,
     };
     let beside = Beside::of(&what);
+    let stamped = stamps::asked(&what);
     let (asked, Print { out, json, which }) = request(what);
     let config = Config::read(&which.config)?;
     let typesetter = if json { None } else { Some(typesetter::place(&config)?) };
     // The place is taken before anything is asked: a file that is there is never written over.
     let (unfinished, mut file) = Unfinished::create(&out)?;
-    let hand = Hand::reach(config).await?;
+    let hand = Hand::reach(config.clone()).await?;
     let done = write(&hand, asked, typesetter.as_deref(), &mut file).await;
     hand.stop().await;
-    let done = done?;
+    let (document, done) = done?;
     unfinished.name()?;
     // What is named is in the ledger already.
+    if let Some(folder) = stamped {
+        stamps::write(&folder, &config, &document)?;
+    }
     if let Some(beside) = beside {
         beside.write().await?;
     }
@@ -76,30 +81,30 @@ pub(crate) async fn run(what: DocumentDo) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everything before the file bears its name; what was printed, and the index of its entry.
+/// Everything before the file bears its name; its data, what was printed, and the index of its entry.
 async fn write(
     hand: &Hand,
     asked: Asked,
     typesetter: Option<&Path>,
     file: &mut File,
-) -> anyhow::Result<Option<(Made, String)>> {
-    let (bytes, made) = printed(hand, asked, typesetter).await?;
+) -> anyhow::Result<(Document, Option<(Made, String)>)> {
+    let (document, bytes, made) = printed(hand, asked, typesetter).await?;
     file.write_all(&bytes).and_then(|()| file.sync_all()).because("document_write", &[])?;
-    let Some(made) = made else { return Ok(None) };
+    let Some(made) = made else { return Ok((document, None)) };
     let index = written_down(hand, &made).await?;
-    Ok(Some((made, index)))
+    Ok((document, Some((made, index))))
 }
 
-/// The file, and what the ledger is to say of it; data alone says nothing there.
+/// The data, the file, and what the ledger is to say of it; data alone says nothing there.
 async fn printed(
     hand: &Hand,
     asked: Asked,
     typesetter: Option<&Path>,
-) -> anyhow::Result<(Vec<u8>, Option<Made>)> {
+) -> anyhow::Result<(Document, Vec<u8>, Option<Made>)> {
     let asked = serde_json::to_string(&asked)?;
     let data = hand.run(Errand::Document { asked, lang: spoken() }).await?;
-    let Some(typesetter) = typesetter else { return Ok((data.into_bytes(), None)) };
     let document: Document = serde_json::from_str(&data).because("document_odd", &[])?;
+    let Some(typesetter) = typesetter else { return Ok((document, data.into_bytes(), None)) };
     let pdf = typesetter::run(typesetter, data.as_bytes()).await?;
     let made = Made {
         establishment: document.establishment.id.parse().because("document_odd", &[])?,
@@ -109,7 +114,7 @@ async fn printed(
         bytes: u64::try_from(pdf.len())?,
         data: hex(&Digest::of(&[data.as_bytes()])),
     };
-    Ok((pdf, Some(made)))
+    Ok((document, pdf, Some(made)))
 }
 
 /// The index of the entry that says so.

@@ -183,6 +183,14 @@ pub(crate) fn input_too_long() -> Text {
     Text::new("Poterne : l'entrée dépasse 64 Kio.", "Poterne: the input is longer than 64 KiB.")
 }
 
+/// A document was asked for on a terminal.
+pub(crate) fn no_terminal() -> Text {
+    Text::new(
+        "Poterne : un document se prend sans terminal (ssh sans -t), dans un fichier : … document get … | base64 -d > fichier",
+        "Poterne: a document is taken without a terminal (ssh without -t), into a file: … document get … | base64 -d > file",
+    )
+}
+
 /// The terms no longer carry a channel.
 pub(crate) fn right_lost() -> Text {
     Text::new(

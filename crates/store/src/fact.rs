@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Filed,
     /// What changed of what a provider says of itself.
     Notice,
+    /// That somebody confirmed what the file says is done.
+    Witness,
     /// What went from a log.
     Purged,
     /// What a program shows in place of a person.
@@ -76,6 +78,7 @@ impl Kind {
             Self::Hold => "hold",
             Self::Filed => "filed",
             Self::Notice => "notice",
+            Self::Witness => "witness",
             Self::Purged => "purged",
             Self::Token => "token",
         }
@@ -172,6 +175,10 @@ impl From<&FactName> for Place {
             FactName::Filed { establishment, sha256 } => Self::new(Kind::Filed, establishment, sha256),
             FactName::Notice { establishment, provider, serial } => {
                 Self::new(Kind::Notice, establishment, format!("{provider}/{serial}"))
+            }
+            FactName::Witness { establishment, what } => {
+                // Two that are called alike: no name of a kind has a space.
+                Self::new(Kind::Witness, establishment, format!("{} {what}", what.link()))
             }
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::Token(id) => Self::common(Kind::Token, id),
@@ -527,6 +534,26 @@ pub(crate) async fn standing_linked<T: DeserializeOwned>(
          order by name",
     )
     .bind(kind.as_str())
+    .bind(link)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// The facts of a kind of an establishment that stand and are looked for by this word, by name.
+pub(crate) async fn standing_here<T: DeserializeOwned>(
+    db: &mut Db,
+    kind: Kind,
+    at: &EstablishmentId,
+    link: &str,
+) -> Result<Vec<T>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, body from fact
+         where kind = $1 and establishment = $2 and link = $3 and valid_until is null
+         order by name",
+    )
+    .bind(kind.as_str())
+    .bind(at.as_str())
     .bind(link)
     .fetch_all(db)
     .await?;

@@ -2,7 +2,10 @@
 //! vouching that it was made under. None comes back when the key or the words do: somebody has to look again (decisions
 //! 0009, 0010 and 0026).
 
-use domain::{Credentials, Person, RiskTreatment, Signature, Signed, SignedWhat, Token, VouchedKey};
+use domain::{
+    Contract, Credentials, Equipment, Person, RiskTreatment, Signature, Signed, SignedWhat, Token, VouchedKey,
+    Witness, Witnessed, WitnessedWhat,
+};
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
@@ -32,6 +35,7 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
             }
             signature
         }
+        FactName::Contract { .. } | FactName::Equipment { .. } => return witnesses(db, name, at, by).await,
         FactName::Transition { establishment, service } => {
             Place::signature(establishment, service, &SignedWhat::Transition)
         }
@@ -41,6 +45,30 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
         _ => return Ok(()),
     };
     fact::end_any(db, &signature, at, by).await.map(drop)
+}
+
+/// What people confirmed of a contract or an equipment, and does not stand there in these words any more.
+async fn witnesses(db: &mut Db, name: &FactName, at: Timestamp, by: &str) -> Result<(), StoreError> {
+    let (establishment, what, said): (_, _, Vec<Witnessed>) = match name {
+        FactName::Contract { establishment, contract } => {
+            let stands: Option<Contract> = fact::stands(db, &Place::from(name)).await?;
+            let said = stands.iter().flat_map(Contract::given_back).collect();
+            (establishment, WitnessedWhat::Entrusted(contract.clone(), String::new()), said)
+        }
+        FactName::Equipment { establishment, equipment } => {
+            let stands: Option<Equipment> = fact::stands(db, &Place::from(name)).await?;
+            let said = stands.iter().filter_map(Equipment::put_in_service).collect();
+            (establishment, WitnessedWhat::Commissioned(equipment.clone()), said)
+        }
+        _ => return Ok(()),
+    };
+    let all: Vec<Witness> =
+        fact::standing_here(db, Kind::Witness, establishment, &what.link()).await?;
+    for gone in all.iter().filter(|one| !said.contains(&one.of)) {
+        let name = FactName::Witness { establishment: establishment.clone(), what: gone.of.what() };
+        fact::end_any(db, &Place::from(&name), at, by).await?;
+    }
+    Ok(())
 }
 
 /// The tokens of this person that nothing stands behind any more.

@@ -385,6 +385,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
             Written::new(place, service.unwrap_or_default(), value)
         }
         Put::Notice { value, .. } => Written::new(place, &value.provider, value),
+        Put::Witness { value, .. } => Written::new(place, value.of.what().link(), value),
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Token(value) => Ok(Written::new(place, &value.person, value)?.also(&value.establishment)),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),

@@ -7,7 +7,10 @@ mod papers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Contract, Employer, Filed, Notice, Person, Provider, Rotation, Service, ServiceFacts, Staff};
+use domain::{
+    Contract, Employer, Filed, Notice, Person, Provider, Rotation, Service, ServiceFacts, Staff, Witness,
+    WitnessedWhat,
+};
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
@@ -58,10 +61,12 @@ pub(crate) async fn of_service(
 
     // The third: those of the provider's side, what it told, and who shares a login or a secret.
     let notices = wave.linked::<Notice>(Kind::Notice, Some(at), contract.provider.as_str());
+    let witnesses = Witnesses::of(&mut wave, at, &contract, &service.equipment);
     let (side, people) = (Side::of(&mut wave, &contract), People::of(&mut wave, &contract, as_of));
     let mut answers = wave.ask(db, as_of).await?;
     let (provider, provider_side) = side.read(&mut answers)?;
     let notices = answers.many(notices)?;
+    let witnesses = witnesses.read(&mut answers)?;
     let equipment = shared.into_iter().map(|one| one.whole(&mut answers)).collect::<Result<Vec<_>, _>>()?;
     let staff = people.staff(db, &mut answers, at, as_of).await?;
     let links = fact::own_links(db, at, as_of).await?;
@@ -70,7 +75,28 @@ pub(crate) async fn of_service(
     };
     let around = Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
     let facts = around.facts(db, &mut signed, as_of).await?;
-    Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, ..facts })
+    Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, witnesses, ..facts })
+}
+
+/// What people confirmed of a contract and of equipment.
+struct Witnesses(Vec<Many<Witness>>);
+
+impl Witnesses {
+    fn of(wave: &mut Wave, at: &EstablishmentId, contract: &Contract, equipment: &[EquipmentId]) -> Self {
+        let entrusted = (!contract.entrusted.is_empty())
+            .then(|| WitnessedWhat::Entrusted(contract.id.clone(), String::new()));
+        let equipment = equipment.iter().cloned().map(WitnessedWhat::Commissioned);
+        let links = entrusted.into_iter().chain(equipment).map(|what| what.link());
+        Self(links.map(|link| wave.linked(Kind::Witness, Some(at), &link)).collect())
+    }
+
+    fn read(self, answers: &mut Answers) -> Result<Vec<Witness>, StoreError> {
+        let mut all = Vec::new();
+        for asked in self.0 {
+            all.extend(answers.many(asked)?);
+        }
+        Ok(all)
+    }
 }
 
 /// The people of the contract's provider and of its subcontractors, and those who come on its behalf from

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{Contract, Employer, Equipment, Person, RiskTreatment, Service};
+use domain::{Contract, Employer, Equipment, Person, RiskTreatment, Service, WitnessedWhat};
 use gate::ports::{FactName, Served};
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, Timestamp};
 
@@ -36,6 +36,14 @@ pub(crate) async fn services(
                 found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
                 found.extend(transferred_to(db, establishment, contract, as_of).await?);
             }
+            FactName::Witness { establishment, what } => match what {
+                WitnessedWhat::Entrusted(contract, _) => {
+                    found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
+                }
+                WitnessedWhat::Commissioned(equipment) => {
+                    found.extend(of_equipment(db, establishment, equipment, as_of).await?);
+                }
+            },
             FactName::Establishment(id) | FactName::Suspension { establishment: id, .. } => {
                 found.extend(of_establishment(db, id, as_of).await?.iter().map(named));
             }

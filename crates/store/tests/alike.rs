@@ -135,6 +135,34 @@ fn facts() -> Vec<Put> {
         |value: &domain::RiskTreatment| Put::Treatment { establishment: nord(), value: value.clone() };
     let insurer =
         domain::Contract { id: name("c-9"), covers: vec![service.id.clone()], ..facts.contract.clone() };
+    let entrusted = domain::Contract {
+        entrusted: vec![domain::Entrusted {
+            id: "boitier".to_owned(),
+            what: "boîtier fictif".to_owned(),
+            nature: domain::Entrust::Means,
+            provider: None,
+            service: None,
+            equipment: None,
+            received_at: fiction::now(),
+            received_by: name("i.infra"),
+            return_by: None,
+            state: domain::Custody::Returned { at: fiction::now(), to: "coursier fictif".to_owned() },
+        }],
+        ..facts.contract.clone()
+    };
+    let plan = domain::Commissioning {
+        planned: fiction::now(),
+        downtime_minutes: 30,
+        agreed_by: name("b.petit"),
+        agreed_at: fiction::now(),
+        rollback: "revenir".to_owned(),
+        done: Some((fiction::now(), name("b.petit"))),
+    };
+    let commissioned = Equipment { commissioning: Some(plan), ..scanner.clone() };
+    let witness = |of| Put::Witness {
+        establishment: nord(),
+        value: domain::Witness { by: name("i.infra"), at: fiction::now(), of },
+    };
     let notice = |read| Put::Notice {
         establishment: nord(),
         value: domain::Notice {
@@ -213,6 +241,10 @@ fn facts() -> Vec<Put> {
             signed: Signed::Treatment(batch.words()),
         },
         Put::Contract(insurer),
+        Put::Contract(entrusted.clone()),
+        Put::Equipment(commissioned.clone()),
+        witness(entrusted.given_back().next().unwrap()),
+        witness(commissioned.put_in_service().unwrap()),
         notice(None),
         notice(Some((name("p.achats"), fiction::now()))),
         Put::Suspension { establishment: nord(), value: suspended },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{
     Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Notice,
     Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
-    Token, Transition,
+    Token, Transition, Witness, Witnessed, WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -73,6 +73,7 @@ impl Lines {
                 }
                 signature
             }
+            FactName::Contract { .. } | FactName::Equipment { .. } => return self.fall_witnesses(name, at),
             FactName::Transition { establishment, service } => {
                 of_signature(establishment, service, SignedWhat::Transition)
             }
@@ -82,6 +83,34 @@ impl Lines {
             _ => return Ok(()),
         };
         if self.stands(&signature) { self.end(&signature, at) } else { Ok(()) }
+    }
+
+    /// What people confirmed of a contract or an equipment, and does not stand there in these words any more.
+    fn fall_witnesses(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
+        let stands = self.0.get(name).and_then(|line| line.last()).filter(|last| last.until.is_none());
+        let said: Vec<Witnessed> = match stands.map(|last| &last.value) {
+            Some(Put::Contract(contract)) => contract.given_back().collect(),
+            Some(Put::Equipment(equipment)) => equipment.put_in_service().into_iter().collect(),
+            _ => Vec::new(),
+        };
+        let (whose, link) = match name {
+            FactName::Contract { establishment, contract } => {
+                (establishment, WitnessedWhat::Entrusted(contract.clone(), String::new()).link())
+            }
+            FactName::Equipment { establishment, equipment } => {
+                (establishment, WitnessedWhat::Commissioned(equipment.clone()).link())
+            }
+            _ => return Ok(()),
+        };
+        let falls = |(name, line): (&FactName, &Vec<Version>)| match line.last() {
+            Some(Version { until: None, value: Put::Witness { establishment, value }, .. }) => {
+                let here = establishment == whose && value.of.what().link() == link;
+                (here && !said.contains(&value.of)).then(|| name.clone())
+            }
+            _ => None,
+        };
+        let names: Vec<FactName> = self.0.iter().filter_map(falls).collect();
+        names.iter().try_for_each(|name| self.end(name, at))
     }
 
     /// Before a person is written: whoever goes over to another side was vouched for by the former one.
@@ -201,6 +230,7 @@ impl Lines {
             | FactName::Disclosure { establishment, .. }
             | FactName::Standing { establishment, .. }
             | FactName::Notice { establishment, .. }
+            | FactName::Witness { establishment, .. }
             | FactName::Signature { establishment, .. } => establishment != at,
         };
         let lines = self.0.iter().filter(|(name, _)| !of_others(name)).flat_map(|(_, line)| line);
@@ -225,6 +255,30 @@ impl Lines {
             _ => None,
         });
         told.collect()
+    }
+
+    /// What people confirmed of a contract and of equipment, in the order in which they are asked for.
+    pub(crate) fn witnesses(
+        &self,
+        at: &EstablishmentId,
+        contract: &Contract,
+        equipment: &[Equipment],
+        as_of: Timestamp,
+    ) -> Vec<Witness> {
+        let of = |link: String| {
+            let here = self.all(as_of).filter_map(move |put| match put {
+                Put::Witness { establishment, value }
+                    if establishment == at && value.of.what().link() == link =>
+                {
+                    Some(value.clone())
+                }
+                _ => None,
+            });
+            here.collect::<Vec<_>>()
+        };
+        let entrusted = WitnessedWhat::Entrusted(contract.id.clone(), String::new()).link();
+        let of_equipment = equipment.iter().map(|one| WitnessedWhat::Commissioned(one.id.clone()).link());
+        std::iter::once(entrusted).chain(of_equipment).flat_map(of).collect()
     }
 
     /// What went from an establishment's log.
@@ -504,6 +558,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
         (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
         (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,
+        (Put::Witness { value: one, .. }, Put::Witness { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         (Put::Token(one), Put::Token(other)) => one == other,
         _ => false,

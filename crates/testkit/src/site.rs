@@ -196,6 +196,8 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         std::iter::once(Put::Direct { establishment: owner(), value }).chain(signature)
     });
     let notices = facts.notices.iter().cloned().map(|value| Put::Notice { establishment: owner(), value });
+    let witnesses =
+        facts.witnesses.iter().cloned().map(|value| Put::Witness { establishment: owner(), value });
     let own = [
         Put::Establishment(facts.establishment.clone()),
         Put::Provider(facts.provider.clone()),
@@ -207,6 +209,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         .chain(equipment)
         .chain(tags)
         .chain(notices)
+        .chain(witnesses)
         .chain(treatments)
         .chain(transition)
         .chain(direct)

@@ -79,7 +79,8 @@ impl Snapshot<'_> {
             contracts.find(|one| one.establishment == *establishment && one.id == service.contract);
         let contract = contract.cloned().ok_or_else(missing)?;
         let staff = self.all_staff(&contract);
-        let equipment = service.equipment.iter().filter_map(|id| self.equipment(establishment, id)).collect();
+        let equipment: Vec<Equipment> =
+            service.equipment.iter().filter_map(|id| self.equipment(establishment, id)).collect();
         let of_owner =
             self.state.facts.equipment(self.as_of).filter(|one| one.establishment == *establishment);
         let links = of_owner.filter_map(|one| Some((one.id.clone(), one.own_link.clone()?))).collect();
@@ -90,7 +91,8 @@ impl Snapshot<'_> {
         let of_all = filed.iter().filter(|one| here(one, None));
         let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
-        Ok(ServiceFacts { equipment, staff, links, filed, notices, ..facts })
+        let witnesses = self.state.facts.witnesses(establishment, &facts.contract, &equipment, self.as_of);
+        Ok(ServiceFacts { equipment, staff, links, filed, notices, witnesses, ..facts })
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -252,6 +254,7 @@ impl Snapshot<'_> {
             links: Vec::new(),
             filed: Vec::new(),
             notices: Vec::new(),
+            witnesses: Vec::new(),
             treatments,
             transition,
             direct,

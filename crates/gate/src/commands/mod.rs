@@ -21,6 +21,7 @@ mod token;
 mod treat;
 mod voice;
 mod vouch;
+mod witness;
 
 use domain::{Outcome, SecondFactor};
 use events::Actor;
@@ -51,13 +52,15 @@ pub struct Reply {
     pub text: String,
     /// What is said beside an answer that is to be kept in a file; empty for most.
     pub aside: String,
+    /// A document that was asked for: it is the answer then, and the text is said beside it.
+    pub content: Option<crate::Given>,
     /// Exit status.
     pub status: u32,
 }
 
 impl Reply {
     fn new(status: u32, text: impl Into<String>) -> Self {
-        Self { text: text.into(), aside: String::new(), status }
+        Self { text: text.into(), aside: String::new(), content: None, status }
     }
 }
 
@@ -103,6 +106,7 @@ impl Gate {
             Some(Ok(said)) => Reply {
                 text: printable_lines(said.text.in_lang(lang)),
                 aside: said.aside.in_lang(lang).to_owned(),
+                content: said.content,
                 status: 0,
             },
             Some(Err(not)) => Reply::new(1, printable_lines(not.text.in_lang(lang))),
@@ -116,6 +120,10 @@ impl Gate {
     /// `None`: the words are no command.
     async fn run(&self, who: &Known, words: &[&str], stdin: &[u8]) -> Option<Result<Said, NotDone>> {
         let given = match words {
+            ["document", "get", hash, reason] => {
+                let got = Box::pin(papers::get(self, who, hash, reason)).await;
+                return Some(got.map(|(text, content)| Said { content: Some(content), ..Said::from(text) }));
+            }
             ["certificate"] => None,
             ["certificate", "-"] => Some(String::from_utf8_lossy(stdin).into_owned()),
             _ => {
@@ -127,7 +135,7 @@ impl Gate {
             }
         };
         let given = certificate::give(self, who, given.as_deref()).await;
-        Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside }))
+        Some(given.map(|(line, aside)| Said { text: Text::new(line.clone(), line), aside, content: None }))
     }
 
     /// What changes nothing.
@@ -219,7 +227,7 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign" | "treat" | "notice" | "notices", ..] => Box::pin(self.signing(who, words)).await?,
+            ["sign" | "treat" | "notice" | "notices" | "witness", ..] => Box::pin(self.signing(who, words)).await?,
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,
@@ -240,6 +248,8 @@ impl Gate {
         Some(match words {
             ["sign", service] => sign::list(self, who, service).await,
             ["sign", service, what, mark] => sign::sign(self, who, service, what, mark).await,
+            ["witness", service] => witness::list(self, who, service).await,
+            ["witness", service, what, mark] => witness::confirm(self, who, service, what, mark).await,
             ["treat"] => treat::show(self, who, None).await,
             ["treat", batch] => treat::show(self, who, Some(batch)).await,
             ["treat", batch, mark] => treat::sign(self, who, batch, mark).await,
@@ -297,11 +307,12 @@ impl Gate {
 struct Said {
     text: Text,
     aside: Text,
+    content: Option<crate::Given>,
 }
 
 impl From<Text> for Said {
     fn from(text: Text) -> Self {
-        Self { text, aside: Text::new("", "") }
+        Self { text, aside: Text::new("", ""), content: None }
     }
 }
 

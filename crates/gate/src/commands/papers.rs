@@ -1,7 +1,7 @@
 //! Documents that are kept as files, at the door: which are there, and somebody who looked at one and says that it is the
-//! signed one. Their bytes are no text for a terminal: the host operator exports them, for a reason that is written down.
+//! signed one. Who may read one has its bytes, as lines of base64, for a reason that is written down first.
 
-use domain::{Confirmed, Filed};
+use domain::{Confirmed, Filed, FiledAs};
 use events::{Actor, DocumentConfirmed};
 use vocab::{EstablishmentId, Text};
 
@@ -12,7 +12,7 @@ use crate::acts::Act;
 use crate::papers::NotFiled;
 use crate::ports::{PortError, Put};
 use crate::scribe::Note;
-use crate::{Gate, Known};
+use crate::{Gate, Given, Known};
 
 type Done = Result<Text, NotDone>;
 
@@ -56,12 +56,53 @@ pub(crate) async fn confirm(gate: &Gate, who: &Known, word: &str) -> Done {
     Ok(Text::new(format!("Confirmé : {}", said.fr), format!("Confirmed: {}", said.en)))
 }
 
-/// The document whose hash begins so.
-pub(crate) async fn find(gate: &Gate, establishment: &EstablishmentId, hash: &str) -> Result<Filed, NotDone> {
-    gate.filed_one(establishment, hash).await.map_err(|why| match why {
+/// `document get <hash>[@<establishment>] "reason"`: its bytes. That they are read, by whom and why, is in the ledger before.
+pub(crate) async fn get(
+    gate: &Gate,
+    who: &Known,
+    word: &str,
+    reason: &str,
+) -> Result<(Text, Given), NotDone> {
+    let (hash, only) = word.split_once('@').map_or((word, None), |(hash, only)| (hash, Some(only)));
+    let (establishment, _) = place(gate, who, only, Deed::ReadDocument, hash).await?;
+    let filed = find(gate, &establishment, hash).await?;
+    if filed.kinds.contains(&FiledAs::Evidence) {
+        // What a firewall or a provider wrote down names people as the ledger does.
+        place(gate, who, Some(establishment.as_str()), Deed::ReadTraces, hash).await?;
+    }
+    let Some(room) = Given::room(&gate.giving) else {
+        return Err(NotDone::new(
+            "D'autres documents sont en cours de remise : réessayez dans un instant.",
+            "Other documents are being given out: try again in a moment.",
+        ));
+    };
+    let by = Actor::Person(who.person.clone());
+    let (filed, bytes) =
+        gate.read_document(&establishment, by, &filed.sha256, reason).await.map_err(not_read)?;
+    let (name, bytes_, sha256) = (&filed.name, filed.bytes, &filed.sha256);
+    let said = Text::new(
+        format!(
+            "« {name} », {bytes_} octets, SHA-256 {sha256}, en base64 :\n  \
+             ssh … document get … | base64 -d > fichier   (Windows : certutil -decode)"
+        ),
+        format!(
+            "`{name}`, {bytes_} bytes, SHA-256 {sha256}, in base64:\n  \
+             ssh … document get … | base64 -d > file   (Windows: certutil -decode)"
+        ),
+    );
+    Ok((said, Given::new(bytes, room)))
+}
+
+fn not_read(why: NotFiled) -> NotDone {
+    match why {
         NotFiled::Refused(text) => NotDone { why: Why::Refused, text },
         NotFiled::Failed(error) => error.into(),
-    })
+    }
+}
+
+/// The document whose hash begins so.
+pub(crate) async fn find(gate: &Gate, establishment: &EstablishmentId, hash: &str) -> Result<Filed, NotDone> {
+    gate.filed_one(establishment, hash).await.map_err(not_read)
 }
 
 /// One, in a line.

@@ -122,6 +122,9 @@ pub enum Deed {
     RevokeToken,
     SeeDocuments,
     ConfirmDocument,
+    ReadDocument,
+    ConfirmCustody,
+    ConfirmCommissioning,
     ReadNotice,
 }
 
@@ -150,7 +153,7 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -190,6 +193,9 @@ impl Deed {
         Self::RevokeToken,
         Self::SeeDocuments,
         Self::ConfirmDocument,
+        Self::ReadDocument,
+        Self::ConfirmCustody,
+        Self::ConfirmCommissioning,
         Self::ReadNotice,
     ];
 
@@ -218,6 +224,12 @@ impl Deed {
             Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
             Self::ConfirmDocument => &[Responsable, Security, Purchasing],
+            // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
+            Self::ReadDocument => &[Responsable, Security, Purchasing, Auditor],
+            // Whose thing it was, and who answers for what the establishment keeps.
+            Self::ConfirmCustody => &[Responsable, Security, Manager],
+            // Who works with the equipment, and who looks after it.
+            Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
             Self::Request | Self::Withdraw => &[Requester],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],

@@ -10,6 +10,7 @@ use vocab::{EstablishmentId, InterventionId, RecordingId, ServiceId, SessionId};
 use super::log::Told;
 use super::report::{of_intervention, qualified_line};
 use super::sheet::{Sheet, titled};
+use super::stamped::Stamped;
 use crate::Gate;
 use crate::commands::state;
 use crate::ports::PortError;
@@ -27,6 +28,7 @@ struct Gathered {
     interventions: BTreeSet<InterventionId>,
     refused: BTreeMap<String, u64>,
     tallied: Tallied,
+    stamped: Stamped,
     begun: bool,
 }
 
@@ -69,6 +71,7 @@ impl Gate {
             tallied: gathered.tallied,
             questions: questions(sheet),
             documents,
+            stamps: gathered.stamped.told((gathered.tallied.first, gathered.tallied.after)),
         })
     }
 
@@ -143,6 +146,7 @@ impl Gathered {
         if inside {
             tallied.after = index.saturating_add(1);
         }
+        self.stamped.take(sheet, index, entry);
         match &entry.fact {
             Fact::LedgerRestored(_) if inside => tallied.restored = tallied.restored.saturating_add(1),
             Fact::RefugeJoined(_) if inside => tallied.refuge = tallied.refuge.saturating_add(1),
@@ -156,6 +160,7 @@ impl Gathered {
                 tallied.opened = tallied.opened.saturating_add(1);
                 self.sessions.extend(entry.session.map(|id| (id, opened.recording)));
                 self.interventions.extend(entry.intervention.clone());
+                self.stamped.proves(index);
                 self.told.take(sheet, index, entry, MOST);
                 return;
             }
@@ -167,6 +172,9 @@ impl Gathered {
         // What belongs to a session that was opened in this time is told to its end.
         if !entry.session.is_some_and(|id| self.sessions.contains_key(&id)) {
             return;
+        }
+        if matches!(entry.fact, Fact::SessionEnded(_) | Fact::SessionCrashed(_) | Fact::RecordingSealed(_)) {
+            self.stamped.proves(index);
         }
         match &entry.fact {
             Fact::SessionEnded(_) => tallied.ended = tallied.ended.saturating_add(1),

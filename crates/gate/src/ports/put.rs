@@ -3,7 +3,7 @@
 use domain::{
     Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
     Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
-    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey,
+    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey, Witness, WitnessedWhat,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -89,6 +89,11 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Filed,
     },
+    /// Somebody confirmed what the site's file says is done.
+    Witness {
+        establishment: EstablishmentId,
+        value: Witness,
+    },
     /// What changed of what a provider says of itself (C3), and who read it.
     Notice {
         establishment: EstablishmentId,
@@ -134,6 +139,7 @@ pub enum FactName {
     Standing { establishment: EstablishmentId, service: ServiceId },
     Hold { establishment: EstablishmentId, id: String },
     Notice { establishment: EstablishmentId, provider: ProviderId, serial: u64 },
+    Witness { establishment: EstablishmentId, what: WitnessedWhat },
     Filed { establishment: EstablishmentId, sha256: String },
     Purged(EstablishmentId),
     Token(String),
@@ -200,6 +206,9 @@ impl Put {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
             Self::Filed { establishment, value } => filed(establishment, value),
+            Self::Witness { establishment, value } => {
+                FactName::Witness { establishment: establishment.clone(), what: value.of.what() }
+            }
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),

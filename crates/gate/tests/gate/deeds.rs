@@ -99,6 +99,10 @@ fn trial(deed: &str) -> Try {
         "RevokeToken" => done(|_, _| {}, "token revoke TOKEN"),
         "SeeDocuments" => Try { edit: |_, _| {}, words: "documents", acts: 0 },
         "ConfirmDocument" => done(|_, _| {}, "document confirm PAPER"),
+        // Written beside the acts: it changes no fact.
+        "ReadDocument" => Try { edit: |_, _| {}, words: "document get PAPER 'audit de mai'", acts: 0 },
+        "ConfirmCustody" => done(given_back, "witness maintenance-scanner c-1/boitier WITNESS"),
+        "ConfirmCommissioning" => done(in_service, "witness maintenance-scanner scanner WITNESS"),
         "ReadNotice" => done(changed, "notice read acme"),
         // Which code is to be asked for.
         "Relay" => Try {
@@ -116,6 +120,14 @@ fn requested(facts: &mut ServiceFacts, _: &str) {
     let one = &mut facts.interventions[0];
     (one.state, one.approval) = (State::Requested, None);
     one.ticks.clear();
+}
+
+fn given_back(facts: &mut ServiceFacts, _: &str) {
+    facts.contract.entrusted = vec![crate::witness::box_given_back()];
+}
+
+fn in_service(facts: &mut ServiceFacts, _: &str) {
+    crate::witness::put_in_service(facts);
 }
 
 fn exception_asked(facts: &mut ServiceFacts, _: &str) {
@@ -257,9 +269,19 @@ async fn tried_after(
         then(&door).await;
         let id = session.as_ref().map(|opening| opening.live.id().to_string()).unwrap_or_default();
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
+        let witness = match words.contains("WITNESS") {
+            true => {
+                let whoever = if deed == "ConfirmCustody" { "s.rssi" } else { "i.infra" };
+                let shown = door.say_in(lang, whoever, "witness maintenance-scanner").await.text;
+                let line = shown.lines().next().unwrap_or_default();
+                line.split(' ').next_back().unwrap_or_default().to_owned()
+            }
+            false => String::new(),
+        };
         let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
         let words = words
             .replace("SESSION", &id)
+            .replace("WITNESS", &witness)
             .replace("MARK", mark)
             .replace("HOLD", &hold)
             .replace("TOKEN", &token)

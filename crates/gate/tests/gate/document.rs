@@ -7,7 +7,7 @@ use std::time::Duration;
 use documents::{Body, Document, Ledger, Part};
 use events::{Actor, Fact};
 use gate::ports::PortError;
-use gate::{Printed, Wanted};
+use gate::{Answered, Printed, Wanted};
 use testkit::fiction::{at, name};
 use vocab::{Ending, Lang};
 
@@ -108,12 +108,18 @@ async fn a_report_has_what_the_log_has() {
 async fn a_pack_counts_what_was_opened_and_refused() {
     let door = done().await;
     assert!(door.open().await.is_err(), "the intervention is closed");
+    let bare = pack_of(&door).await;
+    assert_eq!((bare.stamps.listed.len(), bare.stamps.bare), (0, bare.tallied.after - bare.tallied.first));
+    stamped(&door).await;
     let (service, from) = (name("maintenance-scanner"), at("2026-11-24 00:00"));
     let pack = gathered(&door, Wanted::Pack { service, from, until: None }, Lang::Fr).await;
     let Body::Pack(one) = &pack.body else { panic!("{pack:?}") };
     let tallied = one.tallied;
     assert_eq!((tallied.opened, tallied.ended, tallied.open, tallied.unsealed), (1, 1, 0, 0));
     assert_eq!((one.sessions.len(), one.interventions.len()), (1, 1));
+    let [stamp] = one.stamps.listed.as_slice() else { panic!("{:?}", one.stamps) };
+    assert_eq!((stamp.size, stamp.qualified, stamp.entry), (tallied.after - 1, true, tallied.after - 1));
+    assert_eq!((one.stamps.more, one.stamps.bare), (0, 1), "the entry of the timestamp waits for the next one");
     check(&pack, "pack");
     let before = Wanted::Pack {
         service: name("maintenance-scanner"),
@@ -122,6 +128,26 @@ async fn a_pack_counts_what_was_opened_and_refused() {
     };
     let before = gathered(&door, before, Lang::Fr).await;
     assert!(matches!(&before.body, Body::Pack(one) if one.sessions.is_empty() && one.tallied.opened == 0));
+}
+
+/// An authority stamps the log as it stands.
+async fn stamped(door: &Door) {
+    let terms = ("tsa-1", true, Duration::from_secs(900));
+    let stamping = door.gate.stamping(&name("nord"), terms, (0, None)).unwrap();
+    let question = door.gate.to_stamp(&stamping).await.unwrap().unwrap();
+    let (by, policy) = ("CN=Horloge fictive, O=Autorité fictive, C=FR".to_owned(), "1.2.250.1.999.1".to_owned());
+    let answered = Answered { token: vec![0x30; 2_000], time: door.kit.now(), by, policy };
+    door.gate.stamped(&stamping, question, answered).await.unwrap();
+    // What is of this very moment is not of the time that ends with it.
+    door.kit.clock.pass(Duration::from_secs(60));
+}
+
+async fn pack_of(door: &Door) -> documents::Pack {
+    let (service, from) = (name("maintenance-scanner"), at("2026-11-24 00:00"));
+    match gathered(door, Wanted::Pack { service, from, until: None }, Lang::Fr).await.body {
+        Body::Pack(pack) => pack,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -37,3 +37,4 @@ mod traces;
 mod voice;
 mod vouch;
 mod walk;
+mod witness;

@@ -226,6 +226,72 @@ async fn who_looked_at_it_says_so_once() {
     door.refused("s.rssi", "document confirm 00000000").await;
 }
 
+/// The bytes that an answer gives, and its text.
+fn got(reply: &gate::Reply) -> Vec<u8> {
+    use base64::Engine as _;
+    assert_eq!(reply.status, 0, "{}", reply.text);
+    let lines: String = reply.content.as_ref().unwrap().pieces().collect();
+    base64::engine::general_purpose::STANDARD.decode(lines.replace('\n', "")).unwrap()
+}
+
+#[tokio::test]
+async fn who_may_read_one_has_it_at_the_door_and_a_reason_is_written_first() {
+    let door = Door::in_order().await;
+    let filed = contract(&door).await;
+    let line = format!("document get {} 'audit de mai'", filed.short());
+    let reply = door.say("z.audit", &line).await;
+    assert_eq!(got(&reply), PDF);
+    assert!(reply.text.contains("Contrat 2026") && reply.text.contains(&filed.sha256), "{}", reply.text);
+    let entry = door.kit.log().entries().pop().unwrap();
+    assert_eq!(entry.by, Actor::Person(name("z.audit")));
+    let Fact::ReadingBegan(reading) = entry.fact else { panic!() };
+    let said = (reading.what.as_str(), reading.subject.as_ref().map(|text| text.as_str()));
+    assert_eq!((said, reading.reason.as_str()), (("document", Some(filed.sha256.as_str())), "audit de mai"));
+    // Nothing is opened, and nothing written, without a reason, of an unknown one, for whoever may not, in another house.
+    let written = door.kit.log().entries().len();
+    for (person, line) in [
+        ("z.audit", format!("document get {} mai", filed.short())),
+        ("z.audit", "document get 00000000 'audit de mai'".to_owned()),
+        ("z.audit", format!("document get {}@sud 'audit de mai'", filed.short())),
+        ("b.petit", line.clone()),
+        ("i.infra", line.clone()),
+        ("a.martin", line.clone()),
+    ] {
+        let reply = door.say(person, &line).await;
+        assert!(reply.status == 1 && reply.content.is_none(), "{person}: {line}");
+    }
+    assert_eq!(door.kit.log().entries().len(), written);
+    // The log takes nothing: nothing is shown.
+    door.kit.log().stop("full");
+    let reply = door.say("z.audit", &line).await;
+    assert!(reply.status == 1 && reply.content.is_none(), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn evidence_is_read_by_those_who_read_traces_and_two_are_given_at_once() {
+    let door = Door::in_order().await;
+    let evidence =
+        door.gate.file_document(&nord(), as_evidence(&door, 30), b"DENY 192.0.2.1\n".to_vec()).await.unwrap();
+    let line = format!("document get {} 'flux inattendu'", evidence.short());
+    door.refused("p.achats", &line).await;
+    let [first, _second] = [door.say("s.rssi", &line).await, door.say("s.rssi", &line).await];
+    assert_eq!(got(&first), b"DENY 192.0.2.1\n");
+    assert!(door.refused("s.rssi", &line).await.contains("réessayez"));
+    drop(first);
+    got(&door.say("s.rssi", &line).await);
+}
+
+#[tokio::test]
+async fn with_a_certificate_nobody_takes_a_document() {
+    let door = Door::in_order().await;
+    let filed = contract(&door).await;
+    let mut known = door.logged_in("s.rssi", vocab::Lang::Fr);
+    known.proof.second = Some(domain::SecondFactor::Certificate);
+    let line = format!("document get {} 'audit de mai'", filed.short());
+    let reply = door.gate.command(&known, &line, b"").await;
+    assert!(reply.status == 1 && reply.content.is_none(), "{}", reply.text);
+}
+
 /// A term is past, and nothing names it.
 async fn much_later(door: &Door, past: u32) {
     // Time is what the log has seen: a month at a time.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Asked, Country, Provider, ServiceFacts, Staff};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, by_clause, is_said, say, two_facets, unmet};
+use crate::evidence::{Held, by_clause, is_said, paper, say, two_facets, unmet};
 use crate::{Admission, Branch, Facet, Facets, Finding, Lift, Mender, Party, Status, Unmet};
 
 rule! {
@@ -97,10 +97,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         // A legal ground is a paper that somebody judged.
         Status::MetEnforced if !abroad.is_empty() => {
             finding.status = by_clause(RuleId::C2, facts);
-            let list = abroad.join(" ; ");
+            let joined = |pick: fn(&Text) -> &str| abroad.iter().map(pick).collect::<Vec<_>>().join(" ; ");
+            let (fr, en) = (joined(|text| &text.fr), joined(|text| &text.en));
             finding = finding.because(say!(
-                "Hors de l'Union européenne, sur un fondement déclaré : {list}.",
-                "Outside the European Union, on a declared ground: {list}."
+                "Hors de l'Union européenne, sur un fondement déclaré : {fr}.",
+                "Outside the European Union, on a declared ground: {en}."
             ));
         }
         _ => {}
@@ -113,8 +114,8 @@ fn employers(facts: &ServiceFacts) -> impl Iterator<Item = &Provider> {
     std::iter::once(&facts.provider).chain(facts.staff.iter().map(|staff| &staff.employer))
 }
 
-/// Each country outside the Union that somebody works from, with the ground it rests on.
-fn abroad(facts: &ServiceFacts) -> Vec<String> {
+/// Each country outside the Union that somebody works from, with the ground it rests on and whether its paper is kept here.
+fn abroad(facts: &ServiceFacts) -> Vec<Text> {
     let places = employers(facts).flat_map(|firm| {
         firm.country.iter().chain(firm.places.iter().filter_map(|(_, country)| country.as_ref()))
     });
@@ -123,10 +124,18 @@ fn abroad(facts: &ServiceFacts) -> Vec<String> {
         places.chain(people).filter(|country| !country.in_european_union()).collect();
     let grounds = |country: &Country| {
         let all = employers(facts).flat_map(|firm| &firm.transfers).filter(|basis| basis.country == *country);
-        let all: BTreeSet<String> = all.map(|basis| format!("{}, {}", basis.ground, basis.document.name)).collect();
-        all.into_iter().collect::<Vec<_>>().join(", ")
+        let each = all.map(|basis| {
+            let (ground, Text { fr, en }) = (&basis.ground, paper(facts, &basis.document));
+            (format!("{ground}, {fr}"), format!("{ground}, {en}"))
+        });
+        let (fr, en): (Vec<_>, Vec<_>) = each.collect::<BTreeSet<_>>().into_iter().unzip();
+        (fr.join(", "), en.join(", "))
     };
-    countries.into_iter().map(|country| format!("{} ({})", country.as_str(), grounds(country))).collect()
+    let line = |country: &Country| {
+        let (code, (fr, en)) = (country.as_str(), grounds(country));
+        say!("{code} : {fr}", "{code}: {en}")
+    };
+    countries.into_iter().map(line).collect()
 }
 
 fn admit(asked: &Asked<'_>, _now: Timestamp) -> Admission {

@@ -1,10 +1,10 @@
 //! C6: confidentiality, promised by the provider and by each person.
 
-use domain::{Asked, EngagementKind, ServiceFacts, Staff};
-use vocab::{Kind, Level, RuleId, Timestamp};
+use domain::{Asked, DocumentRef, EngagementKind, ServiceFacts, Staff};
+use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::engaged::Bound;
-use crate::evidence::{Held, is_said, say, two_facets, unmet};
+use crate::evidence::{Held, is_said, papers, say, two_facets, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, engaged};
 
 rule! {
@@ -69,7 +69,21 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     } else {
         Held::Lacks(lacks)
     };
-    two_facets(RuleId::C6, facts, now, held)
+    let finding = two_facets(RuleId::C6, facts, now, held);
+    match papers(facts, attestations(facts, now)) {
+        Some(Text { fr, en }) => {
+            finding.because(say!("Attestations de l'employeur : {fr}.", "The employer's attestations: {en}."))
+        }
+        None => finding,
+    }
+}
+
+/// The papers by which employers attest: one may cover several names.
+fn attestations(facts: &ServiceFacts, now: Timestamp) -> impl Iterator<Item = &DocumentRef> {
+    let signed = facts.staff.iter().flat_map(move |staff| {
+        engaged::engagements(EngagementKind::Confidentiality, staff, facts, now)
+    });
+    signed.filter_map(|signed| signed.attestation.as_ref()).filter(|paper| is_said(&paper.name))
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

@@ -1,6 +1,6 @@
 //! O1: the service agreement.
 
-use domain::{Agreement, Asked, Heading, ServiceFacts};
+use domain::{Agreement, Asked, Heading, ServiceFacts, Witnessed};
 use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{is_said, paper, say, unmet};
@@ -93,6 +93,12 @@ fn given_back(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Fin
             "Entrusted by the provider and held: {held}."
         ));
     }
+    for of in facts.to_witness() {
+        let Witnessed::Entrusted { item, .. } = &of else { continue };
+        let (id, state, on) = (&item.id, item.state.text(), by_whom(&of, facts));
+        let (fr, en) = (format!("{}, {}", state.fr, on.fr), format!("{}, {}", state.en, on.en));
+        finding = finding.because(say!("Confié par le fournisseur, {fr} : {id}.", "Entrusted by the provider, {en}: {id}."));
+    }
     if late.is_empty() {
         return finding;
     }
@@ -111,8 +117,27 @@ fn given_back(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Fin
     )
 }
 
-/// Equipment that is still to be put into service is shown as such.
+/// A person's word at the door, or only that of the file.
+fn by_whom(of: &Witnessed, facts: &ServiceFacts) -> Text {
+    match facts.witness(of) {
+        Some(witness) => {
+            let (by, at) = (&witness.by, facts.establishment.zone.day(witness.at));
+            say!("confirmé à la porte par {by} le {at}", "confirmed at the door by {by} on {at}")
+        }
+        None => say!(
+            "sur déclaration seule (witness le confirme)",
+            "by declaration only (witness confirms it)"
+        ),
+    }
+}
+
+/// Equipment that is still to be put into service is shown as such, and of one that is, on whose word.
 fn commissioned(finding: Finding, facts: &ServiceFacts) -> Finding {
+    let done = facts.equipment.iter().filter_map(|one| Some((&one.id, one.put_in_service()?)));
+    let finding = done.fold(finding, |finding, (id, of)| {
+        let Text { fr, en } = by_whom(&of, facts);
+        finding.because(say!("{id} est en service, {fr}.", "{id} is in service, {en}."))
+    });
     facts.equipment.iter().filter_map(|one| Some((one, one.to_commission()?))).fold(finding, |finding, (one, plan)| {
         let (id, day, minutes) = (&one.id, facts.establishment.zone.day(plan.planned), plan.downtime_minutes);
         finding.because(say!(

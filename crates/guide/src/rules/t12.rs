@@ -3,8 +3,8 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_only, is_said, outside, say};
-use crate::{Branch, Finding, Mender, Party, Status};
+use crate::evidence::{declared_only, is_said, say};
+use crate::{Branch, Finding, Mender, Party, Status, outside};
 
 rule! {
     /// Demande : si la centralisation des traces (T11) n'est pas possible, elles peuvent être gardées sur
@@ -59,7 +59,7 @@ rule! {
 
 /// As declared, with the reason why traces cannot be centralised: without one T12 stands in for nothing.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    let finding = outside(declared_only(RuleId::T12, facts, now, Mender::It), facts, now);
+    let finding = outside::shown(declared_only(RuleId::T12, facts, now, Mender::It), facts, now);
     match &facts.service.local_traces {
         Some(reason) if is_said(reason) => finding.because(say!(
             "Centralisation impossible, pour cette raison : {reason}.",

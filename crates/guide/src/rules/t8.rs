@@ -3,8 +3,8 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, against_the_word, declared_held, declared_only, outside, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
+use crate::{Admission, Branch, Finding, Mender, Party, outside};
 
 rule! {
     /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
@@ -71,7 +71,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "{flows} flux au dossier de cette prestation, et aucun autre n'est permis.",
             "{flows} flow(s) on file for this service, and no other is permitted."
         ));
-        return outside(finding, facts, now);
+        return outside::shown(finding, facts, now);
     }
     let count = uncovered.len();
     let sentence = say!(

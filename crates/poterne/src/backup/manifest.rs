@@ -13,6 +13,7 @@ pub(super) const ABOUT: &str = "about.txt";
 pub(super) const CONFIG: &str = "poterne.toml";
 pub(super) const DATABASE: &str = "poterne.sqlite";
 pub(super) const APART: &str = "recordings-apart.sha256";
+pub(super) const CURSORS: &str = "outbox";
 pub(super) const SUMS: &str = "SHA256SUMS";
 pub(super) const SEAL: &str = "seal.txt";
 
@@ -22,6 +23,11 @@ pub(super) const MEMBERS_MAX: usize = 1_000_000;
 pub(super) const SUMS_MAX: u64 = 256 * 1024 * 1024;
 /// Of `about.txt`, `poterne.toml`, `seal.txt`: 2,500 logs of at most 410 bytes.
 pub(super) const TEXT_MAX: u64 = 1024 * 1024;
+
+/// A cursor has four short lines.
+pub(super) const CURSOR_MAX: u64 = 512;
+/// A token has 16 KiB at most, a checkpoint as `ledger.md` says.
+pub(super) const STAMP_MAX: u64 = ledger::MAX_NOTE as u64;
 
 const FORMAT: &str = "poterne-backup-1";
 const SEAL_WORD: &str = "poterne-backup-seal-1";
@@ -76,6 +82,23 @@ impl About {
     pub(super) fn states(&self) -> Vec<LogState> {
         self.logs.iter().map(|(log, _)| log.clone()).collect()
     }
+}
+
+/// Whether a file in this folder of `outbox/` says up to where a receiver has a log: `<receiver>+<origin>`, `+` for `/`.
+pub(super) fn is_cursor(kind: &str, name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-+".contains(c);
+    ["siem", "mail", "timestamps"].contains(&kind)
+        && name.contains('+')
+        && name.chars().all(plain)
+        && name.split('+').all(|part| !part.is_empty() && !part.starts_with('.'))
+        && !name.ends_with(".tmp")
+}
+
+/// The size of the checkpoint that a file of `timestamps/` is about; `None`: it is no such file.
+pub(super) fn stamp_size(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".checkpoint").or_else(|| name.strip_suffix(".tsr"))?;
+    let size: u64 = digits.parse().ok()?;
+    (size.to_string() == digits).then_some(size)
 }
 
 /// A line that `sha256sum -c` reads.

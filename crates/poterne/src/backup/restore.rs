@@ -15,8 +15,8 @@ use vault::Vault;
 use vault::age::{self, Identity, Opening};
 
 use super::manifest::{
-    ABOUT, APART, About, CONFIG, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX, read_seal,
-    sum_line,
+    ABOUT, APART, About, CONFIG, CURSOR_MAX, CURSORS, DATABASE, Hashing, MEMBERS_MAX, SEAL, STAMP_MAX, SUMS,
+    SUMS_MAX, TEXT_MAX, is_cursor, read_seal, stamp_size, sum_line,
 };
 use super::restored::{self, RESTORING};
 use super::{make_folder, tar};
@@ -221,6 +221,13 @@ fn is_of_a_backup(path: &str, size: u64, about: &About) -> bool {
         ["vault", inner @ ..] => {
             size <= SMALL_MAX && (1..=3).contains(&inner.len()) && inner.iter().all(|part| is_name(part))
         }
+        [CURSORS, kind, name] => size <= CURSOR_MAX && is_cursor(kind, name),
+        // One of a size that this log does not have yet is of another history.
+        ["evidence", name, "timestamps", file] => {
+            let log = about.logs.iter().find(|(log, _)| log.establishment.as_str() == *name);
+            size <= STAMP_MAX
+                && stamp_size(file).zip(log).is_some_and(|(stamped, (log, _))| stamped <= log.entries)
+        }
         ["evidence", name, "checkpoint"] => size <= ledger::MAX_NOTE as u64 && of_log(name),
         ["evidence", name, "documents", file] => {
             let place = file.strip_suffix(".doc").or_else(|| file.strip_suffix(".part"));
@@ -414,6 +421,11 @@ mod tests {
             "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.doc",
             "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.part",
             "vault/documents/nord/000102030405060708090a0b0c0d0e0f.sealed",
+            "outbox/siem/siem-1+poterne.invalid+nord+porte-1",
+            "outbox/mail/mail+poterne.invalid+nord+porte-1",
+            "outbox/timestamps/tsa-1+poterne.invalid+nord+porte-1",
+            "evidence/nord/timestamps/1.checkpoint",
+            "evidence/nord/timestamps/1.tsr",
         ];
         for path in good {
             assert!(is_of_a_backup(path, 1, &about), "{path}");
@@ -436,6 +448,16 @@ mod tests {
             "evidence/nord/documents/000102030405060708090a0b0c0d0e0f.new",
             "evidence/sud/documents/000102030405060708090a0b0c0d0e0f.doc",
             "evidence/nord/tile/../../x",
+            "outbox/siem/siem-1",
+            "outbox/siem/siem-1+..+x",
+            "outbox/siem/siem-1+poterne.invalid+nord+porte-1.tmp",
+            "outbox/siem/a/siem-1+x",
+            "outbox/autre/siem-1+x",
+            "evidence/nord/timestamps/2.tsr",
+            "evidence/nord/timestamps/01.tsr",
+            "evidence/nord/timestamps/1.tsr.tmp",
+            "evidence/nord/timestamps/../1.tsr",
+            "evidence/sud/timestamps/1.tsr",
             "restored.json",
             "control.sock",
             "public/sud.keys",
@@ -445,5 +467,7 @@ mod tests {
             assert!(!is_of_a_backup(path, 1, &about), "{path}");
         }
         assert!(!is_of_a_backup("vault/keys/door.sealed", SMALL_MAX + 1, &about));
+        assert!(!is_of_a_backup("outbox/siem/siem-1+x", CURSOR_MAX + 1, &about));
+        assert!(!is_of_a_backup("evidence/nord/timestamps/1.tsr", STAMP_MAX + 1, &about));
     }
 }

@@ -14,7 +14,7 @@ use ledger::{KeyRing, SignedCheckpoint};
 use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use super::manifest::DATABASE;
+use super::manifest::{CURSORS, DATABASE, is_cursor, stamp_size};
 use super::{LAST, LEAVING, hex, make_folder, unhex};
 use crate::config::Config;
 use crate::desk::failed;
@@ -31,6 +31,15 @@ pub(super) struct Plan {
     pub(super) logs: Vec<Log>,
     pub(super) recordings: Vec<Container>,
     pub(super) documents: Vec<Paper>,
+    /// The files of timestamps that lay beside each checkpoint.
+    pub(super) stamps: Vec<Beside>,
+}
+
+/// A small file that is never written again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Beside {
+    pub(super) establishment: EstablishmentId,
+    pub(super) name: String,
 }
 
 /// One document, as it lies there: covered, and as long as it stays.
@@ -103,6 +112,12 @@ async fn still(house: &House, folder: &Path) -> anyhow::Result<Plan> {
     house.database.copy_to(&folder.join(DATABASE)).await?;
     let (vault, to) = (house.vault.clone(), folder.join("vault"));
     from_vault(tokio::task::spawn_blocking(move || vault.copy_to(&to)).await?)?;
+    // Before the checkpoints are signed, so that these cover whatever a receiver has, and each timestamp's entry.
+    cursors(&house.config, &folder.join(CURSORS))?;
+    let mut stamps = Vec::new();
+    for (establishment, _) in house.logs.folders() {
+        stamps.extend(stamps_of(&house.config, establishment)?);
+    }
     let mut logs = Vec::new();
     for (establishment, log) in house.logs.folders() {
         log.seal().await?;
@@ -131,7 +146,46 @@ async fn still(house: &House, folder: &Path) -> anyhow::Result<Plan> {
         name: one.name,
         length: one.length,
     });
-    Ok(Plan { taken, logs, recordings: recordings.collect(), documents: documents.collect() })
+    Ok(Plan { taken, logs, recordings: recordings.collect(), documents: documents.collect(), stamps })
+}
+
+/// Up to where each receiver has each log, what was told by mail, and what was stamped last: small files, replaced whole.
+/// What waits to be mailed lies in one of these folders too, and stays.
+fn cursors(config: &Config, to: &Path) -> anyhow::Result<()> {
+    let folders = [
+        ("siem", config.siem_cursors()),
+        ("mail", config.mail_folder()),
+        ("timestamps", config.stamp_cursors()),
+    ];
+    for (kind, from) in folders {
+        for name in names(&from)?.into_iter().filter(|name| is_cursor(kind, name)) {
+            // One that is replaced meanwhile is read as it was, or as it is.
+            let bytes = std::fs::read(from.join(&name)).because("file_read", &[&from.display()])?;
+            make_folder(&to.join(kind))?;
+            std::fs::write(to.join(kind).join(&name), bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn stamps_of(config: &Config, establishment: &EstablishmentId) -> anyhow::Result<Vec<Beside>> {
+    let all = names(&config.evidence(establishment).join("timestamps"))?;
+    let all = all.into_iter().filter(|name| stamp_size(name).is_some());
+    Ok(all.map(|name| Beside { establishment: establishment.clone(), name }).collect())
+}
+
+/// The names in a folder, in order; none where it is not there.
+fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.because("folder_read", &[&folder.display()])?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The folder, empty.

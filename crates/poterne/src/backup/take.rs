@@ -11,7 +11,7 @@ use recording::Digest;
 use vault::age::{self, Recipient, Sealing};
 
 use super::manifest::{
-    ABOUT, APART, About, CONFIG, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX, seal_text,
+    ABOUT, APART, About, CONFIG, CURSORS, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX, seal_text,
     sum_line,
 };
 use super::snapshot::{Container, Done, Log, Paper, Plan};
@@ -129,8 +129,16 @@ impl Archive {
             let keys = config.public_keys(&log.establishment);
             self.file(&format!("public/{}.keys", log.establishment), &keys, None)?;
         }
+        let cursors = leaving.folder.join(CURSORS);
+        if cursors.exists() {
+            self.folder(CURSORS, &cursors)?;
+        }
         for log in &plan.logs {
             self.log(config, leaving, log)?;
+        }
+        for one in &plan.stamps {
+            let path = format!("evidence/{}/timestamps/{}", one.establishment, one.name);
+            self.file(&path, &config.gate.data.join(&path), None)?;
         }
         for one in &plan.documents {
             self.document(config, one)?;

@@ -245,6 +245,7 @@ fn contracts(all: &Everything) -> String {
         "overdue_blocks",
         "covers",
         "confirm_within_days",
+        "evidence_within_days",
     ]);
     for one in &all.contracts {
         let original = match &one.original {
@@ -273,6 +274,7 @@ fn contracts(all: &Everything) -> String {
             one.overdue_blocks.to_string(),
             joined(one.covers.iter()),
             one.confirm_within_days.to_string(),
+            may(one.evidence_within_days),
         ]);
     }
     table.0

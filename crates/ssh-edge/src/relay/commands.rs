@@ -8,10 +8,11 @@ use tokio::time::{Instant, timeout};
 
 use super::channel::Beginning;
 use super::outside::Outside;
+use super::say::Mouth;
 use super::{First, jump};
 use crate::door::{Caller, Door, Event, LoggedIn, What};
 use crate::lane::{Item, Lane};
-use crate::limits::{COMMAND_INPUT, LAST_WORDS, WAYS};
+use crate::limits::{COMMAND_INPUT, GIVING, LAST_WORDS, WAYS};
 use crate::texts;
 
 /// Answers commands, one after the other, until the person is gone.
@@ -95,6 +96,11 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
             return;
         }
     };
+    // Before it is read, which is written down.
+    if mouth.terminal && takes_a_document(&line) {
+        let _heard = timeout(door.settings.stall, mouth.refuse(texts::no_terminal().in_lang(lang))).await;
+        return;
+    }
     let mut input = Vec::new();
     if reads_input(&line) {
         match timeout(COMMAND_INPUT, read(&beginning.lane)).await {
@@ -106,7 +112,11 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
             }
         }
     }
-    let reply = door.gate.command(&login.known, &line, &input).await;
+    let mut reply = door.gate.command(&login.known, &line, &input).await;
+    if let Some(document) = reply.content.take() {
+        let _heard = timeout(GIVING, give(door, &mouth, &reply.text, document)).await;
+        return;
+    }
     let answer = async {
         if mouth.terminal {
             let text = [reply.text, reply.aside].join("\n");
@@ -122,6 +132,30 @@ async fn one(door: &Door, login: &LoggedIn, beginning: Beginning) {
         mouth.end(Some(reply.status)).await
     };
     let _heard = timeout(door.settings.stall, answer).await;
+}
+
+/// A document on standard output, and what is said of it beside: piece after piece, as far as somebody takes it.
+async fn give(door: &Door, mouth: &Mouth, said: &str, document: gate::Given) {
+    let stall = door.settings.stall;
+    if mouth.terminal {
+        let _heard = timeout(stall, mouth.refuse(said)).await;
+        return;
+    }
+    for piece in document.pieces() {
+        if !matches!(timeout(stall, mouth.send(piece.into(), false)).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+    let _heard = timeout(stall, async {
+        mouth.say(said).await?;
+        mouth.end(Some(0)).await
+    })
+    .await;
+}
+
+/// Whether a command answers with a document.
+fn takes_a_document(line: &str) -> bool {
+    line.split_whitespace().take(2).eq(["document", "get"])
 }
 
 /// Whether a command takes its text from standard input. The others are not kept waiting for a client
@@ -158,6 +192,14 @@ async fn read(lane: &Lane) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_is_known_by_its_command() {
+        assert!(takes_a_document("document  get 0011aabb 'audit'"));
+        for line in ["", "document", "documents", "document confirm 0011aabb", "get document"] {
+            assert!(!takes_a_document(line), "{line}");
+        }
+    }
 
     #[test]
     fn only_a_report_without_text_reads() {

@@ -20,6 +20,8 @@ const DELAY_MAX: u32 = 366;
 /// Days until a dossier is to be confirmed (C3): a year, three at most.
 const CONFIRM_DEFAULT: u32 = 365;
 const CONFIRM_MAX: u32 = 1_096;
+/// Logs of a year ago are kept nowhere any more (rules.md §3).
+const EVIDENCE_MAX: u32 = 365;
 /// Words of the choices.
 const FORMS: [(&str, ContractForm); 3] = [
     ("reglement", ContractForm::Reglement),
@@ -72,6 +74,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let covers = table.may("covers", |item| Some(item.refer_all(Noun::Service))).unwrap_or_default();
     let confirm =
         table.may("confirm_within_days", |item| item.number(1, CONFIRM_MAX)).unwrap_or(CONFIRM_DEFAULT);
+    let evidence = table.may("evidence_within_days", |item| item.number(1, EVIDENCE_MAX));
     table.finish();
     Some(Contract {
         id: id?,
@@ -94,6 +97,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         audits,
         covers,
         confirm_within_days: confirm,
+        evidence_within_days: evidence,
     })
 }
 
@@ -273,6 +277,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         audits,
         covers,
         confirm_within_days,
+        evidence_within_days,
     } = contract;
     let rows = Rows::default()
         .text("id", id.as_str())
@@ -288,6 +293,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .flag("overdue_blocks", *overdue_blocks)
         .list("covers", covers.iter().map(|service| service.as_str()))
         .number("confirm_within_days", *confirm_within_days)
+        .may_number("evidence_within_days", *evidence_within_days)
         .each("subcontractor", subcontracts.iter().map(|one| write_subcontract(one, wall)))
         .each("plan", versions.iter().map(|one| write_plan(one, wall)))
         .each("audit", audits.iter().map(|one| audit::write(one, wall)));

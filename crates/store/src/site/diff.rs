@@ -41,6 +41,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Hold { .. }
         | Put::Filed { .. }
         | Put::Notice { .. }
+        | Put::Witness { .. }
         | Put::Purged { .. }
         | Put::Token(_)
         | Put::Signature { .. }

@@ -116,6 +116,7 @@ fn name(name: &FactName) -> Text {
             both("empreinte du secret de", "hash of the secret of", equipment)
         }
         FactName::Notice { provider, .. } => both("avis sur", "notice about", provider),
+        FactName::Witness { what, .. } => both("confirmation de", "confirmation of", what),
         FactName::Hold { id, .. } => both("gel", "hold", id),
         FactName::Token(id) => both("jeton", "token", id),
         FactName::Filed { sha256, .. } => both("document", "document", sha256),

@@ -55,6 +55,13 @@ impl Rows {
         self.raw(key, number.to_string())
     }
 
+    pub(super) fn may_number(self, key: &str, number: Option<u32>) -> Self {
+        match number {
+            Some(number) => self.number(key, number),
+            None => self,
+        }
+    }
+
     /// A list of texts; nothing when it is empty.
     pub(super) fn list<T: AsRef<str>>(self, key: &str, texts: impl IntoIterator<Item = T>) -> Self {
         let all: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();

@@ -194,6 +194,7 @@ impl Around {
             links: Vec::new(),
             filed: Vec::new(),
             notices: Vec::new(),
+            witnesses: Vec::new(),
             treatments,
             transition,
             direct,

@@ -160,6 +160,7 @@ pub(super) fn contract(establishment: &str, name: &str, provider: &str) -> Contr
         audits: Vec::new(),
         covers: Vec::new(),
         confirm_within_days: 365,
+        evidence_within_days: None,
     }
 }
 
