@@ -2,10 +2,12 @@
 """Vérifie les preuves d'un établissement sans aucun programme de Poterne : Python 3.9 et openssl 3.0 suffisent.
 Verifies an establishment's evidence without any program of Poterne: Python 3.9 and openssl 3.0 are enough.
 
-    verify.py DOSSIER --key CLES [--tsa-ca CERTIFICATS] [--entry N] [--document FICHIER]
+    verify.py DOSSIER --key CLES [--since POINT] [--size N] [--tsa-ca CERTIFICATS] [--entry N] [--document FICHIER]
 
 DOSSIER   le dossier du journal / the log's folder: checkpoint, tile/, recordings/, timestamps/
 --key     les clés publiques du journal, reçues par une autre voie / the log's public keys, had by another way
+--since   un point de contrôle plus ancien, gardé ailleurs / an older checkpoint, kept elsewhere
+--size    montre la racine des N premières traces, à comparer / shows the root of the first N entries, to compare
 --tsa-ca  les certificats de l'autorité d'horodatage / those of the timestamping authority (PEM)
 --entry   montre cette trace et sa preuve d'inclusion / shows this entry and its proof of inclusion
 --document  cherche l'empreinte de ce fichier dans le journal / looks for this file's hash in the log
@@ -241,6 +243,17 @@ def log_of(folder, size):
     return leaves, entries, first
 
 
+def beyond(folder, size):
+    """Whether entries lie there that the checkpoint does not cover."""
+    index, width = size // 256, size % 256
+    more = [tile_path(level, at) for level in ("entries", 0) for at in (index, index + 1)]
+    if any(os.path.isfile(os.path.join(folder, path)) for path in more):
+        return True
+    widths = [os.listdir(os.path.join(folder, f"{path}.p")) for path in more[::2]
+              if os.path.isdir(os.path.join(folder, f"{path}.p"))]
+    return any(name.isdigit() and int(name) > width for names in widths for name in names)
+
+
 # --- recording.md ---
 
 def recording(data):
@@ -369,6 +382,8 @@ def timestamps(folder, entries, keys, leaves, authority):
         named = entry is None or entry["policy"] == policy or not re.fullmatch(r"[\d.]+", policy)
         if not named or (entry is not None and entry["time"] != micros(when)):
             wrong(of, "l'entrée dit un autre moment ou une autre politique", "the entry says another moment or policy")
+    if not found:
+        say("aucun horodatage : les heures sont celles du serveur seul", "no timestamp: the times are the server's alone")
     if last:
         say(f"l'état à {last[0]} entrées existait le {last[1]}, selon l'autorité", f"the state of {last[0]} entries existed then, says the authority")
     if found and authority is None:
@@ -382,19 +397,33 @@ def main():
     asked = argparse.ArgumentParser(add_help=False)
     asked.add_argument("folder")
     asked.add_argument("--key", required=True)
+    asked.add_argument("--since")
+    asked.add_argument("--size", type=int)
     asked.add_argument("--tsa-ca")
     asked.add_argument("--entry", type=int)
     asked.add_argument("--document")
     asked = asked.parse_args()
     try:
-        with open(asked.key, encoding="utf-8") as file:
-            keys = keys_of(file.read())
+        with open(asked.key, "rb") as file:
+            data = file.read()
+        keys = keys_of(data.decode())
+        say(f"clés {sha256(data).hex()}", "SHA-256 of the keys: compare it with what you were told")
         authority = None
         if asked.tsa_ca:
             with open(asked.tsa_ca, "rb") as file:
                 authority = file.read()
+        document = None
+        if asked.document:
+            with open(asked.document, "rb") as file:
+                document = sha256(file.read()).hex()
+        older = None
+        if asked.since:
+            with open(asked.since, "rb") as file:
+                older = checkpoint_of(file.read(131072), keys, asked.since)
         note = read(asked.folder, "checkpoint", 131072)
-        origin, size, root = checkpoint_of(note or b"", keys, "checkpoint")
+        if note is None:
+            raise ValueError("checkpoint ?")
+        origin, size, root = checkpoint_of(note, keys, "checkpoint")
     except (OSError, ValueError) as what:
         say(f"rien n'a pu être vérifié ({what})", "nothing could be verified")
         return 2
@@ -402,6 +431,17 @@ def main():
     if not hmac.compare_digest(root_of(leaves), root):
         wrong("checkpoint", "sa racine n'est pas celle des traces", "its root is not that of the entries")
     say(f"{origin} : {size} entrées, racine {root.hex()}", f"{size} entries")
+    if older and (older[1] > size or root_of(leaves[:older[1]]) != older[2]):
+        wrong(asked.since, f"le journal ne prolonge pas ce point de contrôle de {older[1]} entrées",
+              "the log does not go on from this checkpoint")
+    if asked.size is not None:
+        if 0 < asked.size <= size:
+            say(f"racine des {asked.size} premières traces : {root_of(leaves[:asked.size]).hex()}", "their root")
+        else:
+            wrong(f"{asked.size}", f"le journal a {size} traces", "the log has fewer entries")
+    if beyond(asked.folder, size):
+        say(f"attention : des traces au-delà de {size} ne sont couvertes par aucun point de contrôle ; demandez le plus récent",
+            "beware: no checkpoint covers entries beyond it; ask for the latest")
     if first:
         say(f"les entrées 0 à {first - 1} sont supprimées, leurs empreintes restent", "purged, their hashes are there")
     entries = []
@@ -420,14 +460,12 @@ def main():
         else:
             print(ascii(raw[asked.entry][16:].decode(errors="replace")))
             print("\n".join(other.hex() for other in path))
-    if asked.document:
-        with open(asked.document, "rb") as file:
-            wanted = sha256(file.read()).hex()
-        at = [index for index, entry in raw.items() if wanted.encode() in entry]
+    if document:
+        at = [index for index, entry in raw.items() if document.encode() in entry]
         if at:
-            say(f"l'empreinte {wanted} est dans les traces {at}", "the hash is in these entries")
+            say(f"l'empreinte {document} est dans les traces {at}", "the hash is in these entries")
         else:
-            wrong(asked.document, f"l'empreinte {wanted} n'est dans aucune trace", "the hash is in no entry")
+            wrong(asked.document, f"l'empreinte {document} n'est dans aucune trace", "the hash is in no entry")
     if WRONG:
         say("Quelque chose ne va pas.", "Something is wrong.")
         return 1

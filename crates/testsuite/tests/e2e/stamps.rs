@@ -287,9 +287,28 @@ fn what_an_authority_says_is_kept_and_verified_without_us() {
         .says("selon l'autorité")
         .says("checkpoint-timestamped");
 
+    cut_off(&world, &evidence, &tokens(&evidence)[0]);
     by_hand(&world, &evidence, "verify.md", "structure.keys");
     by_hand(&world, &evidence, "verify.en.md", "establishment.keys");
     tampered(&world, &authority, &evidence);
+}
+
+/// A folder with a checkpoint of before is whole in itself: what lies beyond it is said, and who kept a later one knows.
+fn cut_off(world: &World, evidence: &Path, (size, token): &(u64, PathBuf)) {
+    let older = copy(world, "cut-off");
+    std::fs::copy(token.with_file_name(format!("{size}.checkpoint")), older.join("checkpoint")).unwrap();
+    std::fs::remove_dir_all(older.join("timestamps")).unwrap();
+    std::fs::remove_dir_all(older.join("recordings")).unwrap();
+    let alone = manual(world, &older, &["--size", &size.to_string()]).exits(0);
+    let alone = alone.says("attention : des traces au-delà de").says("Tout est entier.").out;
+    let root = alone.split("premières traces : ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    assert!(alone.contains(&format!("{size} entrées, racine {root}")), "{alone}");
+    let later = evidence.join("checkpoint");
+    let since = ["--since", later.to_str().unwrap()];
+    manual(world, &older, &since).exits(1).says("le journal ne prolonge pas ce point de contrôle");
+    manual(world, evidence, &["--since", older.join("checkpoint").to_str().unwrap()]).exits(0);
+    manual(world, evidence, &["--size", "999999"]).exits(1);
+    manual(world, evidence, &["--document", "/no/such/file"]).exits(2);
 }
 
 /// What the manual has an expert type for the checkpoint's signature, typed.
