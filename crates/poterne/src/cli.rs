@@ -12,7 +12,7 @@ use vocab::Lang;
 pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
     DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay,
-    Traces, Why,
+    TakeOver, Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.

@@ -7,6 +7,7 @@
 mod draft;
 mod lacking;
 mod names;
+mod services;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use store::site::Outside;
 use vocab::{Lang, Text, printable_lines};
 
-use crate::cli::Import;
+use crate::cli::{Import, TakeOver};
 use crate::csv::{self, Cell, Table};
 use crate::texts::{Because as _, say, say_in, spoken};
 use draft::Draft;
@@ -302,11 +303,23 @@ const BATCH: &str = r#"
 "#;
 
 impl Taken {
-    /// The fragment of a site's file.
-    pub(crate) fn fragment(&self) -> String {
+    /// The fragment of a site's file: equipment, and its services where it is said under which contract they are; groups
+    /// and time frames are comments otherwise, for a window is agreed with somebody.
+    pub(crate) fn fragment(&self, over: Option<&TakeOver>) -> String {
         let mut text =
             say_in(Lang::Fr, "import_head", &[]) + "\n" + &say_in(Lang::En, "import_head", &[]) + "\n";
+        if over.is_none() {
+            text += &self.remarks_of_groups();
+        }
+        for draft in &self.equipment {
+            text += &format!("\n{}", draft.text());
+        }
+        text + &over.map(|over| services::text(self, over)).unwrap_or_default() + BATCH
+    }
+
+    fn remarks_of_groups(&self) -> String {
         let shown = |name: &str| vocab::printable(name);
+        let mut text = String::new();
         for (group, members) in &self.groups {
             let list: Vec<String> = members.iter().map(|id| format!("\"{id}\"")).collect();
             text += &format!("# groupe · group {} : equipment = [{}]\n", shown(group), list.join(", "));
@@ -314,10 +327,7 @@ impl Taken {
         for (name, weekly) in &self.windows {
             text += &format!("# plage · window {} : weekly = \"{weekly}\"\n", shown(name));
         }
-        for draft in &self.equipment {
-            text += &format!("\n{}", draft.text());
-        }
-        text + BATCH
+        text
     }
 
     /// What was taken, what was not and why, and what is missing for each.
@@ -338,7 +348,7 @@ impl Taken {
 
 /// The command.
 pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
-    let Import { folder, to, dry_run } = asked;
+    let Import { folder, to, dry_run, over } = asked;
     let mut tables = BTreeMap::new();
     for name in [EQUIPMENT, ACCOUNTS, GROUPS, WINDOWS] {
         if let Some(text) = read(&folder.join(name))? {
@@ -351,7 +361,7 @@ pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
     let taken = take(&tables, &Outside { resolve: &crate::desk::resolve, dossier: &Outside::no_dossier });
     eprint!("{}", printable_lines(&taken.report(spoken())));
     if !dry_run {
-        let fragment = taken.fragment();
+        let fragment = taken.fragment(over.as_ref());
         match to {
             Some(file) => {
                 crate::takeout::keep(file, &fragment).because("file_write", &[&file.display()])?;

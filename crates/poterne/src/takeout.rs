@@ -10,8 +10,8 @@ use std::io::Write;
 use anyhow::bail;
 use control::Errand;
 use domain::{
-    Contract, DirectPath, Engagement, Equipment, Establishment, Intervention, Person, Provider,
-    RiskTreatment, Service, State, Transition,
+    Contract, DirectPath, Engagement, Equipment, Establishment, Filed, Hold, Intervention, Notice, Person,
+    Provider, RiskTreatment, Service, State, Suspension, Transition,
 };
 use gate::ports::{Clock as _, Store as _};
 use recording::Digest;
@@ -43,6 +43,21 @@ pub(crate) struct Everything {
     pub transitions: Vec<Transition>,
     pub direct: Vec<DirectPath>,
     pub interventions: Vec<Intervention>,
+    pub suspensions: Vec<Suspension>,
+    pub holds: Vec<Hold>,
+    /// What is known of the documents on file; their bytes are with `document get`.
+    pub documents: Vec<Filed>,
+    pub notices: Vec<Notice>,
+}
+
+/// What was done at the door, beside the description.
+#[derive(Debug, Default)]
+struct Done {
+    interventions: Vec<Intervention>,
+    suspensions: Vec<Suspension>,
+    holds: Vec<Hold>,
+    documents: Vec<Filed>,
+    notices: Vec<Notice>,
 }
 
 /// The name of what is exported.
@@ -63,14 +78,38 @@ pub(crate) async fn answer(
     let current = house.database.current(&id, at).await.map_err(failed(lang))?;
     let site = current.site().ok_or_else(|| say_in(lang, "no_establishment", &[&id]))?;
     let (form, text) = if json {
-        let interventions = house.database.interventions(&id, &State::ALL).await.map_err(failed(lang))?;
-        let everything = everything(site, current, interventions, at);
+        let done = done(house, &id, &current.services, at).await.map_err(failed(lang))?;
+        let everything = everything(site, current, done, at);
         ("json", serde_json::to_string_pretty(&everything).map_err(failed(lang))?)
     } else {
         ("toml", checked(site.text(), &current))
     };
     house.gate.site_exported(id, form, Digest::of(&[text.as_bytes()])).await.map_err(failed(lang))?;
     Ok(text)
+}
+
+async fn done(
+    house: &House,
+    id: &EstablishmentId,
+    services: &[Service],
+    at: Timestamp,
+) -> Result<Done, gate::ports::PortError> {
+    let database = &house.database;
+    let mut done = Done {
+        interventions: database.interventions(id, &State::ALL).await?,
+        holds: database.holds(id, at).await?,
+        documents: database.filed(id, at).await?,
+        ..Done::default()
+    };
+    for service in services {
+        let facts = database.service_facts(id, &service.id, at).await?;
+        done.suspensions = facts.suspensions;
+        done.notices.extend(facts.notices);
+    }
+    // Services of one provider tell the same of it.
+    done.notices.sort_by(|one, other| (&one.provider, one.serial).cmp(&(&other.provider, other.serial)));
+    done.notices.dedup();
+    Ok(done)
 }
 
 /// The file, with what its reader would say against it below: it says the same as what stands, or it says so.
@@ -89,7 +128,8 @@ fn checked(mut text: String, current: &Current) -> String {
     text
 }
 
-fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at: Timestamp) -> Everything {
+fn everything(site: Site, current: Current, done: Done, at: Timestamp) -> Everything {
+    let Done { interventions, suspensions, holds, documents, notices } = done;
     let Site { establishment, providers, people, .. } = site;
     // Taken apart name by name: what is new in it is not forgotten.
     let Current {
@@ -122,6 +162,10 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
         transitions,
         direct,
         interventions,
+        suspensions,
+        holds,
+        documents,
+        notices,
     }
 }
 
@@ -201,7 +245,7 @@ mod tests {
         // Whoever changed the file by hand is told below it what would differ.
         let other = text.replace("recording_days = 181", "recording_days = 182");
         assert!(checked(other, &current).contains("#       recording_days: 181 → 182\n"));
-        let everything = everything(site, current, Vec::new(), Timestamp::from_secs(1_800_000_000));
+        let everything = everything(site, current, Done::default(), Timestamp::from_secs(1_800_000_000));
         let json = serde_json::to_string(&everything).unwrap();
         assert_eq!(serde_json::from_str::<Everything>(&json).unwrap(), everything);
     }
@@ -210,7 +254,7 @@ mod tests {
     fn each_table_has_a_line_for_each_thing() {
         let current = current();
         let site = current.site().unwrap();
-        let everything = everything(site, current, Vec::new(), Timestamp::from_secs(1_800_000_000));
+        let everything = everything(site, current, Done::default(), Timestamp::from_secs(1_800_000_000));
         let tables = tables::all(&everything);
         let lines: Vec<(&str, usize)> =
             tables.iter().map(|(name, table)| (*name, table.lines().count() - 1)).collect();
@@ -228,6 +272,20 @@ mod tests {
             ("treatments.csv", 3),
             ("direct.csv", 2),
             ("interventions.csv", 0),
+            ("offices.csv", 9),
+            ("delegations.csv", 1),
+            ("audits.csv", 3),
+            ("findings.csv", 3),
+            ("plan-themes.csv", 7),
+            ("agreement-headings.csv", 5),
+            ("transitions.csv", 1),
+            ("ticks.csv", 0),
+            ("exceptions.csv", 0),
+            ("derogations.csv", 0),
+            ("suspensions.csv", 0),
+            ("holds.csv", 0),
+            ("documents.csv", 0),
+            ("notices.csv", 0),
         ];
         assert_eq!(lines, expected);
         let of = |name: &str| tables.iter().find(|(found, _)| *found == name).unwrap().1.as_str();

@@ -160,6 +160,23 @@ pub(crate) struct Import {
     /// Say what would be taken, and write no fragment.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) over: Option<TakeOver>,
+}
+
+/// Under what a fleet runs while it is taken over: with it, each group becomes a service in transition.
+#[derive(Debug, Clone, Args)]
+#[group(multiple = true, requires_all = ["contract", "responsable", "plan"])]
+pub(crate) struct TakeOver {
+    /// The contract of the services: each group becomes one, with its time frames, in transition.
+    #[arg(long, required = false)]
+    pub(crate) contract: String,
+    /// Who agrees to the windows and signs the transitions at the door.
+    #[arg(long, required = false)]
+    pub(crate) responsable: String,
+    /// The document that says how what is missing will be mended.
+    #[arg(long, required = false)]
+    pub(crate) plan: String,
 }
 
 /// Whose description.

@@ -24,7 +24,7 @@ fn places(taken: &Taken) -> Vec<&str> {
 
 /// The fragment is read by the file's own reader, below a site that has nothing else.
 fn read(taken: &Taken) -> store::site::Site {
-    let text = format!("{}{}", draft::SKELETON, taken.fragment());
+    let text = format!("{}{}", draft::SKELETON, taken.fragment(None));
     store::site::Site::parse(&text, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
         .unwrap_or_else(|faults| panic!("{text}\n{faults:?}"))
 }
@@ -54,7 +54,7 @@ fn connections_of_guacamole_are_taken_without_their_secrets() {
     let forms: Vec<_> = site.equipment.iter().map(|one| one.account.as_ref().unwrap().secret).collect();
     assert_eq!(forms, [domain::SecretKind::Password, domain::SecretKind::Key]);
     for lang in [Lang::Fr, Lang::En] {
-        let all = taken.fragment() + &taken.report(lang);
+        let all = taken.fragment(None) + &taken.report(lang);
         for secret in ["hunter2", "BEGIN", "secret,"] {
             assert!(!all.contains(secret), "{all}");
         }
@@ -62,7 +62,7 @@ fn connections_of_guacamole_are_taken_without_their_secrets() {
     assert!(taken.remarks[0].fr.contains("equipment.csv : 3 ligne(s)"), "{:?}", taken.remarks);
     assert!(
         taken
-            .fragment()
+            .fragment(None)
             .contains("# groupe · group ROOT/Radiologie : equipment = [\"scanner-rdc\", \"irm\"]\n")
     );
 }
@@ -116,7 +116,7 @@ fn four_tables_are_held_against_each_other() {
     assert_eq!(site.equipment.len(), 2);
     assert_eq!(site.equipment[0].title, "Échographe de la salle 1");
     assert_eq!(site.equipment[1].address.to_string(), "192.0.2.41:2022");
-    let fragment = taken.fragment();
+    let fragment = taken.fragment(None);
     for line in [
         "# plage · window Soir : weekly = \"mon-fri 18:30-23:30\"",
         "# plage · window Nuit : weekly = \"sat,sun 22:00-02:00\"",
@@ -171,5 +171,41 @@ fn what_strangers_wrote_forges_nothing() {
     let site = read(&taken);
     assert!(site.people.iter().all(|person| person.id.as_str() == "responsable"), "{site:?}");
     assert_eq!(places(&taken), ["accounts.csv:2:1", "equipment.csv:5:1"], "{:?}", taken.rejected);
-    assert!(!taken.fragment().lines().any(|line| line == "[[person]]"));
+    assert!(!taken.fragment(None).lines().any(|line| line == "[[person]]"));
+}
+
+/// A fleet that runs from the day of its import: nothing is opened that the responsable did not sign.
+#[test]
+fn groups_become_services_in_transition_under_a_contract() {
+    let taken = taken(&[
+        (
+            EQUIPMENT,
+            "name;address;group\nÉcho 1;192.0.2.40;Écho\nÉcho 2;192.0.2.41;Écho|Bloc\nSeul;192.0.2.42;\n",
+        ),
+        (WINDOWS, "name,days,from,to\nécho,lun-ven,18:30,23:30\nNuit,sam,22:00,02:00\n"),
+    ]);
+    let over = TakeOver {
+        contract: "contrat".to_owned(),
+        responsable: "responsable".to_owned(),
+        plan: "reprise \"2026\".pdf".to_owned(),
+    };
+    let text = format!("{}{}", draft::SKELETON, taken.fragment(Some(&over)));
+    let site = store::site::Site::parse(&text, &Outside { resolve: &resolve, dossier: &Outside::no_dossier })
+        .unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
+    let found: Vec<(&str, Vec<&str>, usize)> = site
+        .services
+        .iter()
+        .map(|one| (one.id.as_str(), one.equipment.iter().map(|id| id.as_str()).collect(), one.windows.len()))
+        .collect();
+    let expected =
+        [("bloc", vec!["echo-2"], 2), ("echo", vec!["echo-1", "echo-2"], 1), ("reste", vec!["seul"], 2)];
+    assert_eq!(found, expected);
+    assert!(
+        site.services.iter().all(|one| one.rights == vocab::Rights::NONE),
+        "what a session may carry is for a person to say"
+    );
+    assert_eq!(site.transitions.len(), 3);
+    assert!(
+        site.transitions.iter().all(|one| one.signed.is_none() && one.plan.name == "reprise \"2026\".pdf")
+    );
 }

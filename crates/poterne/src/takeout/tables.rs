@@ -3,6 +3,8 @@
 //! The tables are for people and their spreadsheets; what has several values in a cell has them with `; ` between.
 //! Nothing is left out of the description itself and of the JSON.
 
+mod details;
+
 use std::fmt::Display;
 
 use domain::{
@@ -17,7 +19,7 @@ use crate::csv;
 
 /// All tables, with the names of their files.
 pub(crate) fn all(all: &Everything) -> Vec<(&'static str, String)> {
-    vec![
+    let mut tables = vec![
         ("equipment.csv", equipment(all)),
         ("people.csv", people(all)),
         ("providers.csv", providers(all)),
@@ -31,7 +33,9 @@ pub(crate) fn all(all: &Everything) -> Vec<(&'static str, String)> {
         ("treatments.csv", treatments(all)),
         ("direct.csv", direct(all)),
         ("interventions.csv", interventions(all)),
-    ]
+    ];
+    tables.extend(details::all(all));
+    tables
 }
 
 /// A table under writing.
