@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    About, Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
     Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use gate::ports::{
@@ -346,6 +346,7 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
     match put {
         Put::Person(person) => falls::of_mover(db, person, at, by).await?,
         Put::Enrolment { person, number } => newer(db, &place, person, *number).await?,
+        Put::Hold { establishment, value } => still_there(db, establishment, &value.about).await?,
         _ => {}
     }
     if fact::put(db, &written(place, put)?, at, by).await? {
@@ -400,6 +401,14 @@ async fn newer(db: &mut Db, place: &Place, person: &PersonId, number: u32) -> Re
         return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
     }
     Ok(())
+}
+
+/// A hold on a document that went a moment ago would say that something is kept.
+async fn still_there(db: &mut Db, at: &EstablishmentId, about: &About) -> Result<(), StoreError> {
+    let About::Document(sha256) = about else { return Ok(()) };
+    let filed = FactName::Filed { establishment: at.clone(), sha256: sha256.clone() };
+    let there: Option<Filed> = fact::stands(db, &Place::from(&filed)).await?;
+    there.map(|_| ()).ok_or_else(|| StoreError::Conflict(format!("document {sha256}")))
 }
 
 async fn has_key(
