@@ -99,6 +99,7 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
         providers: _,
         people: _,
         providers_elsewhere: _,
+        principals_elsewhere: _,
         people_elsewhere: _,
         engagements,
         contracts,

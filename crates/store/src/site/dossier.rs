@@ -552,11 +552,50 @@ fn strangers(site: &Site, current: &Current, provider: &Provider, used: &Used) -
     let firm = used.subcontractors.iter().filter(|id| !was_theirs(id)).find(|id| {
         let said = site.providers.iter().find(|said| said.id == **id);
         stands(current, id).is_some_and(|known| said != Some(known))
-    })?;
+    });
+    if let Some(firm) = firm {
+        return Some(Text::new(
+            format!(
+                "`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"
+            ),
+            format!("`{firm}` is known otherwise already: no provider is described by another one's dossier"),
+        ));
+    }
+    let said = redescribed(site, current, provider, used)?;
     Some(Text::new(
         format!(
-            "`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"
+            "`{said}` n'est plus à décrire par le dossier de `{}` seul : que ce dossier le reprenne tel qu'il est décrit ; ce qui \
+             change, l'entreprise qui l'emploie, ou qu'il est, le dit par son propre dossier",
+            provider.id
         ),
-        format!("`{firm}` is known otherwise already: no provider is described by another one's dossier"),
+        format!(
+            "`{said}` is no longer for the dossier of `{}` alone to describe: let this dossier repeat what stands; what changes is \
+             said by the firm that it is, or that employs them, in a dossier of its own",
+            provider.id
+        ),
     ))
+}
+
+/// A subcontractor, or somebody of one, whom the dossier describes otherwise although it is not the only one that may: the
+/// firm has a dossier of its own, or somebody leans on it otherwise than as this provider's subcontractor. Whoever that
+/// is, this file's readers are not told.
+fn redescribed(site: &Site, current: &Current, provider: &Provider, used: &Used) -> Option<String> {
+    let is_shared = |id: &ProviderId| {
+        let principals = current.principals_elsewhere.get(id);
+        let others = principals.is_some_and(|all| all.iter().any(|one| *one != provider.id));
+        *id != provider.id && (others || stands(current, id).is_some_and(|known| known.dossier.is_some()))
+    };
+    let firm = used.subcontractors.iter().filter(|id| is_shared(id)).find(|id| {
+        let said = site.providers.iter().find(|said| said.id == **id);
+        stands(current, id).is_some_and(|known| said != Some(known))
+    });
+    let person = used.people.iter().find(|id| {
+        let known = current.people.iter().find(|known| known.id == **id);
+        let said = site.people.iter().find(|said| said.id == **id);
+        known.is_some_and(|known| match &known.employer {
+            Employer::Provider(employer) => is_shared(employer) && said != Some(known),
+            Employer::Establishment(_) => false,
+        })
+    });
+    firm.map(ToString::to_string).or_else(|| person.map(ToString::to_string))
 }
