@@ -98,6 +98,7 @@ fn everything(site: Site, current: Current, interventions: Vec<Intervention>, at
         towards: _,
         providers: _,
         people: _,
+        owed: _,
         providers_elsewhere: _,
         principals_elsewhere: _,
         people_elsewhere: _,

@@ -337,6 +337,7 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
     let name = match put {
         Put::Intervention { read_at, value } => return intervention::put(db, *read_at, value, at, by).await,
         Put::End(name) => {
+            nothing_owed(db, name).await?;
             fact::end(db, &Place::from(name), at, by).await?;
             return falls::with(db, name, at, by).await;
         }
@@ -401,6 +402,15 @@ async fn newer(db: &mut Db, place: &Place, person: &PersonId, number: u32) -> Re
         return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
     }
     Ok(())
+}
+
+/// A service does not go while an intervention of it is not settled: nobody could close it, nor attest that what left was erased.
+async fn nothing_owed(db: &mut Db, name: &FactName) -> Result<(), StoreError> {
+    let FactName::Service { establishment, service } = name else { return Ok(()) };
+    match intervention::owed(db, establishment).await?.get(service) {
+        Some(owed) => Err(StoreError::Conflict(format!("service `{service}`: {owed:?} not settled"))),
+        None => Ok(()),
+    }
 }
 
 /// A hold on a document that went a moment ago would say that something is kept.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{DocumentRef, Dossier, Employer, EngagementKind, Fingerprint, Person, Provider, Tier, Zone};
 use toml::de::DeTable;
-use vocab::{PersonId, ProviderId, Text, Timestamp};
+use vocab::{InterventionId, PersonId, ProviderId, ServiceId, Text, Timestamp};
 
 use super::parts::word_for;
 use super::people::{self, ENGAGEMENTS, Keys};
@@ -447,10 +447,10 @@ pub(super) fn write(dossier: &Dossier, wall: &Wall<'_>) -> Rows {
 }
 
 impl Site {
-    /// Holds the dossiers of the file against what stands: a number that goes back, another key that nobody confirmed since,
-    /// somebody or some firm that is another one's.
+    /// Holds the file against what stands: a service that it names no more while something of it is owed; of its dossiers a
+    /// number that goes back, another key that nobody confirmed since, somebody or some firm that is another one's.
     pub fn against(&self, current: &Current) -> Vec<Fault> {
-        let mut faults = Vec::new();
+        let mut faults = self.owed(current);
         for provider in &self.providers {
             let (Some(dossier), Some(used)) = (&provider.dossier, self.dossiers.0.get(&provider.id)) else {
                 continue;
@@ -465,6 +465,29 @@ impl Site {
             faults.extend(says.into_iter().flatten().map(|says| Fault { line, column, says }));
         }
         faults
+    }
+}
+
+impl Site {
+    /// What the file takes out although an intervention of it is not settled: it would be nobody's to close, and what left in it
+    /// nobody's to erase.
+    fn owed(&self, current: &Current) -> Vec<Fault> {
+        let gone = |id: &ServiceId| !self.services.iter().any(|service| service.id == *id);
+        let fault = |(service, owed): (&ServiceId, &Vec<InterventionId>)| {
+            let names = owed.iter().map(InterventionId::as_str).collect::<Vec<_>>().join(", ");
+            let says = Text::new(
+                format!(
+                    "la prestation `{service}` n'est pas à retirer : {names} n'est pas close, ou attend son rapport ou l'attestation \
+                     d'effacement (close, report, erased) ; jusque-là, la garder, au besoin avec une fin (until)"
+                ),
+                format!(
+                    "the service `{service}` is not to be taken out: {names} is not closed, or waits for its report or the attestation of \
+                     erasure (close, report, erased); until then keep it, with an end (until) if need be"
+                ),
+            );
+            Fault { line: 1, column: 1, says }
+        };
+        current.owed.iter().filter(|(service, _)| gone(service)).map(fault).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
 };
 use gate::ports::{FactName, Put};
 use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
-use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
+use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ProviderId, ServiceId};
 
 use super::Site;
 use super::diff::{self, Detail};
@@ -37,6 +37,8 @@ pub struct Current {
     pub transitions: Vec<Transition>,
     /// Ways of its services past the gate.
     pub direct: Vec<DirectPath>,
+    /// Interventions of its services that began and are not settled.
+    pub owed: BTreeMap<ServiceId, Vec<InterventionId>>,
     /// The last dossier that was ever imported, provider by provider.
     pub dossiers: BTreeMap<ProviderId, Box<Dossier>>,
     /// Which other establishments have a contract in which a provider stands.
