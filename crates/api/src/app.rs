@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::middleware;
 use axum::routing::get;
 use gate::Gate;
+use tokio::sync::Semaphore;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Info, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{OpenApi as _, PartialSchema as _, ToSchema as _};
@@ -23,7 +24,12 @@ pub struct App {
     pub(crate) gate: Arc<Gate>,
     pub(crate) tokens: Arc<Limiter>,
     pub(crate) addresses: Arc<Limiter>,
+    pub(crate) turns: Arc<Semaphore>,
 }
+
+/// Requests that are answered at once: each reads with one of the database's readers at a time, of which there are four, so that
+/// half of them are left to those who stand at the door. The others wait for their turn, one on each connection.
+const AT_ONCE: usize = 2;
 
 /// Where the description is, which everybody may read: it says nothing of this house.
 pub(crate) const DESCRIPTION: &str = "/v1/openapi.json";
@@ -37,7 +43,7 @@ impl App {
     pub fn new(gate: Arc<Gate>, per_minute: u32) -> Self {
         let tokens = Arc::new(Limiter::new(per_minute));
         let addresses = Arc::new(Limiter::new(per_minute.saturating_mul(TOKENS_PER_ADDRESS)));
-        Self { gate, tokens, addresses }
+        Self { gate, tokens, addresses, turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// The routes, behind what every request passes.

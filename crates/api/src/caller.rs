@@ -55,24 +55,33 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// Around every request.
 pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let lang = language(request.headers());
-    let answered = match admit(&app, &mut request).await {
-        Ok(()) => match tokio::time::timeout(PATIENCE, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => slow().tell(lang),
-        },
-        Err(trouble) => Told::of(lang, trouble).into_response(),
+    let answer = async move {
+        let from = count(&app, &request)?;
+        if request.uri().path() == DESCRIPTION {
+            return Ok(next.run(request).await);
+        }
+        // Before anything is looked up: who proves nothing waits as well.
+        let _turn = app.turns.acquire().await.map_err(|_| slow())?;
+        admit(&app, &mut request, from).await?;
+        Ok(next.run(request).await)
+    };
+    let answered = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(trouble)) => Told::of(lang, trouble).into_response(),
+        Err(_) => slow().tell(lang),
     };
     sealed(answered)
 }
 
-/// Lets a request in whose token proves somebody; the description is everybody's.
-async fn admit(app: &App, request: &mut Request) -> Result<(), Trouble> {
+/// From where a request comes, if that address may ask again: what proves nothing costs as much as what does.
+fn count(app: &App, request: &Request) -> Result<IpAddr, Trouble> {
     let from = request.extensions().get::<Peer>().map(|peer| peer.0).ok_or_else(no_token)?;
-    // Before anything is looked up: what proves nothing costs as much as what does.
     app.addresses.take(&from.to_string(), Instant::now()).map_err(Trouble::too_often)?;
-    if request.uri().path() == DESCRIPTION {
-        return Ok(());
-    }
+    Ok(from)
+}
+
+/// Lets a request in whose token proves somebody.
+async fn admit(app: &App, request: &mut Request, from: IpAddr) -> Result<(), Trouble> {
     let shown = shown(request.headers())?;
     let bearer = app.gate.bearer(shown, from).await?;
     app.tokens.take(bearer.id(), Instant::now()).map_err(Trouble::too_often)?;

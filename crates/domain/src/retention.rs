@@ -58,6 +58,13 @@ impl Intervention {
         }
     }
 
+    /// Whether something of it is to be done still that began: it is not closed, or its report or the attestation of erasure is
+    /// missing. What was only asked for or approved is none.
+    pub fn is_owed(&self) -> bool {
+        matches!(self.state, State::Open | State::Suspended | State::Closing | State::Closed)
+            && !self.is_settled()
+    }
+
     /// Whether every exception and derogation that it had was reviewed.
     pub fn is_reviewed(&self) -> bool {
         self.exceptions.iter().all(|one| one.reviewed.is_some())

@@ -9,7 +9,7 @@ use vocab::{EstablishmentId, ProviderId, Timestamp};
 use crate::fact::{self, Kind};
 use crate::site::{Current, Elsewhere};
 use crate::sqlite::Db;
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, intervention};
 
 impl Database {
     /// Everything that stands for an establishment at a moment, and what others share with it, in one consistent read.
@@ -45,6 +45,7 @@ async fn current(db: &mut Db, own: &EstablishmentId, as_of: Timestamp) -> Result
         treatments: fact::list(db, Kind::Treatment, Some(own), as_of).await?,
         direct: fact::list(db, Kind::Direct, Some(own), as_of).await?,
         transitions: fact::list(db, Kind::Transition, Some(own), as_of).await?,
+        owed: intervention::owed(db, own).await?,
         dossiers: dossiers(db).await?,
         ..Current::default()
     };

@@ -1,5 +1,7 @@
 //! Interventions: one row that stands, and every version it had.
 
+use std::collections::BTreeMap;
+
 use domain::{Intervention, State};
 use gate::ports::Versioned;
 use vocab::{EstablishmentId, InterventionId, ServiceId, Timestamp};
@@ -209,6 +211,28 @@ pub(crate) async fn due(
     due.running.sort_by(by_number);
     due.unsettled.sort_by(by_number);
     Ok(due)
+}
+
+/// What began under services of an establishment and is not settled, by service and number.
+pub(crate) async fn owed(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+) -> Result<BTreeMap<ServiceId, Vec<InterventionId>>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select id, body from intervention where establishment = $1 and settled = 0")
+            .bind(establishment.as_str())
+            .fetch_all(db)
+            .await?;
+    let mut all: Vec<Intervention> = Vec::new();
+    for (id, body) in rows {
+        all.push(read(&id, &body)?);
+    }
+    all.sort_by(by_number);
+    let mut owed: BTreeMap<ServiceId, Vec<InterventionId>> = BTreeMap::new();
+    for one in all.into_iter().filter(Intervention::is_owed) {
+        owed.entry(one.service).or_default().push(one.id);
+    }
+    Ok(owed)
 }
 
 /// The name for the next one: `i-` and a number that is never given twice.

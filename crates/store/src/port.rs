@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    About, Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
     Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use gate::ports::{
@@ -337,6 +337,7 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
     let name = match put {
         Put::Intervention { read_at, value } => return intervention::put(db, *read_at, value, at, by).await,
         Put::End(name) => {
+            nothing_owed(db, name).await?;
             fact::end(db, &Place::from(name), at, by).await?;
             return falls::with(db, name, at, by).await;
         }
@@ -346,6 +347,7 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
     match put {
         Put::Person(person) => falls::of_mover(db, person, at, by).await?,
         Put::Enrolment { person, number } => newer(db, &place, person, *number).await?,
+        Put::Hold { establishment, value } => still_there(db, establishment, &value.about).await?,
         _ => {}
     }
     if fact::put(db, &written(place, put)?, at, by).await? {
@@ -401,6 +403,23 @@ async fn newer(db: &mut Db, place: &Place, person: &PersonId, number: u32) -> Re
         return Err(StoreError::Conflict(format!("second factor {number} of `{person}`")));
     }
     Ok(())
+}
+
+/// A service does not go while an intervention of it is not settled: nobody could close it, nor attest that what left was erased.
+async fn nothing_owed(db: &mut Db, name: &FactName) -> Result<(), StoreError> {
+    let FactName::Service { establishment, service } = name else { return Ok(()) };
+    match intervention::owed(db, establishment).await?.get(service) {
+        Some(owed) => Err(StoreError::Conflict(format!("service `{service}`: {owed:?} not settled"))),
+        None => Ok(()),
+    }
+}
+
+/// A hold on a document that went a moment ago would say that something is kept.
+async fn still_there(db: &mut Db, at: &EstablishmentId, about: &About) -> Result<(), StoreError> {
+    let About::Document(sha256) = about else { return Ok(()) };
+    let filed = FactName::Filed { establishment: at.clone(), sha256: sha256.clone() };
+    let there: Option<Filed> = fact::stands(db, &Place::from(&filed)).await?;
+    there.map(|_| ()).ok_or_else(|| StoreError::Conflict(format!("document {sha256}")))
 }
 
 async fn has_key(

@@ -264,6 +264,8 @@ fn facts() -> Vec<Put> {
         filed("aa", None, true),
         filed("bb", Some("maintenance-scanner"), false),
         filed("cc", Some("autre"), false),
+        held("h-1", domain::About::Document("aa".repeat(32))),
+        held("h-2", domain::About::All),
         Put::Contract(naming),
     ]
 }
@@ -285,6 +287,19 @@ fn filed(digits: &str, service: Option<&str>, confirmed: bool) -> Put {
         confirmed: confirmed.then(|| Confirmed { by: name("s.rssi"), at: fiction::now() }),
     };
     Put::Filed { establishment: name("nord"), value }
+}
+
+/// Something that is to be kept: a document that is not there cannot be.
+fn held(id: &str, about: domain::About) -> Put {
+    let value = domain::Hold {
+        id: id.to_owned(),
+        about,
+        reason: "plainte".to_owned(),
+        placed_by: name("s.rssi"),
+        placed_at: fiction::now(),
+        first: 0,
+    };
+    Put::Hold { establishment: name("nord"), value }
 }
 
 /// `stands`: the version of each intervention, by its number.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold, Notice,
-    Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension,
-    Token, Transition, Witness, Witnessed, WitnessedWhat,
+    About, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold,
+    Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
+    Suspension, Token, Transition, Witness, Witnessed, WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -30,6 +30,16 @@ impl Lines {
     /// Records a fact from `at` on. The version that stood is closed; one that says the same stays: `false`.
     pub(crate) fn put(&mut self, put: Put, at: Timestamp) -> Result<bool, PortError> {
         let Some(name) = put.name() else { return Ok(false) };
+        if let Put::Hold { establishment, value } = &put
+            && let About::Document(sha256) = &value.about
+        {
+            let filed = FactName::Filed { establishment: establishment.clone(), sha256: sha256.clone() };
+            let there =
+                self.0.get(&filed).and_then(|line| line.last()).is_some_and(|last| last.until.is_none());
+            if !there {
+                return Err(PortError::Conflict(format!("document {sha256}")));
+            }
+        }
         let value = own_words(put);
         let line = self.0.entry(name).or_default();
         let from = match line.last_mut() {

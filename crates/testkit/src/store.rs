@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{Intervention, State as Stage, Step as Stride};
-use gate::ports::{Answered, Change, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned};
+use gate::ports::{
+    Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned,
+};
 use vocab::{BootId, Ending, EstablishmentId, InterventionId, SessionId, Timestamp};
 
 use crate::facts::{Lines, not_before};
@@ -38,6 +40,7 @@ impl State {
             match put {
                 Put::Intervention { read_at, value } => next.put_intervention(read_at, value, at)?,
                 Put::End(name) => {
+                    next.nothing_owed(&name)?;
                     next.facts.end(&name, at)?;
                     next.facts.fall(&name, at)?;
                 }
@@ -86,6 +89,16 @@ impl State {
     pub(crate) fn answered(&self, token: &str, key: &str, since: Timestamp) -> Option<Answered> {
         let known = |(at, one): &&(Timestamp, Answered)| one.token == token && one.key == key && *at >= since;
         self.answers.iter().find(known).map(|(_, one)| one.clone())
+    }
+
+    /// A service does not go while an intervention of it is not settled.
+    fn nothing_owed(&self, name: &FactName) -> Result<(), PortError> {
+        let FactName::Service { establishment, service } = name else { return Ok(()) };
+        let stands = self.interventions.values().filter_map(|line| line.last());
+        let owed = stands
+            .map(|(_, value)| value)
+            .any(|one| one.is_owed() && (&one.establishment, &one.service) == (establishment, service));
+        if owed { Err(PortError::Conflict(format!("service `{service}`: not settled"))) } else { Ok(()) }
     }
 
     /// Whoever read an older version than the one that stands is refused, and so are steps that are not legal.

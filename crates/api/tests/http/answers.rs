@@ -1,5 +1,7 @@
 //! What is answered to whom, and how it is sealed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -168,6 +170,44 @@ async fn a_token_that_asks_too_often_waits_and_no_other_with_it() {
     for _ in 0..10 {
         house.get("/v1/token", "poterne_x").await.is(401, "bad-token");
     }
+}
+
+/// However many ask at once, two of them are answered at a time, and half of the database's readers are left to the door.
+#[tokio::test]
+async fn programs_leave_the_door_its_readers() {
+    const ASKING: usize = 12;
+    let house = Arc::new(House::in_order().await);
+    let token = house.token("s.rssi", ALL).await;
+    let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let go = Arc::new(tokio::sync::Semaphore::new(0));
+    for _ in 0..ASKING {
+        let (inside, most, go) = (Arc::clone(&inside), Arc::clone(&most), Arc::clone(&go));
+        house.kit.troubles.first(testkit::Step::ReadService, async move {
+            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            go.acquire().await.unwrap().forget();
+            inside.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..ASKING {
+        let (house, token) = (Arc::clone(&house), token.clone());
+        asking.spawn(async move {
+            house.get(&format!("{NORD}/services/maintenance-scanner/assessment"), &token).await.found(200);
+        });
+    }
+    while inside.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    // Everybody else has asked by now, and waits; what is everybody's is answered all the same.
+    for _ in 0..50 {
+        house.say("GET", "/v1/openapi.json", &[], b"").await.found(200);
+    }
+    assert_eq!(inside.load(Ordering::SeqCst), 2);
+    go.add_permits(ASKING);
+    while let Some(done) = asking.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

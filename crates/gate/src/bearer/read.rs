@@ -1,5 +1,7 @@
 //! What a program may see in somebody's name: what he sees himself, in the one establishment of its token.
 
+use std::sync::Arc;
+
 use domain::{Establishment, Intervention, Scope, ServiceFacts, State};
 use guide::deadlines_of_all;
 use vocab::{EstablishmentId, Lang, Timestamp};
@@ -130,7 +132,7 @@ impl Gate {
         &self,
         bearer: &Bearer,
         states: &[State],
-    ) -> Result<Vec<(Intervention, ServiceFacts)>, NotDone> {
+    ) -> Result<Vec<(Intervention, Arc<ServiceFacts>)>, NotDone> {
         let who = &bearer.known;
         who.scope(Deed::See)?;
         let now = self.clock.now();

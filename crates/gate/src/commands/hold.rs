@@ -125,6 +125,10 @@ async fn place_hold(gate: &Gate, who: &Known, what: &[&str], reason: &str) -> Do
     let Named { establishment, about, now } = named(gate, who, what, Deed::PlaceHold).await?;
     // Nothing goes between what is found and what is held.
     let _alone = gate.retaining.lock().await;
+    if let About::Document(sha256) = &about {
+        // It may have gone since it was found.
+        super::papers::find(gate, &establishment, sha256).await?;
+    }
     let holds = gate.store.holds(&establishment, gate.as_of(now)).await?;
     if holds.len() >= HOLDS_MAX {
         return Err(NotDone::new(

@@ -1,7 +1,10 @@
 //! What a person may see: interventions, services, requesters.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use domain::{Intervention, Officer, ServiceFacts, Span, State};
-use vocab::{EquipmentId, Lang, PersonId, Text, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, ServiceId, Text, Timestamp};
 
 use super::case::{NotDone, state_fr};
 use super::life::grant_line;
@@ -45,35 +48,55 @@ pub(crate) async fn interventions(gate: &Gate, who: &Known) -> Result<Text, NotD
     Ok(Text::new(fr.trim_end(), en.trim_end()))
 }
 
-/// The interventions in these states that concern somebody, where he comes for them, each with its service.
+/// The interventions in these states that concern somebody, where he comes for them, each with its service: read once, and
+/// held once, however many of its interventions there are.
 pub(crate) async fn visible_interventions(
     gate: &Gate,
     who: &Known,
     states: &[State],
-) -> Result<Vec<(Intervention, ServiceFacts)>, NotDone> {
+) -> Result<Vec<(Intervention, Arc<ServiceFacts>)>, NotDone> {
     let now = gate.clock.now();
     let mut found = Vec::new();
     for establishment in gate.store.establishments(gate.as_of(now)).await? {
         if !who.reaches(&establishment.id) {
             continue;
         }
+        // `None`: none of this service is his to see.
+        let mut services: BTreeMap<ServiceId, Option<Arc<ServiceFacts>>> = BTreeMap::new();
         for one in gate.store.interventions(&establishment.id, states).await? {
             if found.len() == LIST_MAX {
                 return Ok(found);
             }
-            let facts = gate.store.service_facts(&establishment.id, &one.service, gate.as_of(now)).await;
-            let facts = match facts {
-                Ok(facts) => facts,
-                // The service ended with its intervention unsettled: it is nobody's to see here.
-                Err(PortError::Missing(_)) => continue,
-                Err(error) => return Err(error.into()),
+            let facts = match services.get(&one.service) {
+                Some(facts) => facts.clone(),
+                None => {
+                    let facts = seen_by(gate, who, &establishment.id, &one.service, now).await?;
+                    services.insert(one.service.clone(), facts.clone());
+                    facts
+                }
             };
-            if !roles_of(&who.person, &facts, now).is_empty() {
-                found.push((one, facts));
-            }
+            found.extend(facts.map(|facts| (one, facts)));
         }
     }
     Ok(found)
+}
+
+/// A service that concerns somebody.
+async fn seen_by(
+    gate: &Gate,
+    who: &Known,
+    establishment: &EstablishmentId,
+    service: &ServiceId,
+    now: Timestamp,
+) -> Result<Option<Arc<ServiceFacts>>, NotDone> {
+    match gate.store.service_facts(establishment, service, gate.as_of(now)).await {
+        Ok(facts) => {
+            Ok(Some(facts).filter(|facts| !roles_of(&who.person, facts, now).is_empty()).map(Arc::new))
+        }
+        // The service ended with its intervention unsettled: it is nobody's to see here.
+        Err(PortError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// For the security officer: who was locked again and again by wrong codes. Somebody else may hold the key.

@@ -1,6 +1,6 @@
 //! Two establishments behind one gate: what is of the one does not exist for the other.
 
-use domain::{Facts, Officer, ServiceFacts};
+use domain::{Facts, Officer, ServiceFacts, State};
 use gate::ports::{FactName, Put};
 use testkit::fiction::{self, PEOPLE, name};
 use testkit::{Kit, SetClock, known};
@@ -286,15 +286,40 @@ async fn a_text_of_the_file_forges_no_row() {
     }
 }
 
-/// A live session whose service ended is nobody's to see, and in nobody's way.
+/// A service does not go while an intervention of it is open, or what left in it waits to be erased: nobody could do either.
 #[tokio::test]
-async fn a_session_of_a_service_that_ended_is_in_nobodys_way() {
+async fn a_service_goes_when_nothing_of_it_is_owed() {
     let door = Door::in_order().await;
     let live = door.open().await.unwrap().live;
-    let (establishment, service) = (name("nord"), name("maintenance-scanner"));
-    door.apply(vec![Put::End(FactName::Service { establishment, service })]).await.unwrap();
-    door.done("s.rssi", "sessions").await;
-    door.refused("s.rssi", &format!("cut {} assez", live.id())).await;
+    let out = || {
+        vec![Put::End(FactName::Service {
+            establishment: name("nord"),
+            service: name("maintenance-scanner"),
+        })]
+    };
+    assert!(door.apply(out()).await.is_err(), "with a session");
+    door.done("s.rssi", &format!("cut {} assez", live.id())).await;
+    let stage = |state, report: bool, erasure: bool| {
+        door.kit.site.change(|facts| {
+            let all = facts.interventions.iter_mut().chain(&mut facts.unsettled);
+            let value = all.into_iter().next().unwrap();
+            value.state = state;
+            value.report = report.then(|| domain::Report {
+                by: name("a.martin"),
+                at: fiction::now(),
+                text: "fait".to_owned(),
+            });
+            value.erasure = erasure.then(|| (fiction::now(), name("a.martin")));
+        });
+    };
+    for state in [State::Open, State::Suspended, State::Closing, State::Closed] {
+        stage(state, true, false);
+        assert!(door.apply(out()).await.is_err(), "{state:?}");
+    }
+    stage(State::Closed, false, true);
+    assert!(door.apply(out()).await.is_err(), "no report");
+    stage(State::Closed, true, true);
+    door.apply(out()).await.unwrap();
 }
 
 /// An establishment that stands in the database and has no log any more stops nobody else.

@@ -1,6 +1,7 @@
 //! Tokens: what they prove and for how long, what they reach, and that what is asked twice is done once.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Outcome, Person, Scope, ServiceFacts, State};
@@ -302,6 +303,26 @@ async fn an_answer_that_is_lost_is_told_again() {
     let door = Door { gate, ..door };
     assert!(door.asks(&bearer, "k3", "panne").await.unwrap().again);
     assert_eq!(door.count("intervention-requested"), 3);
+}
+
+/// A list reads the facts of a service once, and holds them once, however many interventions it has.
+#[tokio::test]
+async fn a_list_reads_each_service_once() {
+    let door = Door::in_order().await;
+    let bearer = door.bears("q.durand", ALL).await;
+    let reads = || door.kit.troubles.asked().iter().filter(|step| **step == Step::ReadService).count();
+    let listed = async || {
+        let before = reads();
+        let all = door.gate.interventions_by(&bearer, &[State::Requested, State::Approved]).await.unwrap();
+        (all, reads() - before)
+    };
+    let (few, once) = listed().await;
+    for number in 0..20 {
+        door.asks(&bearer, &format!("k{number}"), "panne").await.unwrap();
+    }
+    let (all, reads) = listed().await;
+    assert_eq!((all.len(), reads), (few.len() + 20, once));
+    assert!(all.iter().all(|(_, facts)| Arc::ptr_eq(facts, &all[0].1)));
 }
 
 /// Done, and its entry is not in the ledger: asked for again it is told so again, until it is.

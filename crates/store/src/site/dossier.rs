@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{DocumentRef, Dossier, Employer, EngagementKind, Fingerprint, Person, Provider, Tier, Zone};
 use toml::de::DeTable;
-use vocab::{PersonId, ProviderId, Text, Timestamp};
+use vocab::{InterventionId, PersonId, ProviderId, ServiceId, Text, Timestamp};
 
 use super::parts::word_for;
 use super::people::{self, ENGAGEMENTS, Keys};
@@ -447,10 +447,10 @@ pub(super) fn write(dossier: &Dossier, wall: &Wall<'_>) -> Rows {
 }
 
 impl Site {
-    /// Holds the dossiers of the file against what stands: a number that goes back, another key that nobody confirmed since,
-    /// somebody or some firm that is another one's.
+    /// Holds the file against what stands: a service that it names no more while something of it is owed; of its dossiers a
+    /// number that goes back, another key that nobody confirmed since, somebody or some firm that is another one's.
     pub fn against(&self, current: &Current) -> Vec<Fault> {
-        let mut faults = Vec::new();
+        let mut faults = self.owed(current);
         for provider in &self.providers {
             let (Some(dossier), Some(used)) = (&provider.dossier, self.dossiers.0.get(&provider.id)) else {
                 continue;
@@ -465,6 +465,29 @@ impl Site {
             faults.extend(says.into_iter().flatten().map(|says| Fault { line, column, says }));
         }
         faults
+    }
+}
+
+impl Site {
+    /// What the file takes out although an intervention of it is not settled: it would be nobody's to close, and what left in it
+    /// nobody's to erase.
+    fn owed(&self, current: &Current) -> Vec<Fault> {
+        let gone = |id: &ServiceId| !self.services.iter().any(|service| service.id == *id);
+        let fault = |(service, owed): (&ServiceId, &Vec<InterventionId>)| {
+            let names = owed.iter().map(InterventionId::as_str).collect::<Vec<_>>().join(", ");
+            let says = Text::new(
+                format!(
+                    "la prestation `{service}` n'est pas à retirer : {names} n'est pas close, ou attend son rapport ou l'attestation \
+                     d'effacement (close, report, erased) ; jusque-là, la garder, au besoin avec une fin (until)"
+                ),
+                format!(
+                    "the service `{service}` is not to be taken out: {names} is not closed, or waits for its report or the attestation of \
+                     erasure (close, report, erased); until then keep it, with an end (until) if need be"
+                ),
+            );
+            Fault { line: 1, column: 1, says }
+        };
+        current.owed.iter().filter(|(service, _)| gone(service)).map(fault).collect()
     }
 }
 
@@ -552,11 +575,50 @@ fn strangers(site: &Site, current: &Current, provider: &Provider, used: &Used) -
     let firm = used.subcontractors.iter().filter(|id| !was_theirs(id)).find(|id| {
         let said = site.providers.iter().find(|said| said.id == **id);
         stands(current, id).is_some_and(|known| said != Some(known))
-    })?;
+    });
+    if let Some(firm) = firm {
+        return Some(Text::new(
+            format!(
+                "`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"
+            ),
+            format!("`{firm}` is known otherwise already: no provider is described by another one's dossier"),
+        ));
+    }
+    let said = redescribed(site, current, provider, used)?;
     Some(Text::new(
         format!(
-            "`{firm}` est déjà connu autrement : un fournisseur n'est pas décrit par le dossier d'un autre"
+            "`{said}` n'est plus à décrire par le dossier de `{}` seul : que ce dossier le reprenne tel qu'il est décrit ; ce qui \
+             change, l'entreprise qui l'emploie, ou qu'il est, le dit par son propre dossier",
+            provider.id
         ),
-        format!("`{firm}` is known otherwise already: no provider is described by another one's dossier"),
+        format!(
+            "`{said}` is no longer for the dossier of `{}` alone to describe: let this dossier repeat what stands; what changes is \
+             said by the firm that it is, or that employs them, in a dossier of its own",
+            provider.id
+        ),
     ))
+}
+
+/// A subcontractor, or somebody of one, whom the dossier describes otherwise although it is not the only one that may: the
+/// firm has a dossier of its own, or somebody leans on it otherwise than as this provider's subcontractor. Whoever that
+/// is, this file's readers are not told.
+fn redescribed(site: &Site, current: &Current, provider: &Provider, used: &Used) -> Option<String> {
+    let is_shared = |id: &ProviderId| {
+        let principals = current.principals_elsewhere.get(id);
+        let others = principals.is_some_and(|all| all.iter().any(|one| *one != provider.id));
+        *id != provider.id && (others || stands(current, id).is_some_and(|known| known.dossier.is_some()))
+    };
+    let firm = used.subcontractors.iter().filter(|id| is_shared(id)).find(|id| {
+        let said = site.providers.iter().find(|said| said.id == **id);
+        stands(current, id).is_some_and(|known| said != Some(known))
+    });
+    let person = used.people.iter().find(|id| {
+        let known = current.people.iter().find(|known| known.id == **id);
+        let said = site.people.iter().find(|said| said.id == **id);
+        known.is_some_and(|known| match &known.employer {
+            Employer::Provider(employer) => is_shared(employer) && said != Some(known),
+            Employer::Establishment(_) => false,
+        })
+    });
+    firm.map(ToString::to_string).or_else(|| person.map(ToString::to_string))
 }

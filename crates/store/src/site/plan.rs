@@ -8,7 +8,7 @@ use domain::{
 };
 use gate::ports::{FactName, Put};
 use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
-use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
+use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ProviderId, ServiceId};
 
 use super::Site;
 use super::diff::{self, Detail};
@@ -37,12 +37,17 @@ pub struct Current {
     pub transitions: Vec<Transition>,
     /// Ways of its services past the gate.
     pub direct: Vec<DirectPath>,
+    /// Interventions of its services that began and are not settled.
+    pub owed: BTreeMap<ServiceId, Vec<InterventionId>>,
     /// The last dossier that was ever imported, provider by provider.
     pub dossiers: BTreeMap<ProviderId, Box<Dossier>>,
     /// Which other establishments have a contract in which a provider stands.
     pub towards: BTreeMap<ProviderId, BTreeSet<EstablishmentId>>,
     /// Providers that other establishments lean on.
     pub providers_elsewhere: BTreeSet<ProviderId>,
+    /// Under whose contracts they do: the provider of each, for it and its subcontractors; itself, for whoever employs
+    /// somebody that is named there otherwise.
+    pub principals_elsewhere: BTreeMap<ProviderId, BTreeSet<ProviderId>>,
     /// People that other establishments lean on.
     pub people_elsewhere: BTreeSet<PersonId>,
 }
@@ -245,8 +250,20 @@ impl Current {
         self.providers_elsewhere.extend(other.providers());
         for contract in &other.contracts {
             self.towards.entry(contract.provider.clone()).or_default().insert(other.establishment.id.clone());
+            let subs = contract.subcontracts.iter().map(|sub| &sub.provider);
+            for id in subs.chain([&contract.provider]) {
+                self.principals_elsewhere.entry(id.clone()).or_default().insert(contract.provider.clone());
+            }
         }
         self.people_elsewhere.extend(other.people());
+        let (named, engaged) = (other.named(), other.people());
+        for person in &self.people {
+            let Employer::Provider(id) = &person.employer else { continue };
+            let known = self.principals_elsewhere.contains_key(id);
+            if named.contains(&person.id) || (engaged.contains(&person.id) && !known) {
+                self.principals_elsewhere.entry(id.clone()).or_default().insert(id.clone());
+            }
+        }
         for person in &self.people {
             let comes_from = match &person.employer {
                 Employer::Establishment(id) => *id == other.establishment.id,
@@ -290,11 +307,17 @@ impl Elsewhere {
     }
 
     pub(super) fn people(&self) -> BTreeSet<PersonId> {
+        let mut people = self.named();
+        people.extend(self.engagements.iter().map(|signed| signed.person.clone()));
+        people
+    }
+
+    /// Whoever acts for it: named in its own facts, and not as somebody of a provider who signed an engagement.
+    fn named(&self) -> BTreeSet<PersonId> {
         let own = &self.establishment;
         let mut people = BTreeSet::from([own.responsable.clone()]);
         people.extend(own.delegations.iter().map(|deed| deed.to.clone()));
         people.extend(own.office_holders().cloned());
-        people.extend(self.engagements.iter().map(|signed| signed.person.clone()));
         people.extend(self.contracts.iter().flat_map(|contract| contract.requesters.people.clone()));
         people.extend(self.services.iter().flat_map(|service| service.beneficiaries.clone()));
         people

@@ -231,6 +231,67 @@ fn nobody_becomes_another_firms_by_a_dossier() {
     refused(&with_firm, &described(), &newer, KEY, "known otherwise");
 }
 
+/// What stands, with another establishment that has a contract with this firm, and these subcontractors in it.
+fn with_another(current: &Current, with: &str, subs: &[&str]) -> Current {
+    let mut other = site(&fleet("").replace("firme", with));
+    other.contracts[0].subcontracts = subs
+        .iter()
+        .map(|sub| domain::Subcontract {
+            provider: sub.parse().unwrap(),
+            under: with.parse().unwrap(),
+            listed_at: Timestamp::from_secs(1_780_000_000),
+            authorised: None,
+            ended_at: None,
+            flow_down: None,
+        })
+        .collect();
+    let mut all = current.clone();
+    all.lean_elsewhere(&crate::site::Elsewhere {
+        establishment: other.establishment,
+        engagements: other.engagements,
+        contracts: other.contracts,
+        services: other.services,
+    });
+    all
+}
+
+/// What another establishment leans on is not described otherwise by a third firm's dossier, and nobody is told of it.
+#[test]
+fn a_dossier_changes_nothing_that_another_establishment_leans_on_by_itself() {
+    let current = applied(&whole(&described(), DOSSIER));
+    let newer = DOSSIER.replace("serial = 7", "serial = 8");
+    let moved = newer.replace("country = \"DE\"\nplaces", "country = \"CH\"\nplaces");
+    let renamed = newer.replace("Théo Inventé", "Théo Autrement");
+    let accepts = |current: &Current, dossier: &str| {
+        let site = whole(&described(), dossier);
+        let faults = site.against(current);
+        assert!(faults.is_empty(), "{}", told(&faults));
+    };
+    // Nobody else has to do with it, or as a subcontractor of the very same provider.
+    for current in [current.clone(), with_another(&current, "acme", &["sous"])] {
+        accepts(&current, &moved);
+        accepts(&current, &renamed);
+    }
+    // The other establishment has it itself, or under another provider.
+    for current in [with_another(&current, "sous", &[]), with_another(&current, "autre", &["sous"])] {
+        accepts(&current, &newer);
+        accepts(&current, &newer.replace("Alix Martin", "Alix Martin-Durand"));
+        for dossier in [&moved, &renamed] {
+            refused(&current, &described(), dossier, KEY, "let this dossier repeat what stands");
+            let said = whole(&described(), dossier).against(&current);
+            assert!(
+                !said[0].says.en.contains("clairval") && !said[0].says.fr.contains("clairval"),
+                "{said:?}"
+            );
+        }
+    }
+    // It speaks for itself, in a dossier of its own.
+    let mut own = current.clone();
+    let of_acme = own.providers.iter().find(|one| one.id.as_str() == "acme").unwrap().dossier.clone();
+    own.providers.iter_mut().find(|one| one.id.as_str() == "sous").unwrap().dossier = of_acme;
+    refused(&own, &described(), &moved, KEY, "let this dossier repeat what stands");
+}
+
 /// What is wrong in a dossier is told with its own place, behind the line of the site's file that names it.
 #[test]
 fn faults_of_a_dossier_have_its_places() {
