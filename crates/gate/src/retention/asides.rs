@@ -43,7 +43,7 @@ impl Round<'_> {
     }
 
     fn is_due(&self, aside: &Aside, unsettled: &BTreeSet<InterventionId>) -> bool {
-        // One without entries says nothing of anybody, and its moment is not known: it goes with the next that has some.
+        // One without entries names nobody, and nothing in it grows old: it stays.
         let Some(newest) = aside.newest else { return false };
         let needed = !aside.interventions.is_disjoint(unsettled)
             && self.silences.age(newest, self.now) < UNSETTLED_MAX;

@@ -82,6 +82,7 @@ fn of_one(site: &Site, equipment: &Equipment) -> Vec<(Text, Text)> {
             links: Vec::new(),
             filed: Vec::new(),
             notices: Vec::new(),
+            witnesses: Vec::new(),
             treatments: Vec::new(),
             transition: None,
             direct: None,

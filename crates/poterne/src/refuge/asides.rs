@@ -136,3 +136,76 @@ impl Asides for FolderAsides {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use archive::FolderJournal;
+    use ledger::{Ed25519Signer, MlDsa44Signer, Signer};
+
+    use super::*;
+    use crate::wiring::SystemClock;
+
+    fn asides(folder: &Path) -> FolderAsides {
+        let gate = "porte-1".parse().unwrap();
+        FolderAsides { folder: Some(folder.join("secours")), data: folder.join("data"), gate }
+    }
+
+    /// A log without entries under its keys, in its place.
+    fn log(folder: &Path, place: &str) -> PathBuf {
+        let (nord, gate) = ("nord".parse().unwrap(), "porte-1".parse().unwrap());
+        let origin = crate::refuge::origin(&nord, &gate);
+        let at = folder.join("secours").join(place).join("nord");
+        fs::create_dir_all(&at).unwrap();
+        let (one, other) = (
+            Ed25519Signer::from_seed(&origin, &[1; 32]).unwrap(),
+            MlDsa44Signer::from_seed(&origin, &[2; 32]).unwrap(),
+        );
+        fs::create_dir_all(folder.join("data/public")).unwrap();
+        let keys = format!("{}\n{}\n", one.key(), other.key());
+        fs::write(folder.join("data/public/nord.secours.keys"), keys).unwrap();
+        let signers: Vec<Box<dyn Signer>> = vec![Box::new(one), Box::new(other)];
+        let log = FolderJournal::open(&at, &origin, signers, Arc::new(SystemClock)).unwrap();
+        log.close().unwrap();
+        at
+    }
+
+    #[test]
+    fn what_was_laid_aside_is_found_and_goes_whole_and_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (log(folder.path(), "joined+1"), log(folder.path(), "joined+2"));
+        let live = log(folder.path(), "nord-actif");
+        let (asides, nord) = (asides(folder.path()), "nord".parse().unwrap());
+        let found = asides.found(&nord).unwrap().unwrap();
+        let places: Vec<&str> = found.iter().map(|one| one.place.as_str()).collect();
+        assert_eq!(places, ["joined+1", "joined+2"]);
+        assert_eq!((found[0].entries, found[0].newest), (0, None));
+        assert!(asides.found(&"sud".parse().unwrap()).unwrap().unwrap().is_empty());
+        let removal = |aside: &str| Removal {
+            establishment: nord.clone(),
+            until: 0,
+            recordings: Vec::new(),
+            documents: Vec::new(),
+            aside: Some(aside.to_owned()),
+        };
+        // Nothing but what was laid aside, by no other name.
+        for other in ["nord-actif", "..", "joined+1/../joined+2", "joined+3", ""] {
+            asides.go(&removal(other)).unwrap();
+        }
+        assert!(first.exists() && second.exists() && live.exists());
+        asides.go(&removal("joined+1")).unwrap();
+        assert!(!first.parent().unwrap().exists() && second.exists() && live.exists());
+        asides.go(&removal("joined+1")).unwrap();
+        // It died between the name and the removal: the next look finishes it.
+        fs::rename(&second, second.with_file_name("nord.gone")).unwrap();
+        assert!(asides.found(&nord).unwrap().unwrap().is_empty());
+        assert!(!second.parent().unwrap().exists());
+        // Damaged, it stays.
+        let damaged = log(folder.path(), "joined+4");
+        fs::write(damaged.join("checkpoint"), "x").unwrap();
+        assert!(asides.found(&nord).unwrap().unwrap().is_empty() && damaged.exists());
+        let nowhere = FolderAsides { folder: None, ..asides };
+        assert!(nowhere.found(&nord).unwrap().is_none());
+    }
+}
