@@ -17,7 +17,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-pub use copy::{LogFile, empty_tail, files_of, verify};
+pub use copy::{LogFile, each_entry, empty_tail, files_of, verify};
 
 use lock::Lock;
 use std::io;

@@ -97,6 +97,9 @@ pub struct Engagement {
     /// employment contract itself is never collected.
     #[serde(default)]
     pub attestation: Option<DocumentRef>,
+    /// The signed engagement itself, where its hash is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<DocumentRef>,
 }
 
 impl Engagement {

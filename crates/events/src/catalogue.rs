@@ -142,7 +142,6 @@ catalogue! {
     120 SiemUnreachable "siem-unreachable" { receiver: Word = Public, since: Timestamp = Public, waiting: u64 = Public }
     /// The receiver that was said to be unreachable since then has everything of this log again, up to so many entries.
     121 SiemCaughtUp "siem-caught-up" { receiver: Word = Public, since: Timestamp = Public, entries: u64 = Public }
-
     // 122: what a signature reaches.
     /// What the signature under a transition reaches: the contract, provider, path, equipment and rights of its moment. Of more than
     /// 256 equipments another entry names the rest.
@@ -150,6 +149,10 @@ catalogue! {
         service: ServiceId = Public, equipment: Vec<EquipmentId> = Public, rights: Rights = Public, contract: ContractId = Public,
         provider: ProviderId = Public, path: Word = Public, words: [u8; 32] = Public,
     }
+
+    // 125: emergency journals.
+    /// An emergency journal that was laid aside is removed whole, past the term of its newest entry: written before it is.
+    125 RefugePurged "refuge-purged" { origin: Word = Public, entries: u64 = Public, root: [u8; 32] = Public, newest: Option<Timestamp> = Public, days: u64 = Public }
 
     // 130: retention.
     /// The certificate of a purge: written before the first of the entries is removed.

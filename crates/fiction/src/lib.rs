@@ -371,6 +371,7 @@ pub fn staff() -> Staff {
         signed_at: at("2026-01-15 00:00"),
         withdrawn_at: None,
         attestation: Some(paper("attestation-employeur.pdf")),
+        paper: None,
     };
     Staff {
         person: Person { name: "Anne Martin".to_owned(), ..people::person("a.martin", "acme") },

@@ -129,6 +129,8 @@ pub struct Gate {
     pub(crate) hours: nameless::Hours,
     /// Documents that are kept.
     pub(crate) papers: Arc<dyn ports::Papers>,
+    /// Emergency journals that were laid aside.
+    pub(crate) asides: Arc<dyn ports::Asides>,
     /// Most bytes of them in one establishment.
     pub(crate) papers_max: u64,
     /// Held while one is taken: each has up to three copies of its bytes in memory, and their sum is reckoned.

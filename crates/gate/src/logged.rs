@@ -68,13 +68,15 @@ pub struct Removal {
     pub recordings: Vec<RecordingId>,
     /// These documents.
     pub documents: Vec<PaperId>,
+    /// The emergency journal that was laid aside there.
+    pub aside: Option<String>,
 }
 
 impl Removal {
     /// Nothing yet.
     pub(crate) fn of(establishment: &EstablishmentId) -> Self {
         let establishment = establishment.clone();
-        Self { establishment, until: 0, recordings: Vec::new(), documents: Vec::new() }
+        Self { establishment, until: 0, recordings: Vec::new(), documents: Vec::new(), aside: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the gate needs of the world, as traits. Each has two implementations from the first day: the
 //! real one in an edge, and one in memory in `testkit`.
 
+mod asides;
 mod papers;
 mod put;
 mod tickets;
@@ -19,6 +20,7 @@ use vocab::{
     SessionId, Timestamp,
 };
 
+pub use self::asides::{Aside, Asides};
 pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
 pub use self::tickets::{NoTickets, TicketAnswer, Tickets};

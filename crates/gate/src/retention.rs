@@ -8,6 +8,7 @@
 //! Recordings go one by one, the oldest first; entries by whole bundles from the beginning of the log, up to the first
 //! that is not old or that somebody still needs.
 
+mod asides;
 mod page;
 mod papers;
 mod scan;
@@ -48,6 +49,8 @@ pub struct Ran {
     pub recordings: u64,
     /// Documents.
     pub documents: u64,
+    /// Emergency journals.
+    pub emergencies: u64,
     /// The first entry that is there, before and after.
     pub first: (u64, u64),
 }
@@ -84,8 +87,9 @@ impl Gate {
         let before = round.journal.first();
         let recordings = round.recordings().await?;
         let documents = round.documents().await?;
+        let emergencies = round.asides().await?;
         round.entries().await?;
-        Ok(Ran { recordings, documents, first: (before, round.journal.first()) })
+        Ok(Ran { recordings, documents, emergencies, first: (before, round.journal.first()) })
     }
 
     /// `None`: nobody has described this establishment yet, or the traces are those of an emergency.
@@ -394,7 +398,8 @@ impl Round<'_> {
             held_from: self.holds.iter().map(|hold| hold.first).min(),
         };
         // An emergency journal is named as long as there may be one.
-        let mut notes: Vec<Note> = draft.joined.iter().map(|joined| self.note(joined.clone())).collect();
+        let joined = self.joined_still(&draft.joined).await?;
+        let mut notes: Vec<Note> = joined.into_iter().map(|joined| self.note(joined)).collect();
         notes.extend(self.filed_still(&draft.filed).await?);
         notes.push(self.note(fact));
         let purged = Purged { until, open: draft.open, counts: draft.counts, ..Purged::default() };

@@ -69,6 +69,8 @@ pub struct Parts {
     pub tickets: Arc<dyn Tickets>,
     /// Where documents are kept.
     pub papers: Arc<dyn Papers>,
+    /// Emergency journals that were laid aside.
+    pub asides: Arc<dyn crate::ports::Asides>,
 }
 
 /// Why the door stays closed.
@@ -154,6 +156,7 @@ impl Gate {
             hours: nameless::Hours::default(),
             agenda,
             papers: parts.papers,
+            asides: parts.asides,
             papers_max: settings.papers_max,
             filing: tokio::sync::Mutex::default(),
             giving: Arc::new(tokio::sync::Semaphore::new(crate::given::AT_ONCE)),

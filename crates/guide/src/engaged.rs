@@ -1,9 +1,10 @@
 //! By what a person is bound (C6, C7): engagements of a kind, in the version that the contract asks for.
 
 use domain::{Engagement, EngagementKind, ServiceFacts, Staff};
-use vocab::Timestamp;
+use vocab::{Text, Timestamp};
 
-use crate::{Admission, Unmet};
+use crate::evidence::{papers, say};
+use crate::{Admission, Finding, Unmet};
 
 /// Until when a person is bound, or what is missing.
 pub(crate) type Bound = Result<Timestamp, Unmet>;
@@ -31,6 +32,20 @@ pub(crate) fn until(engagement: &Engagement) -> Timestamp {
 /// What each person lacks who is not bound.
 pub(crate) fn lacks(facts: &ServiceFacts, bound: impl Fn(&Staff) -> Bound) -> Vec<Unmet> {
     facts.staff.iter().filter_map(|staff| bound(staff).err()).collect()
+}
+
+/// The signed engagements of this kind whose papers are known by their hash: whether each is kept here.
+pub(crate) fn with_papers(
+    kind: EngagementKind,
+    finding: Finding,
+    facts: &ServiceFacts,
+    now: Timestamp,
+) -> Finding {
+    let signed = facts.staff.iter().flat_map(|staff| engagements(kind, staff, facts, now));
+    match papers(facts, signed.filter_map(|signed| signed.paper.as_ref())) {
+        Some(Text { fr, en }) => finding.because(say!("Engagements signés : {fr}.", "Signed engagements: {en}.")),
+        None => finding,
+    }
 }
 
 /// Whoever is bound comes in, for as long.

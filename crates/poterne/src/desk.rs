@@ -316,14 +316,19 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
     }
     let mut said = Vec::new();
     for (establishment, _) in house.logs.folders() {
+        let mut ran_emergencies = None;
         if run {
             let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
+            ran_emergencies = Some(ran.emergencies).filter(|count| *count > 0);
             let entries = ran.first.1.saturating_sub(ran.first.0);
             said.push(say_in(
                 lang,
                 "retention_ran",
                 &[establishment, &entries, &ran.recordings, &ran.documents],
             ));
+        }
+        if let Some(emergencies) = ran_emergencies {
+            said.push(say_in(lang, "retention_emergencies", &[establishment, &emergencies]));
         }
         match house.gate.keeping(establishment).await.map_err(failed(lang))? {
             Some(keeping) => said.push(keeping.text(lang)),

@@ -7,6 +7,8 @@
 //! <refuge>/joined+<moment>/   an emergency that is over and named (no establishment has a `+` in its name)
 //! ```
 
+pub(crate) mod asides;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use crate::wiring::{Failed, SystemClock};
 
 const HELD: &str = "held";
 const OVER: &str = "over";
+/// What is laid aside: no establishment has a `+` in its name.
+const JOINED: &str = "joined+";
 /// Entries of the outbox that are read at a time.
 const STEP: u32 = 256;
 
@@ -46,8 +50,7 @@ impl<'a> RefugeFolder<'a> {
 
     /// Folder and origin of an establishment's emergency journal: another log than the ordinary one, of the same gate.
     pub(crate) fn place(&self, establishment: &EstablishmentId) -> (PathBuf, String) {
-        let origin = format!("poterne.invalid/secours/{establishment}/{}", self.config.gate.name);
-        (self.folder.join(establishment.as_str()), origin)
+        (self.folder.join(establishment.as_str()), origin(establishment, &self.config.gate.name))
     }
 
     fn public_keys(&self, establishment: &EstablishmentId) -> PathBuf {
@@ -141,7 +144,7 @@ impl<'a> RefugeFolder<'a> {
 
     /// The ordinary logs name them: they are laid aside, to be shown to an auditor and kept with the evidence.
     pub(crate) fn lay_aside(&self) -> anyhow::Result<PathBuf> {
-        let name = format!("joined+{}", SystemClock.now().to_string().replace(':', "-"));
+        let name = format!("{JOINED}{}", SystemClock.now().to_string().replace(':', "-"));
         // Another one of the same second, or of a clock that was put back, keeps its own.
         let mut aside = self.folder.join(&name);
         for number in 2_u32.. {
@@ -190,6 +193,16 @@ impl<'a> RefugeFolder<'a> {
         let gone = std::fs::remove_file(&file).and_then(|()| std::fs::File::open(self.folder)?.sync_all());
         gone.because("file_write", &[&file.display()])
     }
+}
+
+/// The origin of an establishment's emergency journal.
+fn origin(establishment: &EstablishmentId, gate: &vocab::GateId) -> String {
+    format!("poterne.invalid/secours/{establishment}/{gate}")
+}
+
+/// Whether something was laid aside under this name.
+fn named_aside(name: &str) -> bool {
+    name.starts_with(JOINED)
 }
 
 /// The last entry of the outbox that is marked in no log.

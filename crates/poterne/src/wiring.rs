@@ -15,6 +15,7 @@ use vocab::{EstablishmentId, Timestamp};
 
 use crate::backup::{restored, snapshot};
 use crate::config::Config;
+use crate::refuge::asides::FolderAsides;
 use crate::refuge::{RefugeFolder, open_logs};
 use crate::texts::{Because as _, from_vault, of_store, say};
 
@@ -245,6 +246,7 @@ impl Ground {
             scanner,
             tickets: crate::outward::tickets(config)?,
             papers: Arc::new(papers),
+            asides: Arc::new(FolderAsides::of(config)),
         };
         let gate = Gate::start(change(settings), parts).await?;
         recordings.sweep().because("recordings", &[])?;

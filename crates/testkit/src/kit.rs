@@ -6,7 +6,7 @@ use domain::{LoginProof, SecondFactor, ServiceFacts};
 use gate::{Gate, Known, Over, Parts, Refuge, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use crate::{Bench, Cabinet, Desk, Device, Dice, Log, Logs, Safe, SetClock, Site, Sniffer, Tapes, Troubles};
+use crate::{Bench, Cabinet, Desk, Device, Dice, Log, Logs, Safe, SetClock, Shelf, Site, Sniffer, Tapes, Troubles};
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.
@@ -32,6 +32,8 @@ pub struct Kit {
     pub desk: Arc<Desk>,
     /// Where documents are kept.
     pub cabinet: Arc<Cabinet>,
+    /// The emergency journals that were laid aside.
+    pub shelf: Arc<Shelf>,
     /// What goes wrong.
     pub troubles: Arc<Troubles>,
 }
@@ -65,6 +67,7 @@ impl Kit {
             sniffer: Arc::default(),
             desk: Arc::default(),
             cabinet: Arc::new(Cabinet::new(troubles.clone())),
+            shelf: Arc::default(),
             clock,
             troubles,
         }
@@ -84,6 +87,7 @@ impl Kit {
             scanner: self.sniffer.clone(),
             tickets: self.desk.clone(),
             papers: self.cabinet.clone(),
+            asides: self.shelf.clone(),
         }
     }
 

@@ -7,6 +7,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a port that is misused is a fault of the test")]
 
+mod asides;
 mod clock;
 mod desk;
 mod device;
@@ -33,6 +34,7 @@ pub use dice::Dice;
 pub use fiction;
 pub use journal::{Log, Logs};
 pub use kit::{Kit, known};
+pub use asides::Shelf;
 pub use papers::Cabinet;
 pub use quarantine::{Bench, Nose, Sniffer};
 pub use recordings::{Disk, Tape, Tapes};

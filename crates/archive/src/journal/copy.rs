@@ -53,6 +53,20 @@ pub fn files_of(first: u64, size: u64) -> impl Iterator<Item = LogFile> {
     })
 }
 
+/// Every entry of a log of this size, in order, from the first that is there.
+///
+/// # Errors
+/// If a bundle is missing or malformed, or the disk fails.
+pub fn each_entry(folder: &Path, first: u64, size: u64, mut each: impl FnMut(&[u8])) -> Result<(), Error> {
+    let disk = Folder::at_rest(folder);
+    for file in files_of(first, size).take_while(|file| file.0.level == Level::Entries) {
+        for entry in ledger::read_entries(&Source(&disk), file.0)? {
+            each(&entry);
+        }
+    }
+    Ok(())
+}
+
 /// The file `tail` of a log that has nothing beyond the checkpoint of this size and root.
 pub fn empty_tail(size: u64, root: [u8; 32]) -> Vec<u8> {
     Base { size, root: Hash(root) }.header()

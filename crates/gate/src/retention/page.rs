@@ -22,6 +22,8 @@ pub struct Keeping {
     pub reason: Option<String>,
     /// What would go now: entries up to this index, so many recordings, so many documents.
     pub due: (u64, u64, u64),
+    /// Emergency journals that would go now.
+    pub emergencies: u64,
     /// The entry that has to stay, and why.
     pub stop: Option<(u64, Text)>,
     /// What is kept whatever its age.
@@ -37,6 +39,7 @@ impl Gate {
         let recordings = self.recordings.containers(establishment).await?.len() as u64;
         let documents = round.documents_due().await?.len() as u64;
         let due = (draft.map_or(first, |draft| draft.until), round.due().await?.len() as u64, documents);
+        let emergencies = round.asides_due().await?.len() as u64;
         Ok(Some(Keeping {
             establishment: establishment.clone(),
             entries: (first, round.journal.size()),
@@ -44,6 +47,7 @@ impl Gate {
             days: (round.terms.traces, round.terms.recordings),
             reason: round.terms.reason,
             due,
+            emergencies,
             stop,
             holds: round.holds,
         }))
@@ -71,6 +75,10 @@ impl Keeping {
         if let Some(reason) = &self.reason {
             fr.push_str(&format!("  plus d'un an parce que : {reason}\n"));
             en.push_str(&format!("  more than a year because: {reason}\n"));
+        }
+        if self.emergencies > 0 {
+            fr.push_str(&format!("  à supprimer aussi : {} journaux de secours\n", self.emergencies));
+            en.push_str(&format!("  to be purged too: {} emergency journals\n", self.emergencies));
         }
         if let Some((index, why)) = &self.stop {
             fr.push_str(&format!("  l'entrée {index} reste : {}\n", why.fr));

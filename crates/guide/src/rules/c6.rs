@@ -70,12 +70,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         Held::Lacks(lacks)
     };
     let finding = two_facets(RuleId::C6, facts, now, held);
-    match papers(facts, attestations(facts, now)) {
+    let finding = match papers(facts, attestations(facts, now)) {
         Some(Text { fr, en }) => {
             finding.because(say!("Attestations de l'employeur : {fr}.", "The employer's attestations: {en}."))
         }
         None => finding,
-    }
+    };
+    engaged::with_papers(EngagementKind::Confidentiality, finding, facts, now)
 }
 
 /// The papers by which employers attest: one may cover several names.

@@ -80,7 +80,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     } else {
         Held::Lacks(lacks)
     };
-    followed(by_command(two_facets(RuleId::C7, facts, now, held), facts), facts)
+    let finding = followed(by_command(two_facets(RuleId::C7, facts, now, held), facts), facts);
+    engaged::with_papers(EngagementKind::Limitation, finding, facts, now)
 }
 
 /// Monitoring reads. One whose rights let it change something is maintenance by another name, of which neither checks (O4)

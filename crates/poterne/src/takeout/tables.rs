@@ -217,7 +217,7 @@ fn providers(all: &Everything) -> String {
 }
 
 fn engagements(all: &Everything) -> String {
-    let mut table = Table::new(["person", "kind", "version", "signed", "withdrawn", "attestation"]);
+    let mut table = Table::new(["person", "kind", "version", "signed", "withdrawn", "attestation", "paper"]);
     for one in &all.engagements {
         table.row([
             one.person.to_string(),
@@ -226,6 +226,7 @@ fn engagements(all: &Everything) -> String {
             all.show(one.signed_at),
             all.shown(one.withdrawn_at),
             paper(one.attestation.as_ref()),
+            paper(one.paper.as_ref()),
         ]);
     }
     table.0

@@ -93,9 +93,21 @@ pub(super) struct Used {
     pub(super) subcontractors: Vec<ProviderId>,
 }
 
+/// What each dossier says that people signed.
+#[derive(Default)]
+pub(super) struct Claims(BTreeMap<ProviderId, Vec<Claim>>);
+
+impl Claims {
+    /// What the dossier of this provider says; nothing where it has none.
+    pub(super) fn of(&self, provider: &ProviderId) -> &[Claim] {
+        self.0.get(provider).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// What the dossiers of a file bring into it.
 #[derive(Default)]
 pub(super) struct Brought {
+    pub(super) claims: Claims,
     pub(super) people: Vec<Person>,
     pub(super) providers: Vec<Provider>,
     pub(super) uses: Uses,
@@ -217,7 +229,7 @@ fn taken(
     content: Content,
     brought: &mut Brought,
 ) -> Provider {
-    let Content { serial, dated, valid_until, provider, subcontractors, tiers, people, claims: _ } = content;
+    let Content { serial, dated, valid_until, provider, subcontractors, tiers, people, claims } = content;
     for person in &people {
         sheet.declare(Noun::Person, person.id.as_str(), at);
     }
@@ -231,6 +243,7 @@ fn taken(
         subcontractors: subcontractors.iter().map(|sub| sub.id.clone()).collect(),
     };
     brought.uses.0.insert(provider.id.clone(), used);
+    brought.claims.0.insert(provider.id.clone(), claims);
     brought.people.extend(people);
     brought.providers.extend(subcontractors);
     let dossier = Dossier {
@@ -392,9 +405,21 @@ fn claim(mut table: Table<'_>) -> Option<Claim> {
     })
 }
 
+impl Claim {
+    /// What the dossier says of it, as a remark of TOML: a person reads it before he accepts it.
+    fn remark(&self, wall: &Wall<'_>) -> String {
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| word_for(&ENGAGEMENTS, *kind)).collect();
+        let paper = |paper: &DocumentRef| format!("{} sha256:{}", shown(&paper.name), paper.sha256);
+        let attestation = self.attestation.as_ref().map_or_else(|| "-".to_owned(), paper);
+        let (person, kinds, version, signed) =
+            (&self.person, kinds.join("+"), self.version, wall.day(self.signed_at));
+        format!("# {person}: {kinds}, version {version}, {signed}, {}, {attestation}\n", paper(&self.paper))
+    }
+}
+
 impl Content {
-    /// What a site's file may take from it: the provider with its key, each engagement, each subcontractor. A person of the
-    /// establishment reads it, and writes who confirmed the key.
+    /// What a site's file may take from it: the provider with its key, each person's engagements, each subcontractor. A person
+    /// of the establishment reads it, and writes who confirmed the key.
     pub fn fragment(&self, file: &str, key: &Fingerprint, zone: &Zone) -> String {
         let wall = Wall(zone);
         let dossier = Rows::default()
@@ -406,13 +431,9 @@ impl Content {
             .text("id", self.provider.id.as_str())
             .text("nature", "third-party")
             .inline("dossier", dossier);
-        let engagement = |claim: &Claim| {
-            Rows::default()
-                .text("person", claim.person.as_str())
-                .list("kinds", claim.kinds.iter().map(|kind| word_for(&ENGAGEMENTS, *kind)))
-                .number("version", claim.version)
-                .text("signed", wall.day(claim.signed_at))
-                .may_document("attestation", claim.attestation.as_ref())
+        let signers: BTreeSet<&PersonId> = self.claims.iter().map(|claim| &claim.person).collect();
+        let engagement = |person: &PersonId| {
+            Rows::default().text("person", person.as_str()).text("dossier", self.provider.id.as_str())
         };
         let tier = |tier: &Tier| {
             Rows::default()
@@ -420,9 +441,10 @@ impl Content {
                 .text("under", tier.under.as_str())
                 .text("listed", "")
         };
-        Rows::default()
+        let said: String = self.claims.iter().map(|claim| claim.remark(&wall)).collect();
+        said + &Rows::default()
             .each("provider", [provider])
-            .each("engagement", self.claims.iter().map(engagement))
+            .each("engagement", signers.into_iter().map(engagement))
             .each("contract.subcontractor", self.tiers.iter().map(tier))
             .to_text()
     }

@@ -174,7 +174,7 @@ fn read(sheet: &Sheet<'_>, text: &str) -> Option<Tables> {
         providers: root.each("provider", |table| people::provider(table, &mut keys, &mut brought)),
         people: root.each("person", |table| people::person(table, own, &mut keys)),
         engagements: root
-            .each("engagement", |table| people::engagements(table, own))
+            .each("engagement", |table| people::engagements(table, own, &brought.claims))
             .into_iter()
             .flatten()
             .collect(),

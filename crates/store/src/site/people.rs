@@ -6,9 +6,9 @@ use domain::{
     Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey,
     Provider, TransferBasis,
 };
-use vocab::{EstablishmentId, Lang, PersonId, ProviderId};
+use vocab::{EstablishmentId, Lang, PersonId, ProviderId, Timestamp};
 
-use super::dossier::{self, Brought};
+use super::dossier::{self, Brought, Claim, Claims};
 use super::key;
 use super::parts::word_for;
 use super::sheet::Noun;
@@ -226,14 +226,24 @@ fn one_key(item: Item<'_>, person: Option<&PersonId>, keys: &mut Keys) -> Option
     }
 }
 
-/// One table makes one engagement for each of its kinds.
-pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Option<Vec<Engagement>> {
+/// One table makes one engagement for each of its kinds, or accepts those that a provider's dossier says of a person.
+pub(super) fn engagements(
+    mut table: Table<'_>,
+    own: Option<&EstablishmentId>,
+    claims: &Claims,
+) -> Option<Vec<Engagement>> {
     let person: Option<PersonId> = table.need("person", |item| item.refer(Noun::Person));
+    if let Some(dossier) = table.may("dossier", |item| item.refer(Noun::Provider)) {
+        let withdrawn_at = table.may("withdrawn", Item::moment);
+        table.finish();
+        return accepted(&table, own?, &person?, withdrawn_at, claims.of(&dossier));
+    }
     let kinds = table.need("kinds", |item| item.some(|kind| kind.choice(&ENGAGEMENTS)));
     let version = table.need("version", |item| item.number(1, 10_000));
     let signed_at = table.need("signed", Item::moment);
     let withdrawn_at = table.may("withdrawn", Item::moment);
     let attestation = table.may("attestation", Item::document);
+    let paper = table.may("paper", Item::document);
     table.finish();
     let kinds = kinds.unwrap_or_default();
     let distinct: BTreeSet<EngagementKind> = kinds.iter().copied().collect();
@@ -252,8 +262,43 @@ pub(super) fn engagements(mut table: Table<'_>, own: Option<&EstablishmentId>) -
         signed_at,
         withdrawn_at,
         attestation: attestation.clone(),
+        paper: paper.clone(),
     };
     Some(distinct.into_iter().map(of).collect())
+}
+
+/// Those that a dossier says of a person: whoever reviews the file accepts them by his name, and types no date and no hash.
+fn accepted(
+    table: &Table<'_>,
+    own: &EstablishmentId,
+    person: &PersonId,
+    withdrawn_at: Option<Timestamp>,
+    claims: &[Claim],
+) -> Option<Vec<Engagement>> {
+    let of = |claim: &Claim, kind| Engagement {
+        person: person.clone(),
+        establishment: own.clone(),
+        kind,
+        version: claim.version,
+        signed_at: claim.signed_at,
+        withdrawn_at,
+        attestation: claim.attestation.clone(),
+        paper: Some(claim.paper.clone()),
+    };
+    let his = claims.iter().filter(|claim| claim.person == *person);
+    let all: Vec<Engagement> =
+        his.flat_map(|claim| claim.kinds.iter().map(move |kind| of(claim, *kind))).collect();
+    if all.is_empty() {
+        table.fault(
+            "dossier",
+            format!("ce dossier ne dit aucun engagement de `{person}`"),
+            format!("this dossier says of no engagement of `{person}`"),
+        );
+    }
+    if withdrawn_at.is_some_and(|withdrawn| all.iter().any(|one| withdrawn < one.signed_at)) {
+        table.fault("withdrawn", "retiré avant d'être signé", "withdrawn before it was signed");
+    }
+    Some(all)
 }
 
 /// What [`provider`] reads.
@@ -328,7 +373,7 @@ pub(super) fn write_person(person: &Person) -> Rows {
 
 /// What [`engagements`] reads: a table for each engagement.
 pub(super) fn write_engagement(engagement: &Engagement, wall: &Wall<'_>) -> Rows {
-    let Engagement { person, establishment: _, kind, version, signed_at, withdrawn_at, attestation } =
+    let Engagement { person, establishment: _, kind, version, signed_at, withdrawn_at, attestation, paper } =
         engagement;
     Rows::default()
         .text("person", person.as_str())
@@ -337,4 +382,5 @@ pub(super) fn write_engagement(engagement: &Engagement, wall: &Wall<'_>) -> Rows
         .text("signed", wall.moment(*signed_at))
         .may("withdrawn", withdrawn_at.map(|at| wall.moment_after(at)))
         .may_document("attestation", attestation.as_ref())
+        .may_document("paper", paper.as_ref())
 }

@@ -135,6 +135,7 @@ pub(super) fn engagement(establishment: &str, person: &str, kind: EngagementKind
         signed_at: at(0),
         withdrawn_at: None,
         attestation: None,
+        paper: None,
     }
 }
 

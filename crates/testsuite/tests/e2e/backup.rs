@@ -12,7 +12,7 @@ use crate::support::world::World;
 use crate::support::{Done, PATIENCE, SmallDisk, finish, may_mount, run, until};
 
 /// A backup of this world, taken now.
-fn backup(world: &World, name: &str, more: &[&str]) -> PathBuf {
+pub(crate) fn backup(world: &World, name: &str, more: &[&str]) -> PathBuf {
     let to = world.path(name);
     let done = world.poterne(&[&["backup", "--to", to.to_str().unwrap()], more].concat()).exits(0);
     done.says("La clé du coffre n'y est pas");
@@ -20,7 +20,7 @@ fn backup(world: &World, name: &str, more: &[&str]) -> PathBuf {
 }
 
 /// The machine is lost; on a bare one there is nothing but the vault's key. Returns what the former one kept.
-fn bare(world: &mut World, name: &str) -> PathBuf {
+pub(crate) fn bare(world: &mut World, name: &str) -> PathBuf {
     let (data, former) = (world.path("data"), world.path(name));
     fs::rename(&data, &former).unwrap();
     fs::create_dir(&data).unwrap();
@@ -28,7 +28,7 @@ fn bare(world: &mut World, name: &str) -> PathBuf {
     former
 }
 
-fn restore(world: &World, backup: &Path) -> Done {
+pub(crate) fn restore(world: &World, backup: &Path) -> Done {
     restore_with(world, backup, &world.path("reader.key"))
 }
 
@@ -36,7 +36,7 @@ fn restore_with(world: &World, backup: &Path, key: &Path) -> Done {
     world.poterne(&["restore", backup.to_str().unwrap(), "--key", key.to_str().unwrap()])
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -93,6 +93,7 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
         (&"document".into(), &hash.as_str().into())
     );
     export("audit de mai").exits(1).says("out.pdf");
+    at_the_door(&world, short);
     world.poterne(&["document", "verify"]).exits(0).says("2 document(s)");
     world.verify(&world.evidence(), &[]).exits(0);
     // One bit, and it is no document any more.
@@ -104,6 +105,23 @@ fn what_is_filed_is_covered_confirmed_and_comes_out_for_a_reason() {
     fs::remove_file(&out).unwrap();
     export("audit de mai").exits(1);
     assert!(!out.exists(), "nothing of it is written");
+}
+
+/// Over the wire it is lines of base64, and a word beside; on a terminal, for nobody in particular, there is nothing.
+fn at_the_door(world: &World, short: &str) {
+    let get = format!("document get {short} 'audit de mai'");
+    let done = world.says(RESPONSABLE, &get).exits(0);
+    let coded = world.path("coded");
+    let lines: Vec<&str> = done.out.lines().filter(|line| !line.contains(' ')).collect();
+    fs::write(&coded, lines.join("\n")).unwrap();
+    let mut decode = std::process::Command::new("base64");
+    decode.arg("-d").arg(&coded);
+    let decoded = crate::support::finish(decode, crate::support::PATIENCE).exits(0);
+    assert_eq!(decoded.out, PDF);
+    world.traced("reading-began", 2);
+    world.says(TECHNICIAN, &get).exits(1);
+    world.says(RESPONSABLE, &format!("document get {short} court")).exits(1).says("huit caractères");
+    world.traced("reading-began", 2);
 }
 
 #[test]

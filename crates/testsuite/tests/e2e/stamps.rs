@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use crate::operators::get;
+use crate::backup::{backup, bare, names, restore};
 use crate::support::site::TECHNICIAN;
 use crate::support::world::World;
 use crate::support::{Done, PATIENCE, finish, run, until};
@@ -291,6 +292,41 @@ fn what_an_authority_says_is_kept_and_verified_without_us() {
     by_hand(&world, &evidence, "verify.md", "structure.keys");
     by_hand(&world, &evidence, "verify.en.md", "establishment.keys");
     tampered(&world, &authority, &evidence);
+    goes_along(&mut world, &authority);
+}
+
+/// A pack names the timestamps and lays them beside it; a backup has them, and what was stamped last.
+fn goes_along(world: &mut World, authority: &Authority) {
+    let (out, beside) = (world.path("pack.json"), world.path("stamps"));
+    let (out, beside) = (out.to_str().unwrap(), beside.to_str().unwrap());
+    let asked = ["document", "pack", "scanner-tm", "--from", "2020-01-01 00:00", "--json", "--out", out];
+    world.poterne(&[&asked[..], &["--with-timestamps", beside]].concat()).exits(0);
+    let pack: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(out).unwrap()).unwrap();
+    let listed = pack["body"]["stamps"]["listed"].as_array().unwrap();
+    // The session and its end are covered by the second; the first covers none of its proofs.
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    let (size, last) = (listed[0]["size"].as_u64().unwrap(), tokens(&world.evidence()).pop().unwrap().0);
+    assert_eq!((size, &listed[0]["qualified"], &listed[0]["authority"]), (last, &true.into(), &"tsa-1".into()));
+    assert_eq!(pack["body"]["stamps"]["more"], 1);
+    let here = world.path("stamps");
+    let mut sums = Command::new("sha256sum");
+    sums.args(["-c", "SHA256SUMS"]).current_dir(&here);
+    finish(sums, PATIENCE).exits(0);
+    let mut verify = Command::new("openssl");
+    verify.current_dir(&here).args(["ts", "-verify", "-token_in", "-in", &format!("{size}.tsr")]);
+    verify.args(["-data", &format!("{size}.checkpoint"), "-CAfile", &authority.ca()]);
+    finish(verify, PATIENCE).exits(0);
+    // What is there is never written over.
+    std::fs::remove_file(out).unwrap();
+    world.poterne(&[&asked[..], &["--with-timestamps", beside]].concat()).exits(1);
+
+    let (evidence, cursors) = (world.evidence().join("timestamps"), world.path("data/outbox/timestamps"));
+    let (stamped, cursor) = (names(&evidence), names(&cursors));
+    let taken = backup(world, "along.age", &[]);
+    bare(world, "former");
+    restore(world, &taken).exits(0);
+    assert_eq!((names(&evidence), names(&cursors)), (stamped, cursor));
+    world.verify(&world.evidence(), &["--tsa-ca", &authority.ca()]).exits(0).says("Horodatages vérifiés 2");
 }
 
 /// A folder with a checkpoint of before is whole in itself: what lies beyond it is said, and who kept a later one knows.

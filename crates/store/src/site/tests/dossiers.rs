@@ -1,6 +1,6 @@
 //! A provider's dossier in the description of a site.
 
-use domain::Fingerprint;
+use domain::{EngagementKind, Fingerprint};
 use gate::SiteChange;
 
 use super::*;
@@ -330,9 +330,44 @@ fn what_a_site_takes_from_a_dossier_is_shown() {
     for line in [
         "id = \"acme\"",
         "file = \"acme.toml\"",
-        "kinds = [\"confidentiality\", \"limitation\"]",
+        "[[engagement]]\nperson = \"a.martin\"\ndossier = \"acme\"\n",
+        "# a.martin: confidentiality+limitation, version 2, 2026-01-10, engagement.pdf sha256:0b7f3c9a",
         "under = \"sous\"",
     ] {
         assert!(fragment.contains(line), "{line}: {fragment}");
+    }
+}
+
+/// What people signed is accepted by their names: the dossier has the dates and hashes, and nobody types them again.
+#[test]
+fn engagements_of_a_dossier_are_accepted_by_name() {
+    let (before, _) = SITE.split_once("[[engagement]]").unwrap();
+    let by_name = format!("{before}[[engagement]]\nperson = \"a.martin\"\ndossier = \"acme\"\n").replace("KEY", KEY);
+    let site = whole(&by_name, DOSSIER);
+    let kinds: Vec<EngagementKind> = site.engagements.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [EngagementKind::Confidentiality, EngagementKind::Limitation]);
+    let first = &site.engagements[0];
+    assert_eq!((first.version, first.establishment.as_str()), (2, "nord"));
+    assert_eq!(first.attestation.as_ref().unwrap().name, "attestation.pdf");
+    let paper = first.paper.as_ref().unwrap();
+    assert!(paper.name == "engagement.pdf" && paper.sha256.starts_with("0b7f3c9a"));
+    // What stands is written out as what it is.
+    let current = applied(&site);
+    let exported = current.site().unwrap().text();
+    let again = parse(&exported).unwrap_or_else(|faults| panic!("{}\n{exported}", told(&faults)));
+    assert!(Plan::new(&current, &again).is_empty());
+    // A newer dossier changes what is accepted only where somebody applies it, and the plan says so.
+    let newer = DOSSIER.replace("serial = 7", "serial = 8").replace("version = 2", "version = 3");
+    let plan = Plan::new(&current, &whole(&by_name, &newer));
+    assert!(plan.in_words(Lang::En).contains("a.martin"), "{}", plan.in_words(Lang::En));
+    // Nobody is accepted of whom it says nothing, by a firm that has none, or with words beside.
+    for (wrong, says) in [
+        (by_name.replace("person = \"a.martin\"\ndossier", "person = \"t.sous\"\ndossier"), "no engagement of `t.sous`"),
+        (by_name.replace("dossier = \"acme\"\n", "dossier = \"sous\"\n"), "no engagement of `a.martin`"),
+        (format!("{by_name}version = 2\n"), "`version`"),
+        (format!("{by_name}withdrawn = \"2026-01-09\"\n"), "withdrawn"),
+    ] {
+        let faults = told(&read(&wrong, DOSSIER, KEY).unwrap_err());
+        assert!(faults.contains(says), "{says}: {faults}");
     }
 }
