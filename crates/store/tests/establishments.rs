@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation,
+    Approval, Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, RiskTreatment, Rotation,
     ServiceFacts, Signature, Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
@@ -195,8 +195,9 @@ fn life(site: &Site, one: &Closed) -> Vec<Intervention> {
     let last = all.last_mut().unwrap();
     last.closing = Some(domain::Closing {
         outcome: Outcome::Reached,
-        proposed_by: beneficiary.clone(),
+        proposed_by: "x.intervenant".parse().unwrap(),
         proposed_at: closed,
+        by_establishment: false,
         confirmed_by: Some(beneficiary.clone()),
         confirmed_at: Some(closed),
     });
@@ -216,7 +217,7 @@ fn fresh(own: &EstablishmentId, one: &Closed, by: &PersonId, at: Timestamp) -> I
         requested_by: by.clone(),
         requested_at: at,
         state: State::Requested,
-        approval: None,
+        approval: testkit::fiction::intervention().approval.map(|given| Approval { by: by.clone(), at, ..given }),
         ticks: Vec::new(),
         ..testkit::fiction::intervention()
     }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Outcome;
-use gate::{NotDone, Request, Wish};
+use gate::{NotDone, Request, When, Wish};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vocab::Lang;
@@ -96,7 +96,9 @@ pub(crate) async fn request(State(app): State<App>, _: Place<String>, written: W
         )));
     }
     let AskedFor { service, equipment, objective, reason_out } = body;
-    let asked = Request { service, equipment, objective, reason_out };
+    // Planned as a request at the door that says no span.
+    let (wanted, call) = (When::default(), None);
+    let asked = Request { service, equipment, objective, reason_out, wanted, call };
     acted(lang, StatusCode::CREATED, app.gate.write_by(&bearer, once, Wish::Request(asked)).await)
 }
 

@@ -106,6 +106,7 @@ async fn o5_the_report_that_is_missing_is_found() {
             outcome: domain::Outcome::Reached,
             proposed_by: name("a.martin"),
             proposed_at: at("2026-11-20 10:00"),
+            by_establishment: false,
             confirmed_by: Some(name("b.petit")),
             confirmed_at: Some(at("2026-11-20 10:00")),
         });
