@@ -39,14 +39,16 @@ impl Intervention {
     /// for has the longest from its approval on. `None`: it has neither.
     pub fn plan(&self, kind: Kind) -> Option<Span> {
         let longest = plan_max(kind);
-        let from_approval = || self.approval.as_ref().map(|given| Span { from: given.at, until: Timestamp::MAX });
+        let from_approval =
+            || self.approval.as_ref().map(|given| Span { from: given.at, until: Timestamp::MAX });
         let span = self.planned.or_else(from_approval)?;
         Some(Span { from: span.from, until: span.until.min(span.from.after(longest)) })
     }
 
     /// Since when its work is over: closed, or worked in and its plan at its end. `None`: it is not over, or nothing was done.
     pub fn over_since(&self, kind: Kind, now: Timestamp) -> Option<Timestamp> {
-        let ended = || self.plan(kind).filter(|_| self.sessions > 0 && !self.state.is_over()).map(|plan| plan.until);
+        let ended =
+            || self.plan(kind).filter(|_| self.sessions > 0 && !self.state.is_over()).map(|plan| plan.until);
         self.closed_at().or_else(ended).filter(|since| *since <= now)
     }
 }

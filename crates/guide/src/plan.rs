@@ -27,6 +27,7 @@ pub fn plan_end(facts: &ServiceFacts, from: Timestamp, now: Timestamp) -> Timest
     let (open, next) = (windows_until(facts, from), next_window(facts, from).map(|span| span.until));
     let end = if from <= now { next.or(open) } else { open.or(next) };
     let shortest = from.after(PLAN_MIN);
-    let end = if from <= now { end.map_or(shortest, |end| end.max(shortest)) } else { end.unwrap_or(shortest) };
+    let end =
+        if from <= now { end.map_or(shortest, |end| end.max(shortest)) } else { end.unwrap_or(shortest) };
     end.min(from.after(plan_max(facts.service.kind)))
 }

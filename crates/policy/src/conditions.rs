@@ -292,8 +292,12 @@ fn planned(asked: &Asked<'_>, now: Timestamp) -> Admission {
         )
     } else {
         Text::new(
-            format!("Demander une autre durée (plan {id} …), qu'un bénéficiaire approuve ; ou clore (close {id} …)."),
-            format!("Ask for another span (plan {id} …), which a beneficiary approves; or close it (close {id} …)."),
+            format!(
+                "Demander une autre durée (plan {id} …), qu'un bénéficiaire approuve ; ou clore (close {id} …)."
+            ),
+            format!(
+                "Ask for another span (plan {id} …), which a beneficiary approves; or close it (close {id} …)."
+            ),
         )
     };
     let lack = unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::Asked;
 use guide::{
-    Admission, Conditions, Lift, Unmet, applies, derogation_holds, exception_in_force, plan_until, planned_until,
-    transition_holds, treatment_for,
+    Admission, Conditions, Lift, Unmet, applies, derogation_holds, exception_in_force, plan_until,
+    planned_until, transition_holds, treatment_for,
 };
 use vocab::{HouseRule, PersonId, RuleId, Source, Timestamp};
 

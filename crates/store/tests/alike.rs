@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use domain::{
     Attempt, CareImpact, Closing, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement,
-    Equipment, EvidenceSource, Exception, Filed, FiledAs, Form, Intervention, Outcome, PaperId, Person, PlanAsk,
-    Qualification, Rotation, Scope, Service, ServiceFacts, Signature, Signed, Span, State, Subcontract,
-    Suspension, Token, Transition,
+    Equipment, EvidenceSource, Exception, Filed, FiledAs, Form, Intervention, Outcome, PaperId, Person,
+    PlanAsk, Qualification, Rotation, Scope, Service, ServiceFacts, Signature, Signed, Span, State,
+    Subcontract, Suspension, Token, Transition,
 };
 use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -271,7 +271,8 @@ const HANDS: u8 = 9;
 fn by_hands(state: State, hands: u8) -> Intervention {
     let mut one = fiction::intervention();
     let later = Span { from: fiction::at("2026-12-29 17:00"), until: fiction::at("2026-12-29 19:00") };
-    let ask = PlanAsk { by: name("q.durand"), at: fiction::now(), span: later, reason: "plus tard".to_owned() };
+    let ask =
+        PlanAsk { by: name("q.durand"), at: fiction::now(), span: later, reason: "plus tard".to_owned() };
     let confirmed = |by: &str| Closing {
         outcome: Outcome::Reached,
         proposed_by: name("a.martin"),

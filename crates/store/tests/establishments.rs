@@ -217,7 +217,11 @@ fn fresh(own: &EstablishmentId, one: &Closed, by: &PersonId, at: Timestamp) -> I
         requested_by: by.clone(),
         requested_at: at,
         state: State::Requested,
-        approval: testkit::fiction::intervention().approval.map(|given| Approval { by: by.clone(), at, ..given }),
+        approval: testkit::fiction::intervention().approval.map(|given| Approval {
+            by: by.clone(),
+            at,
+            ..given
+        }),
         ticks: Vec::new(),
         ..testkit::fiction::intervention()
     }

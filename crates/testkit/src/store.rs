@@ -222,7 +222,8 @@ fn lacks_a_hand(old: &Intervention, new: &Intervention) -> Option<&'static str> 
     }
     let moves = (&new.planned, &new.approval) != (&old.planned, &old.approval);
     let asked = old.move_asked.as_ref().map(|asked| asked.span);
-    let agreed = new.approval.is_some() && new.approval != old.approval && asked.is_some() && new.planned == asked;
+    let agreed =
+        new.approval.is_some() && new.approval != old.approval && asked.is_some() && new.planned == asked;
     if old.state != Stage::Requested && moves && !agreed {
         return Some("moves by an approval only");
     }

@@ -96,7 +96,9 @@ fn the_other_plan(case: &Case, given: Option<&str>) -> Result<Option<PlanAsk>, N
             let Text { fr, en } = said(asked.span, &case.facts.establishment.zone);
             let (by, reason, line) = (&asked.by, plain(&asked.reason), approve_line(id, asked));
             Err(NotDone::new(
-                format!("Une autre durée est demandée par {by} : {fr} (« {reason} »). Pour l'approuver :\n  {line}"),
+                format!(
+                    "Une autre durée est demandée par {by} : {fr} (« {reason} »). Pour l'approuver :\n  {line}"
+                ),
                 format!("Another span is asked for by {by}: {en} (\"{reason}\"). To approve it:\n  {line}"),
             ))
         }
@@ -109,8 +111,12 @@ fn not_past(case: &Case, plan: Span) -> Result<(), NotDone> {
     }
     let (id, Text { fr, en }) = (&case.intervention.id, said(plan, &case.facts.establishment.zone));
     Err(NotDone::new(
-        format!("Prévue {fr} : c'est passé. Faites demander une autre durée : plan {id} --from '…' --until '…' \"raison\""),
-        format!("Planned {en}: that is past. Have another span asked for: plan {id} --from '…' --until '…' \"reason\""),
+        format!(
+            "Prévue {fr} : c'est passé. Faites demander une autre durée : plan {id} --from '…' --until '…' \"raison\""
+        ),
+        format!(
+            "Planned {en}: that is past. Have another span asked for: plan {id} --from '…' --until '…' \"reason\""
+        ),
     ))
 }
 

@@ -331,7 +331,8 @@ fn had_a_hand(one: &Intervention, who: &Known) -> bool {
         RequestedVia::SignedIn => None,
     };
     let approval = one.approval.as_ref().map(|given| (Some(&given.by), given.relayed_by.as_ref()));
-    let closing = one.closing.as_ref().map(|closing| (Some(&closing.proposed_by), closing.confirmed_by.as_ref()));
+    let closing =
+        one.closing.as_ref().map(|closing| (Some(&closing.proposed_by), closing.confirmed_by.as_ref()));
     let pairs = [approval, closing].into_iter().flatten().flat_map(|(one, other)| [one, other]);
     let others = [Some(&one.requested_by), taker, one.report.as_ref().map(|report| &report.by)];
     pairs.chain(others).flatten().any(|hand| *hand == who.person)

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use domain::{
-    Exception, ExceptionAsk, Extension, Intervention, LongOperation, RequestedVia, SetAside, Span,
-    State, Step, Tick,
+    Exception, ExceptionAsk, Extension, Intervention, LongOperation, RequestedVia, SetAside, Span, State,
+    Step, Tick,
 };
 use events::{
-    Actor, ChecklistTicked, ExceptionAsked, ExceptionGranted, InterventionRefused,
-    InterventionRequested, InterventionResumed, InterventionSuspended, InterventionWithdrawn,
-    LongOperationDeclared, SessionExtended,
+    Actor, ChecklistTicked, ExceptionAsked, ExceptionGranted, InterventionRefused, InterventionRequested,
+    InterventionResumed, InterventionSuspended, InterventionWithdrawn, LongOperationDeclared,
+    SessionExtended,
 };
 use vocab::{EquipmentId, InterventionId, PersonId, Text, Timestamp};
 
 use super::case::{Case, NotDone, state_fr};
-use super::role::{Deed, Role, roles_of};
 use super::plan::{When, said};
+use super::role::{Deed, Role, roles_of};
 use crate::acts::Act;
 use crate::bearer::Acted;
 use crate::ports::{PortError, Put};
@@ -436,8 +436,12 @@ pub(crate) async fn extend(gate: &Gate, who: &Known, name: &str, span: Duration,
     if let Some(plan) = plan.filter(|plan| plan.until < window_end) {
         let end = case.facts.establishment.zone.show(plan.until);
         return Err(NotDone::new(
-            format!("L'intervention est prévue jusqu'au {end}, avant la fin de la plage : demandez une autre durée (plan {name} …)."),
-            format!("The intervention is planned until {end}, before the window ends: ask for another span (plan {name} …)."),
+            format!(
+                "L'intervention est prévue jusqu'au {end}, avant la fin de la plage : demandez une autre durée (plan {name} …)."
+            ),
+            format!(
+                "The intervention is planned until {end}, before the window ends: ask for another span (plan {name} …)."
+            ),
         ));
     }
     let until = window_end.after(span);

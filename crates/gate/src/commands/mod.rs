@@ -409,7 +409,13 @@ mod tests {
             let shown: Vec<&str> = shown.lines().skip(1).map(str::trim).collect();
             assert_eq!(shown, lines, "{command}");
         };
-        check("approve", Lang::Fr, &["approve i-12 [<marque>]           approuver, avec sa durée (bénéficiaire) ; marque : l'autre durée demandée"]);
+        check(
+            "approve",
+            Lang::Fr,
+            &[
+                "approve i-12 [<marque>]           approuver, avec sa durée (bénéficiaire) ; marque : l'autre durée demandée",
+            ],
+        );
         check(
             "request",
             Lang::En,
@@ -422,7 +428,11 @@ mod tests {
                 "asked by telephone, called back (on call, IT team, beneficiary)",
             ],
         );
-        check("reject", Lang::Fr, &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture (l'autre partie)"]);
+        check(
+            "reject",
+            Lang::Fr,
+            &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture (l'autre partie)"],
+        );
         let unknown = usage_of(&"exceptoin".repeat(9), Lang::Fr);
         assert!(
             unknown.contains("« exceptoin") && unknown.contains("help") && unknown.len() < 200,

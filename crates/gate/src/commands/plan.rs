@@ -31,11 +31,7 @@ pub struct When {
 
 impl When {
     /// Takes `--from`, `--until` or `--for` with what follows. `None`: there is no such word, or it says nothing.
-    pub(super) fn take<'a>(
-        &mut self,
-        word: &str,
-        mut rest: impl Iterator<Item = &'a &'a str>,
-    ) -> Option<()> {
+    pub(super) fn take<'a>(&mut self, word: &str, mut rest: impl Iterator<Item = &'a &'a str>) -> Option<()> {
         match word {
             "--from" if self.from.is_none() => self.from = Some((*rest.next()?).to_owned()),
             "--until" if self.until.is_none() && self.lasts.is_none() => {
@@ -113,7 +109,12 @@ pub(super) fn approve_line(id: &InterventionId, asked: &PlanAsk) -> String {
 
 /// `plan i-12 [--from '…'] [--until '…' | --for 4h] "reason"`: asks for another plan. The one that was approved stands until
 /// a beneficiary approves this one.
-pub(crate) async fn ask(gate: &Gate, who: &Known, name: &str, words: &[&str]) -> Option<Result<Text, NotDone>> {
+pub(crate) async fn ask(
+    gate: &Gate,
+    who: &Known,
+    name: &str,
+    words: &[&str],
+) -> Option<Result<Text, NotDone>> {
     let (mut wanted, mut reason) = (When::default(), None);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {

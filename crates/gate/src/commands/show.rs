@@ -246,7 +246,9 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
 
 /// Who asked; by telephone, with who called back.
 fn asked_by(one: &Intervention, lang: Lang) -> String {
-    let RequestedVia::CallBack { number, by } = &one.requested_via else { return one.requested_by.to_string() };
+    let RequestedVia::CallBack { number, by } = &one.requested_via else {
+        return one.requested_by.to_string();
+    };
     let asked = &one.requested_by;
     match lang {
         Lang::Fr => format!("{asked} (par téléphone, rappelé au {number} par {by})"),
@@ -263,7 +265,10 @@ fn when(one: &Intervention, facts: &ServiceFacts) -> Vec<(Text, Text)> {
         let Text { fr, en } = said(asked.span, zone);
         let (by, line, reason) = (&asked.by, approve_line(&one.id, asked), plain(&asked.reason));
         let label = Text::new("autre durée demandée", "other span asked for");
-        (label, Text::new(format!("{fr}, {by} — {reason} — {line}"), format!("{en}, {by} — {reason} — {line}")))
+        (
+            label,
+            Text::new(format!("{fr}, {by} — {reason} — {line}"), format!("{en}, {by} — {reason} — {line}")),
+        )
     });
     plan.into_iter().chain(moved).collect()
 }

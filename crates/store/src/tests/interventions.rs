@@ -109,9 +109,8 @@ fn is_refused(taken: Result<u64, PortError>, about: &str) {
 #[tokio::test]
 async fn the_database_takes_nothing_that_one_hand_did_alone() {
     let world = World::with_hospital().await;
-    let put = async |read_at: u64, value: Intervention| {
-        world.put(Put::Intervention { read_at, value }, 30).await
-    };
+    let put =
+        async |read_at: u64, value: Intervention| world.put(Put::Intervention { read_at, value }, 30).await;
     let one = |state| standing("i-1", state);
     let later = Span { from: at(100), until: at(30_000) };
     let asked = PlanAsk { by: id("h.chef"), at: at(30), span: later, reason: "pas fini".to_owned() };
@@ -125,7 +124,10 @@ async fn the_database_takes_nothing_that_one_hand_did_alone() {
     is_refused(put(0, Intervention { planned: backwards, ..one(State::Requested) }).await, "backwards");
     put(0, one(State::Requested)).await.unwrap();
     is_refused(put(1, Intervention { approval: None, ..one(State::Approved) }).await, "approved by nobody");
-    is_refused(put(1, Intervention { planned: None, ..one(State::Approved) }).await, "approved without a plan");
+    is_refused(
+        put(1, Intervention { planned: None, ..one(State::Approved) }).await,
+        "approved without a plan",
+    );
     put(1, one(State::Approved)).await.unwrap();
     is_refused(put(2, Intervention { planned: Some(later), ..one(State::Approved) }).await, "moved alone");
     is_refused(put(2, Intervention { approval: again("h.chef"), ..one(State::Approved) }).await, "not asked");
@@ -133,7 +135,10 @@ async fn the_database_takes_nothing_that_one_hand_did_alone() {
     put(2, waits.clone()).await.unwrap();
     is_refused(put(3, Intervention { planned: Some(later), ..waits.clone() }).await, "by no approval");
     let other = Some(Span { until: at(40_000), ..later });
-    is_refused(put(3, Intervention { planned: other, approval: again("h.chef"), ..waits.clone() }).await, "another");
+    is_refused(
+        put(3, Intervention { planned: other, approval: again("h.chef"), ..waits.clone() }).await,
+        "another",
+    );
     let moved = |state| Intervention { planned: Some(later), approval: again("h.chef"), ..one(state) };
     put(3, moved(State::Approved)).await.unwrap();
     let exception = |by: &str| Exception {

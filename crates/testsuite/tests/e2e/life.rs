@@ -21,7 +21,8 @@ fn from_report_to_erasure() {
 
     world.says(REQUESTER, "report i-1 'Rien vu'").exits(1);
     world.says(TECHNICIAN, "report i-1 'Tube fictif remplacé'").exits(0);
-    world.says(BENEFICIARY, "close i-1 reached").exits(1);
+    world.says(REQUESTER, "close i-1 reached").exits(1);
+    world.says(BENEFICIARY, "close i-1 unreachable").exits(1);
     world.says(ENGLISH, "erased i-1").exits(1);
     world.says(MANAGER, "erased i-1").exits(1).says("[E9]");
     world.says(MANAGER, "close i-1 reached").exits(0).says("confirm i-1");
