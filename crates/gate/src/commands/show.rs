@@ -219,29 +219,39 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(label.in_lang(lang), &value);
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());
-    for item in &one.residual {
-        row(
-            pick("sorti", "left"),
-            &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")),
-        );
-    }
-    if one.residual_more > 0 {
-        let more = one.residual_more;
-        let french = format!("et {more} autres, nommés dans le journal");
-        let english = format!("and {more} more, named in the ledger");
-        row(pick("sorti", "left"), if fr { &french } else { &english });
-    }
-    row(
-        pick("rapport", "report"),
-        &one.report.as_ref().map_or_else(String::new, |report| format!("{} ({})", report.text, report.by)),
-    );
-    if let Some((_, by)) = &one.erasure {
-        row(pick("effacement attesté", "erasure attested"), by.as_str());
-    }
-    if let Some(read) = &one.reviewed {
-        row(pick("relue", "reviewed"), &format!("{} ({})", read.note, read.by));
+    for (label, value) in afterwards(one, lang) {
+        row(label.in_lang(lang), &value);
     }
     page.trim_end().to_owned()
+}
+
+/// What left, and what was said and read of it afterwards.
+fn afterwards(one: &Intervention, lang: Lang) -> Vec<(Text, String)> {
+    let left = one.residual.iter().map(|item| {
+        let hash = item.sha256.as_deref().unwrap_or("");
+        (Text::new("sorti", "left"), format!("{} ({} o) {hash}", item.name, item.size))
+    });
+    let more = (one.residual_more > 0).then(|| {
+        let more = one.residual_more;
+        let words = Text::new(
+            format!("et {more} autres, nommés dans le journal"),
+            format!("and {more} more, named in the ledger"),
+        );
+        (Text::new("sorti", "left"), words.in_lang(lang).to_owned())
+    });
+    let report = one
+        .report
+        .as_ref()
+        .map(|report| (Text::new("rapport", "report"), format!("{} ({})", report.text, report.by)));
+    let erased = one
+        .erasure
+        .as_ref()
+        .map(|(_, by)| (Text::new("effacement attesté", "erasure attested"), by.to_string()));
+    let reviewed = one
+        .reviewed
+        .as_ref()
+        .map(|read| (Text::new("relue", "reviewed"), format!("{} ({})", read.note, read.by)));
+    left.chain(more).chain(report).chain(erased).chain(reviewed).collect()
 }
 
 /// Who asked; by telephone, with who called back.

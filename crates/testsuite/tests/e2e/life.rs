@@ -53,6 +53,26 @@ fn closing_takes_both_parties() {
     }
 }
 
+/// An approval is of one span: another one takes another approval, of that very span.
+#[test]
+fn another_span_takes_another_approval() {
+    let world = World::start();
+    world.intervention();
+    let asked = world.says(TECHNICIAN, "plan i-1 --for 3h 'Pièce fictive attendue'").exits(0);
+    let line = asked.out.lines().last().unwrap().trim().to_owned();
+    world.says(BENEFICIARY, "approve i-1").exits(1).says(&line);
+    world.says(TECHNICIAN, &line).exits(1);
+    world.client(TECHNICIAN).exec("true").exits(0);
+    world.says(BENEFICIARY, &line).exits(0);
+    world.says(BENEFICIARY, &line).exits(1);
+    world.client(TECHNICIAN).exec("true").exits(0);
+    assert_eq!(world.traced("plan-move-asked", 1).len(), 1);
+    let moved = &world.traced("intervention-moved", 1)[0];
+    assert_eq!(moved["by"], format!("person:{BENEFICIARY}"), "{moved}");
+    let lasts = moved["data"]["until"].as_i64().unwrap() - moved["data"]["from"].as_i64().unwrap();
+    assert_eq!(lasts, 3 * 3600 * 1_000_000, "{moved}");
+}
+
 #[test]
 fn suspended_and_refused() {
     let world = World::start();
