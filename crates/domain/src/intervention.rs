@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ServiceId, SessionId, Timestamp};
 
-use crate::{Derogation, Qualification, Span};
+use crate::{Derogation, PlanAsk, Qualification, Span};
 
 /// Where an intervention stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub enum State {
     Open,
     /// Set aside.
     Suspended,
-    /// The provider proposed to close it.
+    /// One side proposed to close it.
     Closing,
     /// Closed: objective reached, or jointly declared unreachable.
     Closed,
@@ -60,6 +60,11 @@ impl State {
             Self::Refused => "refused",
             Self::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Whether nothing more happens to it but what is owed afterwards.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Refused | Self::Withdrawn)
     }
 
     /// Whether a session may be opened in this state.
@@ -152,6 +157,9 @@ pub struct Approval {
     pub at: Timestamp,
     /// The version of the agreement that was shown and receipted in the act (O1).
     pub agreement_version: u32,
+    /// SHA-256 of that agreement's file, lower-case hexadecimal; empty where only its name is known.
+    #[serde(default)]
+    pub agreement_sha256: String,
     /// Who heard the agreement over the telephone and relayed it; `None`: it was given in person.
     #[serde(default)]
     pub relayed_by: Option<PersonId>,
@@ -253,21 +261,35 @@ pub enum Outcome {
     Unreachable,
 }
 
-/// The closing, proposed by the provider, confirmed by the establishment.
+/// The closing, proposed by one side, confirmed by the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
     /// What is proposed.
     pub outcome: Outcome,
-    /// Who proposed it, for the provider.
+    /// Who proposed it.
     pub proposed_by: PersonId,
     /// When.
     pub proposed_at: Timestamp,
-    /// Who confirmed it, for the establishment.
+    /// Whether he spoke for the establishment: then the provider confirms.
+    #[serde(default)]
+    pub by_establishment: bool,
+    /// Who confirmed it, for the other side.
     #[serde(default)]
     pub confirmed_by: Option<PersonId>,
     /// When.
     #[serde(default)]
     pub confirmed_at: Option<Timestamp>,
+}
+
+/// A closed intervention, read again by somebody who had no hand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// Who read it again.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// What he noted.
+    pub note: String,
 }
 
 /// The report to the beneficiary (O5).
@@ -328,6 +350,13 @@ pub struct Intervention {
     pub requested_via: RequestedVia,
     /// Where it stands.
     pub state: State,
+    /// When it is to be worked in: as asked for until it is approved, as approved from then on. `None`: asked for before
+    /// plans were.
+    #[serde(default)]
+    pub planned: Option<Span>,
+    /// Another plan that was asked for and is not approved.
+    #[serde(default)]
+    pub move_asked: Option<PlanAsk>,
     /// How the establishment's referent qualified it.
     #[serde(default)]
     pub qualification: Option<Qualification>,
@@ -370,6 +399,9 @@ pub struct Intervention {
     /// When erasure was attested, and by whom (E9).
     #[serde(default)]
     pub erasure: Option<(Timestamp, PersonId)>,
+    /// Who read it again once it was closed, when, and what he noted.
+    #[serde(default)]
+    pub reviewed: Option<Reviewed>,
     /// How many sessions were opened.
     #[serde(default)]
     pub sessions: u32,

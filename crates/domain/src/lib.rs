@@ -21,6 +21,7 @@ mod filed;
 mod form;
 mod intervention;
 mod person;
+mod plan;
 mod provider;
 mod qualification;
 mod retention;
@@ -57,9 +58,10 @@ pub use filed::{
 pub use form::{Form, NoForm};
 pub use intervention::{
     Approval, Closing, Exception, ExceptionAsk, Extension, IllegalStep, Intervention, LongOperation, Outcome,
-    RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
+    RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, Reviewed, SetAside, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
+pub use plan::{PLAN_AHEAD, PlanAsk, plan_max};
 pub use provider::{Nature, Provider, Suspension};
 pub use qualification::{
     CareImpact, Qualification, TELEPHONE_MAX, TICKET_MAX, Ticket, TicketCheck, UnknownImpact, is_telephone,

@@ -349,9 +349,12 @@ catalogue! {
     500 InterventionRequested "intervention-requested" {
         service: ServiceId = Public, equipment: Vec<EquipmentId> = Public, via: Word = Public, number: Option<Word> = Sensitive,
         requester: PersonId = Sensitive, objective: Words = Sensitive, reason_out: Option<Words> = Sensitive,
+        from: Option<Timestamp> = Public, until: Option<Timestamp> = Public,
     }
-    /// Approved by a beneficiary, the agreement being shown in this version.
-    501 InterventionApproved "intervention-approved" { agreement: u64 = Public }
+    /// Approved by a beneficiary, the agreement being shown in this version, of this hash, and the plan being this one.
+    501 InterventionApproved "intervention-approved" {
+        agreement: u64 = Public, sha256: Option<[u8; 32]> = Public, from: Option<Timestamp> = Public, until: Option<Timestamp> = Public,
+    }
     /// Refused by a beneficiary.
     502 InterventionRefused "intervention-refused" { reason: Words = Sensitive }
     /// Withdrawn by its requester.
@@ -375,12 +378,12 @@ catalogue! {
     510 InterventionResumed "intervention-resumed" { reason: Option<Words> = Sensitive }
     /// The report was handed over to the beneficiary (O5).
     511 ReportHandedOver "report-handed-over" { bytes: u64 = Public, sha256: [u8; 32] = Public }
-    /// The provider proposes to close.
-    512 ClosingProposed "closing-proposed" { outcome: Word = Public }
-    /// The establishment does not agree.
+    /// One side proposes to close: `provider`, `establishment`.
+    512 ClosingProposed "closing-proposed" { outcome: Word = Public, side: Option<Word> = Public }
+    /// The other side does not agree.
     513 ClosingRejected "closing-rejected" { reason: Words = Sensitive }
-    /// The establishment agrees (E9).
-    514 ClosingConfirmed "closing-confirmed" { outcome: Word = Public }
+    /// The other side agrees (E9); `unanswered`: somebody else of the same side, because the other was silent for so many days.
+    514 ClosingConfirmed "closing-confirmed" { outcome: Word = Public, unanswered: Option<u64> = Public }
     /// What left the hospital is attested to be erased (E9).
     515 ErasureAttested "erasure-attested" { items: u64 = Public }
     /// The exception to the window was asked for (O3).
@@ -391,6 +394,16 @@ catalogue! {
         impact: Word = Public, reason: Words = Sensitive, referent: Words = Sensitive, telephone: Word = Sensitive,
         ticket: Option<Word> = Sensitive, check: Option<Word> = Public,
     }
+
+    /// Another plan was asked for; the one that was approved stands.
+    518 PlanMoveAsked "plan-move-asked" { from: Timestamp = Public, until: Timestamp = Public, reason: Words = Sensitive }
+    /// A beneficiary approved the other plan, the agreement being shown in this version, of this hash. `checks_void`: what was
+    /// checked for the former plan is to be checked again (O4).
+    519 InterventionMoved "intervention-moved" {
+        from: Timestamp = Public, until: Timestamp = Public, agreement: u64 = Public, sha256: Option<[u8; 32]> = Public, checks_void: bool = Public,
+    }
+    /// A closed intervention was reviewed, by somebody who had no hand in it.
+    520 InterventionReviewed "intervention-reviewed" { note: Words = Sensitive }
 
     // 600: the contract side and the equipment.
     /// A provider was suspended: no session opens, live ones close.

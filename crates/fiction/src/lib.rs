@@ -406,11 +406,14 @@ pub fn intervention() -> Intervention {
         requested_at: at("2026-11-23 08:00"),
         requested_via: RequestedVia::SignedIn,
         state: State::Approved,
+        planned: Some(Span { from: at("2026-11-23 08:00"), until: at("2026-12-23 18:00") }),
+        move_asked: None,
         qualification: None,
         approval: Some(Approval {
             by: name("b.petit"),
             at: at("2026-11-23 10:00"),
             agreement_version: 3,
+            agreement_sha256: String::new(),
             relayed_by: None,
         }),
         ticks: vec![tick("backup"), tick("rollback")],
@@ -424,6 +427,7 @@ pub fn intervention() -> Intervention {
         residual: Vec::new(),
         residual_more: 0,
         erasure: None,
+        reviewed: None,
         sessions: 0,
         exception_asked: None,
     }

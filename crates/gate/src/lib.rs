@@ -59,7 +59,9 @@ pub use bearer::{
     ANSWERS_KEPT, Acted, Bearer, BearerRefused, ByToken, Found, Once, Page, REFUSALS_DAYS_MAX, Refusals,
     TokenSeen, TraceAsked, Wish, Written,
 };
-pub use commands::{Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, Why, roles_of};
+pub use commands::{
+    Call, Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, When, Why, roles_of,
+};
 pub use deadlines::Deadlines;
 pub use document::{Printed, Wanted};
 pub use given::Given;

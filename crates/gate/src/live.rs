@@ -51,6 +51,8 @@ pub struct Live {
     pub(crate) permit: Permit,
     pub(crate) attempt: Attempt,
     pub(crate) lang: Lang,
+    /// What the service permits, shown once: in the first terminal (C7).
+    actions: Mutex<Option<Text>>,
     pub(crate) opened_at: Timestamp,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) streams: Streams,
@@ -83,6 +85,7 @@ pub(crate) struct Birth {
     pub(crate) permit: Permit,
     pub(crate) attempt: Attempt,
     pub(crate) lang: Lang,
+    pub(crate) actions: Option<Text>,
     pub(crate) opened_at: Timestamp,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) scribe: Scribe,
@@ -105,6 +108,7 @@ impl Live {
             permit: birth.permit,
             attempt: birth.attempt,
             lang: birth.lang,
+            actions: Mutex::new(birth.actions),
             opened_at: birth.opened_at,
             recorder: birth.recorder,
             scribe: birth.scribe,
@@ -350,6 +354,14 @@ impl Live {
         declined
     }
 
+    /// A terminal was opened: in the first one, what the service permits is shown.
+    pub(crate) fn shown_in(&self, channel: u32) {
+        let first = self.actions.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(text) = first {
+            self.order(Order::Warn(vec![channel], text));
+        }
+    }
+
     fn effect(&self, effect: Effect) {
         let order = match effect {
             Effect::Warn { channels, notice } => Order::Warn(channels, notice.text()),
@@ -360,6 +372,10 @@ impl Live {
             Effect::Mark(mark) => return self.marked(mark),
             Effect::Declined(_) => return,
         };
+        self.order(order);
+    }
+
+    fn order(&self, order: Order) {
         // The last place is kept for the closing, which comes once.
         if self.orders.capacity() <= 1 && !matches!(order, Order::Close(..)) {
             return;

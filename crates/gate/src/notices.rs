@@ -2,7 +2,7 @@
 //! there, is the edge's (`outbox`); this decides who, and hands over the particulars in both languages.
 
 use domain::{Email, Establishment, Officer, Person, ServiceFacts};
-use events::{Entry, Fact};
+use events::{Entry, Fact, InterventionRequested};
 use guide::{Mender, Within, deadlines};
 use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ServiceId, Text, Timestamp};
 
@@ -65,9 +65,15 @@ impl NoticeText {
     /// The names of its gaps.
     pub const fn gaps(self) -> &'static [&'static str] {
         match self {
-            Self::Request => {
-                &["establishment", "service", "intervention", "equipment", "requester", "objective"]
-            }
+            Self::Request => &[
+                "establishment",
+                "service",
+                "intervention",
+                "equipment",
+                "requester",
+                "objective",
+                "planned",
+            ],
             Self::Opening => &[
                 "establishment",
                 "service",
@@ -82,6 +88,12 @@ impl NoticeText {
             Self::Digest | Self::Overdue => &["establishment", "date", "list"],
         }
     }
+}
+
+/// From when until when, on the establishment's wall; a dash where nothing was planned yet.
+fn planned(asked: &InterventionRequested, here: &Establishment) -> String {
+    let shown = |at: Option<Timestamp>| at.map_or_else(|| "—".to_owned(), |at| here.zone.show(at));
+    format!("{} – {}", shown(asked.from), shown(asked.until))
 }
 
 /// The same in both languages: a name, a moment on the wall.
@@ -107,6 +119,7 @@ impl Gate {
                     ("equipment", both(equipment.join(", "))),
                     ("requester", both(&asked.requester)),
                     ("objective", both(asked.objective.as_str())),
+                    ("planned", both(planned(asked, &facts.establishment))),
                 ];
                 self.to_beneficiaries(NoticeText::Request, &facts, gaps).await
             }

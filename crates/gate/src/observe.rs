@@ -188,6 +188,7 @@ impl Live {
         }
         if kind == ChannelKind::Shell {
             self.streams.keyboard(channel);
+            self.shown_in(channel);
         }
         // The ledger keeps the start of a long line and its hash: the recording has it whole.
         self.mark(

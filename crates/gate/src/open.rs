@@ -9,6 +9,7 @@ use recording::Header;
 use vocab::{Ending, Lang, PersonId, RecordingId, SessionId, Text, Timestamp};
 
 use crate::acts::Act;
+use crate::commands::plain;
 use crate::digest::digest;
 use crate::live::{Birth, Live};
 use crate::ports::{
@@ -132,6 +133,7 @@ impl Gate {
             permit: permit.clone(),
             attempt: attempt.clone(),
             lang: known.lang,
+            actions: permitted(&facts, &permit),
             opened_at: now,
             recorder: Arc::clone(&recorder),
             scribe: self.scribe.clone(),
@@ -327,6 +329,20 @@ impl Gate {
         self.entropy.fill(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// What the technician is shown of the service that he works in: the actions that are permitted, and until when (C7).
+fn permitted(facts: &Facts, permit: &Permit) -> Option<Text> {
+    let ours = |one: &&domain::ServiceFacts| {
+        one.service.id == *permit.service() && one.establishment.id == *permit.establishment()
+    };
+    let facts = facts.services.iter().find(ours).filter(|one| !one.service.actions.is_empty())?;
+    let list = facts.service.actions.iter().map(|action| plain(action)).collect::<Vec<_>>().join(" ; ");
+    let (id, until) = (permit.intervention(), facts.establishment.zone.show(permit.terms().ends_at));
+    Some(Text::new(
+        format!("Poterne : intervention {id}, jusqu'au {until}. Actions permises : {list}"),
+        format!("Poterne: intervention {id}, until {until}. Permitted actions: {list}"),
+    ))
 }
 
 fn opened_fact(attempt: &Attempt, facts: &Facts, permit: &Permit, recording: RecordingId) -> SessionOpened {

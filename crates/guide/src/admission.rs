@@ -111,6 +111,9 @@ pub enum Lift {
     /// For the agreed periods: a treatment, a transition, or the exception procedure of O3; a derogation
     /// never (two emergency routes, never one).
     Exception,
+    /// For the plan of the intervention: the exception procedure of O3 alone, which lets somebody of the establishment agree
+    /// to the hour. No treatment and no transition stands in for an approval.
+    ExceptionAlone,
     /// Nothing.
     Never,
 }

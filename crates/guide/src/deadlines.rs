@@ -4,11 +4,12 @@
 //! What is signed or declared warns 90, 30 and 7 days before its end. What an intervention owes afterwards (report,
 //! attestation, review) is told from the moment on that it is owed.
 
+mod owed;
 mod things;
 
 use std::time::Duration;
 
-use domain::{Declaration, Intervention, Officer, RiskTreatment, ServiceFacts, WindowKind};
+use domain::{Declaration, Officer, RiskTreatment, ServiceFacts, WindowKind};
 use vocab::{Path, RuleId, Source, Text, Timestamp};
 
 use crate::evidence::say;
@@ -22,7 +23,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const REVIEW_DAYS: u32 = 2;
 
 /// A proposed closing is answered within a week; proposed by us, the guide gives no number.
-const CLOSING_DAYS: u32 = 7;
+pub const CLOSING_DAYS: u32 = 7;
 
 /// How near a deadline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -523,111 +524,6 @@ impl List<'_> {
                     ),
                 );
             }
-        }
-    }
-
-    /// Reports and attestations of what is closed, reviews of emergency acts that are over.
-    fn interventions(&mut self) {
-        for one in &self.facts.unsettled {
-            self.owed(one);
-        }
-        for one in self.facts.interventions.iter().chain(&self.facts.unsettled) {
-            self.reviews(one);
-        }
-        for one in &self.facts.interventions {
-            self.proposed(one);
-        }
-    }
-
-    /// A closing that one side proposed and the other neither confirmed nor rejected: until then no erasure is owed.
-    fn proposed(&mut self, one: &Intervention) {
-        let Some(closing) = one.closing.as_ref().filter(|closing| closing.confirmed_at.is_none()) else {
-            return;
-        };
-        let id = &one.id;
-        let (mender, fr, en) = match closing.outcome {
-            domain::Outcome::Reached => (Mender::Beneficiary, "objectif atteint", "objective reached"),
-            domain::Outcome::Unreachable => {
-                (Mender::Responsable, "objectif non atteignable", "objective unreachable")
-            }
-        };
-        self.add(
-            Source::Guide(RuleId::E9),
-            closing.proposed_at.after(DAY * CLOSING_DAYS),
-            mender,
-            say!(
-                "La clôture proposée de l'intervention {id} ({fr}) attend l'autre partie : confirm {id}, ou reject {id}.",
-                "The proposed closing of the intervention {id} ({en}) waits for the other side: confirm {id}, or reject {id}."
-            ),
-            say!(
-                "Sans clôture, aucun effacement n'est dû et aucun secret n'est renouvelé.",
-                "Without a closing no erasure is owed and no secret is changed."
-            ),
-        );
-    }
-
-    fn owed(&mut self, one: &Intervention) {
-        let Some(closed) = one.closed_at() else { return };
-        let (id, contract) = (&one.id, &self.facts.contract);
-        let (erasure, blocks) = (contract.erasure_within_days, contract.overdue_blocks);
-        let then = || match blocks {
-            true => say!(
-                "Un retard ferme les nouvelles interventions planifiées.",
-                "An overdue one closes new planned interventions."
-            ),
-            false => say!("L'évaluation dit le retard.", "The assessment says that it is late."),
-        };
-        if let Some(terms) =
-            contract.report.as_ref().filter(|_| one.report.is_none() && self.asked(RuleId::O5))
-        {
-            let due = closed.after(DAY * terms.within_days);
-            let what = say!(
-                "Le rapport de l'intervention {id} est attendu.",
-                "The report of the intervention {id} is due."
-            );
-            self.add(Source::Guide(RuleId::O5), due, Mender::Provider, what, then());
-        }
-        if one.erasure.is_none() {
-            let due = closed.after(DAY * erasure);
-            let what = say!(
-                "L'attestation d'effacement de l'intervention {id} est attendue.",
-                "The attestation of erasure of the intervention {id} is due."
-            );
-            self.add(Source::Guide(RuleId::E9), due, Mender::Provider, what, then());
-        }
-    }
-
-    fn reviews(&mut self, one: &Intervention) {
-        let id = &one.id;
-        let then =
-            || say!("L'acte reste à relire : review {id}.", "The act is still to be reviewed: review {id}.");
-        let over = |span: &domain::Span| span.until <= self.now;
-        let due = |span: &domain::Span| span.until.after(DAY * REVIEW_DAYS);
-        let exceptions: Vec<Timestamp> = one
-            .exceptions
-            .iter()
-            .filter(|e| e.reviewed.is_none() && over(&e.span))
-            .map(|e| due(&e.span))
-            .collect();
-        let derogations: Vec<(Source, Timestamp)> = one
-            .derogations
-            .iter()
-            .filter(|d| d.reviewed.is_none() && over(&d.span))
-            .filter_map(|d| Some((d.rules.first()?.parse().ok()?, due(&d.span))))
-            .collect();
-        for due in exceptions {
-            let what = say!(
-                "L'exception à la plage de l'intervention {id} est à relire.",
-                "The exception to the period of the intervention {id} is to be reviewed."
-            );
-            self.add(Source::Guide(RuleId::O3), due, Mender::Security, what, then());
-        }
-        for (rule, due) in derogations {
-            let what = say!(
-                "La dérogation d'urgence de l'intervention {id} est à relire.",
-                "The emergency derogation of the intervention {id} is to be reviewed."
-            );
-            self.add(rule, due, Mender::Security, what, then());
         }
     }
 }

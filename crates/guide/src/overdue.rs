@@ -1,4 +1,4 @@
-//! What closed interventions owe, and what follows when it comes too late (O5, E9).
+//! What interventions owe that are closed, or were worked in and whose plan is past, and what follows when it comes too late (O5, E9).
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ pub(crate) struct Overdue {
     pub(crate) names: String,
 }
 
-/// The service's closed interventions that owe something this many days after they closed.
+/// The service's interventions that owe something this many days after they closed; those that nobody closes, after the end
+/// of their plan.
 pub(crate) fn overdue(
     facts: &ServiceFacts,
     days: u32,
@@ -24,9 +25,10 @@ pub(crate) fn overdue(
     owes: impl Fn(&Intervention) -> bool,
 ) -> Option<Overdue> {
     let delay = Duration::from_secs(u64::from(days) * 24 * 3600);
-    let is_late =
-        |i: &&Intervention| owes(i) && i.closed_at().is_some_and(|closed| closed.after(delay) <= now);
-    let names: Vec<&str> = facts.unsettled.iter().filter(is_late).map(|i| i.id.as_str()).collect();
+    let over = |i: &Intervention| i.over_since(facts.service.kind, now);
+    let is_late = |i: &&Intervention| owes(i) && over(i).is_some_and(|over| over.after(delay) <= now);
+    let all = facts.interventions.iter().chain(&facts.unsettled);
+    let names: Vec<&str> = all.filter(is_late).map(|i| i.id.as_str()).collect();
     (!names.is_empty()).then(|| Overdue { count: names.len(), names: names.join(", ") })
 }
 

@@ -162,6 +162,14 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
             });
         },
         "closing proposed" => |facts| proposed(facts, Outcome::Unreachable),
+        "closing proposed here" => |facts| {
+            proposed(facts, Outcome::Reached);
+            facts.interventions[0].closing.as_mut().unwrap().by_establishment = true;
+        },
+        "worked in" => |facts| {
+            let one = &mut facts.interventions[0];
+            (one.state, one.sessions) = (State::Open, 1);
+        },
         "closing proposed, reached" => |facts| proposed(facts, Outcome::Reached),
         other => panic!("the change `{other}` of the table is not known here"),
     }
@@ -174,6 +182,7 @@ fn proposed(facts: &mut ServiceFacts, outcome: Outcome) {
         outcome,
         proposed_by: name("m.chef"),
         proposed_at: at("2026-11-20 12:00"),
+        by_establishment: false,
         confirmed_by: None,
         confirmed_at: None,
     });
@@ -194,6 +203,7 @@ fn closed(id: &str, when: &str) -> Intervention {
         outcome: Outcome::Reached,
         proposed_by: name("a.martin"),
         proposed_at: at(when),
+        by_establishment: false,
         confirmed_by: Some(name("b.petit")),
         confirmed_at: Some(at(when)),
     };
@@ -221,6 +231,8 @@ fn the_table_is_what_expires() {
     for head in table.lines().filter_map(|line| line.strip_prefix("# ")) {
         let (named, moment) = head.rsplit_once(", at ").unwrap();
         let mut facts = service_facts();
+        // Nothing waits in it, but where the row is about that.
+        facts.interventions[0].state = State::Withdrawn;
         change(named)(&mut facts);
         said.push_str(&format!("# {head}\n"));
         deadlines(&facts, at(moment)).iter().for_each(|one| said.push_str(&line(one)));

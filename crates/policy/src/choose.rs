@@ -2,7 +2,7 @@
 
 use domain::{Attempt, Equipment, Facts, Intervention, ServiceFacts, State};
 use guide::{Mender, Unmet};
-use vocab::{HouseRule, Text};
+use vocab::{HouseRule, Text, Timestamp};
 
 use crate::conditions::unmet;
 use crate::refusal::InternalCode;
@@ -31,8 +31,9 @@ impl Choice<'_> {
     }
 }
 
-/// The named intervention, else the one that is open on that equipment; none or several are said.
-pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Choice<'a>, Refusal> {
+/// The named intervention, else the one that is open on that equipment, of several the one that is planned for now; none or
+/// several are said.
+pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts, now: Timestamp) -> Result<Choice<'a>, Refusal> {
     let services: Vec<(&ServiceFacts, &Equipment)> =
         facts.services.iter().filter_map(|service| Some((service, targeted(attempt, service)?))).collect();
     if services.is_empty() {
@@ -44,7 +45,7 @@ pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Choice<'
         [only] => Some(*only),
         _ => None,
     };
-    let found: Vec<_> = services
+    let mut found: Vec<_> = services
         .iter()
         .flat_map(|(service, equipment)| service.interventions.iter().map(move |i| (*service, *equipment, i)))
         .filter(|(_, equipment, intervention)| match &attempt.target.intervention {
@@ -52,6 +53,12 @@ pub(crate) fn choose<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<Choice<'
             None => intervention.state.opens() && intervention.equipment.contains(&equipment.id),
         })
         .collect();
+    let timely = |(service, _, one): &(&ServiceFacts, &Equipment, &Intervention)| {
+        one.plan(service.service.kind).is_some_and(|plan| plan.holds(now))
+    };
+    if found.iter().any(timely) {
+        found.retain(timely);
+    }
     Ok(match found.as_slice() {
         [(service, equipment, intervention)] => Choice {
             service: Some((service, equipment)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Asked, Attempt, Facts, HostKeyState, Purpose, Staff, Suspension};
-use guide::{Admission, Lift, Mender, Unmet};
+use guide::{Admission, Lift, Mender, Unmet, exception_in_force, plan_until};
 use vocab::{HouseRule, Kind, Source, Text, Timestamp};
 
 use crate::Refusal;
@@ -107,7 +107,7 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
         capacity(asked, facts),
     ];
     // A suspension counts once it stands, whatever the clock says: it was never announced.
-    Admission {
+    let alone = Admission {
         until: asked.facts.service.until.filter(|until| now < *until).unwrap_or(Timestamp::MAX),
         unmet: suspensions(asked)
             .into_iter()
@@ -115,7 +115,8 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
             .chain(checks.into_iter().flatten())
             .chain(intervention(asked, now))
             .collect(),
-    }
+    };
+    alone.and(planned(asked, now))
 }
 
 /// How this establishment has stopped one of those behind the person: the contract's provider, the employer, and
@@ -264,6 +265,43 @@ fn intervention(asked: &Asked<'_>, now: Timestamp) -> Vec<Unmet> {
         ));
     }
     lacks
+}
+
+/// Inside the plan that was approved with it: one approval opens neither in every agreed period nor for ever. Somebody who
+/// grants the exception of O3 agrees to the hour himself.
+fn planned(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    // Without an approval there is no plan to keep to, and that is said already.
+    let Some(intervention) = asked.intervention.filter(|intervention| intervention.approval.is_some()) else {
+        return Admission::OPEN;
+    };
+    if let Some(end) = plan_until(asked, now) {
+        let exception = exception_in_force(asked, now).map(|exception| exception.span.until);
+        return Admission::until(exception.map_or(end, |until| until.max(end)));
+    }
+    let (id, zone) = (&intervention.id, &asked.facts.establishment.zone);
+    let Some(plan) = intervention.plan(asked.facts.service.kind) else { return Admission::OPEN };
+    let (from, until, it_is) = (zone.show(plan.from), zone.show(plan.until), zone.show(now));
+    let sentence = Text::new(
+        format!("L'intervention {id} est prévue du {from} au {until} (il est {it_is})."),
+        format!("The intervention {id} is planned from {from} to {until} (it is {it_is})."),
+    );
+    let remedy = if now < plan.from {
+        Text::new(
+            format!("Attendre, ou demander une autre durée (plan {id} …), qu'un bénéficiaire approuve."),
+            format!("Wait, or ask for another span (plan {id} …), which a beneficiary approves."),
+        )
+    } else {
+        Text::new(
+            format!(
+                "Demander une autre durée (plan {id} …), qu'un bénéficiaire approuve ; ou clore (close {id} …)."
+            ),
+            format!(
+                "Ask for another span (plan {id} …), which a beneficiary approves; or close it (close {id} …)."
+            ),
+        )
+    };
+    let lack = unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);
+    Admission::refused(vec![Unmet { lift: Lift::ExceptionAlone, ..lack }])
 }
 
 fn purpose(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {

@@ -16,7 +16,7 @@ use crate::{Permit, Refusal};
 /// waits for.
 pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit, Refusal> {
     let staff = conditions::identified(attempt, facts)?;
-    let choice = choose(attempt, facts)?;
+    let choice = choose(attempt, facts, now)?;
     let Some((service, equipment)) = choice.service else {
         return Err(Refusal::of(&choice, choice.unmet.clone(), Vec::new()));
     };

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::Asked;
 use guide::{
-    Admission, Conditions, Lift, Unmet, applies, derogation_holds, exception_in_force, planned_until,
-    transition_for, treatment_for,
+    Admission, Conditions, Lift, Unmet, applies, derogation_holds, exception_in_force, plan_until,
+    planned_until, transition_for, treatment_for,
 };
 use vocab::{HouseRule, PersonId, RuleId, Source, Timestamp};
 
@@ -115,6 +115,7 @@ fn opening(lack: &Unmet, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> {
             let [treatment, transition] = planned;
             [treatment, transition, exception(lack.source, asked, now), None]
         }
+        Lift::ExceptionAlone => [exception(lack.source, asked, now), None, None, None],
     };
     ways.into_iter().flatten().max_by_key(|opened| opened.until)
 }
@@ -155,13 +156,20 @@ fn exception(source: Source, asked: &Asked<'_>, now: Timestamp) -> Option<Lifted
     Some(Lifted { source, ground, by, until: exception.span.until })
 }
 
-/// An exception that reaches over the end of an open window: nothing is unmet yet, but the session will
+/// An exception that reaches over the end of an open window, or of the plan: nothing is unmet yet, but the session will
 /// live by it, so that it is said at once.
-fn overreach(asked: &Asked<'_>, now: Timestamp) -> Option<Lifted> {
+fn overreach(asked: &Asked<'_>, now: Timestamp) -> Vec<Lifted> {
     let service = &asked.facts.service;
     let conditions = Conditions::of(asked.facts, now);
     let by_guide = applies(RuleId::O3, service.kind, service.level, service.path, conditions).applies();
-    let source = if by_guide { Source::Guide(RuleId::O3) } else { Source::House(HouseRule::Window) };
-    let end = planned_until(asked, now)?;
-    exception(source, asked, now).filter(|opened| end < opened.until)
+    let window = if by_guide { Source::Guide(RuleId::O3) } else { Source::House(HouseRule::Window) };
+    let ends = [
+        (window, planned_until(asked, now)),
+        (Source::House(HouseRule::Intervention), plan_until(asked, now)),
+    ];
+    let over = ends.into_iter().filter_map(|(source, end)| {
+        let end = end?;
+        exception(source, asked, now).filter(|opened| end < opened.until)
+    });
+    over.collect()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Asked, Fingerprint, HostKeyState, SecretKind};
-use guide::planned_until;
+use guide::{plan_until, planned_until};
 use vocab::{
     Address, ContractId, EquipmentId, EstablishmentId, InterventionId, Kind, Level, PersonId, ProviderId,
     ServiceId, Terms, Timestamp,
@@ -195,5 +195,7 @@ fn extension(asked: &Asked<'_>, now: Timestamp) -> Option<Duration> {
     let end = planned_until(asked, now)?;
     let granted = asked.intervention?.extension.as_ref();
     let free = granted.is_none_or(|granted| granted.window_end != end && granted.until != end);
-    (free && !agreed.is_zero()).then_some(agreed)
+    // A plan that ends before the window is moved by an approval, not by an extension.
+    let reaches = plan_until(asked, now).is_none_or(|plan| end <= plan);
+    (free && reaches && !agreed.is_zero()).then_some(agreed)
 }

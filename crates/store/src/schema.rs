@@ -45,6 +45,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "qualified first",
         sql: include_str!("../migrations/sqlite/0009_qualified_first.sql"),
     },
+    Migration {
+        version: 12,
+        name: "planned and agreed",
+        sql: include_str!("../migrations/sqlite/0012_planned_and_agreed.sql"),
+    },
 ];
 
 /// Marks the file as ours in its header: `Ptrn` in ASCII.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attempt, CareImpact, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement, Equipment,
-    EvidenceSource, Filed, FiledAs, Form, Intervention, PaperId, Person, Qualification, Rotation, Scope,
-    Service, ServiceFacts, Signature, Signed, State, Subcontract, Suspension, Token, Transition,
+    Attempt, CareImpact, Closing, Confirmed, Covers, DirectPath, DocumentRef, Due, DueGround, Engagement,
+    Equipment, EvidenceSource, Exception, Filed, FiledAs, Form, Intervention, Outcome, PaperId, Person,
+    PlanAsk, Qualification, Rotation, Scope, Service, ServiceFacts, Signature, Signed, Span, State,
+    Subcontract, Suspension, Token, Transition,
 };
 use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
 use proptest::prelude::*;
@@ -39,6 +40,7 @@ enum Part {
         read_at: Option<u64>,
         state: usize,
         qualified: Option<u8>,
+        hands: u8,
     },
     Opens {
         number: u8,
@@ -64,8 +66,15 @@ fn part() -> impl Strategy<Value = Part> {
             prop_oneof![3 => Just(None), 1 => (0..5_u64).prop_map(Some)],
             0..State::ALL.len(),
             prop_oneof![2 => Just(None), 1 => (0..2_u8).prop_map(Some)],
+            prop_oneof![2 => Just(0), 3 => 0..HANDS],
         )
-            .prop_map(|(number, read_at, state, qualified)| Part::Intervention { number, read_at, state, qualified }),
+            .prop_map(|(number, read_at, state, qualified, hands)| Part::Intervention {
+                number,
+                read_at,
+                state,
+                qualified,
+                hands,
+            }),
         2 => (1..4_u8, 1..3_u8, 1..3_u8)
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
@@ -302,6 +311,49 @@ fn held(id: &str, about: domain::About) -> Put {
     Put::Hold { establishment: name("nord"), value }
 }
 
+/// So many ways in which the hands of an intervention differ.
+const HANDS: u8 = 9;
+
+/// What two people have to agree on, by one of them, by both, or by none.
+fn by_hands(state: State, hands: u8) -> Intervention {
+    let mut one = fiction::intervention();
+    let later = Span { from: fiction::at("2026-12-29 17:00"), until: fiction::at("2026-12-29 19:00") };
+    let ask =
+        PlanAsk { by: name("q.durand"), at: fiction::now(), span: later, reason: "plus tard".to_owned() };
+    let confirmed = |by: &str| Closing {
+        outcome: Outcome::Reached,
+        proposed_by: name("a.martin"),
+        proposed_at: fiction::now(),
+        by_establishment: false,
+        confirmed_by: (state == State::Closed).then(|| name(by)),
+        confirmed_at: (state == State::Closed).then(fiction::now),
+    };
+    if matches!(state, State::Closing | State::Closed) {
+        one.closing = Some(confirmed(if hands == 1 { "a.martin" } else { "b.petit" }));
+    }
+    match hands {
+        2 => one.closing = None,
+        3 => one.planned = None,
+        4 => one.approval = None,
+        5 => one.move_asked = Some(ask),
+        6 => one.planned = Some(later),
+        7 => {
+            one.planned = Some(later);
+            one.approval.as_mut().unwrap().at = fiction::now();
+        }
+        8 => one.exceptions.push(Exception {
+            requested_by: name("q.durand"),
+            approved_by: name(if state == State::Open { "q.durand" } else { "b.petit" }),
+            relayed_by: None,
+            reason: "panne".to_owned(),
+            span: later,
+            reviewed: None,
+        }),
+        _ => {}
+    }
+    one
+}
+
 /// `stands`: the version of each intervention, by its number.
 fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
     let mut change = Change::default();
@@ -309,10 +361,10 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
         match part {
             Part::Fact(index) => change.puts.push(facts()[*index].clone()),
             Part::End(index) => change.puts.push(Put::End(facts()[*index].name().unwrap())),
-            Part::Intervention { number, read_at, state, qualified } => {
+            Part::Intervention { number, read_at, state, qualified, hands } => {
                 let (id, state) = (name(&format!("i-{number}")), State::ALL[*state]);
                 let qualification = qualified.map(qualification);
-                let value = Intervention { id, state, qualification, ..fiction::intervention() };
+                let value = Intervention { id, state, qualification, ..by_hands(state, *hands) };
                 let read_at =
                     read_at.unwrap_or_else(|| stands.get(usize::from(*number)).copied().unwrap_or(0));
                 change.puts.push(Put::Intervention { read_at, value });

@@ -9,8 +9,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, Rotation, ServiceFacts, Signature,
-    Signed, Span, State, Zone,
+    Approval, Due, DueGround, Exception, Intervention, LocalMoment, Outcome, Report, Rotation, ServiceFacts,
+    Signature, Signed, Span, State, Zone,
 };
 use gate::ports::{Change, Put, Store};
 use guide::{LevelReached, level_reached};
@@ -200,8 +200,9 @@ fn life(site: &Site, one: &Closed) -> Vec<Intervention> {
     let last = all.last_mut().unwrap();
     last.closing = Some(domain::Closing {
         outcome: Outcome::Reached,
-        proposed_by: beneficiary.clone(),
+        proposed_by: "x.intervenant".parse().unwrap(),
         proposed_at: closed,
+        by_establishment: false,
         confirmed_by: Some(beneficiary.clone()),
         confirmed_at: Some(closed),
     });
@@ -221,7 +222,11 @@ fn fresh(own: &EstablishmentId, one: &Closed, by: &PersonId, at: Timestamp) -> I
         requested_by: by.clone(),
         requested_at: at,
         state: State::Requested,
-        approval: None,
+        approval: testkit::fiction::intervention().approval.map(|given| Approval {
+            by: by.clone(),
+            at,
+            ..given
+        }),
         ticks: Vec::new(),
         ..testkit::fiction::intervention()
     }

@@ -117,6 +117,9 @@ impl State {
             if value.state != Stage::Requested || value.qualification.is_some() {
                 return conflict("begins as requested, unqualified");
             }
+            if value.planned.is_none_or(|plan| plan.from >= plan.until) {
+                return conflict("is planned when it is asked for");
+            }
             line.push((at, value));
             return Ok(());
         };
@@ -132,6 +135,9 @@ impl State {
             return conflict("is qualified by an act of its own");
         }
         let approves = moves && value.state == Stage::Approved;
+        if let Some(why) = lacks_a_hand(old, &value) {
+            return conflict(why);
+        }
         if approves
             && given.is_none()
             && self.facts.demands_qualification(&value.establishment, &value.service)
@@ -219,6 +225,34 @@ impl State {
 pub(crate) fn in_order(mut all: Vec<Intervention>) -> Vec<Intervention> {
     all.sort_by_key(|one| (one.id.as_str().len(), one.id.clone()));
     all
+}
+
+/// What two people have to agree on, and one of them is missing.
+fn lacks_a_hand(old: &Intervention, new: &Intervention) -> Option<&'static str> {
+    let approved = new.approval.is_some() && new.planned.is_some();
+    if old.state == Stage::Requested && new.state == Stage::Approved && !approved {
+        return Some("is approved by nobody, or without a plan");
+    }
+    let moves = (&new.planned, &new.approval) != (&old.planned, &old.approval);
+    let asked = old.move_asked.as_ref().map(|asked| asked.span);
+    let agreed =
+        new.approval.is_some() && new.approval != old.approval && asked.is_some() && new.planned == asked;
+    if old.state != Stage::Requested && moves && !agreed {
+        return Some("moves by an approval only");
+    }
+    let confirmed = new.closing.as_ref().is_some_and(|closing| {
+        closing.confirmed_at.is_some()
+            && closing.confirmed_by.as_ref().is_some_and(|by| *by != closing.proposed_by)
+    });
+    if old.state == Stage::Closing && new.state == Stage::Closed && !confirmed {
+        return Some("is closed by one hand");
+    }
+    if old.state == Stage::Closed && new.closing != old.closing {
+        return Some("is closed as it was confirmed");
+    }
+    let alone = |one: &domain::Exception| one.requested_by == one.approved_by;
+    let fewer = new.exceptions.len() < old.exceptions.len();
+    (fewer || new.exceptions.iter().any(alone)).then_some("has an exception of one hand, or lost one")
 }
 
 /// Whether one legal step leads from here to there, or none at all.

@@ -20,6 +20,12 @@ pub(crate) struct InterventionView {
     objective: String,
     /// Why files may leave; null: none may.
     reason_out: Option<String>,
+    /// From when on it may be worked in, as asked for until it is approved; null: asked for before plans were.
+    #[schema(format = DateTime)]
+    planned_from: Option<String>,
+    /// Until when.
+    #[schema(format = DateTime)]
+    planned_until: Option<String>,
     /// What was done with it, the oldest first.
     steps: Vec<StepView>,
     /// What the beneficiary checks before access.
@@ -146,6 +152,8 @@ impl InterventionView {
             state: one.state.as_str().to_owned(),
             objective: one.objective.clone(),
             reason_out: one.reason_out.clone(),
+            planned_from: one.planned.map(|plan| plan.from.to_string()),
+            planned_until: one.planned.map(|plan| plan.until.to_string()),
             steps: steps(one),
             checklist: facts.service.checklist.iter().map(check).collect(),
             exceptions: one.exceptions.iter().map(exception).collect(),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Outcome;
-use gate::{NotDone, Request, Wish};
+use gate::{NotDone, Request, When, Wish};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vocab::Lang;
@@ -35,6 +35,14 @@ pub(crate) struct AskedFor {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 2000)]
     reason_out: Option<String>,
+    /// From when on it is to be worked in, in the establishment's local time (`2026-03-14 22:00`); absent: from now.
+    #[serde(default)]
+    #[schema(min_length = 16, max_length = 16)]
+    planned_from: Option<String>,
+    /// Until when; absent: to the end of the next agreed period, or of the one in which it begins.
+    #[serde(default)]
+    #[schema(min_length = 16, max_length = 16)]
+    planned_until: Option<String>,
 }
 
 /// Why.
@@ -95,8 +103,10 @@ pub(crate) async fn request(State(app): State<App>, _: Place<String>, written: W
             format!("`equipment` names {EQUIPMENT_MAX} at most."),
         )));
     }
-    let AskedFor { service, equipment, objective, reason_out } = body;
-    let asked = Request { service, equipment, objective, reason_out };
+    let AskedFor { service, equipment, objective, reason_out, planned_from: from, planned_until: until } =
+        body;
+    let wanted = When { from, until, lasts: None };
+    let asked = Request { service, equipment, objective, reason_out, wanted, call: None };
     acted(lang, StatusCode::CREATED, app.gate.write_by(&bearer, once, Wish::Request(asked)).await)
 }
 

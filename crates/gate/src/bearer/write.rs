@@ -71,6 +71,9 @@ impl Gate {
                     equipment: asked.equipment,
                     objective: plain(&asked.objective),
                     reason_out: asked.reason_out.as_deref().map(plain),
+                    wanted: asked.wanted,
+                    // Nobody is called back by a program.
+                    call: None,
                 };
                 commands::request(self, who, asked).await
             }

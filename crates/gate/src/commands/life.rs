@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use domain::{
-    Approval, Exception, ExceptionAsk, Extension, Intervention, LongOperation, RequestedVia, SetAside, Span,
-    State, Step, Tick,
+    Exception, ExceptionAsk, Extension, Intervention, LongOperation, RequestedVia, SetAside, Span, State,
+    Step, Tick,
 };
 use events::{
-    Actor, ChecklistTicked, ExceptionAsked, ExceptionGranted, InterventionApproved, InterventionRefused,
-    InterventionRequested, InterventionResumed, InterventionSuspended, InterventionWithdrawn,
-    LongOperationDeclared, SessionExtended,
+    Actor, ChecklistTicked, ExceptionAsked, ExceptionGranted, InterventionRefused, InterventionRequested,
+    InterventionResumed, InterventionSuspended, InterventionWithdrawn, LongOperationDeclared,
+    SessionExtended,
 };
 use vocab::{EquipmentId, InterventionId, PersonId, Text, Timestamp};
 
 use super::case::{Case, NotDone, state_fr};
+use super::plan::{When, said};
 use super::role::{Deed, Role, roles_of};
-use super::{plain, qualify};
 use crate::acts::Act;
 use crate::bearer::Acted;
 use crate::ports::{PortError, Put};
@@ -38,13 +38,27 @@ pub struct Request {
     pub objective: String,
     /// Why files will leave; absent: none may.
     pub reason_out: Option<String>,
+    /// When it is to be worked in.
+    pub wanted: When,
+    /// Who asked by telephone, where it is somebody else who writes it down.
+    pub call: Option<Call>,
+}
+
+/// A request by telephone: who asked, and under which number he was called back (O2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The person who asked.
+    pub caller: String,
+    /// The number that was called.
+    pub number: String,
 }
 
 /// Requests of one person that wait for a service: each is in every snapshot of it, 16 KiB at most, so half a MiB.
 const WAITING_MAX: usize = 32;
 
 pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<Acted, NotDone> {
-    let (facts, now) = gate.service(who, &asked.service, Deed::Request).await?;
+    let deed = if asked.call.is_some() { Deed::TakeCall } else { Deed::Request };
+    let (facts, now) = gate.service(who, &asked.service, deed).await?;
     let equipment = equipment_of(&facts, &asked.equipment)?;
     if asked.objective.trim().is_empty() {
         return Err(NotDone::new(
@@ -52,30 +66,31 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<
             "Say what the intervention is to reach.",
         ));
     }
-    let waiting = facts
-        .interventions
-        .iter()
-        .filter(|one| one.state == State::Requested && one.requested_by == who.person);
-    if waiting.count() >= WAITING_MAX {
-        return Err(NotDone::new(
-            format!(
-                "{WAITING_MAX} demandes de vous attendent déjà pour cette prestation : faites-en décider, ou retirez-en (withdraw)."
-            ),
-            format!(
-                "{WAITING_MAX} requests of yours wait for this service already: have them decided, or withdraw some (withdraw)."
-            ),
-        ));
-    }
+    not_too_many(&facts, who)?;
+    let (requester, via) = asked_by(&facts, who, asked.call.as_ref())?;
+    let plan = asked.wanted.span(&facts, now)?;
     let id = gate.store.next_intervention().await?;
-    let intervention = begun(&id, &facts, who, &asked, &equipment, now);
+    let intervention = Intervention {
+        requested_by: requester.clone(),
+        requested_via: via.clone(),
+        planned: Some(plan),
+        ..begun(&id, &facts, who, &asked, &equipment, now)
+    };
+    let (via, number) = match via {
+        RequestedVia::SignedIn => ("signed-in", None),
+        RequestedVia::CallBack { number, .. } => ("call-back", Some(number.as_str().into())),
+    };
+    let said = waits_for(&id, &facts, plan, asked.wanted.is_open_ended());
     let fact = InterventionRequested {
         service: facts.service.id.clone(),
         equipment,
-        via: "signed-in".into(),
-        number: None,
-        requester: who.person.clone(),
+        via: via.into(),
+        number,
+        requester,
         objective: asked.objective.into(),
         reason_out: asked.reason_out.map(Into::into),
+        from: Some(plan.from),
+        until: Some(plan.until),
     };
     let note = Note {
         establishment: facts.establishment.id.clone(),
@@ -87,6 +102,61 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<
     };
     let puts = vec![Put::Intervention { read_at: 0, value: intervention }];
     let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: who.person.to_string() };
+    let acted = Acted { intervention: id, state: State::Requested, said };
+    let through = who.by_token.clone().map(|by| by.through(who.from, Some(&acted))).transpose()?;
+    gate.acts.commit_through(act, through).await?;
+    Ok(acted)
+}
+
+/// One person's requests that wait in a service are bounded, those that he wrote down for callers among them.
+fn not_too_many(facts: &domain::ServiceFacts, who: &Known) -> Result<(), NotDone> {
+    let his = |one: &&Intervention| {
+        let taken = matches!(&one.requested_via, RequestedVia::CallBack { by, .. } if *by == who.person);
+        one.state == State::Requested && (one.requested_by == who.person || taken)
+    };
+    if facts.interventions.iter().filter(his).count() < WAITING_MAX {
+        return Ok(());
+    }
+    Err(NotDone::new(
+        format!(
+            "{WAITING_MAX} demandes de vous attendent déjà pour cette prestation : faites-en décider, ou retirez-en (withdraw)."
+        ),
+        format!(
+            "{WAITING_MAX} requests of yours wait for this service already: have them decided, or withdraw some (withdraw)."
+        ),
+    ))
+}
+
+/// Who asks, and how he is known: signed in himself, or called back by the one who writes it down (O2).
+fn asked_by(
+    facts: &domain::ServiceFacts,
+    who: &Known,
+    call: Option<&Call>,
+) -> Result<(PersonId, RequestedVia), NotDone> {
+    let Some(call) = call else { return Ok((who.person.clone(), RequestedVia::SignedIn)) };
+    let caller: PersonId = call.caller.parse().map_err(|_| {
+        NotDone::new(
+            "[O2] Nommez le demandeur comme une personne : p.nom.",
+            "[O2] Name the caller as a person: p.name.",
+        )
+    })?;
+    if caller == who.person || facts.of_the_provider(&caller) {
+        return Err(NotDone::new(
+            "[O2] Le demandeur est quelqu'un d'autre que vous, et n'est pas du côté du fournisseur.",
+            "[O2] The caller is somebody else than you, and not of the provider's side.",
+        ));
+    }
+    if !domain::is_telephone(&call.number) {
+        return Err(NotDone::new(
+            "[O2] Donnez le numéro que vous avez rappelé (six chiffres au moins).",
+            "[O2] Give the number that you called back (six digits at least).",
+        ));
+    }
+    Ok((caller, RequestedVia::CallBack { number: call.number.clone(), by: who.person.clone() }))
+}
+
+/// What is said to whoever asked: when it is planned, and whose approval it waits for.
+fn waits_for(id: &InterventionId, facts: &domain::ServiceFacts, plan: Span, by_default: bool) -> Text {
     let beneficiaries = names(&facts.service.beneficiaries);
     let first = match facts.service.qualified {
         true => {
@@ -94,20 +164,24 @@ pub(crate) async fn request(gate: &Gate, who: &Known, asked: Request) -> Result<
         }
         false => Text::new("", ""),
     };
-    let said = Text::new(
+    let Text { fr, en } = said(plan, &facts.establishment.zone);
+    let hint = match by_default {
+        true => Text::new(
+            format!(" (pour une autre durée : plan {id} --from '…' --until '…' \"raison\")"),
+            format!(" (for another span: plan {id} --from '…' --until '…' \"reason\")"),
+        ),
+        false => Text::new("", ""),
+    };
+    Text::new(
         format!(
-            "Intervention {id} demandée.{} Elle attend l'approbation de : {beneficiaries}.\n  approve {id}",
-            first.fr
+            "Intervention {id} demandée, {fr}{}.{} Elle attend l'approbation de : {beneficiaries}.\n  approve {id}",
+            hint.fr, first.fr
         ),
         format!(
-            "Intervention {id} requested.{} It waits for the approval of: {beneficiaries}.\n  approve {id}",
-            first.en
+            "Intervention {id} requested, {en}{}.{} It waits for the approval of: {beneficiaries}.\n  approve {id}",
+            hint.en, first.en
         ),
-    );
-    let acted = Acted { intervention: id, state: State::Requested, said };
-    let through = who.by_token.clone().map(|by| by.through(who.from, Some(&acted))).transpose()?;
-    gate.acts.commit_through(act, through).await?;
-    Ok(acted)
+    )
 }
 
 /// An intervention of which nothing is settled but the request.
@@ -130,6 +204,8 @@ fn begun(
         requested_at: now,
         requested_via: RequestedVia::SignedIn,
         state: State::Requested,
+        planned: None,
+        move_asked: None,
         qualification: None,
         approval: None,
         ticks: Vec::new(),
@@ -144,6 +220,7 @@ fn begun(
         residual: Vec::new(),
         residual_more: 0,
         erasure: None,
+        reviewed: None,
         sessions: 0,
     }
 }
@@ -168,49 +245,6 @@ fn equipment_of(facts: &domain::ServiceFacts, named: &[String]) -> Result<Vec<Eq
 
 fn names(people: &[PersonId]) -> String {
     people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-pub(crate) async fn approve(gate: &Gate, who: &Known, name: &str) -> Done {
-    let mut case = gate.case(who, name, Deed::Approve).await?;
-    // Whoever approves in a state from which nothing is approved is told that, and nothing to do first.
-    if case.intervention.state == State::Requested {
-        qualify::demanded(&case)?;
-    }
-    let Some(agreement) = &case.facts.contract.agreement else {
-        return Err(NotDone::new(
-            "[O1] Le contrat n'a pas de convention de service à porter à votre connaissance.",
-            "[O1] The contract has no service agreement to make known to you.",
-        ));
-    };
-    let version = agreement.version;
-    let shown = format!("{} (v{version})", plain(&agreement.document.name));
-    case.step(Step::Approve)?;
-    case.intervention.approval = Some(Approval {
-        by: who.person.clone(),
-        at: case.now,
-        agreement_version: version,
-        relayed_by: who.relayed_by.clone(),
-    });
-    let items = &case.facts.service.checklist;
-    let todo = items
-        .iter()
-        .map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, plain(&item.text)))
-        .collect::<String>();
-    case.write(gate, InterventionApproved { agreement: u64::from(version) }).await?;
-    Ok(Text::new(
-        format!(
-            "Intervention {name} approuvée ; convention portée à votre connaissance : {shown}.{}",
-            lead(&todo, "\nÀ vérifier avant l'accès :")
-        ),
-        format!(
-            "Intervention {name} approved; agreement made known to you: {shown}.{}",
-            lead(&todo, "\nTo check before access:")
-        ),
-    ))
-}
-
-fn lead(list: &str, words: &str) -> String {
-    if list.is_empty() { String::new() } else { format!("{words}{list}") }
 }
 
 pub(crate) async fn refuse(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
@@ -396,6 +430,18 @@ pub(crate) async fn extend(gate: &Gate, who: &Known, name: &str, span: Duration,
         return Err(NotDone::new(
             "[O3] Cette plage a déjà été prolongée une fois.",
             "[O3] This window was extended once already.",
+        ));
+    }
+    let plan = case.intervention.plan(case.facts.service.kind);
+    if let Some(plan) = plan.filter(|plan| plan.until < window_end) {
+        let end = case.facts.establishment.zone.show(plan.until);
+        return Err(NotDone::new(
+            format!(
+                "L'intervention est prévue jusqu'au {end}, avant la fin de la plage : demandez une autre durée (plan {name} …)."
+            ),
+            format!(
+                "The intervention is planned until {end}, before the window ends: ask for another span (plan {name} …)."
+            ),
         ));
     }
     let until = window_end.after(span);

@@ -1,6 +1,7 @@
 //! The commands of the door: `ssh -p 2222 <person>@gate <command>`, each under the acting person's own key
 //! and second factor. No person is asserted.
 
+mod approve;
 mod assess;
 mod case;
 mod certificate;
@@ -13,6 +14,7 @@ mod life;
 mod line;
 mod notices;
 mod papers;
+mod plan;
 mod qualify;
 mod role;
 mod show;
@@ -40,8 +42,9 @@ pub use case::{NotDone, Why};
 pub use closing::REPORT_MAX;
 pub(crate) use closing::{propose_closing, report};
 pub(crate) use hold::place;
-pub use life::Request;
+pub use life::{Call, Request};
 pub(crate) use life::{request, withdraw};
+pub use plan::When;
 pub(crate) use qualify::shown as ticket_shown;
 pub(crate) use show::{visible_interventions, visible_services};
 
@@ -172,7 +175,9 @@ impl Gate {
                 let said = qualify::Said { impact, ticket, referent, telephone, reason };
                 qualify::qualify(self, who, name, said).await
             }
-            ["approve", name] => life::approve(self, who, name).await,
+            ["approve", name] => approve::approve(self, who, name, None).await,
+            ["approve", name, mark] => approve::approve(self, who, name, Some(mark)).await,
+            ["plan", name, rest @ ..] => plan::ask(self, who, name, rest).await?,
             ["refuse", name, reason] => life::refuse(self, who, name, (*reason).to_owned()).await,
             ["check", name, item, evidence] => {
                 life::check(self, who, name, item, (*evidence).to_owned(), false).await
@@ -219,6 +224,7 @@ impl Gate {
                 emergency::derogate(self, who, asked).await
             }
             ["review", name] => emergency::review(self, who, name, None).await,
+            ["review", name, "--closed", note] => closing::review(self, who, name, (*note).to_owned()).await,
             ["review", name, note] => emergency::review(self, who, name, Some((*note).to_owned())).await,
             ["suspend-provider", name, reason] => {
                 emergency::suspend_provider(self, who, name, (*reason).to_owned()).await
@@ -332,25 +338,35 @@ pub(crate) fn plain(text: &str) -> String {
     kept.trim_end().replace('\n', "\n    ")
 }
 
-/// `request <service> [--on a,b] [--out "reason"] "objective"`.
+/// `request <service> [--on a,b] [--out "reason"] [--from …] [--until … | --for 4h] [--caller p --called-back n] "objective"`.
 fn asked(service: &str, rest: &[&str]) -> Option<life::Request> {
     let mut request = life::Request {
         service: service.to_owned(),
         equipment: Vec::new(),
         objective: String::new(),
         reason_out: None,
+        wanted: plan::When::default(),
+        call: None,
     };
+    let (mut caller, mut number) = (None, None);
     let mut words = rest.iter();
     while let Some(word) = words.next() {
         match *word {
             "--on" => request.equipment = words.next()?.split(',').map(str::to_owned).collect(),
             "--out" => request.reason_out = Some((*words.next()?).to_owned()),
+            "--caller" => caller = Some((*words.next()?).to_owned()),
+            "--called-back" => number = Some((*words.next()?).to_owned()),
             objective if request.objective.is_empty() && !objective.starts_with("--") => {
                 request.objective = objective.to_owned();
             }
-            _ => return None,
+            option => request.wanted.take(option, &mut words)?,
         }
     }
+    request.call = match (caller, number) {
+        (Some(caller), Some(number)) => Some(life::Call { caller, number }),
+        (None, None) => None,
+        _ => return None,
+    };
     (!request.objective.is_empty()).then_some(request)
 }
 
@@ -406,16 +422,30 @@ mod tests {
             let shown: Vec<&str> = shown.lines().skip(1).map(str::trim).collect();
             assert_eq!(shown, lines, "{command}");
         };
-        check("approve", Lang::Fr, &["approve i-12                      approuver (bénéficiaire)"]);
+        check(
+            "approve",
+            Lang::Fr,
+            &[
+                "approve i-12 [<marque>]           approuver, avec sa durée (bénéficiaire) ; marque : l'autre durée demandée",
+            ],
+        );
         check(
             "request",
             Lang::En,
             &[
                 r#"request <service> [--on a,b] [--out "reason"] "objective""#,
                 "ask; --out: why files will leave",
+                "--from '2026-03-14 22:00' --until '…' | --for 4h",
+                "when (local time); else from now to the end of the next window",
+                "--caller <person> --called-back <number>",
+                "asked by telephone, called back (on call, IT team, beneficiary)",
             ],
         );
-        check("reject", Lang::Fr, &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture"]);
+        check(
+            "reject",
+            Lang::Fr,
+            &["confirm i-12   reject i-12 \"…\"    confirmer ou refuser la clôture (l'autre partie)"],
+        );
         let unknown = usage_of(&"exceptoin".repeat(9), Lang::Fr);
         assert!(
             unknown.contains("« exceptoin") && unknown.contains("help") && unknown.len() < 200,

@@ -87,6 +87,8 @@ pub enum Deed {
     Assess,
     Deadlines,
     Request,
+    TakeCall,
+    Plan,
     Qualify,
     Approve,
     Refuse,
@@ -96,6 +98,7 @@ pub enum Deed {
     GrantException,
     Derogate,
     Review,
+    ReviewClosed,
     Extend,
     DeclareLong,
     Suspend,
@@ -106,6 +109,8 @@ pub enum Deed {
     ConfirmReached,
     ConfirmUnreachable,
     RejectClosing,
+    AnswerForProvider,
+    ConfirmUnanswered,
     AttestErasure,
     SuspendProvider,
     ResumeProvider,
@@ -153,11 +158,13 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 48] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
         Self::Request,
+        Self::TakeCall,
+        Self::Plan,
         Self::Qualify,
         Self::Approve,
         Self::Refuse,
@@ -167,6 +174,7 @@ impl Deed {
         Self::GrantException,
         Self::Derogate,
         Self::Review,
+        Self::ReviewClosed,
         Self::Extend,
         Self::DeclareLong,
         Self::Suspend,
@@ -177,6 +185,8 @@ impl Deed {
         Self::ConfirmReached,
         Self::ConfirmUnreachable,
         Self::RejectClosing,
+        Self::AnswerForProvider,
+        Self::ConfirmUnanswered,
         Self::AttestErasure,
         Self::SuspendProvider,
         Self::ResumeProvider,
@@ -231,6 +241,10 @@ impl Deed {
             // Who works with the equipment, and who looks after it.
             Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
             Self::Request | Self::Withdraw => &[Requester],
+            // A request by telephone is written down by who answers for the service here, and calls back (O2).
+            Self::TakeCall => &[Beneficiary, Oncall, It],
+            // Asking gives nothing: a beneficiary approves.
+            Self::Plan => &[Requester, Beneficiary, Technician, Manager],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],
             Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached => &[Beneficiary],
@@ -240,11 +254,17 @@ impl Deed {
             Self::GrantException => &[Beneficiary, Oncall],
             Self::Derogate => &[Derogator],
             Self::Review => &[Security, Responsable],
+            // What was done is read again by who answers for it here, and by who knows the equipment.
+            Self::ReviewClosed => &[Beneficiary, Responsable, Security, It, Biomedical],
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
             Self::ResumeOfSecurity => &[Security, Responsable],
             Self::Report => &[Technician, Manager],
-            Self::ProposeClosing => &[Technician, Manager],
+            // Either side; the other one confirms.
+            Self::ProposeClosing => &[Technician, Manager, Beneficiary, Responsable],
+            Self::AnswerForProvider => &[Technician, Manager],
+            // The provider still may, and somebody else of the establishment may in its place.
+            Self::ConfirmUnanswered => &[Technician, Manager, Beneficiary, Responsable],
             Self::ConfirmUnreachable | Self::Sign => &[Responsable],
             Self::AttestErasure => &[Manager],
             Self::SuspendProvider => &[Security, Responsable, Oncall],

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Intervention, Officer, ServiceFacts, Span, State};
+use domain::{Intervention, Officer, RequestedVia, ServiceFacts, Span, State};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, ServiceId, Text, Timestamp};
 
+use super::approve::agreement_shown;
 use super::case::{NotDone, state_fr};
 use super::life::grant_line;
 use super::plain;
+use super::plan::{approve_line, said};
 use super::qualify::shown;
 use super::role::{Deed, roles_of};
 use crate::login::LOCKS_TOLD;
@@ -215,10 +217,14 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
             row(pick("à mettre en service", "to be put in service"), &text);
         }
     }
-    row(pick("demandée par", "requested by"), one.requested_by.as_str());
-    for (label, value) in qualified(one, facts) {
+    row(pick("demandée par", "requested by"), &asked_by(one, lang));
+    for (label, value) in when(one, facts).into_iter().chain(qualified(one, facts)) {
         row(label.in_lang(lang), value.in_lang(lang));
     }
+    if one.state == State::Requested {
+        row(pick("convention (O1)", "agreement (O1)"), &agreement_shown(facts, lang));
+    }
+    row(pick("actions permises", "permitted actions"), &facts.service.actions.join("\n"));
     row(
         pick("approuvée par", "approved by"),
         &one.approval.as_ref().map(|one| by_whom(&one.by, one.relayed_by.as_ref(), lang)).unwrap_or_default(),
@@ -236,26 +242,68 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(label.in_lang(lang), &value);
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());
-    for item in &one.residual {
-        row(
-            pick("sorti", "left"),
-            &format!("{} ({} o) {}", item.name, item.size, item.sha256.as_deref().unwrap_or("")),
-        );
-    }
-    if one.residual_more > 0 {
-        let more = one.residual_more;
-        let french = format!("et {more} autres, nommés dans le journal");
-        let english = format!("and {more} more, named in the ledger");
-        row(pick("sorti", "left"), if fr { &french } else { &english });
-    }
-    row(
-        pick("rapport", "report"),
-        &one.report.as_ref().map_or_else(String::new, |report| format!("{} ({})", report.text, report.by)),
-    );
-    if let Some((_, by)) = &one.erasure {
-        row(pick("effacement attesté", "erasure attested"), by.as_str());
+    for (label, value) in afterwards(one, lang) {
+        row(label.in_lang(lang), &value);
     }
     page.trim_end().to_owned()
+}
+
+/// What left, and what was said and read of it afterwards.
+fn afterwards(one: &Intervention, lang: Lang) -> Vec<(Text, String)> {
+    let left = one.residual.iter().map(|item| {
+        let hash = item.sha256.as_deref().unwrap_or("");
+        (Text::new("sorti", "left"), format!("{} ({} o) {hash}", item.name, item.size))
+    });
+    let more = (one.residual_more > 0).then(|| {
+        let more = one.residual_more;
+        let words = Text::new(
+            format!("et {more} autres, nommés dans le journal"),
+            format!("and {more} more, named in the ledger"),
+        );
+        (Text::new("sorti", "left"), words.in_lang(lang).to_owned())
+    });
+    let report = one
+        .report
+        .as_ref()
+        .map(|report| (Text::new("rapport", "report"), format!("{} ({})", report.text, report.by)));
+    let erased = one
+        .erasure
+        .as_ref()
+        .map(|(_, by)| (Text::new("effacement attesté", "erasure attested"), by.to_string()));
+    let reviewed = one
+        .reviewed
+        .as_ref()
+        .map(|read| (Text::new("relue", "reviewed"), format!("{} ({})", read.note, read.by)));
+    left.chain(more).chain(report).chain(erased).chain(reviewed).collect()
+}
+
+/// Who asked; by telephone, with who called back.
+fn asked_by(one: &Intervention, lang: Lang) -> String {
+    let RequestedVia::CallBack { number, by } = &one.requested_via else {
+        return one.requested_by.to_string();
+    };
+    let asked = &one.requested_by;
+    match lang {
+        Lang::Fr => format!("{asked} (par téléphone, rappelé au {number} par {by})"),
+        Lang::En => format!("{asked} (by telephone, called back under {number} by {by})"),
+    }
+}
+
+/// The plan, and the other one that waits for an approval.
+fn when(one: &Intervention, facts: &ServiceFacts) -> Vec<(Text, Text)> {
+    let zone = &facts.establishment.zone;
+    let label = Text::new("prévue", "planned");
+    let plan = one.plan(facts.service.kind).map(|plan| (label, said(plan, zone)));
+    let moved = one.move_asked.as_ref().filter(|_| !one.state.is_over()).map(|asked| {
+        let Text { fr, en } = said(asked.span, zone);
+        let (by, line, reason) = (&asked.by, approve_line(&one.id, asked), plain(&asked.reason));
+        let label = Text::new("autre durée demandée", "other span asked for");
+        (
+            label,
+            Text::new(format!("{fr}, {by} — {reason} — {line}"), format!("{en}, {by} — {reason} — {line}")),
+        )
+    });
+    plan.into_iter().chain(moved).collect()
 }
 
 /// How the request was qualified, or that it is to be.

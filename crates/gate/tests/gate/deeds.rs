@@ -63,6 +63,11 @@ fn trial(deed: &str) -> Try {
         "Assess" => Try { edit: |_, _| {}, words: "assess maintenance-scanner", acts: 0 },
         "Deadlines" => Try { edit: |_, _| {}, words: "deadlines", acts: 0 },
         "Request" => done(|_, _| {}, "request maintenance-scanner 'changer un disque'"),
+        "TakeCall" => done(
+            |_, _| {},
+            "request maintenance-scanner --caller c.appelant --called-back 0199001234 'changer un disque'",
+        ),
+        "Plan" => done(|_, _| {}, "plan i-1 --for 2h 'pas fini'"),
         "Qualify" => done(requested, "qualify i-1 degraded INC-7 'Cadre fictif' 0199001234 'panne'"),
         "Approve" => done(requested, "approve i-1"),
         "Refuse" => done(requested, "refuse i-1 'pas maintenant'"),
@@ -72,6 +77,9 @@ fn trial(deed: &str) -> Try {
         "GrantException" => done(exception_asked, "grant i-1 q.durand 1h"),
         "Derogate" => done(|_, _| {}, "derogate i-1 a.martin scanner C2 1h 'panne'"),
         "Review" => done(excepted, "review i-1 'vu'"),
+        "ReviewClosed" => done(closed_by_others, "review i-1 --closed 'rien à signaler'"),
+        "AnswerForProvider" => done(proposed_here, "confirm i-1"),
+        "ConfirmUnanswered" => done(unanswered, "confirm i-1"),
         "Extend" => done(|_, _| {}, "extend i-1 30m 'presque fini'"),
         "DeclareLong" => done(|_, _| {}, "long i-1 2h 'copie'"),
         "Suspend" => done(|_, _| {}, "suspend i-1 'attendre'"),
@@ -162,6 +170,7 @@ fn proposed(facts: &mut ServiceFacts, outcome: Outcome) {
         outcome,
         proposed_by: name("x.ancien"),
         proposed_at: fiction::now(),
+        by_establishment: false,
         confirmed_by: None,
         confirmed_at: None,
     });
@@ -173,6 +182,26 @@ fn closed(facts: &mut ServiceFacts, _: &str) {
     one.state = State::Closed;
     let closing = one.closing.as_mut().unwrap();
     (closing.confirmed_by, closing.confirmed_at) = (Some(name("b.petit")), Some(fiction::now()));
+}
+
+/// By people who have no part in any of the trials.
+fn closed_by_others(facts: &mut ServiceFacts, person: &str) {
+    closed(facts, person);
+    let one = &mut facts.interventions[0];
+    one.requested_by = name("x.ancien");
+    one.approval.as_mut().unwrap().by = name("x.ancien");
+    one.closing.as_mut().unwrap().confirmed_by = Some(name("x.autre"));
+}
+
+fn proposed_here(facts: &mut ServiceFacts, _: &str) {
+    proposed(facts, Outcome::Reached);
+    facts.interventions[0].closing.as_mut().unwrap().by_establishment = true;
+}
+
+/// By the establishment, a week ago.
+fn unanswered(facts: &mut ServiceFacts, person: &str) {
+    proposed_here(facts, person);
+    facts.interventions[0].closing.as_mut().unwrap().proposed_at = at("2026-11-17 17:30");
 }
 
 fn suspended_by_security(facts: &mut ServiceFacts, _: &str) {

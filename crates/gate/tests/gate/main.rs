@@ -24,6 +24,7 @@ mod operator;
 mod outward;
 mod papers;
 mod places;
+mod planned;
 mod recheck;
 mod refuge;
 mod retention;

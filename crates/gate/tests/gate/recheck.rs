@@ -209,6 +209,8 @@ async fn what_changes_nothing_for_it_leaves_a_session_alone() {
 async fn a_right_that_is_lost_is_lost_to_the_session_and_closes_its_channels() {
     let mut watched = Watched::start(|_| {}).await;
     let _right = watched.live.channel_opened(1, Right::Shell, None);
+    // What is permitted is shown in it.
+    assert!(matches!(watched.orders.recv().await, Some(Order::Warn(..))));
     watched.door.kit.site.change(|facts| facts.service.rights = Rights::NONE.with(Right::SftpRead));
     let order = tokio::time::timeout(Duration::from_secs(1), watched.orders.recv()).await.unwrap();
     assert_eq!(order, Some(Order::CloseChannels(vec![1])));
@@ -245,6 +247,9 @@ async fn minutes_of_a_night(moment: &str) -> u64 {
     let long = domain::Span { until: at("2028-01-01 00:00"), ..fiction::year() };
     facts.contract.span = long;
     facts.contract.agreement.as_mut().unwrap().span = long;
+    let day = Duration::from_secs(24 * 3600);
+    facts.interventions[0].planned =
+        Some(domain::Span { from: at(moment).before(day), until: at(moment).after(day) });
     facts.service.windows[0].when = domain::WindowKind::Weekly {
         days: vec![domain::Weekday::Sun],
         from: name("01:00"),

@@ -164,6 +164,7 @@ async fn only_legal_steps_are_taken() {
                     outcome: Outcome::Reached,
                     proposed_by: name("x.ancien"),
                     proposed_at: fiction::now(),
+                    by_establishment: false,
                     confirmed_by: None,
                     confirmed_at: None,
                 });

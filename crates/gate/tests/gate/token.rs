@@ -40,6 +40,8 @@ impl Door {
             equipment: Vec::new(),
             objective: objective.to_owned(),
             reason_out: None,
+            wanted: gate::When::default(),
+            call: None,
         };
         let once = Once::new(key, &[objective.as_bytes()]);
         self.gate.write_by(bearer, once, Wish::Request(asked)).await
@@ -229,6 +231,8 @@ async fn a_token_of_one_establishment_sees_nothing_of_another() {
         equipment: Vec::new(),
         objective: "panne".to_owned(),
         reason_out: None,
+        wanted: gate::When::default(),
+        call: None,
     };
     let refused = door.gate.write_by(&nord, Once::new("k", &[]), Wish::Request(asked)).await.unwrap_err();
     assert_eq!(refused.why, Why::Unknown);

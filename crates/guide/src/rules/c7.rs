@@ -14,7 +14,7 @@ rule! {
     /// Pourquoi : un compte privilégié permet plus que le travail ne demande ; la limite est d'abord promise.
     ///
     /// Ici : c'est un second engagement, distinct de celui de confidentialité, même sur une seule feuille.
-    /// La liste des actions permises se lit à la connexion et à la relecture. La session ne porte que sur
+    /// La liste des actions permises se lit dans le premier terminal, et à la relecture. La session ne porte que sur
     /// l'équipement de l'intervention, avec les seuls droits de la prestation ; tout autre canal est fermé.
     /// Une télésurveillance dont les droits permettent de modifier quelque chose est dite.
     ///
@@ -26,7 +26,7 @@ rule! {
     /// Why: a privileged account allows more than the work needs; the limit is promised first.
     ///
     /// Here: this is a second engagement beside confidentiality, even on one sheet. The list of permitted
-    /// actions is shown at login and to the reviewer. The session reaches the intervention's equipment only,
+    /// actions is shown in the first terminal and to the reviewer. The session reaches the intervention's equipment only,
     /// with the service's rights only; every other channel is closed. Monitoring whose rights let it change
     /// something is told.
     ///

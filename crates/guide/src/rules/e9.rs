@@ -98,5 +98,9 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
 
 /// Attestations of erasure that are overdue.
 fn late(facts: &ServiceFacts, now: Timestamp) -> Option<Overdue> {
-    overdue(facts, facts.contract.erasure_within_days, now, |intervention| intervention.erasure.is_none())
+    overdue(facts, facts.contract.erasure_within_days, now, |intervention| {
+        // What the provider proposed to close waits for the establishment, not for the provider.
+        let proposed = intervention.closing.as_ref().is_some_and(|closing| !closing.by_establishment);
+        intervention.erasure.is_none() && (!proposed || intervention.closed_at().is_some())
+    })
 }

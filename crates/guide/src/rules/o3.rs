@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Asked, Exception, FlowHours, ServiceFacts, Window, WindowKind};
+use domain::{Asked, Exception, Extension, FlowHours, ServiceFacts, Span, Window, WindowKind};
 use vocab::{Kind, Level, Path, RuleId, Text, Timestamp};
 
 use crate::direct::seen_by_word;
@@ -154,9 +154,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
         return Admission::until(exception.map_or(end, |until| until.max(end)));
     }
     let (facts, zone) = (asked.facts, &asked.facts.establishment.zone);
-    let next = facts.service.windows.iter().filter(|window| counts(window, facts));
-    let next = next.filter_map(|window| window.next(now, zone)).min_by_key(|span| span.from);
-    let sentence = match next {
+    let sentence = match next_window(facts, now) {
         Some(span) => {
             let (now, from, until) = (zone.show(now), zone.show(span.from), zone.show(span.until));
             say!(
@@ -185,21 +183,30 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
 
 /// Until when the agreed periods are open, the extension included; `None` when they are closed.
 pub fn planned_until(asked: &Asked<'_>, now: Timestamp) -> Option<Timestamp> {
-    let planned = windows_until(asked.facts, now);
-    let extension = asked.intervention.and_then(|intervention| intervention.extension.as_ref()).filter(|e| {
+    match (windows_until(asked.facts, now), extension_in_force(asked)) {
+        (Some(end), Some(extension)) if extension.window_end == end => Some(extension.until.max(end)),
+        (Some(end), _) => Some(end),
+        (None, Some(extension)) if extension.window_end <= now && now < extension.until => Some(extension.until),
+        (None, _) => None,
+    }
+}
+
+/// The extension of a window that may be leant on.
+pub(crate) fn extension_in_force<'a>(asked: &Asked<'a>) -> Option<&'a Extension> {
+    asked.intervention.and_then(|intervention| intervention.extension.as_ref()).filter(|e| {
         let agreed = Duration::from_secs(u64::from(asked.facts.service.extension_secs));
         // The end that is extended has to be the end of a window, and the extension at most as agreed.
         let last_moment = e.window_end.before(Duration::from_micros(1));
         e.until <= e.window_end.after(agreed)
             && is_said(&e.reason)
             && windows_until(asked.facts, last_moment) == Some(e.window_end)
-    });
-    match (planned, extension) {
-        (Some(end), Some(extension)) if extension.window_end == end => Some(extension.until.max(end)),
-        (Some(end), _) => Some(end),
-        (None, Some(extension)) if extension.window_end <= now && now < extension.until => Some(extension.until),
-        (None, _) => None,
-    }
+    })
+}
+
+/// The agreed window that begins next after a moment; `None`: none is to come.
+pub(crate) fn next_window(facts: &ServiceFacts, now: Timestamp) -> Option<Span> {
+    let agreed = facts.service.windows.iter().filter(|window| counts(window, facts));
+    agreed.filter_map(|window| window.next(now, &facts.establishment.zone)).min_by_key(|span| span.from)
 }
 
 /// The end of the agreed windows that hold `now`, those that follow without a gap included; `None` outside them.

@@ -232,6 +232,7 @@ fn closed(facts: &mut ServiceFacts, confirmed: &str) {
         outcome: Outcome::Reached,
         proposed_by: name("a.martin"),
         proposed_at: at(confirmed),
+        by_establishment: false,
         confirmed_by: Some(name("b.petit")),
         confirmed_at: Some(at(confirmed)),
     });

@@ -14,7 +14,7 @@ use vocab::{Lang, RuleId, Source};
 use world::{Changes, World, at};
 
 /// The tables.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 17] = [
     ("choice", include_str!("choice.toml")),
     ("clock", include_str!("clock.toml")),
     ("conditions", include_str!("conditions.toml")),
@@ -27,6 +27,7 @@ const TABLES: [(&str, &str); 16] = [
     ("limits", include_str!("limits.toml")),
     ("opened", include_str!("opened.toml")),
     ("pages", include_str!("pages.toml")),
+    ("planned", include_str!("planned.toml")),
     ("qualified", include_str!("qualified.toml")),
     ("state", include_str!("state.toml")),
     ("windows", include_str!("windows.toml")),

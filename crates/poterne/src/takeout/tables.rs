@@ -596,6 +596,8 @@ fn interventions(all: &Everything) -> String {
         "ticket",
         "approved_by",
         "approved_at",
+        "planned_from",
+        "planned_until",
         "sessions",
         "closing",
         "report_by",
@@ -604,6 +606,8 @@ fn interventions(all: &Everything) -> String {
         "left",
         "erased_at",
         "erased_by",
+        "reviewed_at",
+        "reviewed_by",
     ]);
     for one in &all.interventions {
         let via = match &one.requested_via {
@@ -629,6 +633,8 @@ fn interventions(all: &Everything) -> String {
             may(one.qualification.as_ref().and_then(|one| one.ticket.as_ref()).map(ticket)),
             may(one.approval.as_ref().map(|approval| &approval.by)),
             all.shown(one.approval.as_ref().map(|approval| approval.at)),
+            all.shown(one.planned.map(|plan| plan.from)),
+            all.shown(one.planned.map(|plan| plan.until)),
             one.sessions.to_string(),
             may(one.closing.as_ref().map(outcome)),
             may(one.report.as_ref().map(|report| &report.by)),
@@ -638,6 +644,8 @@ fn interventions(all: &Everything) -> String {
                 .to_string(),
             all.shown(one.erasure.as_ref().map(|(at, _)| *at)),
             may(one.erasure.as_ref().map(|(_, by)| by)),
+            all.shown(one.reviewed.as_ref().map(|one| one.at)),
+            may(one.reviewed.as_ref().map(|one| &one.by)),
         ]);
     }
     table.0

@@ -41,10 +41,8 @@ impl World {
 
     /// The intervention `id` of `nord`'s scanner service, brought to a state step by step.
     pub(super) async fn intervention(&self, id: &str, path: &[State], secs: i64) {
-        let mut value = intervention(id);
         for (read_at, state) in std::iter::once(&State::Requested).chain(path).enumerate() {
-            value.state = *state;
-            let put = Put::Intervention { read_at: read_at as u64, value: value.clone() };
+            let put = Put::Intervention { read_at: read_at as u64, value: standing(id, *state) };
             self.put(put, secs).await.unwrap();
         }
     }
@@ -246,8 +244,23 @@ pub(super) fn intervention(name: &str) -> Intervention {
         "requested_at": at(20),
         "requested_via": "signed-in",
         "state": "requested",
+        "planned": { "from": at(20), "until": at(20_000) },
+        "approval": { "by": "h.chef", "at": at(21), "agreement_version": 1 },
     }))
     .unwrap()
+}
+
+/// One in this state, with what the state has to have.
+pub(super) fn standing(name: &str, state: State) -> Intervention {
+    let closing = matches!(state, State::Closing | State::Closed).then(|| domain::Closing {
+        outcome: domain::Outcome::Reached,
+        proposed_by: id("a.martin"),
+        proposed_at: at(25),
+        by_establishment: false,
+        confirmed_by: (state == State::Closed).then(|| id("h.chef")),
+        confirmed_at: (state == State::Closed).then(|| at(26)),
+    });
+    Intervention { state, closing, ..intervention(name) }
 }
 
 pub(super) fn session(number: u8, intervention: &str) -> SessionRow {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{CareImpact, Intervention, Qualification, Service, State};
+use domain::{CareImpact, Exception, Intervention, PlanAsk, Qualification, Service, Span, State};
 use gate::ports::{Change, PortError, Put, Store};
 
 use super::fixtures::*;
@@ -38,8 +38,11 @@ async fn the_database_takes_the_drawn_steps_and_no_other() {
             number += 1;
             let name = format!("i-{number}");
             world.intervention(&name, way(from), 20).await;
-            let mut value = intervention(&name);
-            value.state = to;
+            let mut value = standing(&name, to);
+            // What was confirmed stays.
+            if from == State::Closed {
+                value.closing = standing(&name, from).closing;
+            }
             let read_at = way(from).len() as u64 + 1;
             let taken = world.put(Put::Intervention { read_at, value }, 30).await;
             let legal = from == to || drawn.contains(&(from.as_str(), to.as_str()));
@@ -72,7 +75,7 @@ async fn the_database_approves_nothing_unqualified_where_it_is_demanded() {
     world.put(demands(true), 19).await.unwrap();
     world.intervention("i-1", &[], 20).await;
     let step = async |read_at: u64, state, qualification: Option<Qualification>| {
-        let value = Intervention { state, qualification, ..intervention("i-1") };
+        let value = Intervention { qualification, ..standing("i-1", state) };
         world.put(Put::Intervention { read_at, value }, 30).await
     };
     let refused =
@@ -96,6 +99,74 @@ async fn the_database_approves_nothing_unqualified_where_it_is_demanded() {
     world.intervention("i-2", &[State::Approved], 41).await;
     let value = Intervention { qualification: Some(qualification("panne")), ..intervention("i-3") };
     refused(world.put(Put::Intervention { read_at: 0, value }, 42).await);
+}
+
+fn is_refused(taken: Result<u64, PortError>, about: &str) {
+    assert!(matches!(taken, Err(PortError::Conflict(_))), "{about}: {taken:?}");
+}
+
+/// A plan moves with an approval only, to what was asked for; a closing and an exception are of two hands.
+#[tokio::test]
+async fn the_database_takes_nothing_that_one_hand_did_alone() {
+    let world = World::with_hospital().await;
+    let put =
+        async |read_at: u64, value: Intervention| world.put(Put::Intervention { read_at, value }, 30).await;
+    let one = |state| standing("i-1", state);
+    let later = Span { from: at(100), until: at(30_000) };
+    let asked = PlanAsk { by: id("h.chef"), at: at(30), span: later, reason: "pas fini".to_owned() };
+    let again = |by: &str| {
+        let mut approval = one(State::Approved).approval.unwrap();
+        (approval.by, approval.at) = (id(by), at(31));
+        Some(approval)
+    };
+    is_refused(put(0, Intervention { planned: None, ..one(State::Requested) }).await, "no plan");
+    let backwards = Some(Span { from: at(9), until: at(8) });
+    is_refused(put(0, Intervention { planned: backwards, ..one(State::Requested) }).await, "backwards");
+    put(0, one(State::Requested)).await.unwrap();
+    is_refused(put(1, Intervention { approval: None, ..one(State::Approved) }).await, "approved by nobody");
+    is_refused(
+        put(1, Intervention { planned: None, ..one(State::Approved) }).await,
+        "approved without a plan",
+    );
+    put(1, one(State::Approved)).await.unwrap();
+    is_refused(put(2, Intervention { planned: Some(later), ..one(State::Approved) }).await, "moved alone");
+    is_refused(put(2, Intervention { approval: again("h.chef"), ..one(State::Approved) }).await, "not asked");
+    let waits = Intervention { move_asked: Some(asked.clone()), ..one(State::Approved) };
+    put(2, waits.clone()).await.unwrap();
+    is_refused(put(3, Intervention { planned: Some(later), ..waits.clone() }).await, "by no approval");
+    let other = Some(Span { until: at(40_000), ..later });
+    is_refused(
+        put(3, Intervention { planned: other, approval: again("h.chef"), ..waits.clone() }).await,
+        "another",
+    );
+    let moved = |state| Intervention { planned: Some(later), approval: again("h.chef"), ..one(state) };
+    put(3, moved(State::Approved)).await.unwrap();
+    let exception = |by: &str| Exception {
+        requested_by: id("a.martin"),
+        approved_by: id(by),
+        relayed_by: None,
+        reason: "panne".to_owned(),
+        span: later,
+        reviewed: None,
+    };
+    let with = |by: &[&str]| {
+        let exceptions = by.iter().map(|by| exception(by)).collect();
+        Intervention { exceptions, ..moved(State::Approved) }
+    };
+    is_refused(put(4, with(&["a.martin"])).await, "granted by its asker");
+    put(4, with(&["h.chef"])).await.unwrap();
+    is_refused(put(5, with(&[])).await, "an exception is gone");
+    let closing = |state| Intervention { exceptions: with(&["h.chef"]).exceptions, ..moved(state) };
+    put(5, closing(State::Closing)).await.unwrap();
+    let confirmed = |by: Option<&str>| {
+        let mut value = closing(State::Closed);
+        value.closing.as_mut().unwrap().confirmed_by = by.map(id);
+        value
+    };
+    is_refused(put(6, confirmed(None)).await, "confirmed by nobody");
+    is_refused(put(6, confirmed(Some("a.martin"))).await, "confirmed by its proposer");
+    put(6, confirmed(Some("h.chef"))).await.unwrap();
+    is_refused(put(7, confirmed(Some("x.autre"))).await, "confirmed otherwise afterwards");
 }
 
 #[tokio::test]
@@ -171,8 +242,7 @@ async fn of_two_who_read_the_same_one_is_told() {
     let world = World::with_hospital().await;
     world.intervention("i-1", &[], 20).await;
     let approve = |state| {
-        let mut value = intervention("i-1");
-        value.state = state;
+        let value = standing("i-1", state);
         world.put(Put::Intervention { read_at: 1, value }, 30)
     };
     let (one, other) = tokio::join!(approve(State::Approved), approve(State::Refused));

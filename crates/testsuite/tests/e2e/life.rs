@@ -21,7 +21,8 @@ fn from_report_to_erasure() {
 
     world.says(REQUESTER, "report i-1 'Rien vu'").exits(1);
     world.says(TECHNICIAN, "report i-1 'Tube fictif remplacé'").exits(0);
-    world.says(BENEFICIARY, "close i-1 reached").exits(1);
+    world.says(REQUESTER, "close i-1 reached").exits(1);
+    world.says(BENEFICIARY, "close i-1 unreachable").exits(1);
     world.says(ENGLISH, "erased i-1").exits(1);
     world.says(MANAGER, "erased i-1").exits(1).says("[E9]");
     world.says(MANAGER, "close i-1 reached").exits(0).says("confirm i-1");
@@ -50,6 +51,26 @@ fn closing_takes_both_parties() {
         let entry = &world.traced(code, 1)[0];
         assert_eq!(entry["by"], format!("person:{by}"), "{entry}");
     }
+}
+
+/// An approval is of one span: another one takes another approval, of that very span.
+#[test]
+fn another_span_takes_another_approval() {
+    let world = World::start();
+    world.intervention();
+    let asked = world.says(TECHNICIAN, "plan i-1 --for 3h 'Pièce fictive attendue'").exits(0);
+    let line = asked.out.lines().last().unwrap().trim().to_owned();
+    world.says(BENEFICIARY, "approve i-1").exits(1).says(&line);
+    world.says(TECHNICIAN, &line).exits(1);
+    world.client(TECHNICIAN).exec("true").exits(0);
+    world.says(BENEFICIARY, &line).exits(0);
+    world.says(BENEFICIARY, &line).exits(1);
+    world.client(TECHNICIAN).exec("true").exits(0);
+    assert_eq!(world.traced("plan-move-asked", 1).len(), 1);
+    let moved = &world.traced("intervention-moved", 1)[0];
+    assert_eq!(moved["by"], format!("person:{BENEFICIARY}"), "{moved}");
+    let lasts = moved["data"]["until"].as_i64().unwrap() - moved["data"]["from"].as_i64().unwrap();
+    assert_eq!(lasts, 3 * 3600 * 1_000_000, "{moved}");
 }
 
 #[test]

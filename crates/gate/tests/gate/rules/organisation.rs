@@ -1,6 +1,6 @@
 //! A1 and O1 to O8: the security plan, and how an intervention is asked for, agreed to, followed and told.
 
-use domain::{Acceptance, ServiceFacts};
+use domain::{Acceptance, ServiceFacts, Span};
 use events::Fact;
 use testkit::fiction::{at, name};
 use vocab::{Ending, Kind, RuleId};
@@ -68,6 +68,10 @@ async fn o3_outside_the_window_nothing_opens_whatever_the_clock_does() {
         assert_eq!(door.open().await.is_ok(), is_open, "{moment}");
     }
     // On 30 March 2027 Paris is two hours ahead of UTC: the same window is an hour earlier there.
+    door.kit.site.change(|facts| {
+        facts.interventions[0].planned =
+            Some(Span { from: at("2027-03-20 08:00"), until: at("2027-04-10 08:00") });
+    });
     for (moment, is_open) in
         [("2027-03-30 15:59", false), ("2027-03-30 16:00", true), ("2027-03-30 18:00", false)]
     {
@@ -106,6 +110,7 @@ async fn o5_the_report_that_is_missing_is_found() {
             outcome: domain::Outcome::Reached,
             proposed_by: name("a.martin"),
             proposed_at: at("2026-11-20 10:00"),
+            by_establishment: false,
             confirmed_by: Some(name("b.petit")),
             confirmed_at: Some(at("2026-11-20 10:00")),
         });
