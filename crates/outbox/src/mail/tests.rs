@@ -46,16 +46,7 @@ impl Bed {
         };
         let establishment = fiction::service_facts().establishment.id;
         let source = Source { establishment, origin: ORIGIN.to_owned() };
-        Post {
-            gate: Arc::clone(&self.gate),
-            settings,
-            queue: Queue::open(&self.folder.path().join("queue")).unwrap(),
-            tails: Tail::new(&self.gate, &source, self.folder.path()).into_iter().collect(),
-            morning: Morning::read(self.folder.path().join("morning")),
-            rest: Instant::now(),
-            backoff: BACKOFF,
-            given_up: 0,
-        }
+        Post::new(&self.gate, &Arc::new(settings), &source, self.folder.path()).unwrap().unwrap()
     }
 }
 
@@ -88,27 +79,27 @@ async fn a_request_is_told_to_its_beneficiaries_once() {
     let bed = Bed::with(|_| {}).await;
     let mut post = bed.post();
     // What was there before is told nobody.
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert!(waiting(&post).is_empty());
     let who = testkit::known("q.durand", vocab::Lang::Fr);
     let reply = bed.gate.command(&who, "request maintenance-scanner 'changer un disque'", b"").await;
     assert_eq!(reply.status, 0, "{}", reply.text);
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post), ["b.petit@h.exemple"]);
     // Told again after a crash before the place was written, it is the same mail.
-    post.tails[0].cursor.next = 0;
-    post.tell(0).await.unwrap();
+    post.tail.cursor.next = 0;
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post).len(), 1);
     // A start goes on from there.
     let mut post = bed.post();
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post).len(), 1);
     // Long ago: nobody is told any more.
     bed.kit.clock.pass(STALE + Duration::from_secs(60));
     let mut late = bed.post();
     late.queue = Queue::open(&bed.folder.path().join("other")).unwrap();
-    late.tails[0].cursor.next = 0;
-    late.tell(0).await.unwrap();
+    late.tail.cursor.next = 0;
+    late.tell().await.unwrap();
     assert!(waiting(&late).is_empty());
 }
 
