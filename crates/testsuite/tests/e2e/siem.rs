@@ -259,10 +259,10 @@ fn a_receiver_of_one_establishment_gets_nothing_of_another() {
     let readers = world.path("recipients");
     let init = ["init", "--recipients", readers.to_str().unwrap(), "--establishment", "ailleurs"];
     world.poterne(&init).exits(0);
-    let config = std::fs::read_to_string(world.path("poterne.toml")).unwrap();
+    let file = world.path("poterne.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
     let configured = |more: &str| {
-        std::fs::write(world.path("poterne.toml"), format!("{config}{}", section(collector.port, more)))
-            .unwrap();
+        std::fs::write(&file, format!("{config}{}", section(collector.port, more))).unwrap();
     };
     for (more, why) in [
         ("", "chaque section `[[siem]]` dit pour lesquels"),
