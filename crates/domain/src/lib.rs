@@ -47,7 +47,7 @@ pub use equipment::{
     Commissioning, DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount,
     Rotation, RotationBy, SecretKind,
 };
-pub use establishment::{Delegation, Establishment, Officer, Turn};
+pub use establishment::{Delegation, Establishment, Officer, Power, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use filed::{
     Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
@@ -59,7 +59,7 @@ pub use intervention::{
     RESIDUAL_MAX, RESIDUAL_NAME, Report, RequestedVia, ResidualItem, SetAside, State, Step, Tick,
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
-pub use provider::{Nature, Provider, Suspension};
+pub use provider::{INCIDENTS_KEPT, Incident, Nature, Provider, Suspension};
 pub use qualification::{
     CareImpact, Qualification, TELEPHONE_MAX, TICKET_MAX, Ticket, TicketCheck, UnknownImpact, is_telephone,
     is_ticket,

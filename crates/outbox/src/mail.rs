@@ -170,7 +170,7 @@ impl Post {
             if now.since(entry.at) > STALE {
                 continue;
             }
-            if let Some(notice) = self.gate.notice_of(&entry).await? {
+            for notice in self.gate.notices_of(&entry).await? {
                 self.keep(&notice, &format!("{origin} {number}"), now)?;
             }
         }

@@ -414,3 +414,6 @@ async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String
     house.gate.drawn(&id);
     String::from_utf8(link.expose().to_vec()).map_err(|_| say_in(lang, "no_link", &[]))
 }
+
+#[cfg(test)]
+mod tests;

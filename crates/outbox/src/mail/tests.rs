@@ -103,6 +103,43 @@ async fn a_request_is_told_to_its_beneficiaries_once() {
     assert!(waiting(&late).is_empty());
 }
 
+/// What happened is told to those whose turn it is, and not to whoever did it.
+#[tokio::test]
+async fn what_happened_is_told_to_whoever_is_to_act() {
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("q.durand", "exception i-1 1h 'panne'", &["b.petit@h.exemple"]),
+        ("m.chef", "report i-1 'disque changé'", &["b.petit@h.exemple"]),
+        ("m.chef", "close i-1 reached", &["b.petit@h.exemple"]),
+        ("r.dupont", "derogate i-1 a.martin scanner C2 1h 'panne'", &["rssi@h.exemple"]),
+        ("s.rssi", "suspend-provider acme 'incident'", &["b.petit@h.exemple", "chef@acme.exemple"]),
+        ("m.chef", "declare-incident acme now 'poste volé'", &["b.petit@h.exemple", "rssi@h.exemple"]),
+    ];
+    for (person, words, told) in cases {
+        let bed = Bed::with(|_| {}).await;
+        let mut post = bed.post();
+        post.tell().await.unwrap();
+        let reply = bed.gate.command(&testkit::known(person, vocab::Lang::Fr), words, b"").await;
+        assert_eq!(reply.status, 0, "{words}: {}", reply.text);
+        post.tell().await.unwrap();
+        assert_eq!(waiting(&post), told, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_to_be_qualified_is_told_to_those_who_can() {
+    let bed = Bed::with(|facts| {
+        facts.service.qualified = true;
+        facts.establishment.officers.push((domain::Officer::It, "s.rssi".parse().unwrap()));
+    })
+    .await;
+    let mut post = bed.post();
+    post.tell().await.unwrap();
+    let who = testkit::known("q.durand", vocab::Lang::Fr);
+    bed.gate.command(&who, "request maintenance-scanner 'changer un disque'", b"").await;
+    post.tell().await.unwrap();
+    assert_eq!(waiting(&post), ["b.petit@h.exemple", "rssi@h.exemple"]);
+}
+
 #[tokio::test]
 async fn the_morning_comes_once_a_day_at_its_hour_on_the_wall() {
     let bed = Bed::with(|facts| facts.contract.span.until = fiction::at("2026-11-28 00:00")).await;
