@@ -180,6 +180,8 @@ pub enum Errand {
     Person {
         /// Who.
         person: String,
+        /// What which establishment keeps; `None`: the only one of the gate.
+        establishment: Option<String>,
         /// Why.
         reason: String,
         /// The language of the answer.
@@ -209,6 +211,15 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Says who may read what is recorded for an establishment from now on; the answer is who came and who left.
+    Readers {
+        /// Which.
+        establishment: String,
+        /// The file of recipients.
+        text: String,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Draws a person's second factor; the answer is its link, shown once.
     Codes {
         /// Who.
@@ -235,6 +246,7 @@ impl std::fmt::Debug for Errand {
             Self::Reading { .. } => "Reading(…)",
             Self::Traces { .. } => "Traces(…)",
             Self::Person { .. } => "Person(…)",
+            Self::Readers { .. } => "Readers(…)",
             Self::Codes { .. } => "Codes(…)",
             Self::Snapshot { .. } => "Snapshot(…)",
             Self::SealBackup { .. } => "SealBackup(…)",

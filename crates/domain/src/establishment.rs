@@ -1,7 +1,7 @@
 //! The legal person responsible for the SIS.
 
 use serde::{Deserialize, Serialize};
-use vocab::{EstablishmentId, PersonId, Timestamp};
+use vocab::{EstablishmentId, PersonId, ServiceId, Timestamp};
 
 use crate::{Audit, DocumentRef, Retention, Risk, Span, Zone};
 
@@ -21,8 +21,98 @@ pub struct Delegation {
     /// Whether emergency derogations may be signed under it.
     #[serde(default)]
     pub may_derogate: bool,
+    /// What else may be done under it. Nothing that is not named is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may: Vec<Power>,
+    /// In which services; none named: in the whole establishment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceId>,
     /// The deed.
     pub deed: DocumentRef,
+}
+
+impl Delegation {
+    /// Whether it gives this power, for this service; `None`: for what concerns the whole establishment, which a deed that
+    /// names services never does.
+    pub fn gives(&self, power: Power, service: Option<&ServiceId>) -> bool {
+        let named = match power {
+            Power::Treat => self.may_treat,
+            Power::Derogate => self.may_derogate,
+            other => self.may.contains(&other),
+        };
+        named && self.reaches(service.filter(|_| !power.is_of_the_whole()))
+    }
+
+    /// Whether it is about this service; `None`: about the whole establishment.
+    pub fn reaches(&self, service: Option<&ServiceId>) -> bool {
+        self.services.is_empty() || service.is_some_and(|service| self.services.contains(service))
+    }
+}
+
+/// What the responsable may delegate, one by one: a deed gives what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Power {
+    /// Sign treatments of risk, transitions and direct paths (section 4 of the guide).
+    Treat,
+    /// Sign emergency derogations, and grant the secret of an equipment in one.
+    Derogate,
+    /// Review exceptions and derogations afterwards, and take up again what the security officer set aside.
+    Review,
+    /// Agree, or not, that an objective is unreachable (E9).
+    Close,
+    /// Stop a provider, and let it work again (E4).
+    Provider,
+    /// Vouch for the establishment's people and keys.
+    Vouch,
+    /// Place and release legal holds.
+    Keep,
+    /// Read traces.
+    Traces,
+    /// Revoke tokens of others.
+    Tokens,
+    /// Say that a document is the one that was signed, and read what a provider told.
+    Documents,
+}
+
+impl Power {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Treat,
+        Self::Derogate,
+        Self::Review,
+        Self::Close,
+        Self::Provider,
+        Self::Vouch,
+        Self::Keep,
+        Self::Traces,
+        Self::Tokens,
+        Self::Documents,
+    ];
+
+    /// Its word in the site's file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Treat => "treat",
+            Self::Derogate => "derogate",
+            Self::Review => "review",
+            Self::Close => "close",
+            Self::Provider => "provider",
+            Self::Vouch => "vouch",
+            Self::Keep => "keep",
+            Self::Traces => "traces",
+            Self::Tokens => "tokens",
+            Self::Documents => "documents",
+        }
+    }
+
+    /// Whether it concerns the whole establishment, so that a deed for some services cannot give it.
+    pub const fn is_of_the_whole(self) -> bool {
+        match self {
+            Self::Treat | Self::Derogate | Self::Review | Self::Close => false,
+            Self::Provider | Self::Vouch | Self::Keep | Self::Traces | Self::Tokens | Self::Documents => true,
+        }
+    }
 }
 
 /// What a deed covers that names no bound: what is more belongs to the responsable himself.
@@ -118,20 +208,34 @@ pub struct Establishment {
 }
 
 impl Establishment {
-    /// Whether this person may treat risks now: the responsable, or a delegate whose deed says so.
-    pub fn may_treat(&self, person: &PersonId, now: Timestamp) -> bool {
-        self.responsable == *person || self.delegated(person, now, |deed| deed.may_treat)
+    /// Whether this person may treat risks of this service now: the responsable, or a delegate whose deed says so.
+    pub fn may_treat(&self, person: &PersonId, service: &ServiceId, now: Timestamp) -> bool {
+        self.may(person, Power::Treat, Some(service), now)
     }
 
-    /// Whether this person may leave a risk of this size now: the responsable, or a delegate whose deed reaches it.
-    pub fn may_leave(&self, person: &PersonId, risk: Risk, now: Timestamp) -> bool {
+    /// Whether this person may leave a risk of this size in this service now: the responsable, or a delegate whose deed
+    /// reaches it.
+    pub fn may_leave(&self, person: &PersonId, service: &ServiceId, risk: Risk, now: Timestamp) -> bool {
         self.responsable == *person
-            || self.delegated(person, now, |deed| deed.may_treat && risk <= deed.risk_up_to)
+            || self
+                .deeds(person, now)
+                .any(|deed| deed.gives(Power::Treat, Some(service)) && risk <= deed.risk_up_to)
     }
 
-    /// Whether this person may sign an emergency derogation now.
-    pub fn may_derogate(&self, person: &PersonId, now: Timestamp) -> bool {
-        self.responsable == *person || self.delegated(person, now, |deed| deed.may_derogate)
+    /// Whether this person may sign an emergency derogation in this service now.
+    pub fn may_derogate(&self, person: &PersonId, service: &ServiceId, now: Timestamp) -> bool {
+        self.may(person, Power::Derogate, Some(service), now)
+    }
+
+    /// Whether this person is the responsable, or a delegate whose deed gives this power now; for this service, or (`None`)
+    /// for what concerns the whole establishment.
+    pub fn may(&self, person: &PersonId, power: Power, service: Option<&ServiceId>, now: Timestamp) -> bool {
+        self.responsable == *person || self.deeds(person, now).any(|deed| deed.gives(power, service))
+    }
+
+    /// The deeds of this person that are in force now.
+    pub fn deeds<'a>(&'a self, person: &'a PersonId, now: Timestamp) -> impl Iterator<Item = &'a Delegation> {
+        self.delegations.iter().filter(move |deed| deed.to == *person && deed.span.holds(now))
     }
 
     /// Whether this person holds the office now: for as long as the file says so, or in a turn. An auditor's mandate
@@ -149,9 +253,5 @@ impl Establishment {
     /// Everybody who holds an office, now or at another time.
     pub fn office_holders(&self) -> impl Iterator<Item = &PersonId> {
         self.officers.iter().map(|(_, person)| person).chain(self.turns.iter().map(|turn| &turn.person))
-    }
-
-    fn delegated(&self, person: &PersonId, now: Timestamp, says: impl Fn(&Delegation) -> bool) -> bool {
-        self.delegations.iter().any(|deed| deed.to == *person && deed.span.holds(now) && says(deed))
     }
 }

@@ -136,7 +136,9 @@ impl ServiceFacts {
 
     /// How this establishment has stopped a provider, if it has.
     pub fn suspension(&self, provider: &ProviderId) -> Option<&Suspension> {
-        self.suspensions.iter().find(|suspension| suspension.provider == *provider)
+        let stops =
+            |suspension: &&Suspension| suspension.resumed.is_none() && suspension.provider == *provider;
+        self.suspensions.iter().find(stops)
     }
 }
 

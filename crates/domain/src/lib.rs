@@ -49,7 +49,7 @@ pub use equipment::{
     Commissioning, DefaultAccounts, Disclosure, Due, DueGround, Equipment, HostKeyState, ReservedAccount,
     Rotation, RotationBy, SecretKind,
 };
-pub use establishment::{Delegation, Establishment, Officer, Turn};
+pub use establishment::{Delegation, Establishment, Officer, Power, Turn};
 pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
 pub use filed::{
     Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
@@ -62,7 +62,7 @@ pub use intervention::{
 };
 pub use person::{Employer, Engagement, EngagementKind, Person, PersonKey};
 pub use plan::{PLAN_AHEAD, PlanAsk, plan_max};
-pub use provider::{Nature, Provider, Suspension};
+pub use provider::{INCIDENTS_KEPT, Incident, Nature, Provider, Suspension};
 pub use qualification::{
     CareImpact, Qualification, TELEPHONE_MAX, TICKET_MAX, Ticket, TicketCheck, UnknownImpact, is_telephone,
     is_ticket,

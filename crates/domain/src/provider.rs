@@ -17,6 +17,23 @@ pub enum Nature {
     Pooled,
 }
 
+/// An incident at a provider's place, as somebody declared it to the establishment (E4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// When it was noticed, as the one who declares it says.
+    pub noticed_at: Timestamp,
+    /// When it was declared: from then on nothing of the provider's is open.
+    pub declared_at: Timestamp,
+    /// Who declared it: for the provider, or for the establishment.
+    pub by: PersonId,
+    /// What happened.
+    pub what: String,
+}
+
+/// Incidents that a suspension keeps, the newest: 16 × (1,024 letters of what happened and some names) = 20 KB, read with each
+/// decision. All of them are in the ledger.
+pub const INCIDENTS_KEPT: usize = 16;
+
 /// All accesses of a provider to one establishment stopped in one act, after an incident at its place (E4).
 /// Each establishment stops and resumes for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +46,23 @@ pub struct Suspension {
     pub by: PersonId,
     /// Why.
     pub reason: String,
+    /// The incidents that were declared, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<Incident>,
+    /// When, and by whom, the provider was let work again: it stops nothing any more, and keeps its incidents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<(Timestamp, PersonId)>,
+}
+
+impl Suspension {
+    /// The same with one more incident; what is older than the [`INCIDENTS_KEPT`] newest is let go.
+    #[must_use]
+    pub fn with(mut self, incident: Incident) -> Self {
+        self.incidents.push(incident);
+        let older = self.incidents.len().saturating_sub(INCIDENTS_KEPT);
+        self.incidents.drain(..older);
+        self
+    }
 }
 
 /// A provider of remote interventions, or one of its subcontractors.

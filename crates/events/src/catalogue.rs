@@ -504,6 +504,14 @@ catalogue! {
     641 ProviderChanged "provider-changed" { provider: ProviderId = Public, serial: u64 = Public, was: Option<u64> = Public, changed: Vec<Words> = Sensitive }
     /// Somebody of the establishment read it.
     642 NoticeRead "notice-read" { provider: ProviderId = Public, serial: u64 = Public }
+    /// Others may read what is recorded for the establishment from now on: the ids of the former readers' keys, and of the
+    /// present ones. Written before they are.
+    650 ReadersChanged "readers-changed" { former: Vec<Word> = Public, present: Vec<Word> = Public }
+    /// Somebody of the provider, or of the establishment, declared an incident at the provider's place, noticed then (E4). `stops`: the
+    /// provider's accesses are suspended by this act; they were already, otherwise.
+    651 IncidentDeclared "incident-declared" {
+        provider: ProviderId = Public, noticed: Timestamp = Public, what: Words = Sensitive, stops: bool = Public,
+    }
 }
 
 #[cfg(test)]

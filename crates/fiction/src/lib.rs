@@ -181,7 +181,7 @@ fn establishment() -> Establishment {
         zone: name("Europe/Paris"),
         responsable: name("r.dupont"),
         delegations: vec![
-            delegation("d.leroy", true, true),
+            Delegation { may: further(), ..delegation("d.leroy", true, true) },
             delegation("e.risque", true, false),
             delegation("h.garde", false, true),
         ],
@@ -200,6 +200,11 @@ fn establishment() -> Establishment {
     }
 }
 
+/// What a deed gives beside treating and derogating.
+fn further() -> Vec<Power> {
+    Power::ALL.into_iter().filter(|power| !matches!(power, Power::Treat | Power::Derogate)).collect()
+}
+
 /// A deed of the responsable: to treat risks, to derogate, or both.
 fn delegation(to: &str, may_treat: bool, may_derogate: bool) -> Delegation {
     Delegation {
@@ -208,6 +213,8 @@ fn delegation(to: &str, may_treat: bool, may_derogate: bool) -> Delegation {
         may_treat,
         risk_up_to: Risk::Moderate,
         may_derogate,
+        may: Vec::new(),
+        services: Vec::new(),
         deed: paper("delegation.pdf"),
     }
 }

@@ -150,7 +150,7 @@ pub struct Gate {
     /// The logs that an authority stamps.
     pub(crate) stampings: std::sync::Mutex<Vec<Arc<Stamping>>>,
     /// Mails that wait, and those that were given up since the start; `None`: none are sent.
-    pub(crate) mail: std::sync::Mutex<Option<MailSeen>>,
+    pub(crate) mail: std::sync::Mutex<std::collections::BTreeMap<EstablishmentId, MailSeen>>,
 }
 
 impl Gate {

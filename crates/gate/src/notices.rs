@@ -1,6 +1,8 @@
 //! Who is told what by mail: of an entry of the ledger, and in the morning. What is said in which words, and how it gets
 //! there, is the edge's (`outbox`); this decides who, and hands over the particulars in both languages.
 
+mod happened;
+
 use domain::{Email, Establishment, Officer, Person, ServiceFacts};
 use events::{Entry, Fact, InterventionRequested};
 use guide::{Mender, Within, deadlines};
@@ -45,11 +47,38 @@ pub enum NoticeText {
     Digest,
     /// What a provider owes and is late with, once a day, for those who speak for it (O5, E9).
     Overdue,
+    /// A report was handed over (O5), for the beneficiaries.
+    Report,
+    /// A closing is proposed (E9), for whoever may agree.
+    Closing,
+    /// A request is to be qualified (O1).
+    Qualify,
+    /// An exception to the window is asked for (O3).
+    Exception,
+    /// An emergency derogation was signed: it is to be reviewed.
+    Derogation,
+    /// A provider was stopped, or an incident declared (E4).
+    Suspended,
+    /// Somebody was locked again and again, for the security officer.
+    Locked,
 }
 
 impl NoticeText {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Request, Self::Opening, Self::End, Self::Digest, Self::Overdue];
+    pub const ALL: [Self; 12] = [
+        Self::Request,
+        Self::Opening,
+        Self::End,
+        Self::Digest,
+        Self::Overdue,
+        Self::Report,
+        Self::Closing,
+        Self::Qualify,
+        Self::Exception,
+        Self::Derogation,
+        Self::Suspended,
+        Self::Locked,
+    ];
 
     /// The name of its file.
     pub const fn name(self) -> &'static str {
@@ -59,6 +88,13 @@ impl NoticeText {
             Self::End => "end",
             Self::Digest => "digest",
             Self::Overdue => "overdue",
+            Self::Report => "report",
+            Self::Closing => "closing",
+            Self::Qualify => "qualify",
+            Self::Exception => "exception",
+            Self::Derogation => "derogation",
+            Self::Suspended => "suspended",
+            Self::Locked => "locked",
         }
     }
 
@@ -86,6 +122,11 @@ impl NoticeText {
             ],
             Self::End => &["establishment", "service", "intervention", "session", "ending"],
             Self::Digest | Self::Overdue => &["establishment", "date", "list"],
+            Self::Report | Self::Closing | Self::Qualify | Self::Exception | Self::Derogation => {
+                &["establishment", "service", "intervention", "by", "what"]
+            }
+            Self::Suspended => &["establishment", "provider", "by", "what"],
+            Self::Locked => &["person", "locks"],
         }
     }
 }
@@ -103,8 +144,18 @@ fn both(text: impl ToString) -> Text {
 }
 
 impl Gate {
-    /// What an entry of a ledger is to be told to people; `None`: nothing.
-    pub async fn notice_of(&self, entry: &Entry) -> Result<Option<Notice>, PortError> {
+    /// What an entry of a ledger is to be told to people.
+    pub async fn notices_of(&self, entry: &Entry) -> Result<Vec<Notice>, PortError> {
+        let mut all: Vec<Notice> = self.notice_of(entry).await?.into_iter().collect();
+        if let Fact::InterventionRequested(asked) = &entry.fact
+            && let Some(facts) = self.facts_now(&entry.establishment, &asked.service).await?
+        {
+            all.extend(self.to_qualify(entry, asked, &facts).await?);
+        }
+        Ok(all)
+    }
+
+    async fn notice_of(&self, entry: &Entry) -> Result<Option<Notice>, PortError> {
         match &entry.fact {
             Fact::InterventionRequested(asked) => {
                 let Some(facts) = self.facts_now(&entry.establishment, &asked.service).await? else {
@@ -144,7 +195,7 @@ impl Gate {
             }
             Fact::SessionEnded(ended) => self.end_of(entry, ended.ending.as_str()).await,
             Fact::SessionCrashed(_) => self.end_of(entry, vocab::Ending::Crash.as_str()).await,
-            _ => Ok(None),
+            _ => self.happened(entry).await,
         }
     }
 

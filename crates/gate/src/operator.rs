@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use domain::{Equipment, Fingerprint, HostKeyState};
-use events::{AccountStored, Actor, SecondFactorEnrolled};
+use events::{AccountStored, Actor, ReadersChanged, SecondFactorEnrolled, Word};
 use vocab::{EquipmentId, EstablishmentId, PersonId};
 
 use crate::Gate;
@@ -44,6 +44,19 @@ impl Gate {
         let fact = AccountStored { equipment: equipment.clone(), login: login.into(), form: form.into() };
         self.by_host(establishment.clone(), fact).await?;
         Ok(Storing { _alone: alone })
+    }
+
+    /// Writes down that others may read what is recorded for an establishment: before they may. The ids of the former keys
+    /// and of the present ones; of no establishment but this one.
+    pub async fn readers_changing(
+        &self,
+        establishment: &EstablishmentId,
+        former: Vec<String>,
+        present: Vec<String>,
+    ) -> Result<(), PortError> {
+        let words = |ids: Vec<String>| ids.into_iter().map(Word::from).collect();
+        let fact = ReadersChanged { former: words(former), present: words(present) };
+        self.by_host(establishment.clone(), fact).await
     }
 
     /// Writes down that a person is given a second factor: before it is drawn, so that none exists without its

@@ -128,14 +128,19 @@ impl Gate {
         self.clock.now()
     }
 
-    /// How mail stands from now on.
-    pub fn mail_stands(&self, waiting: u64, given_up: u64) {
-        *self.mail.lock().unwrap_or_else(PoisonError::into_inner) = Some(MailSeen { waiting, given_up });
+    /// How an establishment's mail stands from now on.
+    pub fn mail_stands(&self, whose: &EstablishmentId, waiting: u64, given_up: u64) {
+        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        mail.insert(whose.clone(), MailSeen { waiting, given_up });
     }
 
-    /// How mail stands; `None`: none is sent.
+    /// How mail stands, of all establishments together; `None`: none is sent.
     pub fn mail(&self) -> Option<MailSeen> {
-        *self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+        let mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        mail.values().copied().reduce(|sum, one| MailSeen {
+            waiting: sum.waiting.saturating_add(one.waiting),
+            given_up: sum.given_up.saturating_add(one.given_up),
+        })
     }
 
     /// The receiver is not reached: called at each try in vain. Since when the ledger says so, once it does.

@@ -182,6 +182,10 @@ impl List<'_> {
                     && other.may_treat >= deed.may_treat
                     && other.risk_up_to >= deed.risk_up_to
                     && other.may_derogate >= deed.may_derogate
+                    && deed.may.iter().all(|power| other.may.contains(power))
+                    && (other.services.is_empty()
+                        || (!deed.services.is_empty()
+                            && deed.services.iter().all(|one| other.services.contains(one))))
             })
         };
         for deed in all.iter().filter(|deed| !goes_on(deed)) {

@@ -23,7 +23,7 @@ pub(crate) fn decision(facts: &ServiceFacts, now: Timestamp) -> Result<&DirectPa
         ));
     }
     let until = facts.establishment.zone.last_day(decision.span.until);
-    if !decision.span.holds(now) || !facts.establishment.may_treat(owner, decision.span.from) {
+    if !decision.span.holds(now) || !facts.establishment.may_treat(owner, service, decision.span.from) {
         return Err(say!(
             "La décision sur l'accès direct n'est pas en vigueur (fin : {until}).",
             "The decision on the direct path is not in force (end: {until})."

@@ -17,7 +17,9 @@ const DEROGATION_MAX: Duration = Duration::from_secs(4 * 3600);
 /// that covers it), signed at the door by its owner, who is the responsable or was his delegate in writing for a risk of
 /// the size that is left. What it covers is another question: [`treatment_for`].
 pub fn treatment_holds(treatment: &RiskTreatment, facts: &ServiceFacts, now: Timestamp) -> bool {
-    let may = |at| facts.establishment.may_leave(&treatment.owner, treatment.residual.risk(), at);
+    let may = |at| {
+        facts.establishment.may_leave(&treatment.owner, &facts.service.id, treatment.residual.risk(), at)
+    };
     treatment.service == facts.service.id
         && treatment.span.holds(now)
         && now < treatment.ends()
@@ -37,7 +39,9 @@ pub(crate) fn is_signed(
     now: Timestamp,
 ) -> bool {
     signed.is_some_and(|signed| {
-        signed.by == *owner && signed.at <= now && facts.establishment.may_treat(owner, signed.at)
+        signed.by == *owner
+            && signed.at <= now
+            && facts.establishment.may_treat(owner, &facts.service.id, signed.at)
     })
 }
 
@@ -63,7 +67,7 @@ pub fn derogation_holds(derogation: &Derogation, facts: &ServiceFacts, now: Time
     derogation.span.holds(now)
         && derogation.span.until <= derogation.span.from.after(DEROGATION_MAX)
         && !derogation.reason.trim().is_empty()
-        && facts.establishment.may_derogate(&derogation.signed_by, derogation.span.from)
+        && facts.establishment.may_derogate(&derogation.signed_by, &facts.service.id, derogation.span.from)
 }
 
 /// Whether there is anything that a derogation of this rule may open: not the agreed periods (their way is the
@@ -84,7 +88,7 @@ pub fn transition_holds(facts: &ServiceFacts, now: Timestamp) -> Option<&Transit
         transition.service == facts.service.id
             && transition.span.holds(now)
             && is_said(&transition.plan.name)
-            && facts.establishment.may_treat(&transition.signed_by, transition.span.from)
+            && facts.establishment.may_treat(&transition.signed_by, &facts.service.id, transition.span.from)
             && is_signed(transition.signed.as_ref(), &transition.signed_by, facts, now)
     })
 }

@@ -20,6 +20,7 @@ use events::Entry;
 use gate::ports::{Journal, PortError};
 use gate::{Gate, Notice};
 use ledger::leaf_hash;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use vocab::{EstablishmentId, Timestamp};
 
@@ -39,7 +40,7 @@ const BATCH: u64 = 256;
 const STALE: Duration = Duration::from_secs(24 * 3600);
 /// A mail that could not be sent for so long is given up.
 const GIVE_UP: Duration = Duration::from_secs(48 * 3600);
-/// Mails sent in one look: 20 a second at most.
+/// Mails sent in one look: 20 a second at most, for each establishment.
 const ROUND: usize = 20;
 /// A relay that does not take mail is asked again after so long, then twice as long each time, up to ten minutes: within
 /// [`GIVE_UP`] at least 288 tries.
@@ -58,7 +59,8 @@ pub struct Settings {
     pub hour: u8,
 }
 
-/// Tells and sends until dropped. `folder` is where queue and places are.
+/// Tells and sends until dropped, for each of these establishments by itself: none waits behind another's mail, and what is in
+/// a queue leaves by the relay of whose it is. `folder` is where queues and places are.
 ///
 /// # Errors
 /// If the folder cannot be made or read.
@@ -68,13 +70,14 @@ pub fn start(
     sources: &[Source],
     folder: &Path,
 ) -> Result<impl Future<Output = ()> + use<>, std::io::Error> {
-    let queue = Queue::open(&folder.join("queue"))?;
-    let tails = sources.iter().filter_map(|source| Tail::new(gate, source, folder)).collect();
-    let morning = Morning::read(folder.join("morning"));
-    let gate = Arc::clone(gate);
-    let post =
-        Post { gate, settings, queue, tails, morning, rest: Instant::now(), backoff: BACKOFF, given_up: 0 };
-    Ok(post.run())
+    let settings = Arc::new(settings);
+    let mut posts = JoinSet::new();
+    for source in sources {
+        if let Some(post) = Post::new(gate, &settings, source, folder)? {
+            posts.spawn(post.run());
+        }
+    }
+    Ok(async move { while posts.join_next().await.is_some() {} })
 }
 
 /// A log that is read for what people are to be told.
@@ -100,11 +103,13 @@ impl Tail {
     }
 }
 
+/// The post of one establishment.
 struct Post {
     gate: Arc<Gate>,
-    settings: Settings,
+    settings: Arc<Settings>,
+    establishment: EstablishmentId,
     queue: Queue,
-    tails: Vec<Tail>,
+    tail: Tail,
     morning: Morning,
     /// Until when the relay is left in peace.
     rest: Instant,
@@ -113,6 +118,22 @@ struct Post {
 }
 
 impl Post {
+    /// `None`: the gate has no such log.
+    fn new(
+        gate: &Arc<Gate>,
+        settings: &Arc<Settings>,
+        source: &Source,
+        folder: &Path,
+    ) -> Result<Option<Self>, std::io::Error> {
+        let establishment = source.establishment.clone();
+        let queue = Queue::open(&folder.join("queue").join(establishment.as_str()))?;
+        let Some(tail) = Tail::new(gate, source, folder) else { return Ok(None) };
+        let morning = Morning::read(folder.join(format!("morning.{establishment}")));
+        let (gate, settings) = (Arc::clone(gate), Arc::clone(settings));
+        let (rest, backoff) = (Instant::now(), BACKOFF);
+        Ok(Some(Self { gate, settings, establishment, queue, tail, morning, rest, backoff, given_up: 0 }))
+    }
+
     async fn run(mut self) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -121,24 +142,21 @@ impl Post {
             if let Err(error) = self.look().await {
                 tracing::error!(%error, "Mail cannot be made; it is tried again");
             }
-            self.gate.mail_stands(self.queue.len() as u64, self.given_up);
+            self.gate.mail_stands(&self.establishment, self.queue.len() as u64, self.given_up);
         }
     }
 
     async fn look(&mut self) -> Result<(), PortError> {
-        let mut told = Ok(());
-        for index in 0..self.tails.len() {
-            told = told.and(self.tell(index).await);
-        }
-        // One log that cannot be read keeps no mail of the others back.
+        let told = self.tell().await;
+        // A log that cannot be read keeps back nothing that waits.
         let greeted = self.greet().await;
         self.send().await;
         told.and(greeted)
     }
 
-    /// What is new in one log.
-    async fn tell(&mut self, index: usize) -> Result<(), PortError> {
-        let Some(tail) = self.tails.get(index) else { return Ok(()) };
+    /// What is new in the log.
+    async fn tell(&mut self) -> Result<(), PortError> {
+        let tail = &self.tail;
         let (journal, origin) = (Arc::clone(&tail.journal), tail.origin.clone());
         // What was purged unread is too old to be told anyway.
         let from = tail.cursor.next.max(journal.first());
@@ -152,19 +170,20 @@ impl Post {
             if now.since(entry.at) > STALE {
                 continue;
             }
-            if let Some(notice) = self.gate.notice_of(&entry).await? {
+            for notice in self.gate.notices_of(&entry).await? {
                 self.keep(&notice, &format!("{origin} {number}"), now)?;
             }
         }
-        let Some(tail) = self.tails.get_mut(index) else { return Ok(()) };
+        let tail = &mut self.tail;
         tail.cursor.next = until;
         tail.file.write(&tail.cursor).map_err(|error| PortError::Failed(error.to_string()))
     }
 
-    /// The mail of the morning, once a day and establishment.
+    /// The mail of the morning, once a day.
     async fn greet(&mut self) -> Result<(), PortError> {
         for (establishment, date, hour) in self.gate.walls().await? {
-            if hour < self.settings.hour || self.morning.was(&establishment, &date) {
+            let own = establishment == self.establishment;
+            if !own || hour < self.settings.hour || self.morning.was(&establishment, &date) {
                 continue;
             }
             let now = self.gate.now();

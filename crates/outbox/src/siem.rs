@@ -95,20 +95,19 @@ pub struct Sending {
     stop: watch::Sender<bool>,
 }
 
-/// Begins to send every log to every receiver. `folder` is where the cursors are.
+/// Begins to send to each receiver the logs that are for it. `folder` is where the cursors are.
 ///
 /// # Errors
 /// If the folder cannot be made, or if a log is not one of the gate's.
 pub fn start(
     gate: &Arc<Gate>,
-    receivers: &[Receiver],
-    sources: &[Source],
+    receivers: &[(Receiver, Vec<Source>)],
     folder: PathBuf,
 ) -> Result<Sending, String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let (stop, stopping) = watch::channel(false);
     let mut feeds = JoinSet::new();
-    for receiver in receivers {
+    for (receiver, sources) in receivers {
         for source in sources {
             let feed =
                 feed::Sender::new(gate, receiver, source, &folder).map_err(|error| error.to_string())?;

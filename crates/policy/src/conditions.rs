@@ -308,7 +308,9 @@ fn purpose(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {
     let Purpose::OutsideGuide { decided_by } = &asked.facts.service.purpose else {
         return None;
     };
-    let decided = decided_by.as_ref().is_some_and(|by| asked.facts.establishment.may_treat(by, now));
+    let decided = decided_by
+        .as_ref()
+        .is_some_and(|by| asked.facts.establishment.may_treat(by, &asked.facts.service.id, now));
     (!decided).then(|| {
         unmet(
             HouseRule::Purpose,

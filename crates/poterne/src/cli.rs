@@ -328,6 +328,8 @@ pub(crate) enum KeysDo {
     Split(Split),
     /// Make the vault's key file again, with the keys of two holders.
     Join(Join),
+    /// Say who may read what is recorded for an establishment from now on, in place of who could; the ledger tells it.
+    Readers(Readers),
     /// Give the vault another key, while the door is closed. What broke off is taken up by the same command.
     Rotate(Rotate),
 }
@@ -358,6 +360,17 @@ pub(crate) struct Join {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Readers {
+    /// The establishment.
+    pub(crate) establishment: vocab::EstablishmentId,
+    /// A file of recipients: the lines of all who may read from now on.
+    #[arg(long)]
+    pub(crate) recipients: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Rotate {
     #[command(flatten)]
     pub(crate) which: Which,
@@ -376,7 +389,7 @@ pub(crate) struct Backup {
     /// The file to write, which must not exist, or a folder.
     #[arg(long)]
     pub(crate) to: PathBuf,
-    /// A file of recipients, `poterne-recipient-1` or `age1` lines (by default the readers of the home establishment).
+    /// A file of recipients, `poterne-recipient-1` or `age1` lines (by default the readers of the home establishment, where the gate has no other).
     #[arg(long)]
     pub(crate) recipients: Option<PathBuf>,
     /// Leave out recordings that are closed; their sums are in the backup, so that a copy of them can be checked.
@@ -408,7 +421,8 @@ pub(crate) struct VaultExport {
 pub(crate) struct Init {
     #[command(flatten)]
     pub(crate) which: Which,
-    /// A file of recipients: the public lines of those who can read recordings (`reader-key` prints them).
+    /// A file of recipients: the public lines of those who can read recordings (`reader-key` prints them); for the
+    /// establishments that have none yet.
     #[arg(long)]
     pub(crate) recipients: PathBuf,
     /// Further establishments of this gate, beside its home.

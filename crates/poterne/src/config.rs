@@ -1,11 +1,14 @@
 //! `poterne.toml`: where this gate keeps things, and where it listens. What the establishment is stands
 //! in `site.toml`, not here.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use vocab::{EstablishmentId, GateId};
 
 use crate::texts::{Because as _, say};
@@ -28,18 +31,45 @@ pub(crate) struct Config {
     /// Who is sent copies of the ledgers as they grow (T11); none: nobody.
     #[serde(default)]
     pub siem: Vec<SiemSection>,
-    /// Through whom mail is sent; absent: none is.
-    #[serde(default)]
-    pub mail: Option<MailSection>,
+    /// Through whom mail is sent, one section or several; absent: none is.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub mail: Vec<MailSection>,
     /// Where programs come over HTTP; absent: nowhere.
     #[serde(default)]
     pub api: Option<ApiSection>,
-    /// Who timestamps the checkpoints of the ledgers (T11); absent: nobody.
-    #[serde(default)]
-    pub timestamps: Option<TimestampsSection>,
+    /// Who timestamps the checkpoints of the ledgers (T11), one section or several; absent: nobody.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub timestamps: Vec<TimestampsSection>,
     /// Who knows whether a ticket counts; absent: nobody is asked.
     #[serde(default)]
     pub tickets: Option<TicketsSection>,
+}
+
+/// `[section]` once, or `[[section]]` as often as there are establishments that want their own.
+fn one_or_several<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Sections<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Sections<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a section, or several")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, all: A) -> Result<Vec<T>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(all))
+        }
+    }
+
+    from.deserialize_any(Sections(PhantomData))
 }
 
 /// The HTTP interface for programs. What it may say is checked where it is used (`programs`).
@@ -95,6 +125,9 @@ pub(crate) struct TimestampsSection {
     /// No timestamp for longer than this, the ledger says so; absent: 180.
     #[serde(default)]
     pub missing_minutes: Option<u32>,
+    /// For which establishments of this gate; all of them are to be named once there are two (docs/decisions/0036).
+    #[serde(default)]
+    pub establishments: Vec<EstablishmentId>,
 }
 
 impl TimestampsSection {
@@ -177,6 +210,9 @@ pub(crate) struct MailSection {
     /// The hour at which the day's deadlines are sent, on each establishment's wall; absent: 7.
     #[serde(default)]
     pub digest_hour: Option<u8>,
+    /// For which establishments of this gate; all of them are to be named once there are two (docs/decisions/0036).
+    #[serde(default)]
+    pub establishments: Vec<EstablishmentId>,
 }
 
 /// How a connection to the relay is encrypted: it always is.
@@ -235,6 +271,9 @@ pub(crate) struct SiemSection {
     /// Unreachable for longer than this, the ledger says so; absent: 15.
     #[serde(default)]
     pub unreachable_minutes: Option<u32>,
+    /// For which establishments of this gate; all of them are to be named once there are two (docs/decisions/0036).
+    #[serde(default)]
+    pub establishments: Vec<EstablishmentId>,
 }
 
 /// In which form entries are sent.
@@ -440,12 +479,12 @@ impl Config {
             api.certificate = api.certificate.take().map(|path| folder.join(path));
             api.key = api.key.take().map(|path| folder.join(path));
         }
-        if let Some(mail) = &mut config.mail {
+        for mail in &mut config.mail {
             mail.ca = folder.join(&mail.ca);
             mail.account = mail.account.take().map(|path| folder.join(path));
             mail.texts = mail.texts.take().map(|path| folder.join(path));
         }
-        if let Some(timestamps) = &mut config.timestamps {
+        for timestamps in &mut config.timestamps {
             timestamps.ca = folder.join(&timestamps.ca);
             timestamps.tls_ca = timestamps.tls_ca.take().map(|path| folder.join(path));
         }
@@ -591,6 +630,23 @@ mod tests {
         for (end, _) in EXAMPLE.char_indices() {
             let _read_or_refused = parse(EXAMPLE.get(..end).unwrap_or_default());
         }
+    }
+
+    #[test]
+    fn an_establishment_may_have_sections_of_its_own() {
+        let one = "relay = \"r\"\nca = \"ca\"\nfrom = \"p@h.exemple\"\n";
+        let read = parse(&format!("{EXAMPLE}\n[mail]\n{one}")).unwrap();
+        assert!(read.mail.len() == 1 && read.mail.iter().all(|mail| mail.establishments.is_empty()));
+        let two = format!(
+            "{EXAMPLE}\n[[mail]]\n{one}establishments = [\"nord\"]\n[[mail]]\n{one}establishments = [\"sud\"]\n"
+        );
+        let read = parse(&two).unwrap();
+        assert!(read.mail.len() == 2 && read.mail.iter().all(|mail| mail.ca.is_absolute()));
+        for odd in ["surprise = 1", "establishments = [\"A/\"]", "establishments = \"nord\""] {
+            assert!(parse(&format!("{EXAMPLE}\n[[mail]]\n{one}{odd}\n")).is_err(), "{odd}");
+            assert!(parse(&format!("{EXAMPLE}\n[mail]\n{one}{odd}\n")).is_err(), "{odd}");
+        }
+        assert!(parse(&format!("mail = 1\n{EXAMPLE}")).is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 use crate::backup::{export, snapshot};
 use crate::document::data;
 use crate::dossier;
+use crate::keys;
 use crate::papers;
 use crate::person;
 use crate::takeout;
@@ -55,8 +56,11 @@ impl Desk for OwnDesk {
                 Errand::Traces { establishment, about, name, reason, lang } => {
                     traces(&house, establishment, &about, name, &reason, lang).await
                 }
-                Errand::Person { person, reason, lang } => {
-                    person::collect(&house, &person, &reason, lang).await
+                Errand::Person { person, establishment, reason, lang } => {
+                    person::collect(&house, &person, establishment.as_deref(), &reason, lang).await
+                }
+                Errand::Readers { establishment, text, lang } => {
+                    keys::change(&house, &establishment, text, lang).await
                 }
                 Errand::Codes { person, lang } => codes(&house, &person, lang).await,
                 Errand::Snapshot { lang } => snapshot::take(&house, lang).await,
@@ -415,3 +419,6 @@ async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String
     house.gate.drawn(&id);
     String::from_utf8(link.expose().to_vec()).map_err(|_| say_in(lang, "no_link", &[]))
 }
+
+#[cfg(test)]
+mod tests;

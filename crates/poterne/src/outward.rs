@@ -1,6 +1,7 @@
 //! What leaves by itself: copies of the ledgers for the receivers that the configuration names, mail, and checkpoints to be
 //! timestamped.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use outbox::mail::{self, Relay, RelaySettings, Security, Texts};
 use outbox::siem::{self, RECEIVERS_MAX, Receiver, Sending, Source, Terms, Tls, TlsFiles};
 use outbox::stamps::{self, Authority, EVERY_MAX, PATIENCE_MAX, Place};
 use tickets::{Desk, Scheme};
-use vocab::Class;
+use vocab::{Class, EstablishmentId};
 
 use crate::config::{
     Config, MailSection, MailSecurity, SiemFormat, SiemSection, TicketScheme, TicketsSection,
@@ -19,7 +20,7 @@ use crate::config::{
 };
 use crate::refuge::RefugeFolder;
 use crate::texts::{Because as _, say};
-use crate::wiring::House;
+use crate::wiring::{House, establishments};
 
 /// Entries a second, unless the configuration says otherwise: 1,000 × 8 KiB = 8 MB/s, and a day's log of a large hospital
 /// (some 100,000 entries) in two minutes.
@@ -36,8 +37,38 @@ const STAMP_ALARM_MINUTES: u32 = 180;
 /// The hour of the day's deadlines, unless the configuration says otherwise.
 const DIGEST_HOUR: u8 = 7;
 
+/// What leaves, and for which establishments of this gate; none named: for the only one there is.
+pub(crate) struct For<T> {
+    what: T,
+    establishments: Vec<EstablishmentId>,
+}
+
+/// Everything that leaves by itself.
+pub(crate) struct Leaving {
+    /// Copies of the ledgers.
+    pub(crate) receivers: Vec<For<Receiver>>,
+    /// Mail.
+    pub(crate) mail: Vec<For<mail::Settings>>,
+    /// Checkpoints, to be timestamped.
+    pub(crate) authorities: Vec<For<Authority>>,
+}
+
+impl Leaving {
+    /// What the configuration names; its files are read. Every section is of establishments of this gate.
+    pub(crate) fn read(config: &Config) -> anyhow::Result<Self> {
+        let (receivers, mail) = (receivers(config)?, mail(config)?);
+        let authorities = authorities(config)?;
+        if let Ok(names) = establishments(config) {
+            known("[[siem]]", &receivers, &names)?;
+            known("[mail]", &mail, &names)?;
+            known("[timestamps]", &authorities, &names)?;
+        }
+        Ok(Self { receivers, mail, authorities })
+    }
+}
+
 /// The receivers of the configuration; their files are read.
-pub(crate) fn receivers(config: &Config) -> anyhow::Result<Vec<Receiver>> {
+fn receivers(config: &Config) -> anyhow::Result<Vec<For<Receiver>>> {
     if config.siem.len() > RECEIVERS_MAX {
         bail!(say("siem_many", &[&RECEIVERS_MAX]));
     }
@@ -46,7 +77,8 @@ pub(crate) fn receivers(config: &Config) -> anyhow::Result<Vec<Receiver>> {
         if config.siem.iter().take(index).any(|other| other.name == section.name) {
             bail!(say("siem_twice", &[&section.name]));
         }
-        receivers.push(receiver(section).because("siem_config", &[&section.name])?);
+        let what = receiver(section).because("siem_config", &[&section.name])?;
+        receivers.push(For { what, establishments: section.establishments.clone() });
     }
     Ok(receivers)
 }
@@ -73,10 +105,29 @@ fn receiver(section: &SiemSection) -> anyhow::Result<Receiver> {
     Ok(Receiver::new(terms, tls)?)
 }
 
-/// What mail is made of, where the configuration has any; files are read, and texts checked.
-pub(crate) fn mail(config: &Config) -> anyhow::Result<Option<mail::Settings>> {
-    let Some(section) = &config.mail else { return Ok(None) };
-    mail_of(section).because("mail_config", &[]).map(Some)
+/// What mail is made of, where the configuration has any; files are read, and texts checked. Nobody's mail goes two ways.
+fn mail(config: &Config) -> anyhow::Result<Vec<For<mail::Settings>>> {
+    let read = |section: &MailSection| {
+        let what = mail_of(section).because("mail_config", &[])?;
+        Ok(For { what, establishments: section.establishments.clone() })
+    };
+    let all = config.mail.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    each_once("[mail]", &all)?;
+    Ok(all)
+}
+
+/// An establishment has one section of a kind at most; several sections name whom they are for.
+fn each_once<T>(section: &str, all: &[For<T>]) -> anyhow::Result<()> {
+    let mut named = BTreeSet::new();
+    for one in all {
+        if all.len() > 1 && one.establishments.is_empty() {
+            bail!(say("outward_whose", &[&section]));
+        }
+        if let Some(twice) = one.establishments.iter().find(|name| !named.insert(*name)) {
+            bail!(say("outward_twice", &[&section, twice]));
+        }
+    }
+    Ok(())
 }
 
 fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
@@ -95,9 +146,14 @@ fn mail_of(section: &MailSection) -> anyhow::Result<mail::Settings> {
 }
 
 /// Who timestamps, where the configuration has anybody; files are read.
-pub(crate) fn authority(config: &Config) -> anyhow::Result<Option<Authority>> {
-    let Some(section) = &config.timestamps else { return Ok(None) };
-    authority_of(section).because("stamps_config", &[&section.name]).map(Some)
+fn authorities(config: &Config) -> anyhow::Result<Vec<For<Authority>>> {
+    let read = |section: &TimestampsSection| {
+        let what = authority_of(section).because("stamps_config", &[&section.name])?;
+        Ok(For { what, establishments: section.establishments.clone() })
+    };
+    let all = config.timestamps.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    each_once("[timestamps]", &all)?;
+    Ok(all)
 }
 
 fn authority_of(section: &TimestampsSection) -> anyhow::Result<Authority> {
@@ -129,10 +185,11 @@ fn authority_of(section: &TimestampsSection) -> anyhow::Result<Authority> {
 /// Begins to have the ledgers stamped, for as long as what is returned is driven.
 pub(crate) fn start_stamps(
     house: &House,
-    authority: &Authority,
+    authority: &For<Authority>,
 ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let folder = house.config.stamp_cursors();
-    stamps::start(&house.gate, authority, &sources(house), &folder).map_err(|why| anyhow!(why))
+    let sources = sources(house, &authority.establishments);
+    stamps::start(&house.gate, &authority.what, &sources, &folder).map_err(|why| anyhow!(why))
 }
 
 /// The ticketing tool, where the configuration has one; its files are read.
@@ -160,29 +217,46 @@ pub(crate) fn write_texts(folder: &std::path::Path) -> anyhow::Result<()> {
 /// Begins to tell people, for as long as what is returned is driven.
 pub(crate) fn start_mail(
     house: &House,
-    settings: mail::Settings,
+    settings: For<mail::Settings>,
 ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let folder = house.config.mail_folder();
-    mail::start(&house.gate, settings, &sources(house), &folder).because("folder", &[&folder.display()])
+    let sources = sources(house, &settings.establishments);
+    mail::start(&house.gate, settings.what, &sources, &folder).because("folder", &[&folder.display()])
 }
 
-/// Begins to send the logs that this gate writes.
-pub(crate) fn start(house: &House, receivers: &[Receiver]) -> anyhow::Result<Sending> {
+/// Begins to send the logs that this gate writes, to each receiver those that are its own.
+pub(crate) fn start(house: &House, receivers: Vec<For<Receiver>>) -> anyhow::Result<Sending> {
     let folder = house.config.siem_cursors();
-    siem::start(&house.gate, receivers, &sources(house), folder).map_err(|why| anyhow!(why))
+    let own = |one: For<Receiver>| (one.what, sources(house, &one.establishments));
+    let receivers: Vec<_> = receivers.into_iter().map(own).collect();
+    siem::start(&house.gate, &receivers, folder).map_err(|why| anyhow!(why))
 }
 
-/// The logs that this gate writes.
-fn sources(house: &House) -> Vec<Source> {
+/// Whether every section says for which of these establishments it is, and names no other one. Asked before the house is
+/// opened; in an emergency, where the establishments cannot be read, [`sources`] gives nothing that nobody asked for.
+fn known<T>(section: &str, all: &[For<T>], names: &[EstablishmentId]) -> anyhow::Result<()> {
+    for one in all {
+        if let Some(unknown) = one.establishments.iter().find(|name| !names.contains(name)) {
+            bail!(say("outward_unknown", &[&section, unknown]));
+        }
+        if one.establishments.is_empty() && names.len() > 1 {
+            bail!(say("outward_whose", &[&section]));
+        }
+    }
+    Ok(())
+}
+
+/// The logs of these establishments that this gate writes. Where it has one establishment, none need be named; where it has
+/// several, what one says goes nowhere before somebody wrote that it does.
+fn sources(house: &House, wanted: &[EstablishmentId]) -> Vec<Source> {
     let config = &house.config;
     let refuge = RefugeFolder::of(config).filter(|_| house.gate.on_refuge());
     let origin = |name| match &refuge {
         Some(refuge) => refuge.place(name).1,
         None => config.origin(name),
     };
-    house
-        .logs
-        .folders()
-        .map(|(name, _)| Source { establishment: name.clone(), origin: origin(name) })
-        .collect()
+    let all: Vec<&EstablishmentId> = house.logs.folders().map(|(name, _)| name).collect();
+    let is_only = all.len() == 1 && wanted.is_empty();
+    let own = all.into_iter().filter(|name| is_only || wanted.contains(name));
+    own.map(|name| Source { establishment: name.clone(), origin: origin(name) }).collect()
 }

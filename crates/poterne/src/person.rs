@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use control::Errand;
 use events::Actor;
-use gate::ports::Journals as _;
+use gate::ports::{Journal, Journals as _};
 use serde_json::{Value, json};
-use vocab::{Lang, PersonId, Timestamp, printable_lines};
+use vocab::{EstablishmentId, Lang, PersonId, Timestamp, printable_lines};
 
 use crate::cli::ExportPerson;
 use crate::desk::{failed, unread};
@@ -22,31 +23,34 @@ use crate::wiring::House;
 /// Who is not the person.
 const OTHER: &str = "autre personne / other person";
 
-/// The gate's part: the answer is everything, as JSON.
-pub(crate) async fn collect(house: &House, name: &str, reason: &str, lang: Lang) -> Result<String, String> {
+/// The gate's part: the answer is everything that one establishment has, as JSON. Where the gate has several, which is to be
+/// said: each answers for its own.
+pub(crate) async fn collect(
+    house: &House,
+    name: &str,
+    whose: Option<&str>,
+    reason: &str,
+    lang: Lang,
+) -> Result<String, String> {
     let person: PersonId = name.parse().map_err(|_| say_in(lang, "no_name", &[&name]))?;
-    let kept = house.database.about(&person).await.map_err(failed(lang))?;
+    let (establishment, journal) = log_of(house, whose, lang)?;
+    let kept = house.database.about(&person, &establishment).await.map_err(failed(lang))?;
     if kept.facts.is_empty() {
         return Err(say_in(lang, "no_person", &[&person]));
     }
     let others = Others::new(&person, &kept.people);
-    let mut logs = Vec::new();
-    // Written into every log before anything of any is handed out.
-    for (establishment, _) in house.logs.all() {
-        let (by, who) = (Actor::Host, Some(person.to_string()));
-        house.gate.reading(&establishment, by, "person", who, reason).await.map_err(unread(lang))?;
-    }
-    for (establishment, journal) in house.logs.all() {
-        let read = house.gate.entries_about(&establishment, &person).await.map_err(failed(lang))?;
-        let entries: Vec<Value> = read
-            .iter()
-            .filter_map(|(index, text)| {
-                let entry: Value = serde_json::from_str(text).ok()?;
-                Some(json!({ "index": index, "entry": others.without(entry) }))
-            })
-            .collect();
-        logs.push(json!({ "establishment": establishment.to_string(), "first_kept": journal.first(), "entries": entries }));
-    }
+    // Written into the log before anything of it is handed out.
+    let (by, who) = (Actor::Host, Some(person.to_string()));
+    house.gate.reading(&establishment, by, "person", who, reason).await.map_err(unread(lang))?;
+    let read = house.gate.entries_about(&establishment, &person).await.map_err(failed(lang))?;
+    let entries: Vec<Value> = read
+        .iter()
+        .filter_map(|(index, text)| {
+            let entry: Value = serde_json::from_str(text).ok()?;
+            Some(json!({ "index": index, "entry": others.without(entry) }))
+        })
+        .collect();
+    let log = json!({ "establishment": establishment.to_string(), "first_kept": journal.first(), "entries": entries });
     let facts: Vec<Value> = kept.facts.iter().map(|fact| others.without(fact.clone())).collect();
     let all = json!({
         "person": person.to_string(),
@@ -54,10 +58,25 @@ pub(crate) async fn collect(house: &House, name: &str, reason: &str, lang: Lang)
         "facts": facts,
         "named_in": kept.named_in,
         "sessions": kept.sessions,
-        "logs": logs,
+        "logs": [log],
         "not_included": not_included(),
     });
     Ok(all.to_string())
+}
+
+/// The log of the establishment that is named, or of the only one.
+fn log_of(
+    house: &House,
+    whose: Option<&str>,
+    lang: Lang,
+) -> Result<(EstablishmentId, Arc<dyn Journal>), String> {
+    let all = house.logs.all();
+    let found = match whose {
+        Some(name) => all.into_iter().find(|(id, _)| id.as_str() == name),
+        None if all.len() > 1 => return Err(say_in(lang, "person_whose", &[])),
+        None => all.into_iter().next(),
+    };
+    found.ok_or_else(|| say_in(lang, "no_name", &[&whose.unwrap_or_default()]))
 }
 
 /// What is not in it, and why, in both languages.
@@ -82,6 +101,10 @@ fn not_included() -> Value {
         {
             "fr": "les sauvegardes et les journaux d'urgence mis de côté",
             "en": "backups, and emergency journals that were laid aside",
+        },
+        {
+            "fr": "ce que les autres établissements de cette porte gardent : chacun en répond ; les connexions refusées et les connexions sont au journal de l'établissement d'attache",
+            "en": "what the other establishments of this gate keep: each answers for its own; logins, and those that were refused, are in the ledger of the home establishment",
         },
         {
             "fr": "les noms des autres personnes",
@@ -144,11 +167,11 @@ impl Others {
 
 /// The command line's part: asks, and writes the folder.
 pub(crate) async fn export(asked: ExportPerson) -> anyhow::Result<()> {
-    let ExportPerson { person, out, reason, which } = asked;
+    let ExportPerson { person, establishment, out, reason, which } = asked;
     // Before anything is written down: what cannot be kept is not asked for.
     std::fs::DirBuilder::new().mode(0o700).create(&out).because("file_write", &[&out.display()])?;
-    let asked =
-        errand(&which.config, Errand::Person { person: person.clone(), reason, lang: spoken() }).await;
+    let asked = Errand::Person { person: person.clone(), establishment, reason, lang: spoken() };
+    let asked = errand(&which.config, asked).await;
     let written = asked.and_then(|all| {
         let value: Value = serde_json::from_str(&all).because("control.answer", &[])?;
         file(&out.join(format!("{person}.json")), &format!("{value:#}\n"))?;

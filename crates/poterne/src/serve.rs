@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::init::door_key;
-use crate::outward;
+use crate::outward::{self, Leaving};
 use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::texts::{Because as _, from_vault, of_control, say};
@@ -32,8 +32,7 @@ const DESCRIPTORS_KEPT: u64 = DESCRIPTORS_BASE / 2;
 
 pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     let config = Config::read(config)?;
-    let (receivers, mail) = (outward::receivers(&config)?, outward::mail(&config)?);
-    let authority = outward::authority(&config)?;
+    let Leaving { receivers, mail, authorities } = Leaving::read(&config)?;
     let programs = programs::of(&config)?;
     let descriptors = raise_descriptors(config.gate.sessions_max, programs::descriptors(&config))?;
     let house = Arc::new(wiring::open(config).await?);
@@ -54,11 +53,11 @@ pub(crate) async fn serve(config: &Path, sandbox: &Sandbox) -> anyhow::Result<()
         tasks.spawn(programs::start(&house, programs).await?);
     }
     tasks.spawn(Arc::clone(&gate).supervise());
-    let sending = outward::start(&house, &receivers)?;
-    if let Some(mail) = mail {
+    let sending = outward::start(&house, receivers)?;
+    for mail in mail {
         tasks.spawn(outward::start_mail(&house, mail)?);
     }
-    if let Some(authority) = authority {
+    for authority in authorities {
         tasks.spawn(outward::start_stamps(&house, &authority)?);
     }
     let key =

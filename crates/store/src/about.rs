@@ -2,7 +2,7 @@
 
 use gate::ports::PortError;
 use serde_json::{Value, json};
-use vocab::{PersonId, Timestamp};
+use vocab::{EstablishmentId, PersonId, Timestamp};
 
 use crate::sqlite::Db;
 use crate::{Database, StoreError};
@@ -21,38 +21,72 @@ pub struct About {
 }
 
 impl Database {
-    /// What is kept about a person, in one consistent read.
+    /// What is kept about a person for one establishment, in one consistent read: what is its own, and what the person is in
+    /// the whole deployment (keys, second factor). Nothing where he has no part in it.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn about(&self, person: &PersonId) -> Result<About, PortError> {
+    pub async fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Result<About, PortError> {
         let mut tx = self.read().await?;
-        Ok(about(&mut tx, person).await?)
+        Ok(about(&mut tx, person, establishment).await?)
     }
 }
 
-async fn about(db: &mut Db, person: &PersonId) -> Result<About, StoreError> {
+async fn about(db: &mut Db, person: &PersonId, establishment: &EstablishmentId) -> Result<About, StoreError> {
     let people: Vec<(String, String)> = sqlx::query_as(
         "select distinct name, coalesce(json_extract(body, '$.name'), '') from fact where kind = 'person'",
     )
     .fetch_all(&mut *db)
     .await?;
+    // He may be anybody's: who asks for an establishment in which he has no part is told nothing of him.
+    if !has_part(db, person, establishment).await? {
+        return Ok(About { people, ..About::default() });
+    }
     Ok(About {
-        facts: facts(db, person).await?,
-        named_in: named_in(db, person).await?,
-        sessions: sessions(db, person).await?,
+        facts: facts(db, person, establishment).await?,
+        named_in: named_in(db, person, establishment).await?,
+        sessions: sessions(db, person, establishment).await?,
         people,
     })
 }
 
-async fn facts(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreError> {
+/// Whether a person has, or had, a part in an establishment: named in something of it, in a session of it, employed by it, or
+/// one of a provider that a contract of it names.
+async fn has_part(db: &mut Db, person: &PersonId, whose: &EstablishmentId) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(
+        "select exists (select 1 from fact where establishment = $2 and (link = $1 or name = $1 or instr(body, $3) > 0))
+             or exists (select 1 from intervention where establishment = $2 and instr(body, $3) > 0)
+             or exists (select 1 from session where establishment = $2 and person = $1)
+             or exists (select 1 from fact p where p.kind = 'person' and p.name = $1
+                        and json_extract(p.body, '$.employer.establishment') = $2)
+             or exists (select 1 from fact p join fact c on c.kind = 'contract' and c.establishment = $2
+                        where p.kind = 'person' and p.name = $1
+                        and instr(c.body, '\"' || json_extract(p.body, '$.employer.provider') || '\"') > 0)
+             or exists (select 1 from fact p join fact c on c.kind = 'contract' and c.establishment = $2
+                        where p.kind = 'provider' and instr(p.body, $3) > 0 and instr(c.body, '\"' || p.name || '\"') > 0)",
+    )
+    .bind(person.as_str())
+    .bind(whose.as_str())
+    .bind(format!("\"{person}\""))
+    .fetch_one(db)
+    .await?;
+    Ok(found != 0)
+}
+
+async fn facts(db: &mut Db, person: &PersonId, whose: &EstablishmentId) -> Result<Vec<Value>, StoreError> {
     type Row = (String, String, i64, i64, Option<i64>, String);
     let rows: Vec<Row> = sqlx::query_as(
         "select kind, establishment, version, valid_from, valid_until, body from fact
-         where (kind in ('person', 'vouching', 'enrolment') and name = $1) or (kind in ('engagement', 'token') and link = $1)
+         where ((kind in ('person', 'vouching', 'enrolment') and name = $1) or (kind in ('engagement', 'token') and link = $1))
+           and establishment in ('', $2) and (kind <> 'token' or json_extract(body, '$.establishment') = $2)
          order by kind, establishment, name, version",
     )
     .bind(person.as_str())
+    .bind(whose.as_str())
     .fetch_all(db)
     .await?;
     let fact = |(kind, establishment, version, from, until, body): Row| {
@@ -63,14 +97,17 @@ async fn facts(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreError>
     Ok(rows.into_iter().map(fact).collect())
 }
 
-async fn named_in(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreError> {
+async fn named_in(db: &mut Db, person: &PersonId, whose: &EstablishmentId) -> Result<Vec<Value>, StoreError> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
         "select distinct kind, establishment, name from fact
          where kind not in ('person', 'vouching', 'enrolment', 'engagement') and instr(body, $1) > 0
-         union select 'intervention', establishment, id from intervention where instr(body, $1) > 0
+           and (establishment = $2 or (kind = 'provider' and exists (select 1 from fact c where c.kind = 'contract'
+                and c.establishment = $2 and instr(c.body, '\"' || fact.name || '\"') > 0)))
+         union select 'intervention', establishment, id from intervention where instr(body, $1) > 0 and establishment = $2
          order by 1, 2, 3",
     )
     .bind(format!("\"{person}\""))
+    .bind(whose.as_str())
     .fetch_all(db)
     .await?;
     let named =
@@ -78,13 +115,14 @@ async fn named_in(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreErr
     Ok(rows.into_iter().map(named).collect())
 }
 
-async fn sessions(db: &mut Db, person: &PersonId) -> Result<Vec<Value>, StoreError> {
+async fn sessions(db: &mut Db, person: &PersonId, whose: &EstablishmentId) -> Result<Vec<Value>, StoreError> {
     type Row = (String, String, String, String, String, i64, Option<i64>);
     let rows: Vec<Row> = sqlx::query_as(
         "select session, recording, establishment, equipment, intervention, opened_at, ended_at from session
-         where person = $1 order by opened_at, session",
+         where person = $1 and establishment = $2 order by opened_at, session",
     )
     .bind(person.as_str())
+    .bind(whose.as_str())
     .fetch_all(db)
     .await?;
     let session = |(session, recording, establishment, equipment, intervention, opened, ended): Row| {

@@ -127,6 +127,8 @@ fn facts() -> Vec<Put> {
         since: fiction::now(),
         by: name("s.rssi"),
         reason: "incident".to_owned(),
+        incidents: Vec::new(),
+        resumed: None,
     };
     let proposed =
         domain::RiskTreatment { signed: None, transfer: Some(name("c-9")), ..fiction::treatment(RuleId::T2) };

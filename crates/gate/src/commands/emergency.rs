@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{Derogation, Span, Suspension};
+use domain::{Derogation, ServiceFacts, Span, Suspension};
 use events::{
     Actor, DerogationReviewed, DerogationSigned, ExceptionReviewed, ProviderResumed, ProviderSuspended,
 };
-use vocab::{EstablishmentId, ProviderId, Source, Text, Timestamp};
+use vocab::{ProviderId, Source, Text, Timestamp};
 
 use super::case::NotDone;
 use super::life::EMERGENCY_MAX;
@@ -182,12 +182,11 @@ fn own_review() -> NotDone {
 /// sessions close, no new one opens. Other establishments decide for themselves.
 pub(crate) async fn suspend_provider(gate: &Gate, who: &Known, name: &str, reason: String) -> Done {
     let (provider, places, now) = places(gate, who, name, Deed::SuspendProvider).await?;
-    let running = places.into_iter().filter(|place| !place.suspended);
+    let running = places.into_iter().filter(|place| place.runs());
     let act = |place: &Place| {
-        let (by, reason) = (who.person.clone(), reason.clone());
-        let value = Suspension { provider: provider.clone(), since: now, by, reason: reason.clone() };
-        let put = Put::Suspension { establishment: place.establishment.clone(), value };
-        (put, ProviderSuspended { provider: provider.clone(), reason: reason.into() }.into())
+        let value = place.stopped(&provider, who, &reason, now);
+        let put = Put::Suspension { establishment: place.facts.establishment.id.clone(), value };
+        (put, vec![ProviderSuspended { provider: provider.clone(), reason: reason.clone().into() }.into()])
     };
     if !write(gate, who, running.collect(), now, act).await? {
         return Err(NotDone::new(
@@ -208,11 +207,19 @@ pub(crate) async fn suspend_provider(gate: &Gate, who: &Known, name: &str, reaso
 /// Lifts the suspension in every establishment in which this person may.
 pub(crate) async fn resume_provider(gate: &Gate, who: &Known, name: &str, reason: Option<String>) -> Done {
     let (provider, places, now) = places(gate, who, name, Deed::ResumeProvider).await?;
-    let stopped = places.into_iter().filter(|place| place.suspended);
+    let stopped = places.into_iter().filter(|place| !place.runs());
     let act = |place: &Place| {
-        let establishment = place.establishment.clone();
-        let put = Put::End(FactName::Suspension { establishment, provider: provider.clone() });
-        (put, ProviderResumed { provider: provider.clone(), reason: reason.clone().map(Into::into) }.into())
+        let establishment = place.facts.establishment.id.clone();
+        let put = match &place.last {
+            // What was declared stays to be seen (E4).
+            Some(last) if !last.incidents.is_empty() => {
+                let resumed = Some((now, who.person.clone()));
+                Put::Suspension { establishment, value: Suspension { resumed, ..last.clone() } }
+            }
+            _ => Put::End(FactName::Suspension { establishment, provider: provider.clone() }),
+        };
+        let reason = reason.clone().map(Into::into);
+        (put, vec![ProviderResumed { provider: provider.clone(), reason }.into()])
     };
     if !write(gate, who, stopped.collect(), now, act).await? {
         return Err(NotDone::new(format!("{name} n'est pas suspendu."), format!("{name} is not suspended.")));
@@ -221,32 +228,65 @@ pub(crate) async fn resume_provider(gate: &Gate, who: &Known, name: &str, reason
 }
 
 /// An establishment in which a provider is to be stopped or resumed.
-struct Place {
-    establishment: EstablishmentId,
-    suspended: bool,
+pub(super) struct Place {
+    /// One of the services that concern it there.
+    pub(super) facts: ServiceFacts,
+    /// How it was stopped there last, whether or not it was resumed since.
+    pub(super) last: Option<Suspension>,
+}
+
+impl Place {
+    /// Whether nothing stops the provider there.
+    pub(super) fn runs(&self) -> bool {
+        self.last.as_ref().is_none_or(|last| last.resumed.is_some())
+    }
+
+    /// The provider stopped there from now on, with the incidents of before; one that is stopped stays as it was.
+    pub(super) fn stopped(
+        &self,
+        provider: &ProviderId,
+        who: &Known,
+        reason: &str,
+        now: Timestamp,
+    ) -> Suspension {
+        if let Some(last) = self.last.as_ref().filter(|_| !self.runs()) {
+            return last.clone();
+        }
+        Suspension {
+            provider: provider.clone(),
+            since: now,
+            by: who.person.clone(),
+            reason: reason.to_owned(),
+            incidents: self.last.as_ref().map(|last| last.incidents.clone()).unwrap_or_default(),
+            resumed: None,
+        }
+    }
 }
 
 /// One act over these establishments: all of them, or none. `false`: there is none.
-async fn write(
+pub(super) async fn write(
     gate: &Gate,
     who: &Known,
     places: Vec<Place>,
     now: Timestamp,
-    act: impl Fn(&Place) -> (Put, events::Fact),
+    act: impl Fn(&Place) -> (Put, Vec<events::Fact>),
 ) -> Result<bool, NotDone> {
     let (mut puts, mut notes) = (Vec::new(), Vec::new());
     for place in &places {
-        let (put, fact) = act(place);
-        let (establishment, by) = (place.establishment.clone(), Actor::Person(who.person.clone()));
+        let (put, facts) = act(place);
         puts.push(put);
-        notes.push(Note { establishment, at: now, by, session: None, intervention: None, fact });
+        for fact in facts {
+            let establishment = place.facts.establishment.id.clone();
+            let by = Actor::Person(who.person.clone());
+            notes.push(Note { establishment, at: now, by, session: None, intervention: None, fact });
+        }
     }
     gate.acts.commit(Act { puts, sessions: Vec::new(), notes, at: now, by: who.person.to_string() }).await?;
     Ok(!places.is_empty())
 }
 
 /// A provider, and the establishments that have a contract with it in which this person may do this deed.
-async fn places(
+pub(super) async fn places(
     gate: &Gate,
     who: &Known,
     name: &str,
@@ -265,8 +305,8 @@ async fn places(
             }
             match gate.may(who, &facts, deed, now, name).await {
                 Ok(()) => {
-                    let suspended = facts.suspension(&provider).is_some();
-                    places.push(Place { establishment: establishment.id, suspended });
+                    let last = facts.suspensions.iter().find(|one| one.provider == provider).cloned();
+                    places.push(Place { facts, last });
                     break;
                 }
                 Err(why) => refused = why,

@@ -3,7 +3,7 @@
 
 use domain::{About, Hold, Intervention};
 use events::{Actor, Entry, Fact, HoldPlaced, HoldReleased};
-use vocab::{EstablishmentId, PersonId, SessionId, Text, Timestamp};
+use vocab::{EstablishmentId, Lang, PersonId, SessionId, Text, Timestamp};
 
 use super::case::{NotDone, not_yours};
 use super::role::Deed;
@@ -182,7 +182,7 @@ async fn release(gate: &Gate, who: &Known, name: &str, reason: &str) -> Done {
 /// `holds[@<establishment>]`: those in force.
 pub(crate) async fn list(gate: &Gate, who: &Known, word: &str) -> Done {
     let only = word.strip_prefix("holds@");
-    let (establishment, now) = place(gate, who, only, Deed::ReadTraces, "holds").await?;
+    let (establishment, now) = place(gate, who, only, Deed::SeeKept, "holds").await?;
     let holds = gate.store.holds(&establishment, gate.as_of(now)).await?;
     let lines: Vec<Text> = holds.iter().map(held).collect();
     if lines.is_empty() {
@@ -190,6 +190,19 @@ pub(crate) async fn list(gate: &Gate, who: &Known, word: &str) -> Done {
     }
     let of = |pick: fn(&Text) -> &str| lines.iter().map(pick).collect::<Vec<_>>().join("\n");
     Ok(Text::new(of(|text| &text.fr), of(|text| &text.en)))
+}
+
+/// `retention[@<establishment>]`: what is kept, until when, what would go now and what holds it back.
+pub(crate) async fn kept(gate: &Gate, who: &Known, word: &str) -> Done {
+    let only = word.strip_prefix("retention@");
+    let (establishment, _) = place(gate, who, only, Deed::SeeKept, "retention").await?;
+    match gate.keeping(&establishment).await? {
+        Some(keeping) => Ok(Text::new(keeping.text(Lang::Fr), keeping.text(Lang::En))),
+        None => Err(NotDone::new(
+            "Le journal d'urgence est tenu : rien n'est supprimé avant le retour du magasin de traces.",
+            "The emergency journal is kept: nothing is removed before the trace store is back.",
+        )),
+    }
 }
 
 async fn write(

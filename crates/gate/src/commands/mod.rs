@@ -10,6 +10,7 @@ mod deadlines;
 mod disclose;
 mod emergency;
 mod hold;
+mod incident;
 mod life;
 mod line;
 mod notices;
@@ -46,7 +47,7 @@ pub use life::{Call, Request};
 pub(crate) use life::{request, withdraw};
 pub use plan::When;
 pub(crate) use qualify::shown as ticket_shown;
-pub(crate) use show::{visible_interventions, visible_services};
+pub(crate) use show::{is_of, visible_interventions, visible_services};
 
 /// What a command answers, in the caller's language, and its exit status: 0 done, 1 not done, 2 usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +161,9 @@ impl Gate {
             ["token", "list"] => token::list(self, who).await,
             ["sessions"] => self.sessions_for(who).await,
             [word] if *word == "holds" || word.starts_with("holds@") => hold::list(self, who, word).await,
+            [word] if *word == "retention" || word.starts_with("retention@") => {
+                hold::kept(self, who, word).await
+            }
             [word] if *word == "documents" || word.starts_with("documents@") => {
                 papers::list(self, who, word).await
             }
@@ -226,12 +230,8 @@ impl Gate {
             ["review", name] => emergency::review(self, who, name, None).await,
             ["review", name, "--closed", note] => closing::review(self, who, name, (*note).to_owned()).await,
             ["review", name, note] => emergency::review(self, who, name, Some((*note).to_owned())).await,
-            ["suspend-provider", name, reason] => {
-                emergency::suspend_provider(self, who, name, (*reason).to_owned()).await
-            }
-            ["resume-provider", name] => emergency::resume_provider(self, who, name, None).await,
-            ["resume-provider", name, reason] => {
-                emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
+            ["suspend-provider" | "resume-provider" | "declare-incident", ..] => {
+                incident::act(self, who, words).await?
             }
             ["sign" | "treat" | "notice" | "notices" | "witness", ..] => {
                 Box::pin(self.signing(who, words)).await?

@@ -1,6 +1,6 @@
 //! Who may do what: one table.
 
-use domain::{Officer, Scope, ServiceFacts};
+use domain::{Officer, Power, Scope, ServiceFacts};
 use vocab::{PersonId, Text, Timestamp};
 
 /// What a person is towards one service.
@@ -10,10 +10,12 @@ pub enum Role {
     Requester,
     /// A beneficiary of the service (O3 to O5).
     Beneficiary,
-    /// The responsable du SIS, or a delegate whose deed is in force.
+    /// The responsable du SIS himself.
     Responsable,
-    /// The responsable, or a delegate whose deed lets him derogate.
-    Derogator,
+    /// A delegate whose deed is in force and is about the service: he sees, stops, and relays.
+    Delegate,
+    /// The responsable, or a delegate whose deed gives this power, here.
+    Power(Power),
     /// On call: approves exceptions.
     Oncall,
     /// The security officer.
@@ -36,11 +38,21 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 23] = [
         Self::Requester,
         Self::Beneficiary,
         Self::Responsable,
-        Self::Derogator,
+        Self::Delegate,
+        Self::Power(Power::Treat),
+        Self::Power(Power::Derogate),
+        Self::Power(Power::Review),
+        Self::Power(Power::Close),
+        Self::Power(Power::Provider),
+        Self::Power(Power::Vouch),
+        Self::Power(Power::Keep),
+        Self::Power(Power::Traces),
+        Self::Power(Power::Tokens),
+        Self::Power(Power::Documents),
         Self::Oncall,
         Self::Security,
         Self::Technician,
@@ -59,12 +71,11 @@ impl Role {
             Self::Beneficiary => {
                 Text::new("un bénéficiaire de la prestation", "a beneficiary of the service")
             }
-            Self::Responsable => {
-                Text::new("le responsable du SIS ou un délégué", "the responsable du SIS or a delegate")
-            }
-            Self::Derogator => Text::new(
-                "le responsable du SIS ou un délégué habilité à déroger",
-                "the responsable du SIS or a delegate who may derogate",
+            Self::Responsable => Text::new("le responsable du SIS", "the responsable du SIS"),
+            Self::Delegate => Text::new("un délégué du responsable", "a delegate of the responsable"),
+            Self::Power(power) => Text::new(
+                format!("le responsable du SIS ou un délégué ({})", power.as_str()),
+                format!("the responsable du SIS or a delegate ({})", power.as_str()),
             ),
             Self::Oncall => Text::new("une personne d'astreinte", "a person on call"),
             Self::Security => Text::new("le RSSI", "the security officer"),
@@ -113,6 +124,7 @@ pub enum Deed {
     ConfirmUnanswered,
     AttestErasure,
     SuspendProvider,
+    DeclareIncident,
     ResumeProvider,
     Cut,
     Vouch,
@@ -122,6 +134,7 @@ pub enum Deed {
     GrantDisclosure,
     PlaceHold,
     ReleaseHold,
+    SeeKept,
     ReadTraces,
     MakeToken,
     RevokeToken,
@@ -138,7 +151,7 @@ const WHO_SEES: &[Role] = &[
     Role::Requester,
     Role::Beneficiary,
     Role::Responsable,
-    Role::Derogator,
+    Role::Delegate,
     Role::Oncall,
     Role::Security,
     Role::Technician,
@@ -151,14 +164,14 @@ const WHO_SEES: &[Role] = &[
 /// Those who speak for the establishment, and those who look after it for them.
 const OF_THE_ESTABLISHMENT: &[Role] = {
     use Role::{
-        Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Oncall, Purchasing, Responsable, Security,
+        Auditor, Beneficiary, Biomedical, Delegate, Dpo, It, Oncall, Purchasing, Responsable, Security,
     };
-    &[Beneficiary, Responsable, Derogator, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
+    &[Beneficiary, Responsable, Delegate, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
 };
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -189,6 +202,7 @@ impl Deed {
         Self::ConfirmUnanswered,
         Self::AttestErasure,
         Self::SuspendProvider,
+        Self::DeclareIncident,
         Self::ResumeProvider,
         Self::Cut,
         Self::Vouch,
@@ -198,6 +212,7 @@ impl Deed {
         Self::GrantDisclosure,
         Self::PlaceHold,
         Self::ReleaseHold,
+        Self::SeeKept,
         Self::ReadTraces,
         Self::MakeToken,
         Self::RevokeToken,
@@ -212,7 +227,7 @@ impl Deed {
     /// Who may. Nobody else may; an auditor only sees.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{
-            Auditor, Beneficiary, Biomedical, Derogator, Dpo, It, Manager, Oncall, Purchasing, Requester,
+            Auditor, Beneficiary, Biomedical, Delegate, Dpo, It, Manager, Oncall, Purchasing, Requester,
             Responsable, Security, Technician,
         };
         match self {
@@ -221,7 +236,7 @@ impl Deed {
             Self::Assess => &[
                 Beneficiary,
                 Responsable,
-                Derogator,
+                Delegate,
                 Oncall,
                 Security,
                 Manager,
@@ -233,11 +248,11 @@ impl Deed {
             ],
             Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
-            Self::ConfirmDocument => &[Responsable, Security, Purchasing],
+            Self::ConfirmDocument => &[Role::Power(Power::Documents), Security, Purchasing],
             // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
-            Self::ReadDocument => &[Responsable, Security, Purchasing, Auditor],
+            Self::ReadDocument => &[Role::Power(Power::Documents), Security, Purchasing, Auditor],
             // Whose thing it was, and who answers for what the establishment keeps.
-            Self::ConfirmCustody => &[Responsable, Security, Manager],
+            Self::ConfirmCustody => &[Role::Power(Power::Documents), Security, Manager],
             // Who works with the equipment, and who looks after it.
             Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
             Self::Request | Self::Withdraw => &[Requester],
@@ -249,43 +264,48 @@ impl Deed {
             Self::Qualify => &[It, Biomedical, Oncall],
             Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached => &[Beneficiary],
             // Whoever could have confirmed it: one that is proposed as unreachable is the responsable's to settle.
-            Self::RejectClosing => &[Beneficiary, Responsable],
+            Self::RejectClosing => &[Beneficiary, Role::Power(Power::Close)],
             Self::AskException => &[Requester, Technician, Manager],
             Self::GrantException => &[Beneficiary, Oncall],
-            Self::Derogate => &[Derogator],
-            Self::Review => &[Security, Responsable],
+            Self::Derogate => &[Role::Power(Power::Derogate)],
+            Self::Review => &[Security, Role::Power(Power::Review)],
             // What was done is read again by who answers for it here, and by who knows the equipment.
-            Self::ReviewClosed => &[Beneficiary, Responsable, Security, It, Biomedical],
+            Self::ReviewClosed => &[Beneficiary, Role::Power(Power::Review), Security, It, Biomedical],
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
-            Self::ResumeOfSecurity => &[Security, Responsable],
+            Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
             Self::Report => &[Technician, Manager],
             // Either side; the other one confirms.
-            Self::ProposeClosing => &[Technician, Manager, Beneficiary, Responsable],
+            Self::ProposeClosing => &[Technician, Manager, Beneficiary, Role::Power(Power::Close)],
             Self::AnswerForProvider => &[Technician, Manager],
             // The provider still may, and somebody else of the establishment may in its place.
-            Self::ConfirmUnanswered => &[Technician, Manager, Beneficiary, Responsable],
-            Self::ConfirmUnreachable | Self::Sign => &[Responsable],
+            Self::ConfirmUnanswered => &[Technician, Manager, Beneficiary, Role::Power(Power::Close)],
+            Self::ConfirmUnreachable => &[Role::Power(Power::Close)],
+            Self::Sign => &[Role::Power(Power::Treat)],
             Self::AttestErasure => &[Manager],
-            Self::SuspendProvider => &[Security, Responsable, Oncall],
-            Self::ResumeProvider => &[Responsable],
-            Self::Cut => &[Beneficiary, Security, Oncall, Responsable],
+            Self::SuspendProvider => &[Security, Role::Power(Power::Provider), Oncall],
+            // Whoever knows of it, the provider's side first: it only stops (E4).
+            Self::DeclareIncident => &[Manager, Security, Role::Power(Power::Provider), Oncall],
+            Self::ResumeProvider => &[Role::Power(Power::Provider)],
+            Self::Cut => &[Beneficiary, Security, Oncall, Responsable, Delegate],
             // Who stands at the equipment, and who answers for it. Never the provider's side.
             Self::AskDisclosure => &[Beneficiary, Oncall, Security],
-            Self::GrantDisclosure => &[Responsable, Derogator, Security],
+            Self::GrantDisclosure => &[Role::Power(Power::Derogate), Security],
             // Who answers for what is kept; never the host operator, who could let it go.
-            Self::PlaceHold | Self::ReleaseHold => &[Responsable, Security],
-            Self::ReadTraces => &[Responsable, Security, Auditor],
+            Self::PlaceHold | Self::ReleaseHold => &[Role::Power(Power::Keep), Security],
+            // What is kept, until when, and what holds it: the data protection officer's to know.
+            Self::SeeKept => &[Role::Power(Power::Keep), Security, Auditor, Dpo],
+            Self::ReadTraces => &[Role::Power(Power::Traces), Security, Auditor],
             // It gives nothing that its person has not.
             Self::MakeToken => &Role::ALL,
             // Of others; one's own, everybody.
-            Self::RevokeToken => &[Responsable, Security],
+            Self::RevokeToken => &[Role::Power(Power::Tokens), Security],
             // Who answers for the contracts, and for what the provider may reach.
-            Self::ReadNotice => &[Responsable, Security, Purchasing],
+            Self::ReadNotice => &[Role::Power(Power::Documents), Security, Purchasing],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
-            Self::Relay => &[Requester, Beneficiary, Responsable, Oncall, Security],
+            Self::Relay => &[Requester, Beneficiary, Responsable, Delegate, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.
-            Self::Vouch => &[Responsable, Security, Manager],
+            Self::Vouch => &[Role::Power(Power::Vouch), Security, Manager],
         }
     }
 
@@ -312,6 +332,7 @@ impl Deed {
                 | Self::Withdraw
                 | Self::Suspend
                 | Self::SuspendProvider
+                | Self::DeclareIncident
                 | Self::Cut
                 | Self::RevokeToken
         )
@@ -329,15 +350,14 @@ impl Deed {
 /// What this person is towards this service, now.
 pub fn roles_of(person: &PersonId, facts: &ServiceFacts, now: Timestamp) -> Vec<Role> {
     let establishment = &facts.establishment;
-    let delegated = |says: fn(&domain::Delegation) -> bool| {
-        establishment.delegations.iter().any(|deed| deed.to == *person && deed.span.holds(now) && says(deed))
-    };
+    let service = Some(&facts.service.id);
     let holds = |office| establishment.holds(person, office, now);
+    let delegate = establishment.deeds(person, now).any(|deed| deed.reaches(service));
     let is = [
         (Role::Requester, facts.contract.requesters.people.contains(person)),
         (Role::Beneficiary, facts.service.beneficiaries.contains(person)),
-        (Role::Responsable, establishment.responsable == *person || delegated(|deed| deed.may_treat)),
-        (Role::Derogator, establishment.may_derogate(person, now)),
+        (Role::Responsable, establishment.responsable == *person),
+        (Role::Delegate, delegate),
         (Role::Oncall, holds(Officer::Oncall)),
         (Role::Security, holds(Officer::Security)),
         (Role::Technician, facts.staff.iter().any(|staff| staff.person.id == *person && staff.person.active)),
@@ -348,7 +368,9 @@ pub fn roles_of(person: &PersonId, facts: &ServiceFacts, now: Timestamp) -> Vec<
         (Role::Dpo, holds(Officer::Dpo)),
         (Role::Auditor, holds(Officer::Auditor)),
     ];
-    is.into_iter().filter(|(_, holds)| *holds).map(|(role, _)| role).collect()
+    let may = |power| (Role::Power(power), establishment.may(person, power, service, now));
+    let is = is.into_iter().chain(Power::ALL.map(may));
+    is.filter(|(_, holds)| *holds).map(|(role, _)| role).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What a person may see: interventions, services, requesters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Intervention, Officer, RequestedVia, ServiceFacts, Span, State};
+use domain::{Establishment, Intervention, Officer, RequestedVia, ServiceFacts, Span, State};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, ServiceId, Text, Timestamp};
 
 use super::approve::agreement_shown;
@@ -23,15 +23,7 @@ pub(super) const LIST_MAX: usize = 200;
 pub(crate) async fn interventions(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
     let now = gate.clock.now();
     let live = [State::Requested, State::Approved, State::Open, State::Suspended, State::Closing];
-    let (mut fr, mut en) = (String::new(), String::new());
-    let mut told = false;
-    for establishment in gate.store.establishments(gate.as_of(now)).await? {
-        if establishment.holds(&who.person, Officer::Security, now) && !std::mem::replace(&mut told, true) {
-            let (locks_fr, locks_en) = locks(gate, now);
-            fr.insert_str(0, &locks_fr);
-            en.insert_str(0, &locks_en);
-        }
-    }
+    let (mut fr, mut en) = locks(gate, who, now).await?;
     let all = visible_interventions(gate, who, &live).await?;
     for (intervention, _) in &all {
         let line = |state: &str| {
@@ -101,16 +93,47 @@ async fn seen_by(
     }
 }
 
-/// For the security officer: who was locked again and again by wrong codes. Somebody else may hold the key.
-fn locks(gate: &Gate, now: Timestamp) -> (String, String) {
+/// For the security officer: who of his establishment's people was locked again and again by wrong codes. Somebody else may
+/// hold the key. Who is of no establishment here is told to the home's.
+async fn locks(gate: &Gate, who: &Known, now: Timestamp) -> Result<(String, String), NotDone> {
     let often = gate.lockouts.often(LOCKS_TOLD, now);
-    let fr = often.iter().map(|(person, locks)| {
+    let (mut own, mut known) = (BTreeSet::new(), BTreeSet::new());
+    let mut of_home = false;
+    if !often.is_empty() {
+        for establishment in gate.store.establishments(gate.as_of(now)).await? {
+            let all = gate.facts_of(&establishment, now).await?;
+            let theirs = often.iter().map(|(person, _)| person);
+            let theirs: Vec<_> =
+                theirs.filter(|one| is_of(one, &establishment, &all, now)).cloned().collect();
+            if establishment.holds(&who.person, Officer::Security, now) && who.reaches(&establishment.id) {
+                of_home |= establishment.id == gate.home;
+                own.extend(theirs.iter().cloned());
+            }
+            known.extend(theirs);
+        }
+    }
+    let told = |person: &PersonId| own.contains(person) || (of_home && !known.contains(person));
+    let often = || often.iter().filter(|(person, _)| told(person));
+    let fr = often().map(|(person, locks)| {
         format!("! {person} : {locks} verrouillages sans un jour de calme ; appelez cette personne.\n")
     });
-    let en = often.iter().map(|(person, locks)| {
+    let en = often().map(|(person, locks)| {
         format!("! {person}: locked {locks} times without a day of quiet; call this person.\n")
     });
-    (fr.collect(), en.collect())
+    Ok((fr.collect(), en.collect()))
+}
+
+/// Whether somebody is one of an establishment's people: by an office, a deed, or a part in one of its services.
+pub(crate) fn is_of(
+    person: &PersonId,
+    establishment: &Establishment,
+    services: &[ServiceFacts],
+    now: Timestamp,
+) -> bool {
+    establishment.responsable == *person
+        || establishment.office_holders().any(|holder| holder == person)
+        || establishment.delegations.iter().any(|deed| deed.to == *person)
+        || services.iter().any(|facts| !roles_of(person, facts, now).is_empty())
 }
 
 /// The services that concern somebody, where he comes for them.

@@ -63,8 +63,10 @@ pub(crate) async fn sign(
         ));
     }
     let may = match &one.of {
-        Some(treatment) => facts.establishment.may_leave(&who.person, treatment.residual.risk(), now),
-        None => facts.establishment.may_treat(&who.person, now),
+        Some(treatment) => {
+            facts.establishment.may_leave(&who.person, &facts.service.id, treatment.residual.risk(), now)
+        }
+        None => facts.establishment.may_treat(&who.person, &facts.service.id, now),
     };
     if !may {
         return Err(beyond_the_deed());

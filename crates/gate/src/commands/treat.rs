@@ -113,9 +113,10 @@ pub(crate) async fn sign(gate: &Gate, who: &Known, name: &str, mark: &str) -> Re
             format!("This is not the batch that you read: it has changed. Read again: treat {name}"),
         ));
     }
-    let greatest = batch.parts.iter().map(|(one, _)| one.residual.risk()).max();
-    let may = |risk| batch.establishment.may_leave(&who.person, risk, batch.now);
-    if !greatest.is_some_and(may) {
+    let may = |one: &RiskTreatment| {
+        batch.establishment.may_leave(&who.person, &one.service, one.residual.risk(), batch.now)
+    };
+    if batch.parts.is_empty() || !batch.parts.iter().all(|(one, _)| may(one)) {
         return Err(super::sign::beyond_the_deed());
     }
     write(gate, who, &batch).await?;

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Credentials, Employer, Establishment, Fingerprint, Officer, Person, ServiceFacts, VouchedKey};
+use domain::{
+    Credentials, Employer, Establishment, Fingerprint, Officer, Person, Power, ServiceFacts, VouchedKey,
+};
 use events::{Actor, PersonVouched};
 use vocab::{PersonId, Text, Timestamp};
 
@@ -256,7 +258,8 @@ fn is_officer(
     services: &[ServiceFacts],
     now: Timestamp,
 ) -> bool {
-    let entitled = establishment.may_treat(who, now) || establishment.holds(who, Officer::Security, now);
+    let entitled =
+        establishment.may(who, Power::Vouch, None, now) || establishment.holds(who, Officer::Security, now);
     entitled && !services.iter().any(|facts| facts.of_the_provider(who))
 }
 

@@ -18,10 +18,41 @@ const PARTS: [(&str, &[&str]); 17] = [
     ("m.chef", &["Manager"]),
     ("q.durand", &["Requester"]),
     ("b.petit", &["Beneficiary"]),
-    ("r.dupont", &["Responsable", "Derogator"]),
-    ("d.leroy", &["Responsable", "Derogator"]),
-    ("e.risque", &["Responsable"]),
-    ("h.garde", &["Derogator"]),
+    (
+        "r.dupont",
+        &[
+            "Responsable",
+            "Power(Treat)",
+            "Power(Derogate)",
+            "Power(Review)",
+            "Power(Close)",
+            "Power(Provider)",
+            "Power(Vouch)",
+            "Power(Keep)",
+            "Power(Traces)",
+            "Power(Tokens)",
+            "Power(Documents)",
+        ],
+    ),
+    (
+        "d.leroy",
+        &[
+            "Delegate",
+            "Power(Treat)",
+            "Power(Derogate)",
+            "Power(Review)",
+            "Power(Close)",
+            "Power(Provider)",
+            "Power(Vouch)",
+            "Power(Keep)",
+            "Power(Traces)",
+            "Power(Tokens)",
+            "Power(Documents)",
+        ],
+    ),
+    // A deed for risks, and one for the night: neither gives anything else.
+    ("e.risque", &["Delegate", "Power(Treat)"]),
+    ("h.garde", &["Delegate", "Power(Derogate)"]),
     ("s.rssi", &["Security"]),
     ("g.astreinte", &["Oncall"]),
     ("z.audit", &["Auditor"]),
@@ -34,12 +65,12 @@ const PARTS: [(&str, &[&str]); 17] = [
 ];
 
 /// A row of the table.
-struct Row {
-    deed: &'static str,
+pub(crate) struct Row {
+    pub(crate) deed: &'static str,
     roles: BTreeSet<&'static str>,
 }
 
-fn table() -> Vec<Row> {
+pub(crate) fn table() -> Vec<Row> {
     let rows = include_str!("../../tables/deeds.txt").lines().map(|line| {
         let (deed, roles) = line.split_once(": ").unwrap();
         let roles = roles.trim_matches(['[', ']']).split(", ").filter(|role| !role.is_empty());
@@ -50,13 +81,13 @@ fn table() -> Vec<Row> {
 
 /// How a deed is tried: on which site, by which words, and how many entries it leaves when it is done. `SESSION`
 /// in the words is a live session. A row of the table that is not here fails.
-struct Try {
+pub(crate) struct Try {
     edit: fn(&mut ServiceFacts, &str),
-    words: &'static str,
+    pub(crate) words: &'static str,
     acts: usize,
 }
 
-fn trial(deed: &str) -> Try {
+pub(crate) fn trial(deed: &str) -> Try {
     let done = |edit, words| Try { edit, words, acts: 1 };
     match deed {
         "See" => Try { edit: |_, _| {}, words: "show i-1", acts: 0 },
@@ -92,6 +123,10 @@ fn trial(deed: &str) -> Try {
         "RejectClosing" => done(|facts, _| proposed(facts, Outcome::Reached), "reject i-1 'pas fini'"),
         "AttestErasure" => done(closed, "erased i-1"),
         "SuspendProvider" => done(|_, _| {}, "suspend-provider acme 'incident'"),
+        // That it is declared, and that nothing of the provider's is open any more.
+        "DeclareIncident" => {
+            Try { edit: |_, _| {}, words: "declare-incident acme '2026-11-24 18:10' 'poste volé'", acts: 2 }
+        }
         "ResumeProvider" => done(provider_suspended, "resume-provider acme"),
         "Vouch" => done(|_, _| {}, "vouch a.martin=SHA256:a+martinAAAAAAA"),
         // That it is treated, and what the signature covers.
@@ -100,6 +135,7 @@ fn trial(deed: &str) -> Try {
         "GrantDisclosure" => done(password, "grant-secret scanner g.astreinte"),
         "PlaceHold" => done(|_, _| {}, "hold i-1 'plainte'"),
         "ReleaseHold" => done(|_, _| {}, "release HOLD 'classée'"),
+        "SeeKept" => Try { edit: |_, _| {}, words: "retention", acts: 0 },
         // Written beside the acts: it changes no fact.
         "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
         "MakeToken" => done(|_, _| {}, "token new nuit --scope read:services"),
@@ -114,8 +150,8 @@ fn trial(deed: &str) -> Try {
         "ReadNotice" => done(changed, "notice read acme"),
         // Which code is to be asked for.
         "Relay" => Try {
-            edit: |_, _| {},
-            words: "voice h.garde derogate i-1 a.martin scanner C2 1h 'panne'",
+            edit: derogates_too,
+            words: "voice y.biomed derogate i-1 a.martin scanner C2 1h 'panne'",
             acts: 0,
         },
         // Written beside the acts: it changes no fact.
@@ -215,6 +251,13 @@ fn suspended_by_security(facts: &mut ServiceFacts, _: &str) {
     });
 }
 
+/// Somebody who relays nothing for others holds a deed for the night.
+fn derogates_too(facts: &mut ServiceFacts, _: &str) {
+    let deeds = &mut facts.establishment.delegations;
+    let night = deeds.iter().find(|deed| deed.to == name("h.garde")).unwrap().clone();
+    deeds.push(domain::Delegation { to: name("y.biomed"), ..night });
+}
+
 /// The provider's dossier changed its address.
 fn changed(facts: &mut ServiceFacts, _: &str) {
     facts.notices.push(domain::Notice {
@@ -244,6 +287,8 @@ fn provider_suspended(facts: &mut ServiceFacts, _: &str) {
         since: fiction::now(),
         by: name("s.rssi"),
         reason: "incident".to_owned(),
+        incidents: Vec::new(),
+        resumed: None,
     });
 }
 
@@ -427,6 +472,27 @@ async fn without_a_known_key_nothing_is_done() {
     }
     assert_eq!(door.kit.site.whole(), before);
     assert!(door.acts().is_empty());
+}
+
+/// A deed that names services gives nothing elsewhere, and nothing that concerns the whole establishment.
+#[tokio::test]
+async fn a_deed_for_some_services_ends_there() {
+    let here = ["Delegate", "Power(Treat)", "Power(Derogate)", "Power(Review)", "Power(Close)"];
+    let mut faults = Vec::new();
+    for row in table() {
+        for (service, roles) in [("maintenance-scanner", &here[..]), ("autre", &[])] {
+            let limited = |facts: &mut ServiceFacts| {
+                let deed = facts.establishment.delegations.iter_mut().find(|deed| deed.to == name("d.leroy"));
+                deed.unwrap().services = vec![name(service)];
+            };
+            let replies = tried(row.deed, "d.leroy", limited).await;
+            let may = roles.iter().any(|role| row.roles.contains(role));
+            if is_done(row.deed, &replies) != may {
+                faults.push(format!("{} for {service}: may: {may}, {}", row.deed, replies[0].text));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// Every office of the establishment at once.

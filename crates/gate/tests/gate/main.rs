@@ -6,6 +6,7 @@ mod assess;
 mod backup;
 mod badge;
 mod clock;
+mod commands;
 mod crash;
 mod deaths;
 mod deeds;

@@ -1,5 +1,7 @@
 //! Two establishments behind one gate: what is of the one does not exist for the other.
 
+use std::time::Duration;
+
 use domain::{Facts, Officer, ServiceFacts, State};
 use gate::ports::{FactName, Put};
 use testkit::fiction::{self, PEOPLE, name};
@@ -378,4 +380,25 @@ async fn an_act_by_voice_is_done_where_it_is_relayed() {
     let reply = door.say("n.personne", &grant).await;
     assert_eq!(reply.status, 1, "{}", reply.text);
     assert_eq!(door.count("disclosure-granted"), 0);
+}
+
+/// Whose code is guessed again and again is told to the security officer of his own establishment; who is of none, to the home's.
+#[tokio::test]
+async fn locks_are_told_to_ones_own_security_officer() {
+    let door = both(|_, sud| sud.establishment.officers.push((Officer::Security, name("i.infra")))).await;
+    for person in ["a.martin", "v.voisin"] {
+        for _ in 0..3 {
+            for _ in 0..3 {
+                door.login(person, person, "000000").await.unwrap_err();
+            }
+            door.kit.clock.pass(Duration::from_secs(40 * 60));
+        }
+    }
+    let nord = door.done("s.rssi", "list").await;
+    assert!(nord.contains("! a.martin") && !nord.contains("v.voisin"), "{nord}");
+    let sud = door.done("i.infra", "list").await;
+    assert!(sud.contains("! v.voisin") && !sud.contains("a.martin"), "{sud}");
+    for other in ["b.petit", "n.personne", "r.dupont"] {
+        assert!(!door.done(other, "list").await.contains('!'), "{other}");
+    }
 }

@@ -71,7 +71,14 @@ const CHANGES: [(&str, Edit); 28] = [
     ("the provider is suspended", |facts| {
         let (provider, by) = (name("acme"), name("s.rssi"));
         let since = fiction::now();
-        facts.suspensions.push(domain::Suspension { provider, since, by, reason: "x".to_owned() });
+        facts.suspensions.push(domain::Suspension {
+            provider,
+            since,
+            by,
+            reason: "x".to_owned(),
+            incidents: Vec::new(),
+            resumed: None,
+        });
     }),
     ("a place of the provider is unknown", |facts| facts.provider.places[0].1 = None),
     ("the contract is over", |facts| facts.contract.span.until = fiction::now()),

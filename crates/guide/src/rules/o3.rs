@@ -250,7 +250,7 @@ pub fn exception_in_force<'a>(asked: &Asked<'a>, now: Timestamp) -> Option<&'a E
     let agreed = Duration::from_secs(u64::from(facts.service.exception_secs)).min(EXCEPTION_MAX);
     let counts = |exception: &&Exception| {
         let approver = &exception.approved_by;
-        let delegate = facts.establishment.may_derogate(approver, exception.span.from);
+        let delegate = facts.establishment.may_derogate(approver, &facts.service.id, exception.span.from);
         let entitled = speaks_for_establishment(facts, approver, exception.span.from)
             || (delegate && !facts.of_the_provider(approver));
         exception.span.holds(now)

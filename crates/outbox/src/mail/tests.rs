@@ -46,16 +46,7 @@ impl Bed {
         };
         let establishment = fiction::service_facts().establishment.id;
         let source = Source { establishment, origin: ORIGIN.to_owned() };
-        Post {
-            gate: Arc::clone(&self.gate),
-            settings,
-            queue: Queue::open(&self.folder.path().join("queue")).unwrap(),
-            tails: Tail::new(&self.gate, &source, self.folder.path()).into_iter().collect(),
-            morning: Morning::read(self.folder.path().join("morning")),
-            rest: Instant::now(),
-            backoff: BACKOFF,
-            given_up: 0,
-        }
+        Post::new(&self.gate, &Arc::new(settings), &source, self.folder.path()).unwrap().unwrap()
     }
 }
 
@@ -88,28 +79,65 @@ async fn a_request_is_told_to_its_beneficiaries_once() {
     let bed = Bed::with(|_| {}).await;
     let mut post = bed.post();
     // What was there before is told nobody.
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert!(waiting(&post).is_empty());
     let who = testkit::known("q.durand", vocab::Lang::Fr);
     let reply = bed.gate.command(&who, "request maintenance-scanner 'changer un disque'", b"").await;
     assert_eq!(reply.status, 0, "{}", reply.text);
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post), ["b.petit@h.exemple"]);
     // Told again after a crash before the place was written, it is the same mail.
-    post.tails[0].cursor.next = 0;
-    post.tell(0).await.unwrap();
+    post.tail.cursor.next = 0;
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post).len(), 1);
     // A start goes on from there.
     let mut post = bed.post();
-    post.tell(0).await.unwrap();
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post).len(), 1);
     // Long ago: nobody is told any more.
     bed.kit.clock.pass(STALE + Duration::from_secs(60));
     let mut late = bed.post();
     late.queue = Queue::open(&bed.folder.path().join("other")).unwrap();
-    late.tails[0].cursor.next = 0;
-    late.tell(0).await.unwrap();
+    late.tail.cursor.next = 0;
+    late.tell().await.unwrap();
     assert!(waiting(&late).is_empty());
+}
+
+/// What happened is told to those whose turn it is, and not to whoever did it.
+#[tokio::test]
+async fn what_happened_is_told_to_whoever_is_to_act() {
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("q.durand", "exception i-1 1h 'panne'", &["b.petit@h.exemple"]),
+        ("m.chef", "report i-1 'disque changé'", &["b.petit@h.exemple"]),
+        ("m.chef", "close i-1 reached", &["b.petit@h.exemple"]),
+        ("r.dupont", "derogate i-1 a.martin scanner C2 1h 'panne'", &["rssi@h.exemple"]),
+        ("s.rssi", "suspend-provider acme 'incident'", &["b.petit@h.exemple", "chef@acme.exemple"]),
+        ("m.chef", "declare-incident acme now 'poste volé'", &["b.petit@h.exemple", "rssi@h.exemple"]),
+    ];
+    for (person, words, told) in cases {
+        let bed = Bed::with(|_| {}).await;
+        let mut post = bed.post();
+        post.tell().await.unwrap();
+        let reply = bed.gate.command(&testkit::known(person, vocab::Lang::Fr), words, b"").await;
+        assert_eq!(reply.status, 0, "{words}: {}", reply.text);
+        post.tell().await.unwrap();
+        assert_eq!(waiting(&post), told, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_to_be_qualified_is_told_to_those_who_can() {
+    let bed = Bed::with(|facts| {
+        facts.service.qualified = true;
+        facts.establishment.officers.push((domain::Officer::It, "s.rssi".parse().unwrap()));
+    })
+    .await;
+    let mut post = bed.post();
+    post.tell().await.unwrap();
+    let who = testkit::known("q.durand", vocab::Lang::Fr);
+    bed.gate.command(&who, "request maintenance-scanner 'changer un disque'", b"").await;
+    post.tell().await.unwrap();
+    assert_eq!(waiting(&post), ["b.petit@h.exemple", "rssi@h.exemple"]);
 }
 
 #[tokio::test]

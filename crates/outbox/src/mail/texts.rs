@@ -32,12 +32,23 @@ pub enum TextError {
 }
 
 /// What is built in: name, French, English.
-const BUILT_IN: [(NoticeText, &str, &str); 5] = [
+const BUILT_IN: [(NoticeText, &str, &str); 12] = [
     (NoticeText::Request, include_str!("texts/request.fr.txt"), include_str!("texts/request.en.txt")),
     (NoticeText::Opening, include_str!("texts/opening.fr.txt"), include_str!("texts/opening.en.txt")),
     (NoticeText::End, include_str!("texts/end.fr.txt"), include_str!("texts/end.en.txt")),
     (NoticeText::Digest, include_str!("texts/digest.fr.txt"), include_str!("texts/digest.en.txt")),
     (NoticeText::Overdue, include_str!("texts/overdue.fr.txt"), include_str!("texts/overdue.en.txt")),
+    (NoticeText::Report, include_str!("texts/report.fr.txt"), include_str!("texts/report.en.txt")),
+    (NoticeText::Closing, include_str!("texts/closing.fr.txt"), include_str!("texts/closing.en.txt")),
+    (NoticeText::Qualify, include_str!("texts/qualify.fr.txt"), include_str!("texts/qualify.en.txt")),
+    (NoticeText::Exception, include_str!("texts/exception.fr.txt"), include_str!("texts/exception.en.txt")),
+    (
+        NoticeText::Derogation,
+        include_str!("texts/derogation.fr.txt"),
+        include_str!("texts/derogation.en.txt"),
+    ),
+    (NoticeText::Suspended, include_str!("texts/suspended.fr.txt"), include_str!("texts/suspended.en.txt")),
+    (NoticeText::Locked, include_str!("texts/locked.fr.txt"), include_str!("texts/locked.en.txt")),
 ];
 
 /// Every text in both languages.

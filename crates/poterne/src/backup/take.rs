@@ -19,6 +19,7 @@ use super::{Hand, Leaving, Unfinished, hex, place, tar};
 use crate::cli::Backup;
 use crate::config::Config;
 use crate::texts::{Because as _, from_vault, say, spoken};
+use crate::wiring::establishments;
 
 /// A container of this length may hold no chunk: `recording.md` section 2.
 const HEADER_MAX: u64 = 32_768;
@@ -74,8 +75,12 @@ async fn take(
     Ok(())
 }
 
-/// Those who are named, or else those who can read the recordings of the home establishment.
+/// Those who are named, or else those who can read the recordings of the only establishment. A backup holds what every
+/// establishment of the gate has: where there are several, who opens it is said by whoever takes it.
 fn recipients(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<Recipient>> {
+    if file.is_none() && establishments(config)?.len() > 1 {
+        bail!(say("backup_whose", &[]));
+    }
     let own = config.vault().join("recipients").join(format!("{}.pub", config.gate.home));
     let file = file.unwrap_or(&own);
     let text = std::fs::read_to_string(file).because("recipients_read", &[&file.display()])?;

@@ -90,6 +90,9 @@ pub(crate) struct ExportRecording {
 pub(crate) struct ExportPerson {
     /// The person.
     pub(crate) person: String,
+    /// What this establishment keeps; to be said where the gate has several.
+    #[arg(long)]
+    pub(crate) establishment: Option<String>,
     /// The folder to make; it must not exist.
     #[arg(long)]
     pub(crate) out: PathBuf,

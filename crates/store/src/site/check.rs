@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Employer, Nature, Person, RiskTreatment, Service, SignedWhat};
-use vocab::{Path, PersonId};
+use vocab::{Path, PersonId, ServiceId};
 
 use super::sheet::Sheet;
 use super::{Placed, Site, Tables};
@@ -68,9 +68,10 @@ fn treatments(sheet: &Sheet<'_>, tables: &Tables) {
 fn may_leave(sheet: &Sheet<'_>, tables: &Tables, placed: &Placed<RiskTreatment>) {
     let treatment = &placed.value;
     let (owner, from, risk) = (&treatment.owner, treatment.span.from, treatment.residual.risk());
-    signed(sheet, tables, owner, from, placed.place("owner"));
-    let reaches = |own: &domain::Establishment| own.may_leave(owner, risk, from);
-    if tables.establishment.as_ref().is_some_and(|own| own.may_treat(owner, from) && !reaches(own)) {
+    let service = &treatment.service;
+    signed(sheet, tables, owner, service, from, placed.place("owner"));
+    let reaches = |own: &domain::Establishment| own.may_leave(owner, service, risk, from);
+    if tables.establishment.as_ref().is_some_and(|own| own.may_treat(owner, service, from) && !reaches(own)) {
         let (fr, en) = (risk.text().fr, risk.as_str());
         sheet.fault(
             placed.place("owner"),
@@ -131,7 +132,14 @@ fn transitions(sheet: &Sheet<'_>, tables: &Tables) {
     let mut seen = BTreeSet::new();
     for placed in &tables.transitions {
         let transition = &placed.value;
-        signed(sheet, tables, &transition.signed_by, transition.span.from, placed.place("signed_by"));
+        signed(
+            sheet,
+            tables,
+            &transition.signed_by,
+            &transition.service,
+            transition.span.from,
+            placed.place("signed_by"),
+        );
         if !seen.insert(&transition.service) {
             sheet.fault(
                 placed.at,
@@ -147,7 +155,7 @@ fn direct(sheet: &Sheet<'_>, tables: &Tables) {
     let mut seen = BTreeSet::new();
     for placed in &tables.direct {
         let (decision, service) = (&placed.value, &placed.value.service);
-        signed(sheet, tables, &decision.owner, decision.span.from, placed.place("owner"));
+        signed(sheet, tables, &decision.owner, service, decision.span.from, placed.place("owner"));
         let found = tables.services.iter().find(|known| known.id == *service);
         if found.is_some_and(|found| found.path != Path::Direct) {
             sheet.fault(
@@ -176,8 +184,15 @@ fn direct(sheet: &Sheet<'_>, tables: &Tables) {
     }
 }
 
-fn signed(sheet: &Sheet<'_>, tables: &Tables, by: &PersonId, when: vocab::Timestamp, at: usize) {
-    if tables.establishment.as_ref().is_some_and(|own| !own.may_treat(by, when)) {
+fn signed(
+    sheet: &Sheet<'_>,
+    tables: &Tables,
+    by: &PersonId,
+    service: &ServiceId,
+    when: vocab::Timestamp,
+    at: usize,
+) {
+    if tables.establishment.as_ref().is_some_and(|own| !own.may_treat(by, service, when)) {
         sheet.fault(
             at,
             format!(

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::{
-    Delegation, Establishment, Officer, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
+    Delegation, Establishment, Officer, Power, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
     TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
 };
-use vocab::EstablishmentId;
+use vocab::{EstablishmentId, ServiceId};
 
 use super::audit;
 use super::sheet::Noun;
@@ -147,11 +147,13 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         offices = offices.list(office.as_str(), holds.map(|(_, person)| person.as_str()));
     }
     let delegation = |deed: &Delegation| {
-        let Delegation { to, span, may_treat, risk_up_to, may_derogate, deed } = deed;
+        let Delegation { to, span, may_treat, risk_up_to, may_derogate, may, services, deed } = deed;
         wall.span(Rows::default().text("to", to.as_str()), *span)
             .flag("may_treat", *may_treat)
             .text("risk_up_to", risk_up_to.as_str())
             .flag("may_derogate", *may_derogate)
+            .list("may", may.iter().map(|power| power.as_str()))
+            .list("services", services.iter().map(ServiceId::as_str))
             .document("deed", deed)
     };
     let turn = |turn: &Turn| {
@@ -176,6 +178,18 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         .each("audit", audits.iter().map(|one| audit::write(one, wall)))
 }
 
+/// What `may` names: treating and derogating have their own words.
+const DELEGATED: [Power; 8] = [
+    Power::Review,
+    Power::Close,
+    Power::Provider,
+    Power::Vouch,
+    Power::Keep,
+    Power::Traces,
+    Power::Tokens,
+    Power::Documents,
+];
+
 fn delegation(mut table: Table<'_>) -> Option<Delegation> {
     let to = table.need("to", |item| item.refer(Noun::Person));
     let span = table.span();
@@ -183,6 +197,24 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
     let risks = Risk::ALL.map(|risk| (risk.as_str(), risk));
     let risk_up_to = table.may("risk_up_to", |item| item.choice(&risks)).unwrap_or(Risk::Moderate);
     let may_derogate = table.may("may_derogate", Item::flag).unwrap_or_default();
+    let powers: Vec<(&str, Power)> = DELEGATED.map(|power| (power.as_str(), power)).into();
+    let mut may: Vec<Power> = Vec::new();
+    for (power, item) in table.list("may", |item| Some((item.choice(&powers)?, item))) {
+        if may.contains(&power) {
+            let _told: Option<()> = item.twice(power.as_str());
+        } else {
+            may.push(power);
+        }
+    }
+    let services: Vec<ServiceId> =
+        table.may("services", |item| Some(item.refer_all(Noun::Service))).unwrap_or_default();
+    if let Some(whole) = may.iter().find(|power| power.is_of_the_whole()).filter(|_| !services.is_empty()) {
+        table.fault(
+            "services",
+            format!("`{}` vaut pour tout l'établissement : une délégation limitée à des prestations ne peut le donner", whole.as_str()),
+            format!("`{}` concerns the whole establishment: a deed that names services cannot give it", whole.as_str()),
+        );
+    }
     let deed = table.need("deed", Item::document);
     table.finish();
     table.ours(
@@ -193,12 +225,12 @@ fn delegation(mut table: Table<'_>) -> Option<Delegation> {
             "the responsable delegates within the establishment",
         ),
     );
-    if !may_treat && !may_derogate {
+    if !may_treat && !may_derogate && may.is_empty() {
         table.sheet.fault(
             table.at,
-            "cette délégation ne donne rien : may_treat ou may_derogate doit valoir true",
-            "this delegation gives nothing: may_treat or may_derogate has to be true",
+            "cette délégation ne donne rien : may_treat ou may_derogate doit valoir true, ou `may` nommer quelque chose",
+            "this delegation gives nothing: may_treat or may_derogate has to be true, or `may` to name something",
         );
     }
-    Some(Delegation { to: to?, span: span?, may_treat, risk_up_to, may_derogate, deed: deed? })
+    Some(Delegation { to: to?, span: span?, may_treat, risk_up_to, may_derogate, may, services, deed: deed? })
 }

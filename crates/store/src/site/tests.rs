@@ -195,6 +195,8 @@ async fn acts_of_people_survive_the_file() {
         since: at(15),
         by: "r.exemple".parse().unwrap(),
         reason: "incident chez le fournisseur".to_owned(),
+        incidents: Vec::new(),
+        resumed: None,
     };
     let mut signed = current.engagements[0].clone();
     signed.withdrawn_at = Some(at(15));

@@ -348,6 +348,8 @@ async fn each_establishment_stops_a_provider_for_itself() {
         since: at(20),
         by: id("h.chef"),
         reason: "incident fictif".to_owned(),
+        incidents: Vec::new(),
+        resumed: None,
     };
     world.put(Put::Suspension { establishment: id("nord"), value: value.clone() }, 20).await.unwrap();
     let stopped = async |at_house: &str, secs| {

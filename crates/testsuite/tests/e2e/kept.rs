@@ -54,7 +54,7 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     let all: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(all["sessions"].as_array().unwrap().len(), 1, "{text}");
     assert!(
-        all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 6
+        all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 7
     );
     let entries = all["logs"][0]["entries"].as_array().unwrap();
     assert!(entries.iter().any(|one| one["entry"]["code"] == "session-opened"), "{text}");
@@ -68,4 +68,43 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     world.poterne(&[&nobody[..], &[other.to_str().unwrap()]].concat()).exits(1);
     assert!(!other.exists());
     world.verify(&world.evidence(), &[]).exits(0);
+}
+
+/// Where a gate has several establishments each hands out its own, and nobody opens a backup of all who was not named for it.
+#[test]
+fn of_several_establishments_each_hands_out_its_own() {
+    let mut world = World::start();
+    world.intervention();
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let readers = world.path("recipients");
+    let readers = readers.to_str().unwrap();
+    world.poterne(&["init", "--recipients", readers, "--establishment", "ailleurs"]).exits(0);
+    world.open_door();
+    let export = |more: &[&str], out: &str| {
+        let out = world.path(out);
+        let asked = ["export", "person", TECHNICIAN, "--reason", "demande du 3 mars", "--out"];
+        (world.poterne(&[&asked[..], &[out.to_str().unwrap()], more].concat()), out)
+    };
+    let (refused, out) = export(&[], "toutes");
+    refused.exits(1).says("dites lequel (--establishment)");
+    assert!(!out.exists());
+    for name in ["nord", "../valbrume"] {
+        export(&["--establishment", name], "ailleurs").0.exits(1);
+    }
+    // He has no part in it: nothing is said of him, and nothing is written down there.
+    export(&["--establishment", "ailleurs"], "ailleurs").0.exits(1);
+    let (done, out) = export(&["--establishment", "valbrume"], "siennes");
+    done.exits(0);
+    let text = std::fs::read_to_string(out.join(format!("{TECHNICIAN}.json"))).unwrap();
+    let all: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(all["logs"].as_array().unwrap().len(), 1);
+    assert_eq!(all["logs"][0]["establishment"], "valbrume");
+    assert!(!all["facts"].as_array().unwrap().is_empty());
+
+    let to = world.path("tout.tar.age");
+    let backup = ["backup", "--to", to.to_str().unwrap()];
+    world.poterne(&backup).exits(1).says("dites qui peut l'ouvrir (--recipients)");
+    assert!(!to.exists());
+    world.poterne(&[&backup[..], &["--recipients", readers]].concat()).exits(0);
 }

@@ -40,7 +40,10 @@ fn what_is_missing_is_said_until_it_is_there() {
     let lines = ["one", "two"].map(|name| holder(&world.path(""), name));
     fs::write(world.path("holders.txt"), lines.concat()).unwrap();
     world.configure("holders = \"holders.txt\"");
-    world.poterne(&init).exits(0).says_nothing_of("au moins deux lecteurs");
+    // Run again, `init` leaves who reads as it is, and says what changes it.
+    world.poterne(&init).exits(0).says("ses lecteurs restent ceux d'avant (rssi)").says("keys readers");
+    let change = ["keys", "readers", "valbrume", "--recipients", recipients.to_str().unwrap()];
+    world.poterne(&change).exits(0).says("2 lecteur(s)").says("Arrivés : [dsi]");
     let apart = tempfile::tempdir().unwrap();
     fs::rename(world.path("data/vault.key"), apart.path().join("vault.key")).unwrap();
     let mut serve = world.command(&["serve"]);
@@ -50,6 +53,44 @@ fn what_is_missing_is_said_until_it_is_there() {
     last.says("2 lecteur(s) : rssi, dsi").says("remise à la porte par systemd").says_nothing_of("Il manque");
     world.intervention();
     world.client(TECHNICIAN).exec("true").exits(0);
+}
+
+/// Two establishments at one gate: whoever adds the second gives it its readers, and the first keeps its own.
+#[test]
+fn a_further_establishment_does_not_read_the_first_ones_recordings() {
+    let mut world = World::start();
+    let reader = |label: &str| {
+        let key = world.path(&format!("{label}.key"));
+        let line = world.asked(&["reader-key", key.to_str().unwrap(), "--label", label]).exits(0).out;
+        let file = world.path(&format!("{label}.txt"));
+        fs::write(&file, line).unwrap();
+        file
+    };
+    let (other, later) = (reader("ailleurs"), reader("dsi"));
+    let (other, later) = (other.to_str().unwrap(), later.to_str().unwrap());
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let init = ["init", "--recipients", other, "--establishment", "ailleurs"];
+    world.poterne(&init).exits(0).says("ses lecteurs restent ceux d'avant (rssi)");
+    let readers = world.poterne(&["keys"]).exits(1);
+    readers.says("valbrume : 1 lecteur(s) : rssi").says("ailleurs : 1 lecteur(s) : ailleurs");
+
+    // Of the running gate too: who reads is changed by one command, for one establishment, and its ledger says so first.
+    world.open_door();
+    world.poterne(&["keys", "readers", "valbrume", "--recipients", later]).exits(0);
+    world.traced("readers-changed", 1);
+    let again = world.poterne(&["keys", "readers", "valbrume", "--recipients", later]).exits(0);
+    again.says("rien n'a changé");
+    world.traced("readers-changed", 1);
+    for (name, said) in [("personne", "personne"), ("../x", "../x")] {
+        assert_ne!(
+            world.poterne(&["keys", "readers", name, "--recipients", later]).status,
+            Some(0),
+            "{said}"
+        );
+    }
+    let readers = world.poterne(&["keys"]).exits(1);
+    readers.says("valbrume : 1 lecteur(s) : dsi").says("ailleurs : 1 lecteur(s) : ailleurs");
 }
 
 #[test]

@@ -249,6 +249,47 @@ fn what_is_not_encrypted_or_not_there_opens_no_door() {
     world.open_door();
 }
 
+/// Two establishments at one gate: a receiver gets the log of those that name it, and nothing leaves before somebody wrote whose.
+#[test]
+fn a_receiver_of_one_establishment_gets_nothing_of_another() {
+    let mut world = World::start();
+    let collector = Collector::start(&world, "rsyslog", "receiver", false);
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let readers = world.path("recipients");
+    let init = ["init", "--recipients", readers.to_str().unwrap(), "--establishment", "ailleurs"];
+    world.poterne(&init).exits(0);
+    let file = world.path("poterne.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    let configured = |more: &str| {
+        std::fs::write(&file, format!("{config}{}", section(collector.port, more))).unwrap();
+    };
+    for (more, why) in [
+        ("", "chaque section `[[siem]]` dit pour lesquels"),
+        ("establishments = []", "chaque section `[[siem]]` dit pour lesquels"),
+        ("establishments = [\"nord\"]", "nomme `nord`, qui n'est pas à cette porte"),
+    ] {
+        configured(more);
+        assert!(!world.tries_door(), "{more}");
+        assert!(world.log().contains(why), "{}", world.log());
+    }
+    configured("establishments = [\"ailleurs\"]");
+    world.open_door();
+    until("it has what is its own", CONFIRMED, || {
+        collector.received().values().any(|(_, event)| event["code"] == "gate-started")
+    });
+    world.intervention();
+    world.client(TECHNICIAN).exec("true").exits(0);
+    world.stop_gate();
+    assert_eq!(world.gate_ends(), Some(0));
+    let received = collector.received();
+    assert!(received.values().any(|(_, event)| event["code"] == "gate-stopped"), "to the end");
+    for (head, event) in received.values() {
+        assert!(head.contains("origin=\"poterne.invalid/ailleurs/porte-1\""), "{head}");
+        assert_eq!(event["est"], "ailleurs");
+    }
+}
+
 /// The forms of others, read by readers of others: a message for each event, and what a receiver is sent of a real ledger.
 #[test]
 fn the_words_of_others_are_xml_and_json() {
