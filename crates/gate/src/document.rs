@@ -1,13 +1,19 @@
 //! The data of documents: gathered here from one moment's facts and from the log, printed elsewhere by a program of its
 //! own (`docs/formats/documents.md`). What was printed is an entry of the ledger, by its hash.
 
+mod acts;
+mod changes;
 mod engagement;
+mod gathered;
+mod grounds;
 mod kit;
 mod log;
 mod pack;
 mod report;
 mod sheet;
 mod statement;
+mod steps;
+mod words;
 
 use documents::{Body, Document, FORMAT, Ledger, Named};
 use domain::Establishment;
@@ -96,7 +102,9 @@ impl Gate {
             }
             Wanted::Pack { service, from, until } => {
                 let span = domain::Span { from, until: until.unwrap_or(now) };
-                Body::Pack(self.pack(&mut sheet, establishment, &service, span, until.is_some()).await?)
+                let (past, entries) = (until.is_some(), ledger.entries);
+                let scope = pack::Scope { establishment, service: &service, span, past, entries };
+                Body::Pack(self.pack(&mut sheet, scope).await?)
             }
             Wanted::Kit { part } => Body::Kit(self.kit(&mut sheet, &owner, part, now).await?),
         };

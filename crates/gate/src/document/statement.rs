@@ -1,6 +1,7 @@
 //! How a service stands, as a document.
 
 use documents::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+use domain::ServiceFacts;
 use guide::{Finding, Status, Tally};
 use vocab::{EstablishmentId, Lang, ServiceId, Timestamp};
 
@@ -31,9 +32,20 @@ impl Gate {
         service: &ServiceId,
         at: Option<Timestamp>,
     ) -> Result<Statement, PortError> {
+        self.stated(sheet, establishment, service, at).await.map(|(statement, _)| statement)
+    }
+
+    /// The same, with what it was reckoned from.
+    pub(super) async fn stated(
+        &self,
+        sheet: &mut Sheet<'_>,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+    ) -> Result<(Statement, ServiceFacts), PortError> {
         let assessed = self.assessment(establishment, service, at).await?;
         sheet.meet(&of_service(&assessed.facts)).await?;
-        Ok(stated(sheet, &assessed, at.is_some()))
+        Ok((stated(sheet, &assessed, at.is_some()), assessed.facts))
     }
 }
 
@@ -49,7 +61,7 @@ fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
         service: sheet.service(facts),
         contract: sheet.contract(facts, *at),
         reached: level.reached.map(number),
-        transition: transition.map(|one| sheet.moment(one.span.until)),
+        transition: transition.map(|one| sheet.last(one.span.until)),
         sentence: sheet.say(&level.sentence),
         one: tally(level.one),
         two: level.two.map(tally),
@@ -112,7 +124,7 @@ fn declared(sheet: &Sheet<'_>, status: &Status) -> Option<Declared> {
     Some(Declared {
         document: document.as_ref().map(paper),
         at: sheet.moment(*date),
-        until: sheet.moment(*expiry),
+        until: sheet.last(*expiry),
     })
 }
 
@@ -129,7 +141,7 @@ fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Optio
     Some(Treated {
         options: options.iter().map(|option| sheet.say(&option.text())).collect(),
         owner: sheet.person(owner),
-        until: sheet.moment(*until),
+        until: sheet.last(*until),
         measures: told.join(" ; "),
     })
 }

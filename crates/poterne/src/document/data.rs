@@ -119,12 +119,14 @@ async fn ledger_of(house: &House, establishment: &EstablishmentId) -> anyhow::Re
     let (_, log) = house.logs.folders().find(|(whose, _)| *whose == establishment).ok_or_else(missing)?;
     log.seal().await?;
     let keys = std::fs::read_to_string(house.config.public_keys(establishment))?;
-    let signed = SignedCheckpoint::verify(&log.checkpoint(), &KeyRing::parse(&keys)?)?;
+    let note = log.checkpoint();
+    let signed = SignedCheckpoint::verify(&note, &KeyRing::parse(&keys)?)?;
     Ok(Ledger {
         origin: house.config.origin(establishment),
         entries: signed.checkpoint().size,
         root: hex(&signed.checkpoint().root.0),
         key: keys.lines().next().unwrap_or_default().to_owned(),
         keys_sha256: hex(&Digest::of(&[keys.as_bytes()])),
+        note: String::from_utf8(note)?,
     })
 }
