@@ -44,6 +44,8 @@ pub struct Count {
     pub met: u64,
     /// Of these, by declaration only.
     pub declared: u64,
+    /// Of those that the gate enforces or observes, so many whose content is somebody's word.
+    pub on_word: u64,
     /// Not met; treated risks are among them.
     pub not_applied: u64,
     /// Of these, with their risk treated.
@@ -72,6 +74,8 @@ pub struct RuleLine {
     pub held: Option<Facet>,
     /// The declaration it rests on.
     pub declared: Option<Declared>,
+    /// Where the gate enforces or observes it on somebody's word: what is only said.
+    pub by_word: Option<String>,
     /// The treatment of its risk.
     pub treated: Option<Treated>,
     /// What would mend it.

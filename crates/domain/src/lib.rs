@@ -75,4 +75,4 @@ pub use risk::{
 pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, UncheckedTicket};
 pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
-pub use zone::{UnknownZone, Zone, moment};
+pub use zone::{Day, UnknownZone, Zone, moment};

@@ -169,8 +169,15 @@ async fn pinned(
     Ok(())
 }
 
-/// What an auditor is left to ask of each rule.
-fn questions(sheet: &Sheet<'_>, _statement: &documents::Statement) -> Vec<Question> {
-    let asks = |rule: &guide::Rule| rule.audit.in_lang(sheet.lang).trim_end().to_owned();
+/// What an auditor is left to ask of each rule; of one that is not asked, whether the reason for that is so.
+fn questions(sheet: &Sheet<'_>, statement: &documents::Statement) -> Vec<Question> {
+    let cause = |rule: &guide::Rule| {
+        let line = statement.rules.iter().find(|line| line.rule == rule.id.as_str())?;
+        guide::Cause::ALL.into_iter().find(|cause| cause.code().as_str() == line.code)
+    };
+    let asks = |rule: &guide::Rule| match cause(rule) {
+        Some(cause) => sheet.say(&cause.audit()),
+        None => rule.audit.in_lang(sheet.lang).trim_end().to_owned(),
+    };
     guide::RULES.iter().map(|rule| Question { rule: rule.id.as_str().to_owned(), asks: asks(rule) }).collect()
 }

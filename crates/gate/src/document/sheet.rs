@@ -56,13 +56,8 @@ impl<'a> Sheet<'a> {
 
     /// A day in a sentence: `24/11/2026`, with the time where the moment is not the beginning of a day.
     pub(super) fn day(&self, at: Timestamp) -> String {
-        let iso = self.zone.day(at);
-        let (day, time) = iso.split_at(iso.len().min(10));
-        let mut parts = day.splitn(3, '-');
-        match (self.lang, parts.next(), parts.next(), parts.next()) {
-            (Lang::Fr, Some(year), Some(month), Some(day)) => format!("{day}/{month}/{year}{time}"),
-            _ => iso,
-        }
+        let day = self.zone.date(at);
+        if self.lang == Lang::Fr { format!("{day:#}") } else { day.to_string() }
     }
 
     /// Puts somebody's name where only his identifier stands.

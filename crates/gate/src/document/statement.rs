@@ -76,6 +76,7 @@ fn tally(tally: Tally) -> Count {
         applicable: count(tally.applicable),
         met: count(tally.met),
         declared: count(tally.declared),
+        on_word: count(tally.on_word),
         not_applied: count(tally.not_applied),
         treated: count(tally.treated),
     }
@@ -101,6 +102,7 @@ fn line(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> RuleLine
         clause: facets.map(|both| facet(sheet, &both.clause)),
         held: facets.map(|both| facet(sheet, &both.held)),
         declared: declared(sheet, &finding.status),
+        by_word: finding.by_word.as_ref().filter(|_| finding.status.is_met()).map(|said| sheet.say(said)),
         treated: treated(sheet, assessed, finding),
         remedy: finding
             .remedy
