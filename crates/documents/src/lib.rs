@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 pub use engagement::{Bound, Engagement, Signed};
 pub use kit::{Crossing, Kit, Part};
 pub use pack::{
-    Attempt, Changed, Come, Ground, Moved, OnFile, Pack, Passed, Question, Read, Reason, Refused, Step, Tallied,
-    Vouched,
+    Attempt, Changed, Come, Ground, Moved, OnFile, Pack, Passed, Question, Read, Reason, Refused, Step,
+    Tallied, Vouched,
 };
 pub use report::{
     Check, Closing, Derogation, Done, Exception, File, Left, Qualified, Report, Session, Words,
 };
-pub use statement::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+pub use statement::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
 pub use traced::{Act, Cut, Noted, Traced};
 
 /// The name of this version of the format: a reader refuses any other.

@@ -32,6 +32,22 @@ pub struct Statement {
     pub derogations: Vec<Derogation>,
     /// Digest of the facts that it was reckoned from, as in `service-assessed`.
     pub facts: String,
+    /// The last assessment that the ledger has of the service, up to then; none, or nobody looked.
+    pub assessed: Option<Assessed>,
+}
+
+/// An entry that says how the service stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assessed {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// Digest of the facts of that moment, hexadecimal.
+    pub facts: String,
+    /// Whether each rule stood then as this statement says.
+    pub same: bool,
 }
 
 /// The count of the applicable rules of one level.

@@ -92,7 +92,8 @@ impl Gate {
         let mut sheet = Sheet::new(self, lang, owner.zone.clone());
         let body = match wanted {
             Wanted::Statement { service, at } => {
-                Body::Statement(self.statement(&mut sheet, establishment, &service, at).await?)
+                let of = (establishment, &service);
+                Body::Statement(self.statement_in_ledger(&mut sheet, of, at, ledger.entries).await?)
             }
             Wanted::Report { intervention } => {
                 Body::Report(self.report(&mut sheet, establishment, &intervention, now).await?)

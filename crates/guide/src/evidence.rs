@@ -91,9 +91,7 @@ pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, hel
         }
         (Facet::Unknown(_), Facet::NotApplicable(_), _) => (Status::Unknown, Some(mend_clause())),
         (Facet::Unknown(_), Facet::Unknown(_), _) => (Status::Unknown, Some(mend_both(mend_held().0))),
-        (_, Facet::Missing(_) | Facet::Unknown(_), _) => {
-            (Status::NotApplied, Some(mend_both(mend_held().0)))
-        }
+        (_, Facet::Missing(_) | Facet::Unknown(_), _) => (Status::NotApplied, Some(mend_both(mend_held().0))),
         _ => (Status::NotApplied, Some(mend_clause())),
     };
     let mut finding = Finding::new(rule, status);

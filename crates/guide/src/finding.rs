@@ -130,7 +130,15 @@ pub enum Facet {
 
 impl Finding {
     pub(crate) fn new(rule: RuleId, status: Status) -> Self {
-        Self { rule, status, facets: None, concerns: Vec::new(), evidence: Vec::new(), by_word: None, remedy: None }
+        Self {
+            rule,
+            status,
+            facets: None,
+            concerns: Vec::new(),
+            evidence: Vec::new(),
+            by_word: None,
+            remedy: None,
+        }
     }
 
     #[must_use]

@@ -2,7 +2,9 @@
 //! ledger: it is in the recording, and only its readers see it.
 
 use documents::Act;
-use events::{ChannelClosed, ChannelOpened, ChannelRefused, Entry, Fact, FileOperation, FilePassed, FileScanned};
+use events::{
+    ChannelClosed, ChannelOpened, ChannelRefused, Entry, Fact, FileOperation, FilePassed, FileScanned,
+};
 
 use super::sheet::{Sheet, hex};
 use super::words;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::{Attempt, Changed, Moment, Pack, Read, Step, Tallied, Traced, Vouched};
+use documents::{Assessed, Attempt, Changed, Moment, Pack, Read, Step, Tallied, Traced, Vouched};
 use domain::ServiceFacts;
 use events::{Actor, Entry, Fact, PersonVouched, ReadingBegan, SessionRefused, SiteApplied};
 use vocab::{EquipmentId, InterventionId, PersonId, RecordingId, SessionId, Source};
@@ -11,6 +11,7 @@ use super::grounds::Coming;
 use super::log::{Most, Told};
 use super::pack::Scope;
 use super::sheet::{Sheet, hex};
+use super::statement::assessed_entry;
 use super::steps::step;
 use super::words;
 use crate::ports::PortError;
@@ -47,6 +48,8 @@ pub(super) struct Gathered<'a> {
     pub(super) vouched_more: u64,
     pub(super) tallied: Tallied,
     pub(super) begins: Option<(u64, Moment)>,
+    /// The last assessment of the service, up to the end of the time.
+    pub(super) assessed: Option<Assessed>,
     begun: bool,
 }
 
@@ -73,6 +76,7 @@ impl<'a> Gathered<'a> {
             vouched_more: 0,
             tallied: Tallied::default(),
             begins: None,
+            assessed: None,
             begun: false,
         }
     }
@@ -85,6 +89,10 @@ impl<'a> Gathered<'a> {
             self.begins = Some((index, sheet.moment(entry.at)));
         }
         let inside = self.scope.span.holds(entry.at);
+        if entry.at <= self.scope.span.until {
+            let told = assessed_entry(sheet, self.scope.service, index, entry);
+            self.assessed = told.or_else(|| self.assessed.take());
+        }
         if inside && !std::mem::replace(&mut self.begun, true) {
             self.tallied.first = index;
         }
@@ -159,7 +167,9 @@ impl<'a> Gathered<'a> {
             Fact::SessionEnded(_) => tallied.ended = tallied.ended.saturating_add(1),
             Fact::SessionCrashed(_) => tallied.crashed = tallied.crashed.saturating_add(1),
             Fact::RecordingSealed(sealed) => drop(self.sealed.insert(sealed.recording)),
-            Fact::WatchBegan(_) | Fact::WatchEnded(_) | Fact::RecordingRead(_) => self.watch(sheet, index, entry),
+            Fact::WatchBegan(_) | Fact::WatchEnded(_) | Fact::RecordingRead(_) => {
+                self.watch(sheet, index, entry)
+            }
             _ => {}
         }
         self.told.take(sheet, index, entry, MOST);
@@ -216,8 +226,8 @@ impl<'a> Gathered<'a> {
             added: applied.added,
             changed: applied.changed,
             ended: applied.ended,
-            items: Vec::new(),
-            items_more: 0,
+            items: applied.named.iter().flatten().map(|item| item.as_str().to_owned()).collect(),
+            items_more: applied.more.unwrap_or_default(),
             file: hex(&applied.file),
             moved: Vec::new(),
         };
@@ -243,9 +253,8 @@ impl<'a> Gathered<'a> {
     fn read(&mut self, sheet: &Sheet<'_>, index: u64, entry: &Entry, reading: &ReadingBegan) {
         let subject = reading.subject.as_ref().map(|subject| subject.as_str()).unwrap_or_default();
         let name = subject.rsplit(' ').next().unwrap_or_default();
-        let session = |id: &SessionId, recording: &RecordingId| {
-            id.to_string() == name || recording.to_string() == name
-        };
+        let session =
+            |id: &SessionId, recording: &RecordingId| id.to_string() == name || recording.to_string() == name;
         let ours = self.sessions.iter().any(|(id, recording)| session(id, recording))
             || self.interventions.iter().any(|id| id.as_str() == name)
             || self.equipment.iter().any(|id| id.as_str() == name)

@@ -85,7 +85,9 @@ fn come(sheet: &Sheet<'_>, facts: &ServiceFacts, staff: Option<&Staff>, coming: 
     Come {
         person: sheet.person(&coming.person),
         employer: staff.map(|staff| titled(&staff.employer.id, &staff.employer.name)),
-        country: staff.and_then(|staff| staff.person.country.as_ref()).map(|country| country.as_str().to_owned()),
+        country: staff
+            .and_then(|staff| staff.person.country.as_ref())
+            .map(|country| country.as_str().to_owned()),
         confidentiality: bound(EngagementKind::Confidentiality),
         limitation: bound(EngagementKind::Limitation),
         at: sheet.moment(coming.at),
@@ -93,12 +95,7 @@ fn come(sheet: &Sheet<'_>, facts: &ServiceFacts, staff: Option<&Staff>, coming: 
 }
 
 /// The conditions of a session, rule by rule, with what was true of them.
-fn conditions(
-    sheet: &Sheet<'_>,
-    facts: &ServiceFacts,
-    staff: Option<&Staff>,
-    at: Timestamp,
-) -> Vec<Reason> {
+fn conditions(sheet: &Sheet<'_>, facts: &ServiceFacts, staff: Option<&Staff>, at: Timestamp) -> Vec<Reason> {
     let findings = guide::assess(facts, facts.level(), at);
     let asked = |finding: &&Finding| {
         guide::rule(finding.rule).admit.is_some() && !matches!(finding.status, Status::NotApplicable(_))
@@ -123,12 +120,14 @@ fn condition(
                     &format!("the person's engagement, version {version}, signed on {day}"),
                 )
             }
-            None => sheet.pick("aucun engagement de la personne en vigueur", "no engagement of the person in force"),
+            None => sheet
+                .pick("aucun engagement de la personne en vigueur", "no engagement of the person in force"),
         }
     };
     let said = match finding.rule {
         RuleId::C2 => {
-            let country = staff.and_then(|staff| staff.person.country.as_ref()).map_or("?", |one| one.as_str());
+            let country =
+                staff.and_then(|staff| staff.person.country.as_ref()).map_or("?", |one| one.as_str());
             let seat = facts.provider.country.as_ref().map_or("?", |one| one.as_str());
             sheet.pick(
                 &format!("pays de la personne : {country} ; du fournisseur : {seat}"),

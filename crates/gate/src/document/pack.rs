@@ -33,7 +33,7 @@ impl Gate {
     pub(super) async fn pack(&self, sheet: &mut Sheet<'_>, scope: Scope<'_>) -> Result<Pack, PortError> {
         let Scope { establishment, service, span, past, .. } = scope;
         let at = past.then_some(span.until);
-        let (statement, facts) = self.stated(sheet, establishment, service, at).await?;
+        let (mut statement, facts) = self.stated(sheet, establishment, service, at).await?;
         let reason = sheet.pick("dossier de preuves", "evidence pack");
         let subject = Some(format!("service {service}"));
         self.reading(establishment, events::Actor::Host, "traces", subject, &reason).await?;
@@ -41,6 +41,7 @@ impl Gate {
         let mut tell = |index, entry: &Entry| gathered.take(sheet, index, entry);
         self.told(establishment, "", &mut tell).await?;
         gathered.settle(scope.entries);
+        statement.assessed = self.held_against(gathered.assessed.take(), &facts, at).await?;
         gathered.told.name(sheet).await?;
         pinned(sheet, &facts, &mut gathered.told.sessions).await?;
         let interventions = self.passed(sheet, &gathered.interventions, &mut gathered.steps).await?;
@@ -50,7 +51,8 @@ impl Gate {
         let changes = self.moved(sheet, scope, std::mem::take(&mut gathered.changes)).await?;
         gathered.name(sheet).await?;
         let documents = self.on_file(sheet, establishment, service, span).await?;
-        let refused = gathered.refused.iter().map(|(source, times)| counted(sheet, *source, *times)).collect();
+        let refused =
+            gathered.refused.iter().map(|(source, times)| counted(sheet, *source, *times)).collect();
         Ok(Pack {
             from: sheet.moment(span.from),
             until: sheet.moment(span.until),

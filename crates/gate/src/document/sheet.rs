@@ -62,7 +62,9 @@ impl<'a> Sheet<'a> {
 
     /// Puts somebody's name where only his identifier stands.
     pub(super) fn name(&self, named: &mut Named) {
-        if let Some(title) = self.people.iter().find(|(id, _)| id.as_str() == named.id).map(|(_, title)| title) {
+        if let Some(title) =
+            self.people.iter().find(|(id, _)| id.as_str() == named.id).map(|(_, title)| title)
+        {
             named.title.clone_from(title);
         }
     }

@@ -1,8 +1,9 @@
 //! How a service stands, as a document.
 
-use documents::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+use documents::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
 use domain::ServiceFacts;
-use guide::{Finding, Status, Tally};
+use events::{Entry, Fact};
+use guide::{Finding, Standing, Status, Tally};
 use vocab::{EstablishmentId, Lang, ServiceId, Timestamp};
 
 use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper};
@@ -33,6 +34,48 @@ impl Gate {
         at: Option<Timestamp>,
     ) -> Result<Statement, PortError> {
         self.stated(sheet, establishment, service, at).await.map(|(statement, _)| statement)
+    }
+
+    /// The statement, with the entry under the checkpoint that says how the service stood.
+    pub(super) async fn statement_in_ledger(
+        &self,
+        sheet: &mut Sheet<'_>,
+        (establishment, service): (&EstablishmentId, &ServiceId),
+        at: Option<Timestamp>,
+        entries: u64,
+    ) -> Result<Statement, PortError> {
+        let (mut statement, facts) = self.stated(sheet, establishment, service, at).await?;
+        let until = at.unwrap_or_else(|| self.clock.now());
+        let mut last = None;
+        let mut tell = |index, entry: &Entry| {
+            if index < entries && entry.at <= until {
+                last = assessed_entry(sheet, service, index, entry).or(last.take());
+            }
+        };
+        self.told(establishment, "\"service-assessed\"", &mut tell).await?;
+        statement.assessed = self.held_against(last, &facts, at).await?;
+        Ok(statement)
+    }
+
+    /// Whether the rules stand as they were last written down.
+    pub(super) async fn held_against(
+        &self,
+        last: Option<Assessed>,
+        facts: &ServiceFacts,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Assessed>, PortError> {
+        let Some(mut last) = last else { return Ok(None) };
+        let (moment, as_of) = at.map_or_else(|| self.now_as_of(), |at| (at, at));
+        let (establishment, service) = (&facts.establishment.id, &facts.service.id);
+        let written = self.store.standing(establishment, service, as_of).await?;
+        let now = Standing::of(facts, moment);
+        last.same = written.is_some_and(|written| written.rules == now.rules);
+        Ok(Some(last))
+    }
+
+    fn now_as_of(&self) -> (Timestamp, Timestamp) {
+        let now = self.clock.now();
+        (now, self.as_of(now))
     }
 
     /// The same, with what it was reckoned from.
@@ -68,7 +111,20 @@ fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
         rules: level.findings.iter().map(|finding| line(sheet, assessed, finding)).collect(),
         derogations: derogations.map(|one| sheet.derogation(one)).collect(),
         facts: hex(&digest(facts)),
+        assessed: None,
     }
+}
+
+/// The assessment of this service that an entry tells.
+pub(super) fn assessed_entry(
+    sheet: &Sheet<'_>,
+    service: &ServiceId,
+    index: u64,
+    entry: &Entry,
+) -> Option<Assessed> {
+    let Fact::ServiceAssessed(fact) = &entry.fact else { return None };
+    let told = || Assessed { entry: index, at: sheet.moment(entry.at), facts: hex(&fact.facts), same: false };
+    (fact.service == *service).then(told)
 }
 
 fn tally(tally: Tally) -> Count {

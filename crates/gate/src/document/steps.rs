@@ -20,7 +20,9 @@ fn told(sheet: &Sheet<'_>, fact: &Fact) -> Option<(String, Option<String>, Optio
         _ => sheet.pick("objectif inatteignable", "objective cannot be reached"),
     };
     let (what, said) = match fact {
-        Fact::InterventionRequested(one) => (sheet.pick("demandée", "asked for"), some(one.objective.as_str())),
+        Fact::InterventionRequested(one) => {
+            (sheet.pick("demandée", "asked for"), some(one.objective.as_str()))
+        }
         Fact::InterventionQualified(one) => (sheet.pick("qualifiée", "qualified"), some(one.reason.as_str())),
         Fact::InterventionApproved(one) => (
             sheet.pick("approuvée", "approved"),
@@ -38,10 +40,16 @@ fn told(sheet: &Sheet<'_>, fact: &Fact) -> Option<(String, Option<String>, Optio
             };
             (what, Some(format!("{} : {}", one.item.as_str(), one.evidence.as_str())))
         }
-        Fact::ExceptionAsked(one) => (sheet.pick("exception demandée", "exception asked for"), some(one.reason.as_str())),
-        Fact::ExceptionGranted(one) => (sheet.pick("exception accordée", "exception granted"), some(one.reason.as_str())),
+        Fact::ExceptionAsked(one) => {
+            (sheet.pick("exception demandée", "exception asked for"), some(one.reason.as_str()))
+        }
+        Fact::ExceptionGranted(one) => {
+            (sheet.pick("exception accordée", "exception granted"), some(one.reason.as_str()))
+        }
         Fact::ExceptionReviewed(_) => (sheet.pick("exception revue", "exception reviewed"), None),
-        Fact::DerogationSigned(one) => (sheet.pick("dérogation signée", "derogation signed"), some(one.reason.as_str())),
+        Fact::DerogationSigned(one) => {
+            (sheet.pick("dérogation signée", "derogation signed"), some(one.reason.as_str()))
+        }
         Fact::DerogationReviewed(_) => (sheet.pick("dérogation revue", "derogation reviewed"), None),
         Fact::InterventionSuspended(one) => (sheet.pick("suspendue", "suspended"), some(one.reason.as_str())),
         Fact::InterventionResumed(_) => (sheet.pick("reprise", "resumed"), None),
@@ -52,7 +60,9 @@ fn told(sheet: &Sheet<'_>, fact: &Fact) -> Option<(String, Option<String>, Optio
         Fact::ClosingProposed(one) => {
             (sheet.pick("clôture proposée", "closing proposed"), Some(reached(one.outcome.as_str())))
         }
-        Fact::ClosingRejected(one) => (sheet.pick("clôture refusée", "closing rejected"), some(one.reason.as_str())),
+        Fact::ClosingRejected(one) => {
+            (sheet.pick("clôture refusée", "closing rejected"), some(one.reason.as_str()))
+        }
         Fact::ClosingConfirmed(one) => {
             (sheet.pick("clôture confirmée", "closing confirmed"), Some(reached(one.outcome.as_str())))
         }

@@ -30,9 +30,7 @@ pub(super) fn actor(sheet: &Sheet<'_>, by: &Actor) -> Named {
 /// What a rule of the house asks.
 pub(super) fn house(rule: HouseRule) -> Text {
     let (fr, en) = match rule {
-        HouseRule::Identity => {
-            ("la personne est connue et active", "the person is known and active")
-        }
+        HouseRule::Identity => ("la personne est connue et active", "the person is known and active"),
         HouseRule::Credentials => (
             "quelqu'un d'autre a attesté que la clé et le second facteur sont les siens",
             "somebody else vouched that key and second factor are his",
@@ -42,22 +40,23 @@ pub(super) fn house(rule: HouseRule) -> Text {
             "the person works for the contract's provider or a listed subcontractor",
         ),
         HouseRule::Suspended => ("le fournisseur n'est pas suspendu", "the provider is not suspended"),
-        HouseRule::Service => {
-            ("la prestation est active et couvre l'équipement", "the service is active and covers the equipment")
-        }
-        HouseRule::Scope => {
-            ("l'équipement est dans l'objet de l'intervention", "the equipment is in the intervention's scope")
-        }
+        HouseRule::Service => (
+            "la prestation est active et couvre l'équipement",
+            "the service is active and covers the equipment",
+        ),
+        HouseRule::Scope => (
+            "l'équipement est dans l'objet de l'intervention",
+            "the equipment is in the intervention's scope",
+        ),
         HouseRule::Intervention => (
             "une intervention demandée, approuvée et ouverte porte l'accès",
             "an intervention that is asked for, approved and open stands behind the access",
         ),
-        HouseRule::Rights => {
-            ("ce qui est demandé est un droit de la prestation", "what is asked for is a right of the service")
-        }
-        HouseRule::Requester => {
-            ("une personne habilitée a demandé", "somebody who may ask has asked")
-        }
+        HouseRule::Rights => (
+            "ce qui est demandé est un droit de la prestation",
+            "what is asked for is a right of the service",
+        ),
+        HouseRule::Requester => ("une personne habilitée a demandé", "somebody who may ask has asked"),
         HouseRule::Window => ("un début et une fin sont fixés", "a start and an end are set"),
         HouseRule::Checklist => {
             ("le bénéficiaire a fait ses vérifications", "the beneficiary has made his checks")
@@ -107,7 +106,9 @@ pub(super) fn right(sheet: &Sheet<'_>, right: Right) -> String {
 /// A channel of a session. An SFTP channel is one, whatever it reads or writes: each file says its way.
 pub(super) fn channel(sheet: &Sheet<'_>, of: Right) -> String {
     match of {
-        Right::SftpRead | Right::SftpWrite => sheet.pick("transfert de fichiers (SFTP)", "file transfer (SFTP)"),
+        Right::SftpRead | Right::SftpWrite => {
+            sheet.pick("transfert de fichiers (SFTP)", "file transfer (SFTP)")
+        }
         Right::Scp => sheet.pick("transfert de fichiers (SCP)", "file transfer (SCP)"),
         Right::Shell => sheet.pick(
             "terminal (ce qui s'y passe est dans l'enregistrement)",

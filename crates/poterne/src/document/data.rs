@@ -21,6 +21,9 @@ pub(crate) async fn gather(house: &House, asked: &str, lang: Lang) -> Result<Str
     }
     let asked: Asked = serde_json::from_str(asked).map_err(failed(lang))?;
     let (establishment, wanted) = wanted(house, &asked, lang).await?;
+    if let Wanted::Statement { service, at: None } | Wanted::Pack { service, until: None, .. } = &wanted {
+        house.gate.assess_before(&(establishment.clone(), service.clone())).await;
+    }
     let ledger =
         ledger_of(house, &establishment).await.map_err(|error| failed(lang)(format!("{error:#}")))?;
     let made = house.gate.document(&establishment, wanted, lang, ledger).await;
