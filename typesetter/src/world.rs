@@ -20,6 +20,7 @@ use crate::{Refused, text};
 const TEMPLATES: &[(&str, &str)] = &[
     ("base.typ", include_str!("../templates/base.typ")),
     ("parts.typ", include_str!("../templates/parts.typ")),
+    ("traced.typ", include_str!("../templates/traced.typ")),
     ("statement.typ", include_str!("../templates/statement.typ")),
     ("statement-main.typ", include_str!("../templates/statement-main.typ")),
     ("report-main.typ", include_str!("../templates/report-main.typ")),
@@ -98,10 +99,13 @@ pub(crate) fn laid_out(document: &Document, data: &[u8]) -> Result<(PagedDocumen
     Ok((pages, digest))
 }
 
-/// The PDF: archival (PDF/A-2a) and accessible (PDF/UA-1) at once, the same bytes for the same data.
+/// The PDF: archival (PDF/A-2a; a pack PDF/A-3a) and accessible (PDF/UA-1) at once, the same bytes for the same data.
 pub(crate) fn print(document: &Document, data: &[u8]) -> Result<Vec<u8>, Refused> {
     let (pages, digest) = laid_out(document, data)?;
-    let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1]);
+    // Only the third part lets a file stand in the file: the signed checkpoint of a pack.
+    let pack = matches!(document.body, documents::Body::Pack(_));
+    let archival = if pack { PdfStandard::A_3a } else { PdfStandard::A_2a };
+    let standards = PdfStandards::new(&[archival, PdfStandard::Ua_1]);
     let options = PdfOptions {
         ident: Smart::Custom(digest),
         creator: Smart::Custom(Some("poterne-typesetter".to_owned())),

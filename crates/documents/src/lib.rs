@@ -9,22 +9,28 @@ mod kit;
 mod pack;
 mod report;
 mod statement;
+mod traced;
 
 use serde::{Deserialize, Serialize};
 
 pub use engagement::{Bound, Engagement, Signed};
 pub use kit::{Crossing, Kit, Part};
-pub use pack::{OnFile, Pack, Passed, Question, Refused, Stamp, Stamps, Tallied};
+pub use pack::{
+    Attempt, Changed, Come, Ground, Moved, OnFile, Pack, Passed, Question, Read, Reason, Refused, Stamp,
+    Stamps, Step, Tallied, Vouched,
+};
 pub use report::{
     Check, Closing, Derogation, Done, Exception, File, Left, Qualified, Report, Session, Words,
 };
-pub use statement::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+pub use statement::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+pub use traced::{Act, Cut, Noted, Traced};
 
 /// The name of this version of the format: a reader refuses any other.
 pub const FORMAT: &str = "poterne-document-1";
 
-/// Longest JSON of one document: 8 MiB. The largest is a pack of 500 sessions at about 2 KiB, 38 rules at 4 KiB and a report
-/// text of 32 KiB: below 2 MiB.
+/// Longest JSON of one document: 8 MiB. The largest is a pack: 500 sessions and interventions at about 2 KiB, 2,000 acts of
+/// sessions and as many steps of interventions at 1 KiB (what was typed is cut at 500 letters), 1,200 attempts, readings,
+/// vouchings and changes at 0.5 KiB, 38 rules at 4 KiB: below 6 MiB.
 pub const JSON_MAX: usize = 8 * 1024 * 1024;
 
 /// One document.
@@ -190,4 +196,6 @@ pub struct Ledger {
     pub key: String,
     /// SHA-256 of the file of public keys, hexadecimal.
     pub keys_sha256: String,
+    /// The checkpoint as the log signed it, whole: at most 4,200 bytes.
+    pub note: String,
 }

@@ -22,10 +22,35 @@ pub struct Pack {
     pub sessions: Vec<Session>,
     /// So many more.
     pub sessions_more: u64,
-    /// Attempts that were refused, by their reasons.
+    /// Those who came or tried to, as they were known then; at most [`Pack::PEOPLE_MAX`].
+    pub people: Vec<Come>,
+    /// What was true when sessions were opened.
+    pub grounds: Vec<Ground>,
+    /// The rules without which nothing opens: of the guide and of the house. Of the others a session may open, whatever
+    /// their state is.
+    pub gates: Vec<Reason>,
+    /// Attempts that were refused, one by one; at most [`Pack::LINES_MAX`].
+    pub attempts: Vec<Attempt>,
+    /// So many more.
+    pub attempts_more: u64,
+    /// The reasons of all of them, counted.
     pub refused: Vec<Refused>,
+    /// What the site's file changed over the time; at most [`Pack::CHANGES_MAX`], the last ones.
+    pub changes: Vec<Changed>,
+    /// So many more before them.
+    pub changes_more: u64,
+    /// Who watched or read what these sessions left, to the end of the log; at most [`Pack::LINES_MAX`].
+    pub readings: Vec<Read>,
+    /// So many more.
+    pub readings_more: u64,
+    /// Who vouched for the keys of those who are named here, from the log's beginning; at most [`Pack::LINES_MAX`].
+    pub vouched: Vec<Vouched>,
+    /// So many more.
+    pub vouched_more: u64,
     /// What the gate counted in its log.
     pub tallied: Tallied,
+    /// The first entry that the log has still, and when it was written: nothing is proved of what was before.
+    pub begins: Option<(u64, Moment)>,
     /// What an auditor asks, rule by rule.
     pub questions: Vec<Question>,
     /// Papers that are kept as files, and evidence from outside on the service over the time: now, not then.
@@ -93,6 +118,166 @@ pub struct OnFile {
 impl Pack {
     /// Most sessions and interventions listed: 500 lines are twelve pages.
     pub const LISTED_MAX: usize = 500;
+    /// Most attempts, readings and vouchings listed, each: 300 lines are eight pages.
+    pub const LINES_MAX: usize = 300;
+    /// Most changes of the site's file: for each the service is assessed twice, 300 milliseconds for all.
+    pub const CHANGES_MAX: usize = 60;
+    /// Most people named.
+    pub const PEOPLE_MAX: usize = 200;
+    /// Most steps told of all interventions: 2,000 lines are forty pages.
+    pub const STEPS_MAX: usize = 2_000;
+}
+
+/// Somebody who came, or tried to, as he was known when he first did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Come {
+    /// Who.
+    pub person: Named,
+    /// Employed by; nobody knew him.
+    pub employer: Option<Named>,
+    /// Where he works from; nobody said.
+    pub country: Option<String>,
+    /// Since when he was bound to confidentiality (C6).
+    pub confidentiality: Option<Moment>,
+    /// Since when he was bound to act for the need of the intervention only (C7).
+    pub limitation: Option<Moment>,
+    /// The moment that this is about.
+    pub at: Moment,
+}
+
+/// What was true when sessions were opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// The entries that opened them.
+    pub entries: Vec<u64>,
+    /// Each condition, with its values.
+    pub conditions: Vec<Reason>,
+}
+
+/// A rule, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// The rule, of the guide or of the house.
+    pub code: String,
+    /// In words.
+    pub said: String,
+}
+
+/// An attempt that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// Its index.
+    pub entry: u64,
+    /// The entry of the login that it followed.
+    pub login: Option<u64>,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub person: Named,
+    /// On what.
+    pub equipment: String,
+    /// What was asked for, in words.
+    pub access: String,
+    /// From where.
+    pub from: String,
+    /// All reasons.
+    pub reasons: Vec<Reason>,
+}
+
+/// A description of the site that was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// By whom.
+    pub by: Named,
+    /// Facts that were new.
+    pub added: u64,
+    /// Facts that changed.
+    pub changed: u64,
+    /// Facts that ended.
+    pub ended: u64,
+    /// Which, as the ledger names them; an older entry names none.
+    pub items: Vec<String>,
+    /// So many more.
+    pub items_more: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub file: String,
+    /// The rules that stood otherwise for this service right after it than right before.
+    pub moved: Vec<Moved>,
+}
+
+/// A rule that stands otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The rule.
+    pub rule: String,
+    /// How it stood, in words; there was no such service.
+    pub was: Option<String>,
+    /// How it stands, in words.
+    pub is: String,
+}
+
+/// Somebody who watched a session or read what it left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: Named,
+    /// What, in words.
+    pub what: String,
+    /// Of what.
+    pub subject: String,
+    /// Why, in his words; empty where he was not asked.
+    pub reason: String,
+}
+
+/// Somebody who vouched that a key is another's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vouched {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: Named,
+    /// For whom.
+    pub person: Named,
+    /// The fingerprint of the key.
+    pub key: String,
+    /// The responsable for himself, when nobody else could.
+    pub founding: bool,
+}
+
+/// A step of an intervention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: Named,
+    /// What, in words.
+    pub what: String,
+    /// What was said with it.
+    pub said: Option<String>,
+    /// SHA-256 of what was handed over, hexadecimal.
+    pub sha256: Option<String>,
 }
 
 /// One intervention: who asked, why, who agreed, what came of it.
@@ -117,6 +302,10 @@ pub struct Passed {
     pub erased: bool,
     /// So many things left.
     pub left: u64,
+    /// Its steps, as the ledger has them.
+    pub steps: Vec<Step>,
+    /// So many more.
+    pub steps_more: u64,
 }
 
 /// Attempts that were refused for one reason.
@@ -125,6 +314,8 @@ pub struct Passed {
 pub struct Refused {
     /// The rule, of the guide or of the house.
     pub code: String,
+    /// In words.
+    pub said: String,
     /// How often.
     pub times: u64,
 }
@@ -137,6 +328,8 @@ pub struct Tallied {
     pub first: u64,
     /// First entry after it.
     pub after: u64,
+    /// Attempts refused.
+    pub refused: u64,
     /// Sessions opened.
     pub opened: u64,
     /// Of these, ended in order.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contract, Moment, Named, Service};
+use crate::{Contract, Moment, Named, Service, Traced};
 
 /// The report of an intervention (O5), with the list and attestation of residual data (E9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +199,9 @@ pub struct Session {
     pub files: u64,
     /// What was asked for and refused.
     pub refused: u64,
+    /// All that the ledger has of it, where the document tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traced: Option<Traced>,
 }
 
 /// Content of a file that passed.

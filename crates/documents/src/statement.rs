@@ -32,6 +32,22 @@ pub struct Statement {
     pub derogations: Vec<Derogation>,
     /// Digest of the facts that it was reckoned from, as in `service-assessed`.
     pub facts: String,
+    /// The last assessment that the ledger has of the service, up to then; none, or nobody looked.
+    pub assessed: Option<Assessed>,
+}
+
+/// An entry that says how the service stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assessed {
+    /// Its index.
+    pub entry: u64,
+    /// When.
+    pub at: Moment,
+    /// Digest of the facts of that moment, hexadecimal.
+    pub facts: String,
+    /// Whether each rule stood then as this statement says.
+    pub same: bool,
 }
 
 /// The count of the applicable rules of one level.
@@ -44,6 +60,8 @@ pub struct Count {
     pub met: u64,
     /// Of these, by declaration only.
     pub declared: u64,
+    /// Of those that the gate enforces or observes, so many whose content is somebody's word.
+    pub on_word: u64,
     /// Not met; treated risks are among them.
     pub not_applied: u64,
     /// Of these, with their risk treated.
@@ -72,6 +90,8 @@ pub struct RuleLine {
     pub held: Option<Facet>,
     /// The declaration it rests on.
     pub declared: Option<Declared>,
+    /// Where the gate enforces or observes it on somebody's word: what is only said.
+    pub by_word: Option<String>,
     /// The treatment of its risk.
     pub treated: Option<Treated>,
     /// What would mend it.

@@ -79,4 +79,4 @@ pub use service::{Assurance, ChecklistItem, ImplementedBy, Purpose, Service, Unc
 pub use token::{Scope, Token};
 pub use window::{InvalidWindow, LocalMoment, LocalTime, Weekday, Window, WindowKind, Windows};
 pub use witness::{Witness, Witnessed, WitnessedWhat};
-pub use zone::{UnknownZone, Zone, moment};
+pub use zone::{Day, UnknownZone, Zone, moment};

@@ -16,6 +16,21 @@ pub struct Zone {
     rules: TimeZone,
 }
 
+/// A day as sentences say it: `2026-12-31`, and in French (`{:#}`) `31/12/2026`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Day(String);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (day, time) = self.0.split_at_checked(10).unwrap_or((&self.0, ""));
+        let mut parts = day.splitn(3, '-');
+        match (f.alternate(), parts.next(), parts.next(), parts.next()) {
+            (true, Some(year), Some(month), Some(day)) => write!(f, "{day}/{month}/{year}{time}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
 impl Zone {
     /// Its name in the IANA table.
     pub fn name(&self) -> &str {
@@ -46,6 +61,16 @@ impl Zone {
         }
         let inside = self.show(until.before(std::time::Duration::from_secs(60)));
         inside.split_once(' ').map(|(day, _)| day.to_owned()).unwrap_or(shown)
+    }
+
+    /// As [`Self::day`], for a sentence: of its two ways of writing, `{:#}` is the French one.
+    pub fn date(&self, moment: vocab::Timestamp) -> Day {
+        Day(self.day(moment))
+    }
+
+    /// As [`Self::last_day`], for a sentence.
+    pub fn last_date(&self, until: vocab::Timestamp) -> Day {
+        Day(self.last_day(until))
     }
 
     /// Its rules, for those who turn local times into moments.

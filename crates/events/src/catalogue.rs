@@ -135,8 +135,12 @@ catalogue! {
     /// The trace store was lost for a while: what was done meanwhile is in the emergency journal of this origin, with so
     /// many entries under this root.
     106 RefugeJoined "refuge-joined" { origin: Word = Public, entries: u64 = Public, root: [u8; 32] = Public }
-    /// The site's description was applied.
-    110 SiteApplied "site-applied" { file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public }
+    /// The site's description was applied. `named`: the facts that it made, changed and ended, by kind and name, those that
+    /// ended behind a dash; `more`: so many more than are named.
+    110 SiteApplied "site-applied" {
+        file: [u8; 32] = Public, added: u64 = Public, changed: u64 = Public, ended: u64 = Public, named: Option<Vec<Word>> = Sensitive,
+        more: Option<u64> = Public,
+    }
     /// A receiver of copies (a SIEM) was not reached for longer than was agreed, since then; so many entries of this log
     /// wait for it.
     120 SiemUnreachable "siem-unreachable" { receiver: Word = Public, since: Timestamp = Public, waiting: u64 = Public }

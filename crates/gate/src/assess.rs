@@ -28,6 +28,8 @@ pub use compare::{COMPARED_MAX, side_by_side, side_by_side_json};
 const HORIZON: Duration = Duration::from_secs(24 * 3600);
 /// What could not be read or written is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(60);
+/// So long an opening waits for the assessment of its service: one takes milliseconds, a round of hundreds some seconds.
+const BEFORE_MAX: Duration = Duration::from_secs(2);
 
 /// How a service stands, or stood.
 #[derive(Debug, Clone)]
@@ -132,6 +134,29 @@ impl Gate {
             }
         }
         Ok(count)
+    }
+
+    /// A service that is about to be opened, or stated, is assessed first where a fact changed since it last was: so the ledger
+    /// says before it how the service stood. It decides nothing: what fails or takes too long is left to the next round.
+    pub async fn assess_before(&self, served: &Served) {
+        let now = self.clock.now();
+        let stale = {
+            let state = self.agenda.state();
+            let due = state.due.get(served).is_some_and(|due| *due <= now);
+            let changed = !state.touched.is_empty() || state.moved.contains(served) || due;
+            state.last.is_some() && !state.stopped && changed
+        };
+        if !stale {
+            return;
+        }
+        // Only the wait for a round is bounded: what is begun is written to its end.
+        let Ok(_alone) = tokio::time::timeout(BEFORE_MAX, self.agenda.round.lock()).await else {
+            tracing::warn!(service = %served.1, "A service is opened before its assessment was written");
+            return;
+        };
+        if let Err(error) = self.assess_one(served).await {
+            tracing::warn!(service = %served.1, %error, "A service could not be assessed before it was opened");
+        }
     }
 
     /// The services whose turn it is.

@@ -1,7 +1,11 @@
 //! The data of documents: gathered here from one moment's facts and from the log, printed elsewhere by a program of its
 //! own (`docs/formats/documents.md`). What was printed is an entry of the ledger, by its hash.
 
+mod acts;
+mod changes;
 mod engagement;
+mod gathered;
+mod grounds;
 mod kit;
 mod log;
 mod pack;
@@ -9,6 +13,8 @@ mod report;
 mod sheet;
 mod stamped;
 mod statement;
+mod steps;
+mod words;
 
 use documents::{Body, Document, FORMAT, Ledger, Named};
 use domain::Establishment;
@@ -87,7 +93,8 @@ impl Gate {
         let mut sheet = Sheet::new(self, lang, owner.zone.clone());
         let body = match wanted {
             Wanted::Statement { service, at } => {
-                Body::Statement(self.statement(&mut sheet, establishment, &service, at).await?)
+                let of = (establishment, &service);
+                Body::Statement(self.statement_in_ledger(&mut sheet, of, at, ledger.entries).await?)
             }
             Wanted::Report { intervention } => {
                 Body::Report(self.report(&mut sheet, establishment, &intervention, now).await?)
@@ -97,7 +104,9 @@ impl Gate {
             }
             Wanted::Pack { service, from, until } => {
                 let span = domain::Span { from, until: until.unwrap_or(now) };
-                Body::Pack(self.pack(&mut sheet, establishment, &service, span, until.is_some()).await?)
+                let (past, entries) = (until.is_some(), ledger.entries);
+                let scope = pack::Scope { establishment, service: &service, span, past, entries };
+                Body::Pack(self.pack(&mut sheet, scope).await?)
             }
             Wanted::Kit { part } => Body::Kit(self.kit(&mut sheet, &owner, part, now).await?),
         };

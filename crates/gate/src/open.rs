@@ -105,6 +105,7 @@ impl Gate {
         let facts = self.facts(attempt, now).await?;
         let permit = policy::decide(attempt, &facts, now)
             .map_err(|refusal| Stop::Refused(Box::new(refusal), Box::new(facts.clone())))?;
+        self.assess_before(&(permit.establishment().clone(), permit.service().clone())).await;
         let whose = (permit.establishment().clone(), permit.equipment().clone());
         // Its secret is being changed: it is a matter of seconds.
         self.rotations.free(&whose).await;

@@ -77,6 +77,35 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// What an auditor asks where a rule is said not to be asked: whether the reason is so.
+    pub fn audit(self) -> vocab::Text {
+        let (fr, en) = match self {
+            Self::Kind => (
+                "Rien de ce que demande cette règle n'est-il fait sous cette prestation, sous un autre nom ?",
+                "Is nothing of what this rule asks about done under this service, by another name?",
+            ),
+            Self::Level => (
+                "Qui a choisi de viser le palier 1, et pour quel motif ?",
+                "Who chose to aim at level 1, and on what ground?",
+            ),
+            Self::Branch => (
+                "N'existe-t-il vraiment aucun autre chemin d'accès à ces équipements (accès direct, boîtier, modem) ?",
+                "Is there really no other path to this equipment (direct access, a box, a modem)?",
+            ),
+            Self::CentralTraces => (
+                "Toutes les traces sont-elles bien réunies (T11), celles de l'équipement comprises ?",
+                "Are all traces really brought together (T11), those of the equipment included?",
+            ),
+            Self::Condition => (
+                "N'y a-t-il vraiment aucun sous-traitant, hébergeur et travailleur indépendant compris ?",
+                "Is there really no subcontractor, hosts and the self-employed included?",
+            ),
+        };
+        vocab::Text::new(fr, en)
+    }
+}
+
 /// Whether a rule is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applicability {

@@ -277,9 +277,11 @@ impl List<'_> {
             let held = self.facts.service.declared(rule).and_then(|declared| declared.held.as_ref());
             let Some(Declaration { at, until, .. }) = held else { continue };
             let due = if rule == RuleId::T4 { (*until).min(at.after(AUDIT_MAX)) } else { *until };
-            // As it stood when the declaration last stood: where the gate sees for itself, nothing leans on it.
+            // As it stood when the declaration last stood: where the gate sees for itself, or where the rule rests on another
+            // word (the act, the plan, the agreement), nothing leans on it.
             let last = self.now.min(due.before(MOMENT));
-            if !matches!((crate::rule(rule).assess)(self.facts, last).status, Status::MetDeclared { .. }) {
+            let status = (crate::rule(rule).assess)(self.facts, last).status;
+            if !matches!(status, Status::MetDeclared { date, .. } if date == *at) {
                 continue;
             }
             let name = rule.as_str();

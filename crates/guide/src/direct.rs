@@ -22,10 +22,10 @@ pub(crate) fn decision(facts: &ServiceFacts, now: Timestamp) -> Result<&DirectPa
             "The decision on the direct path waits for the signature of {owner}: sign {service} direct"
         ));
     }
-    let until = facts.establishment.zone.last_day(decision.span.until);
+    let until = facts.establishment.zone.last_date(decision.span.until);
     if !decision.span.holds(now) || !facts.establishment.may_treat(owner, service, decision.span.from) {
         return Err(say!(
-            "La décision sur l'accès direct n'est pas en vigueur (fin : {until}).",
+            "La décision sur l'accès direct n'est pas en vigueur (fin : {until:#}).",
             "The decision on the direct path is not in force (end: {until})."
         ));
     }

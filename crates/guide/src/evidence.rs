@@ -3,7 +3,7 @@
 use domain::{Audit, Declaration, DocumentRef, ImplementedBy, Officer, ServiceFacts};
 use vocab::{EquipmentId, HouseRule, PersonId, RuleId, Source, Text, Timestamp};
 
-use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet};
+use crate::{Cause, Facet, Facets, Finding, Lift, Mender, Status, Unmet, transition_holds};
 
 /// One sentence in both languages, with values by name.
 macro_rules! say {
@@ -39,9 +39,9 @@ pub(crate) fn declared_held(rule: RuleId, facts: &ServiceFacts, now: Timestamp) 
     match facts.service.declared(rule).and_then(|declared| declared.held.as_ref()) {
         Some(declaration) if declaration.stands(now) => Held::Declared(declaration),
         Some(declaration) => {
-            let until = facts.establishment.zone.last_day(declaration.until);
+            let until = facts.establishment.zone.last_date(declaration.until);
             Held::Missing(say!(
-                "La déclaration n'est pas en cours de validité (échéance {until}).",
+                "La déclaration n'est pas en cours de validité (échéance {until:#}).",
                 "The declaration is not valid now (expiry {until})."
             ))
         }
@@ -89,9 +89,9 @@ pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, hel
         (Facet::Missing(missing) | Facet::Unknown(missing), Facet::Present(_), _) => {
             (Status::Partly { missing: missing.clone() }, Some(mend_clause()))
         }
-        (Facet::Unknown(_), Facet::Unknown(_) | Facet::NotApplicable(_), _) => {
-            (Status::Unknown, Some(mend_clause()))
-        }
+        (Facet::Unknown(_), Facet::NotApplicable(_), _) => (Status::Unknown, Some(mend_clause())),
+        (Facet::Unknown(_), Facet::Unknown(_), _) => (Status::Unknown, Some(mend_both(mend_held().0))),
+        (_, Facet::Missing(_) | Facet::Unknown(_), _) => (Status::NotApplied, Some(mend_both(mend_held().0))),
         _ => (Status::NotApplied, Some(mend_clause())),
     };
     let mut finding = Finding::new(rule, status);
@@ -99,7 +99,7 @@ pub(crate) fn with_clause(rule: RuleId, facts: &ServiceFacts, clause: Facet, hel
     finding.evidence.extend(lacks.iter().skip(1).take(LACKS_TOLD - 1).map(|lack| lack.sentence.clone()));
     let more = lacks.len().saturating_sub(LACKS_TOLD);
     if more > 0 {
-        finding = finding.because(say!("Et {more} autre(s) défaut(s).", "And {more} other lack(s)."));
+        finding = finding.because(say!("Autres défauts : {more}.", "Other lacks: {more}."));
     }
     finding.facets = Some(Facets { clause, held });
     finding.remedy = remedy;
@@ -156,6 +156,18 @@ pub(crate) fn declared_only(rule: RuleId, facts: &ServiceFacts, now: Timestamp, 
     )
 }
 
+/// What the gate does where the paper is lacking, of whose content it has somebody's word only: nothing where the service
+/// does not pass it, or while a transition lets everything open.
+pub(crate) fn no_session_without(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    if !facts.at_the_gate() || transition_holds(facts, now).is_some() {
+        return finding;
+    }
+    finding.because(say!(
+        "Sans cela, aucune session ne s'ouvre ; ce que dit le document n'est pas lu par la poterne.",
+        "Without it no session opens; what the document says is not read by the gate."
+    ))
+}
+
 /// What is plainly not so on some equipment, whatever is declared: partly met where it is declared and some equipment
 /// does not belie it, not applied otherwise.
 pub(crate) fn against_the_word(
@@ -199,10 +211,10 @@ fn declared_status(word: &Declaration) -> Status {
 
 fn declared_by(word: &Declaration, facts: &ServiceFacts) -> Text {
     let zone = &facts.establishment.zone;
-    let (by, at, until) = (&word.by, zone.day(word.at), zone.last_day(word.until));
+    let (by, at, until) = (&word.by, zone.date(word.at), zone.last_date(word.until));
     let Text { fr, en } = paper(facts, &word.document);
     say!(
-        "Sur déclaration seule : {by}, le {at}, valable jusqu'au {until}, document : {fr}.",
+        "Sur déclaration seule : {by}, le {at:#}, valable jusqu'au {until:#}, document : {fr}.",
         "By declaration only: {by}, on {at}, valid until {until}, document: {en}."
     )
 }
@@ -212,8 +224,8 @@ pub(crate) fn paper(facts: &ServiceFacts, named: &DocumentRef) -> Text {
     let name = &named.name;
     match facts.filed.iter().find(|filed| filed.is(named)) {
         Some(filed) => {
-            let (short, at) = (filed.short(), facts.establishment.zone.day(filed.filed_at));
-            say!("{name} (au coffre depuis le {at}, {short})", "{name} (on file since {at}, {short})")
+            let (short, at) = (filed.short(), facts.establishment.zone.date(filed.filed_at));
+            say!("{name} (au coffre depuis le {at:#}, {short})", "{name} (on file since {at}, {short})")
         }
         None => say!("{name} (nommé, pas au coffre)", "{name} (named, not on file)"),
     }
@@ -248,12 +260,12 @@ pub(crate) fn audited(
     for audit in audits {
         let id = &audit.id;
         if let Some(done) = audit.done.filter(|done| *done <= now) {
-            let (at, open) = (zone.day(done), audit.open(now).count());
+            let (at, open) = (zone.date(done), audit.open(now).count());
             let Text { fr, en } =
                 audit.document.as_ref().map_or_else(|| Text::new("", ""), |report| paper(facts, report));
             finding = finding.because(say!(
-                "Audit {id}, fait le {at} : {fr} ; {open} constat(s) ouvert(s).",
-                "Audit {id}, done on {at}: {en}; {open} open finding(s)."
+                "Audit {id}, fait le {at:#} : {fr} ; constats ouverts : {open}.",
+                "Audit {id}, done on {at}: {en}; open findings: {open}."
             ));
         }
         let late: Vec<&str> = audit.overdue(now).map(|(finding, _)| finding.id.as_str()).collect();
@@ -274,6 +286,12 @@ fn mend_clause() -> (Text, Mender) {
         "Put the clause into the contract, then say which document and article."
     );
     (remedy, Mender::Responsable)
+}
+
+/// The clause first, then what is lacking beside it: the one does not mend the other.
+fn mend_both(held: Text) -> (Text, Mender) {
+    let ((clause, mender), Text { fr, en }) = (mend_clause(), held);
+    (Text::new(format!("{} Puis : {fr}", clause.fr), format!("{} Then: {en}", clause.en)), mender)
 }
 
 fn mend_held() -> (Text, Mender) {

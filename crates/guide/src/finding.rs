@@ -20,6 +20,9 @@ pub struct Finding {
     pub concerns: Vec<EquipmentId>,
     /// What the finding leans on.
     pub evidence: Vec<Text>,
+    /// What the gate enforces or observes here, it does on what somebody said: that, and whose word it is. Such a rule is
+    /// counted apart (rules.md §2.5, column (c)).
+    pub by_word: Option<Text>,
     /// What would mend it, and who can.
     pub remedy: Option<(Text, Mender)>,
 }
@@ -127,12 +130,27 @@ pub enum Facet {
 
 impl Finding {
     pub(crate) fn new(rule: RuleId, status: Status) -> Self {
-        Self { rule, status, facets: None, concerns: Vec::new(), evidence: Vec::new(), remedy: None }
+        Self {
+            rule,
+            status,
+            facets: None,
+            concerns: Vec::new(),
+            evidence: Vec::new(),
+            by_word: None,
+            remedy: None,
+        }
     }
 
     #[must_use]
     pub(crate) fn because(mut self, evidence: Text) -> Self {
         self.evidence.push(evidence);
+        self
+    }
+
+    /// The gate enforces or observes the act, and takes its content as somebody said it.
+    #[must_use]
+    pub(crate) fn on_the_word(mut self, said: Text) -> Self {
+        self.by_word = matches!(self.status, Status::MetEnforced | Status::MetObserved).then_some(said);
         self
     }
 

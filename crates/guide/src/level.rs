@@ -16,6 +16,9 @@ pub struct Tally {
     pub met: usize,
     /// Of these, by declaration only.
     pub declared: usize,
+    /// Of those that the gate enforces or observes, so many whose content is somebody's word.
+    #[serde(default)]
+    pub on_word: usize,
     /// Not met: partly, not applied or unknown. Treated risks are among them.
     pub not_applied: usize,
     /// Of these, with their risk treated. They do not count towards the level.
@@ -29,7 +32,10 @@ impl Tally {
         for finding in findings {
             match finding.status {
                 Status::NotApplicable(_) => continue,
-                Status::MetEnforced | Status::MetObserved => tally.met += 1,
+                Status::MetEnforced | Status::MetObserved => {
+                    tally.met += 1;
+                    tally.on_word += usize::from(finding.by_word.is_some());
+                }
                 Status::MetDeclared { .. } => {
                     tally.met += 1;
                     tally.declared += 1;
@@ -97,26 +103,34 @@ pub fn level_reached(facts: &ServiceFacts, now: Timestamp) -> LevelReached {
 }
 
 fn of_level(level: Level, tally: Tally, transition: bool) -> Text {
-    let (n, Tally { applicable, declared, not_applied, treated, .. }) = (u8::from(level), tally);
+    let (n, Tally { applicable, declared, not_applied, treated, on_word, .. }) = (u8::from(level), tally);
     // French counts nought as one.
     let s = |count: usize| if count < 2 { "" } else { "s" };
+    let Text { fr: word, en: of_word } = if on_word == 0 {
+        Text::new("", "")
+    } else {
+        say!(
+            ", {on_word} que la poterne impose ou constate sur un contenu déclaré",
+            ", {on_word} that the gate enforces or observes on declared content"
+        )
+    };
     if tally.reached() && transition {
         return say!(
-            "palier {n} non retenu : {applicable} règles tenues, dont {declared} sur déclaration seule",
-            "level {n} not counted: {applicable} rules met, {declared} of them by declaration only"
+            "palier {n} non retenu : {applicable} règles tenues, dont {declared} sur déclaration seule{word}",
+            "level {n} not counted: {applicable} rules met, {declared} of them by declaration only{of_word}"
         );
     }
     if tally.reached() {
         return say!(
-            "palier {n} atteint : {applicable} règles tenues, dont {declared} sur déclaration seule",
-            "level {n} reached: {applicable} rules met, {declared} of them by declaration only"
+            "palier {n} atteint : {applicable} règles tenues, dont {declared} sur déclaration seule{word}",
+            "level {n} reached: {applicable} rules met, {declared} of them by declaration only{of_word}"
         );
     }
     let (rules, risks, words) = (s(not_applied), s(treated), s(declared));
     let en = if not_applied == 1 { "rule" } else { "rules" };
     say!(
-        "palier {n} non atteint : {not_applied} règle{rules} non appliquée{rules}, dont {treated} risque{risks} traité{risks} ; {declared} règle{words} tenue{words} sur déclaration seule",
-        "level {n} not reached: {not_applied} {en} not applied, {treated} of them with the risk treated; {declared} met by declaration only"
+        "palier {n} non atteint : {not_applied} règle{rules} non appliquée{rules}, dont {treated} risque{risks} traité{risks} ; {declared} règle{words} tenue{words} sur déclaration seule{word}",
+        "level {n} not reached: {not_applied} {en} not applied, {treated} of them with the risk treated; {declared} met by declaration only{of_word}"
     )
 }
 
@@ -124,9 +138,9 @@ fn of_level(level: Level, tally: Tally, transition: bool) -> Text {
 fn with_reserves(sentence: Text, facts: &ServiceFacts, now: Timestamp) -> Text {
     let mut reserves = Vec::new();
     if let Some(transition) = transition_holds(facts, now) {
-        let until = facts.establishment.zone.last_day(transition.span.until);
+        let until = facts.establishment.zone.last_date(transition.span.until);
         reserves.push(say!(
-            "en transition jusqu'au {until} : non conforme",
+            "en transition jusqu'au {until:#} : non conforme",
             "in transition until {until}: does not conform"
         ));
     }

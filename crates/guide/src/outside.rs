@@ -49,9 +49,9 @@ pub(crate) fn shown(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> F
         Some((filed, covers)) => {
             let zone = &facts.establishment.zone;
             let (name, short, writer) = (&filed.name, filed.short(), covers.source.as_str());
-            let (from, until) = (zone.day(covers.span.from), zone.last_day(covers.span.until));
+            let (from, until) = (zone.date(covers.span.from), zone.last_date(covers.span.until));
             finding.because(say!(
-                "Preuve externe au coffre : {name} ({writer}), du {from} au {until}, {short}.",
+                "Preuve externe au coffre : {name} ({writer}), du {from:#} au {until:#}, {short}.",
                 "External evidence on file: {name} ({writer}), from {from} to {until}, {short}."
             ))
         }

@@ -118,7 +118,7 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
     else {
         return with_proposed(finding, facts, now);
     };
-    let until = facts.establishment.zone.last_day(first_to_end.ends());
+    let until = facts.establishment.zone.last_date(first_to_end.ends());
     let (owner, residual) = (&first_to_end.owner, first_to_end.residual.risk().text());
     let options: BTreeSet<RiskOption> =
         covering.iter().flatten().flat_map(|treatment| treatment.options.iter().copied()).collect();
@@ -127,7 +127,7 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
     let (fr, en) = (list(Lang::Fr), list(Lang::En));
     let (left, leaves) = (residual.fr, residual.en);
     finding.evidence.push(say!(
-        "Risque traité ({fr}) par {owner} jusqu'au {until}, risque résiduel {left} ; la règle reste non appliquée.",
+        "Risque traité ({fr}) par {owner} jusqu'au {until:#}, risque résiduel {left} ; la règle reste non appliquée.",
         "Risk treated ({en}) by {owner} until {until}, residual risk {leaves}; the rule is still not applied."
     ));
     let mut told: Vec<&RiskTreatment> = Vec::new();
@@ -137,9 +137,9 @@ pub fn treat(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Find
         }
     }
     for measure in told.iter().flat_map(|treatment| late_measures(treatment, now)) {
-        let (what, by, due) = (&measure.what, &measure.by, facts.establishment.zone.last_day(measure.until));
+        let (what, by, due) = (&measure.what, &measure.by, facts.establishment.zone.last_date(measure.until));
         finding.evidence.push(say!(
-            "Mesure en retard : {what} ({by}, attendue le {due}).",
+            "Mesure en retard : {what} ({by}, attendue le {due:#}).",
             "Measure overdue: {what} ({by}, due on {due})."
         ));
     }
@@ -168,9 +168,9 @@ fn with_proposed(mut finding: Finding, facts: &ServiceFacts, now: Timestamp) -> 
             "A treatment of the risk waits for the signature of {owner}: sign {service} {rule}"
         )
     } else if let Some(one) = of_rule().find(|one| one.review <= now && now < one.span.until) {
-        let due = zone.last_day(one.review);
+        let due = zone.last_date(one.review);
         say!(
-            "La revue du traitement de ce risque était attendue le {due} ; il ne traite plus rien depuis.",
+            "La revue du traitement de ce risque était attendue le {due:#} ; il ne traite plus rien depuis.",
             "The review of the treatment of this risk was due on {due}; it treats nothing since then."
         )
     } else if let Some(one) = of_rule().find(|one| treatment_holds(one, facts, now) && !one.covers_all(facts))

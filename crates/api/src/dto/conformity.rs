@@ -46,7 +46,10 @@ pub(crate) struct AssessmentView {
 pub(crate) struct TallyView {
     applicable: u64,
     met: u64,
+    /// Of these, by declaration only.
     declared: u64,
+    /// Of those that the gate enforces or observes, so many whose content is somebody's word.
+    on_word: u64,
     not_applied: u64,
     treated: u64,
 }
@@ -62,6 +65,9 @@ pub(crate) struct FindingView {
     concerns: Vec<String>,
     /// What the finding leans on.
     evidence: Vec<Said>,
+    /// What the gate enforces or observes on somebody's word, and what that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_word: Option<Said>,
     /// Whether the contract says it, where it has to.
     clause: Option<FacetView>,
     /// Whether it is held, where the contract has to say it.

@@ -81,6 +81,9 @@ fn line(finding: &Finding, lang: Lang) -> String {
         // What others named stands in it: none of that begins a line of its own.
         line += &format!("      {}\n", said.replace('\n', " "));
     }
+    if let Some(said) = finding.by_word.as_ref().filter(|_| finding.status.is_met()) {
+        line += &format!("      {}\n", said.in_lang(lang).replace('\n', " "));
+    }
     if let Some((remedy, mender)) = &finding.remedy {
         line += &format!("      → {} ({})\n", remedy.in_lang(lang), mender.text().in_lang(lang));
     }
@@ -106,6 +109,9 @@ fn rule(finding: &Finding) -> Value {
         Status::Partly { missing } => json!({ "missing": missing }),
         Status::NotAppliedTreated { options, owner, until } => {
             json!({ "options": options, "owner": owner, "until": until.to_string() })
+        }
+        Status::MetEnforced | Status::MetObserved if finding.by_word.is_some() => {
+            json!({ "by_word": finding.by_word })
         }
         _ => json!({}),
     };

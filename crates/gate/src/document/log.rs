@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::{File, Session};
-use events::{Entry, Fact, SessionOpened};
-use vocab::{EstablishmentId, PersonId, SessionId};
+use documents::{Cut, File, Noted, Session, Traced};
+use events::{Actor, Entry, Fact, SessionOpened};
+use vocab::{EstablishmentId, PersonId, Right, SessionId};
 
+use super::acts;
 use super::sheet::{Sheet, hex};
+use super::words;
 use crate::Gate;
 use crate::ports::PortError;
 
@@ -24,7 +26,8 @@ impl Gate {
         let missing = || PortError::Missing(format!("the log of `{establishment}`"));
         let journal = self.journals.of(establishment).ok_or_else(missing)?;
         let size = journal.size();
-        let mut from = 0;
+        // What was purged is not there any more.
+        let mut from = journal.first();
         while from < size {
             let until = size.min(from.saturating_add(READ));
             let entries = journal.read(from, until).await?;
@@ -47,6 +50,15 @@ impl Gate {
     }
 }
 
+/// What of sessions is told, at most.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    pub(super) sessions: usize,
+    pub(super) files: usize,
+    /// Acts of all sessions; nought: sessions are listed and not told.
+    pub(super) acts: usize,
+}
+
 /// Sessions as they are told, entry by entry, in the order of their openings.
 #[derive(Default)]
 pub(super) struct Told {
@@ -56,6 +68,7 @@ pub(super) struct Told {
     pub(super) files_more: u64,
     places: BTreeMap<SessionId, usize>,
     people: BTreeSet<PersonId>,
+    acts: usize,
 }
 
 impl Told {
@@ -64,29 +77,36 @@ impl Told {
         let people: Vec<PersonId> = self.people.iter().cloned().collect();
         sheet.meet(&people).await?;
         for session in &mut self.sessions {
-            if let Some(id) = self.people.iter().find(|id| id.as_str() == session.person.id) {
-                session.person = sheet.person(id);
+            sheet.name(&mut session.person);
+            if let Some(cut) = session.traced.as_mut().and_then(|traced| traced.cut.as_mut()) {
+                sheet.name(&mut cut.by);
             }
         }
         Ok(())
     }
 
-    /// Takes an entry of a session; at most so many sessions and files are kept, the others are counted.
-    pub(super) fn take(&mut self, sheet: &Sheet<'_>, index: u64, entry: &Entry, most: (usize, usize)) {
+    /// Takes an entry of a session; at most so many sessions, files and acts are kept, the others are counted.
+    pub(super) fn take(&mut self, sheet: &Sheet<'_>, index: u64, entry: &Entry, most: Most) {
         let Some(id) = entry.session else { return };
+        if let Actor::Person(person) = &entry.by {
+            self.people.insert(person.clone());
+        }
         if let Fact::SessionOpened(opened) = &entry.fact {
-            if self.sessions.len() >= most.0 {
+            if self.sessions.len() >= most.sessions {
                 self.sessions_more = self.sessions_more.saturating_add(1);
                 return;
             }
             self.places.insert(id, self.sessions.len());
             self.people.insert(opened.person.clone());
-            self.sessions.push(session(sheet, id, index, entry, opened));
+            let mut session = session(sheet, id, index, entry, opened);
+            let told = most.acts > 0 && self.sessions.len() < Traced::SESSIONS_MAX;
+            session.traced = told.then(|| traced(sheet, opened));
+            self.sessions.push(session);
             return;
         }
         let place = self.places.get(&id).copied();
         if let Fact::FilePassed(passed) = &entry.fact {
-            if self.files.len() < most.1 {
+            if self.files.len() < most.files {
                 self.files.push(File {
                     session: first_eight(id),
                     path: passed.path.as_str().to_owned(),
@@ -114,6 +134,17 @@ impl Told {
             }
             _ => {}
         }
+        if let Some(traced) = session.traced.as_mut() {
+            trace(sheet, traced, index, entry);
+            if let Some(act) = acts::act(sheet, index, entry) {
+                if self.acts < most.acts && traced.acts.len() < Traced::OF_ONE_MAX {
+                    self.acts = self.acts.saturating_add(1);
+                    traced.acts.push(act);
+                } else {
+                    traced.acts_more = traced.acts_more.saturating_add(1);
+                }
+            }
+        }
     }
 }
 
@@ -134,6 +165,81 @@ fn session(sheet: &Sheet<'_>, id: SessionId, index: u64, entry: &Entry, opened: 
         channels: 0,
         files: 0,
         refused: 0,
+        traced: None,
+    }
+}
+
+fn traced(sheet: &Sheet<'_>, opened: &SessionOpened) -> Traced {
+    Traced {
+        login: None,
+        from: opened.from.to_string(),
+        key: opened.key.as_str().to_owned(),
+        second: words::second(sheet, opened.second.as_str()),
+        account: None,
+        host_key: None,
+        pinned: String::new(),
+        ends_at: sheet.last(opened.ends_at),
+        idle_secs: opened.idle_secs,
+        rights: opened.rights.iter().map(|right| words::right(sheet, right)).collect(),
+        may_take_out: opened.may_take_out,
+        facts: hex(&opened.facts),
+        acts: Vec::new(),
+        acts_more: 0,
+        refused_in: 0,
+        refused_out: 0,
+        refused_why: String::new(),
+        cut: None,
+        ended: None,
+        sealed: None,
+    }
+}
+
+/// What an entry says of the session as a whole.
+fn trace(sheet: &Sheet<'_>, traced: &mut Traced, index: u64, entry: &Entry) {
+    match &entry.fact {
+        Fact::SecretLent(lent) => {
+            traced.account = Some(Noted { said: lent.login.as_str().to_owned(), entry: index });
+        }
+        Fact::EquipmentReached(reached) => {
+            traced.host_key = Some(Noted { said: reached.host_key.as_str().to_owned(), entry: index });
+        }
+        Fact::SessionCut(cut) => {
+            traced.cut = Some(Cut {
+                by: words::actor(sheet, &entry.by),
+                reason: cut.reason.as_str().to_owned(),
+                entry: index,
+                at: sheet.moment(entry.at),
+            });
+        }
+        Fact::RecordingSealed(_) => traced.sealed = Some(index),
+        Fact::ChannelClosed(closed) => acts::ended(sheet, &mut traced.acts, index, closed),
+        Fact::SessionEnded(ended) => {
+            traced.ended = Some(index);
+            traced.refused_in = ended.inward.refused;
+            traced.refused_out = ended.outward.refused;
+            traced.refused_why = why_refused(sheet, traced);
+        }
+        Fact::SessionCrashed(_) => traced.ended = Some(index),
+        _ => {}
+    }
+}
+
+/// Why bytes were refused: where an entry tells of each request, that is it; else the account alone has them.
+fn why_refused(sheet: &Sheet<'_>, traced: &Traced) -> String {
+    let told = traced.acts.iter().any(|act| act.refused);
+    let sftp = words::channel(sheet, Right::SftpRead);
+    let transfer = traced.acts.iter().any(|act| act.what == sftp);
+    match (traced.refused_in, traced.refused_out) {
+        (0, 0) => String::new(),
+        (_, 0) if told => sheet.pick("les demandes refusées ci-dessus", "the requests refused above"),
+        (0, _) if transfer && !told => sheet.pick(
+            "extensions du protocole SFTP que l'équipement annonçait et que la porte retire de l'annonce ; aucun contenu de fichier",
+            "extensions of SFTP that the equipment announced and the gate takes out of the announcement; no content of a file",
+        ),
+        _ => sheet.pick(
+            "demandes refusées, et ce qui restait à la fermeture sans que personne le prenne",
+            "refused requests, and what was left at the end with nobody to take it",
+        ),
     }
 }
 

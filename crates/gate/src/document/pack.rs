@@ -2,74 +2,80 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::{OnFile, Pack, Passed, Question, Refused, Tallied};
-use domain::Span;
-use events::{Entry, Fact};
-use vocab::{EstablishmentId, InterventionId, RecordingId, ServiceId, SessionId};
+use documents::{OnFile, Pack, Passed, Question, Refused, Session, Step};
+use domain::{HostKeyState, ServiceFacts, Span};
+use events::Entry;
+use vocab::{EstablishmentId, InterventionId, PersonId, ServiceId, Source};
 
-use super::log::Told;
+use super::gathered::Gathered;
+use super::grounds;
 use super::report::{of_intervention, qualified_line};
 use super::sheet::{Sheet, titled};
-use super::stamped::Stamped;
+use super::words;
 use crate::Gate;
 use crate::commands::state;
 use crate::ports::PortError;
 
-/// Sessions listed; files are in the report of each intervention.
-const MOST: (usize, usize) = (Pack::LISTED_MAX, 0);
-
-/// What the log says of the service, gathered entry by entry.
-#[derive(Default)]
-struct Gathered {
-    /// Its sessions, to their ends wherever they stand.
-    told: Told,
-    sessions: BTreeMap<SessionId, RecordingId>,
-    sealed: BTreeSet<RecordingId>,
-    interventions: BTreeSet<InterventionId>,
-    refused: BTreeMap<String, u64>,
-    tallied: Tallied,
-    stamped: Stamped,
-    begun: bool,
+/// Of which service, over which time, to which entry of the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) establishment: &'a EstablishmentId,
+    pub(super) service: &'a ServiceId,
+    pub(super) span: Span,
+    /// A time that is over.
+    pub(super) past: bool,
+    /// The entries under the checkpoint that the document names: it tells of no other.
+    pub(super) entries: u64,
 }
 
 impl Gate {
-    pub(super) async fn pack(
-        &self,
-        sheet: &mut Sheet<'_>,
-        establishment: &EstablishmentId,
-        service: &ServiceId,
-        span: Span,
-        past: bool,
-    ) -> Result<Pack, PortError> {
+    /// Who prints a pack reads the traces of a service: that is an entry before anything is handed out.
+    pub(super) async fn pack(&self, sheet: &mut Sheet<'_>, scope: Scope<'_>) -> Result<Pack, PortError> {
+        let Scope { establishment, service, span, past, .. } = scope;
         let at = past.then_some(span.until);
-        let statement = self.statement(sheet, establishment, service, at).await?;
-        let mut gathered = Gathered::default();
-        let mut tell = |index, entry: &Entry| gathered.take(sheet, service, span, index, entry);
-        let size = self.told(establishment, "", &mut tell).await?;
-        if !gathered.begun {
-            gathered.tallied.first = size;
-        }
-        if gathered.tallied.after == 0 {
-            gathered.tallied.after = size;
-        }
+        let (mut statement, facts) = self.stated(sheet, establishment, service, at).await?;
+        let reason = sheet.pick("dossier de preuves", "evidence pack");
+        let subject = Some(format!("service {service}"));
+        self.reading(establishment, events::Actor::Host, "traces", subject, &reason).await?;
+        let mut gathered = Gathered::of(scope, &facts);
+        let mut tell = |index, entry: &Entry| gathered.take(sheet, index, entry);
+        self.told(establishment, "", &mut tell).await?;
+        gathered.settle(scope.entries);
+        statement.assessed = self.held_against(gathered.assessed.take(), &facts, at).await?;
         gathered.told.name(sheet).await?;
-        let interventions = self.passed(sheet, &gathered.interventions).await?;
-        let unsealed = gathered.sessions.values().filter(|id| !gathered.sealed.contains(id)).count();
-        let tallied = &mut gathered.tallied;
-        tallied.open = tallied.opened.saturating_sub(tallied.ended).saturating_sub(tallied.crashed);
-        tallied.unsealed = u64::try_from(unsealed).unwrap_or(u64::MAX).saturating_sub(tallied.open);
+        pinned(sheet, &facts, &mut gathered.told.sessions).await?;
+        let interventions = self.passed(sheet, &gathered.interventions, &mut gathered.steps).await?;
+        let comings = std::mem::take(&mut gathered.comings);
+        let sessions = std::mem::take(&mut gathered.told.sessions);
+        let (people, grounds) = self.grounds(sheet, establishment, service, &comings, &sessions).await?;
+        let changes = self.moved(sheet, scope, std::mem::take(&mut gathered.changes)).await?;
+        gathered.name(sheet).await?;
         let documents = self.on_file(sheet, establishment, service, span).await?;
+        let refused =
+            gathered.refused.iter().map(|(source, times)| counted(sheet, *source, *times)).collect();
         Ok(Pack {
             from: sheet.moment(span.from),
             until: sheet.moment(span.until),
             service: titled(service, &statement.service.title),
-            statement,
             interventions,
-            sessions: gathered.told.sessions,
             sessions_more: gathered.told.sessions_more,
-            refused: gathered.refused.into_iter().map(|(code, times)| Refused { code, times }).collect(),
+            people,
+            grounds,
+            gates: grounds::gates(sheet, facts.level()),
+            attempts: gathered.attempts,
+            attempts_more: gathered.attempts_more,
+            refused,
+            changes,
+            changes_more: gathered.changes_more,
+            readings: gathered.readings,
+            readings_more: gathered.readings_more,
+            vouched: gathered.vouched,
+            vouched_more: gathered.vouched_more,
             tallied: gathered.tallied,
-            questions: questions(sheet),
+            begins: gathered.begins,
+            questions: questions(sheet, &statement),
+            sessions,
+            statement,
             documents,
             stamps: gathered.stamped.told((gathered.tallied.first, gathered.tallied.after)),
         })
@@ -108,12 +114,17 @@ impl Gate {
         &self,
         sheet: &mut Sheet<'_>,
         all: &BTreeSet<InterventionId>,
+        steps: &mut BTreeMap<InterventionId, (Vec<Step>, u64)>,
     ) -> Result<Vec<Passed>, PortError> {
         let mut passed = Vec::new();
         for id in all.iter().take(Pack::LISTED_MAX) {
             let Some(found) = self.store.intervention(id).await? else { continue };
             let one = found.value;
             sheet.meet(&of_intervention(&one)).await?;
+            let (mut steps, steps_more) = steps.remove(id).unwrap_or_default();
+            let who: Vec<PersonId> = steps.iter().filter_map(|step| step.by.id.parse().ok()).collect();
+            sheet.meet(&who).await?;
+            steps.iter_mut().for_each(|step| sheet.name(&mut step.by));
             passed.push(Passed {
                 intervention: one.id.to_string(),
                 objective: one.objective.clone(),
@@ -124,64 +135,52 @@ impl Gate {
                 reported: one.report.is_some(),
                 erased: one.erasure.is_some(),
                 left: one.left(),
+                steps,
+                steps_more,
             });
         }
         Ok(passed)
     }
 }
 
-/// What an auditor is left to ask of each rule.
-fn questions(sheet: &Sheet<'_>) -> Vec<Question> {
-    let asks = |rule: &guide::Rule| rule.audit.in_lang(sheet.lang).trim_end().to_owned();
-    guide::RULES.iter().map(|rule| Question { rule: rule.id.as_str().to_owned(), asks: asks(rule) }).collect()
+/// A reason of refusals, and how often it was given.
+fn counted(sheet: &Sheet<'_>, source: Source, times: u64) -> Refused {
+    let reason = words::reason(sheet, source);
+    Refused { code: reason.code, said: reason.said, times }
 }
 
-impl Gathered {
-    fn take(&mut self, sheet: &Sheet<'_>, service: &ServiceId, span: Span, index: u64, entry: &Entry) {
-        let inside = span.holds(entry.at);
-        let tallied = &mut self.tallied;
-        if inside && !std::mem::replace(&mut self.begun, true) {
-            tallied.first = index;
+/// Where the pinned key of each session comes from: the fact says who made sure of it, and when.
+async fn pinned(
+    sheet: &mut Sheet<'_>,
+    facts: &ServiceFacts,
+    sessions: &mut [Session],
+) -> Result<(), PortError> {
+    for session in sessions {
+        let known = facts.equipment.iter().find(|one| one.id.as_str() == session.equipment);
+        let (Some(traced), Some(known)) = (session.traced.as_mut(), known) else { continue };
+        let HostKeyState::Pinned { fingerprint, by, at } = &known.host_key else { continue };
+        if traced.host_key.as_ref().is_none_or(|shown| shown.said != fingerprint.0) {
+            continue;
         }
-        if inside {
-            tallied.after = index.saturating_add(1);
-        }
-        self.stamped.take(sheet, index, entry);
-        match &entry.fact {
-            Fact::LedgerRestored(_) if inside => tallied.restored = tallied.restored.saturating_add(1),
-            Fact::RefugeJoined(_) if inside => tallied.refuge = tallied.refuge.saturating_add(1),
-            Fact::SessionRefused(refused) if inside && refused.service.as_ref() == Some(service) => {
-                for code in &refused.codes {
-                    let times = self.refused.entry(code.code()).or_default();
-                    *times = times.saturating_add(1);
-                }
-            }
-            Fact::SessionOpened(opened) if inside && opened.service == *service => {
-                tallied.opened = tallied.opened.saturating_add(1);
-                self.sessions.extend(entry.session.map(|id| (id, opened.recording)));
-                self.interventions.extend(entry.intervention.clone());
-                self.stamped.proves(index);
-                self.told.take(sheet, index, entry, MOST);
-                return;
-            }
-            Fact::InterventionRequested(requested) if inside && requested.service == *service => {
-                self.interventions.extend(entry.intervention.clone());
-            }
-            _ => {}
-        }
-        // What belongs to a session that was opened in this time is told to its end.
-        if !entry.session.is_some_and(|id| self.sessions.contains_key(&id)) {
-            return;
-        }
-        if matches!(entry.fact, Fact::SessionEnded(_) | Fact::SessionCrashed(_) | Fact::RecordingSealed(_)) {
-            self.stamped.proves(index);
-        }
-        match &entry.fact {
-            Fact::SessionEnded(_) => tallied.ended = tallied.ended.saturating_add(1),
-            Fact::SessionCrashed(_) => tallied.crashed = tallied.crashed.saturating_add(1),
-            Fact::RecordingSealed(sealed) => drop(self.sealed.insert(sealed.recording)),
-            _ => {}
-        }
-        self.told.take(sheet, index, entry, MOST);
+        sheet.meet(std::slice::from_ref(by)).await?;
+        let (by, on) = (sheet.person(by).title, sheet.day(*at));
+        traced.pinned = sheet.pick(
+            &format!("inscrite par {by}, le {on}, selon le dossier du site"),
+            &format!("pinned by {by} on {on}, as the site's file says"),
+        );
     }
+    Ok(())
+}
+
+/// What an auditor is left to ask of each rule; of one that is not asked, whether the reason for that is so.
+fn questions(sheet: &Sheet<'_>, statement: &documents::Statement) -> Vec<Question> {
+    let cause = |rule: &guide::Rule| {
+        let line = statement.rules.iter().find(|line| line.rule == rule.id.as_str())?;
+        guide::Cause::ALL.into_iter().find(|cause| cause.code().as_str() == line.code)
+    };
+    let asks = |rule: &guide::Rule| match cause(rule) {
+        Some(cause) => sheet.say(&cause.audit()),
+        None => rule.audit.in_lang(sheet.lang).trim_end().to_owned(),
+    };
+    guide::RULES.iter().map(|rule| Question { rule: rule.id.as_str().to_owned(), asks: asks(rule) }).collect()
 }

@@ -6,7 +6,7 @@ use documents::{Check, Closing, Exception, Left, Qualified, Report, Words};
 use domain::{Intervention, Outcome, RequestedVia, ServiceFacts};
 use vocab::{EstablishmentId, InterventionId, PersonId, Timestamp};
 
-use super::log::Told;
+use super::log::{Most, Told};
 use super::sheet::{Sheet, of_derogation, of_service, titled};
 use crate::Gate;
 use crate::commands::{state, ticket_shown};
@@ -36,7 +36,7 @@ impl Gate {
         sheet.meet(&of_intervention(&one)).await?;
         let mut told = Told::default();
         let word = format!("\"intervention\":\"{id}\"");
-        let most = (Report::SESSIONS_MAX, Report::FILES_MAX);
+        let most = Most { sessions: Report::SESSIONS_MAX, files: Report::FILES_MAX, acts: 0 };
         let mut tell = |index, entry: &events::Entry| {
             // The word may stand in what somebody typed: the envelope says whose entry it is.
             if entry.intervention.as_ref() == Some(id) {

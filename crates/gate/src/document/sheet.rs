@@ -1,6 +1,7 @@
 //! How facts are put on a sheet: moments on the establishment's wall, people by their names, words in one language.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use documents::{Derogation, Done, Moment, Named, Paper};
 use domain::{DocumentRef, ServiceFacts, Zone};
@@ -43,6 +44,29 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn moment(&self, at: Timestamp) -> Moment {
         Moment { utc: at.to_string(), wall: self.zone.show(at) }
+    }
+
+    /// The end of something that lasts until then: the last minute of it where it ends with a day, so that the day that is
+    /// printed is the last one.
+    pub(super) fn last(&self, until: Timestamp) -> Moment {
+        let wall = self.zone.show(until);
+        let inside = || self.zone.show(until.before(Duration::from_secs(60)));
+        Moment { utc: until.to_string(), wall: if wall.ends_with(" 00:00") { inside() } else { wall } }
+    }
+
+    /// A day in a sentence: `24/11/2026`, with the time where the moment is not the beginning of a day.
+    pub(super) fn day(&self, at: Timestamp) -> String {
+        let day = self.zone.date(at);
+        if self.lang == Lang::Fr { format!("{day:#}") } else { day.to_string() }
+    }
+
+    /// Puts somebody's name where only his identifier stands.
+    pub(super) fn name(&self, named: &mut Named) {
+        if let Some(title) =
+            self.people.iter().find(|(id, _)| id.as_str() == named.id).map(|(_, title)| title)
+        {
+            named.title.clone_from(title);
+        }
     }
 
     pub(super) fn say(&self, text: &Text) -> String {
@@ -99,7 +123,7 @@ impl<'a> Sheet<'a> {
             form,
             provider: titled(&facts.provider.id, &facts.provider.name),
             from: self.moment(contract.span.from),
-            until: self.moment(contract.span.until),
+            until: self.last(contract.span.until),
             document: contract.document.as_ref().map(paper),
             plan: contract.plan.in_force(now).map(|plan| plan.version),
             agreement: contract.agreement.as_ref().map(|agreement| agreement.version),

@@ -1,7 +1,9 @@
 //! How a service stands, as a document.
 
-use documents::{Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
-use guide::{Finding, Status, Tally};
+use documents::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+use domain::ServiceFacts;
+use events::{Entry, Fact};
+use guide::{Finding, Standing, Status, Tally};
 use vocab::{EstablishmentId, Lang, ServiceId, Timestamp};
 
 use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper};
@@ -31,9 +33,62 @@ impl Gate {
         service: &ServiceId,
         at: Option<Timestamp>,
     ) -> Result<Statement, PortError> {
+        self.stated(sheet, establishment, service, at).await.map(|(statement, _)| statement)
+    }
+
+    /// The statement, with the entry under the checkpoint that says how the service stood.
+    pub(super) async fn statement_in_ledger(
+        &self,
+        sheet: &mut Sheet<'_>,
+        (establishment, service): (&EstablishmentId, &ServiceId),
+        at: Option<Timestamp>,
+        entries: u64,
+    ) -> Result<Statement, PortError> {
+        let (mut statement, facts) = self.stated(sheet, establishment, service, at).await?;
+        let until = at.unwrap_or_else(|| self.clock.now());
+        let mut last = None;
+        let mut tell = |index, entry: &Entry| {
+            if index < entries && entry.at <= until {
+                last = assessed_entry(sheet, service, index, entry).or(last.take());
+            }
+        };
+        self.told(establishment, "\"service-assessed\"", &mut tell).await?;
+        statement.assessed = self.held_against(last, &facts, at).await?;
+        Ok(statement)
+    }
+
+    /// Whether the rules stand as they were last written down.
+    pub(super) async fn held_against(
+        &self,
+        last: Option<Assessed>,
+        facts: &ServiceFacts,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Assessed>, PortError> {
+        let Some(mut last) = last else { return Ok(None) };
+        let (moment, as_of) = at.map_or_else(|| self.now_as_of(), |at| (at, at));
+        let (establishment, service) = (&facts.establishment.id, &facts.service.id);
+        let written = self.store.standing(establishment, service, as_of).await?;
+        let now = Standing::of(facts, moment);
+        last.same = written.is_some_and(|written| written.rules == now.rules);
+        Ok(Some(last))
+    }
+
+    fn now_as_of(&self) -> (Timestamp, Timestamp) {
+        let now = self.clock.now();
+        (now, self.as_of(now))
+    }
+
+    /// The same, with what it was reckoned from.
+    pub(super) async fn stated(
+        &self,
+        sheet: &mut Sheet<'_>,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+    ) -> Result<(Statement, ServiceFacts), PortError> {
         let assessed = self.assessment(establishment, service, at).await?;
         sheet.meet(&of_service(&assessed.facts)).await?;
-        Ok(stated(sheet, &assessed, at.is_some()))
+        Ok((stated(sheet, &assessed, at.is_some()), assessed.facts))
     }
 }
 
@@ -49,14 +104,27 @@ fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
         service: sheet.service(facts),
         contract: sheet.contract(facts, *at),
         reached: level.reached.map(number),
-        transition: transition.map(|one| sheet.moment(one.span.until)),
+        transition: transition.map(|one| sheet.last(one.span.until)),
         sentence: sheet.say(&level.sentence),
         one: tally(level.one),
         two: level.two.map(tally),
         rules: level.findings.iter().map(|finding| line(sheet, assessed, finding)).collect(),
         derogations: derogations.map(|one| sheet.derogation(one)).collect(),
         facts: hex(&digest(facts)),
+        assessed: None,
     }
+}
+
+/// The assessment of this service that an entry tells.
+pub(super) fn assessed_entry(
+    sheet: &Sheet<'_>,
+    service: &ServiceId,
+    index: u64,
+    entry: &Entry,
+) -> Option<Assessed> {
+    let Fact::ServiceAssessed(fact) = &entry.fact else { return None };
+    let told = || Assessed { entry: index, at: sheet.moment(entry.at), facts: hex(&fact.facts), same: false };
+    (fact.service == *service).then(told)
 }
 
 fn tally(tally: Tally) -> Count {
@@ -64,6 +132,7 @@ fn tally(tally: Tally) -> Count {
         applicable: count(tally.applicable),
         met: count(tally.met),
         declared: count(tally.declared),
+        on_word: count(tally.on_word),
         not_applied: count(tally.not_applied),
         treated: count(tally.treated),
     }
@@ -89,6 +158,7 @@ fn line(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> RuleLine
         clause: facets.map(|both| facet(sheet, &both.clause)),
         held: facets.map(|both| facet(sheet, &both.held)),
         declared: declared(sheet, &finding.status),
+        by_word: finding.by_word.as_ref().filter(|_| finding.status.is_met()).map(|said| sheet.say(said)),
         treated: treated(sheet, assessed, finding),
         remedy: finding
             .remedy
@@ -112,7 +182,7 @@ fn declared(sheet: &Sheet<'_>, status: &Status) -> Option<Declared> {
     Some(Declared {
         document: document.as_ref().map(paper),
         at: sheet.moment(*date),
-        until: sheet.moment(*expiry),
+        until: sheet.last(*expiry),
     })
 }
 
@@ -129,7 +199,7 @@ fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Optio
     Some(Treated {
         options: options.iter().map(|option| sheet.say(&option.text())).collect(),
         owner: sheet.person(owner),
-        until: sheet.moment(*until),
+        until: sheet.last(*until),
         measures: told.join(" ; "),
     })
 }

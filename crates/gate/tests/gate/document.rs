@@ -20,6 +20,7 @@ fn ledger() -> Ledger {
         root: "5e".repeat(32),
         key: "poterne.example/nord/gate-1+00000000+AQAAAA==".to_owned(),
         keys_sha256: "ab".repeat(32),
+        note: "poterne.example/nord/gate-1\n42\nXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl4=\n\n— poterne.example/nord/gate-1 AAAA\n".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{Acceptance, Asked, PlanVersion, ServiceFacts, Theme};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{is_said, paper, say, unmet};
+use crate::evidence::{is_said, no_session_without, paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -44,7 +44,7 @@ rule! {
                 "Is this plan still the one that the provider applies, and who read it before accepting it?",
             ),
         ],
-        product: Enforced(
+        product: Declared(
             "Sans plan accepté dont les sept thèmes ont chacun leur référence, aucune session ne s'ouvre ; le plan n'est pas lu.",
             "Without an accepted plan whose seven themes each have their reference no session opens; the plan is not read.",
         ),
@@ -63,10 +63,18 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     match accepted(facts, now) {
         Ok(plan) => {
             let (version, Text { fr, en }) = (plan.version, paper(facts, &plan.document));
-            Finding::new(RuleId::A1, Status::MetEnforced).because(say!(
-                "Version {version} acceptée, sept thèmes référencés : {fr}.",
-                "Version {version} accepted, seven themes referenced: {en}."
-            ))
+            let (date, by) = match &plan.acceptance {
+                Acceptance::Standard { at, by } | Acceptance::Validated { at, by } => (*at, by.to_string()),
+                Acceptance::Pending => (now, String::new()),
+            };
+            // No session opens without it; what it says, and that it was accepted, is somebody's word.
+            let (document, expiry) = (Some(plan.document.clone()), facts.contract.span.until);
+            let day = facts.establishment.zone.date(date);
+            let finding = Finding::new(RuleId::A1, Status::MetDeclared { document, date, expiry }).because(say!(
+                "Version {version} acceptée par {by} le {day:#}, sept thèmes référencés : {fr}.",
+                "Version {version} accepted by {by} on {day}, seven themes referenced: {en}."
+            ));
+            no_session_without(finding, facts, now)
         }
         Err(lack) => {
             let status = if facts.contract.plan.in_force(now).is_some() {

@@ -66,28 +66,28 @@ rule! {
 /// The act is the clause; that it is in force is enforced; the paper is somebody's word.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let contract = &facts.contract;
-    let (id, until) = (&contract.id, facts.establishment.zone.last_day(contract.span.until));
+    let (id, until) = (&contract.id, facts.establishment.zone.last_date(contract.span.until));
     let held = if contract.span.holds(now) && facts.at_the_gate() {
         Held::Enforced(say!(
-            "L'acte « {id} » est en vigueur jusqu'au {until} ; hors de ses dates, aucune session ne s'ouvre.",
+            "L'acte « {id} » est en vigueur jusqu'au {until:#} ; hors de ses dates, aucune session ne s'ouvre.",
             "The act `{id}` is in force until {until}; outside its dates no session opens."
         ))
     } else if contract.span.holds(now) {
         Held::Enforced(say!(
-            "L'acte « {id} » est en vigueur jusqu'au {until}.",
+            "L'acte « {id} » est en vigueur jusqu'au {until:#}.",
             "The act `{id}` is in force until {until}."
         ))
     } else {
         Held::Missing(say!(
-            "L'acte « {id} » n'est pas en vigueur (fin : {until}).",
+            "L'acte « {id} » n'est pas en vigueur (fin : {until:#}).",
             "The act `{id}` is not in force (end: {until})."
         ))
     };
     let original = match &contract.original {
         Original::Paper { received_at, filed } => {
-            let at = facts.establishment.zone.day(*received_at);
+            let at = facts.establishment.zone.date(*received_at);
             Facet::Present(say!(
-                "Original papier reçu le {at} : {filed}.",
+                "Original papier reçu le {at:#} : {filed}.",
                 "Paper original received on {at}: {filed}."
             ))
         }
@@ -138,12 +138,12 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
         return Admission::until(contract.span.until);
     }
     let zone = &asked.facts.establishment.zone;
-    let (id, from, until) = (&contract.id, zone.day(contract.span.from), zone.last_day(contract.span.until));
+    let (id, from, until) = (&contract.id, zone.date(contract.span.from), zone.last_date(contract.span.until));
     Admission::refused(vec![unmet(
         RuleId::C1,
         Mender::Responsable,
         say!(
-            "Le contrat « {id} » n'est pas en vigueur : il court du {from} au {until}.",
+            "Le contrat « {id} » n'est pas en vigueur : il court du {from:#} au {until:#}.",
             "The contract `{id}` is not in force: it runs from {from} to {until}."
         ),
         say!("Signer ou renouveler l'acte avec le fournisseur.", "Sign or renew the act with the provider."),

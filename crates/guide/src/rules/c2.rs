@@ -78,13 +78,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         let places: usize = firms.values().sum();
         Held::Enforced(if facts.at_the_gate() {
             say!(
-                "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens ; un pays inconnu ferme l'accès.",
-                "Countries declared and admitted: {people} person(s), {places} place(s) of means; an unknown country closes the door."
+                "Pays déclarés et admis : personnes, {people} ; lieux de moyens, {places} ; un pays inconnu ferme l'accès.",
+                "Countries declared and admitted: people, {people}; places of means, {places}; an unknown country closes the door."
             )
         } else {
             say!(
-                "Pays déclarés et admis : {people} personne(s), {places} lieu(x) de moyens.",
-                "Countries declared and admitted: {people} person(s), {places} place(s) of means."
+                "Pays déclarés et admis : personnes, {people} ; lieux de moyens, {places}.",
+                "Countries declared and admitted: people, {people}; places of means, {places}."
             )
         })
     };
@@ -106,7 +106,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         _ => {}
     }
-    finding
+    finding.on_the_word(say!(
+            "Les pays sont ceux qui sont déclarés ; la poterne ne voit pas d'où l'on travaille vraiment.",
+            "Countries are as declared; the gate does not see where people really work from."
+        ))
 }
 
 /// Everybody who works for this service: the provider, and the employers of the people who come.

@@ -66,10 +66,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let zone = &facts.establishment.zone;
     let until = dossier.good_until(facts.contract.confirm_within_days);
     let (serial, dated, last, paper) =
-        (dossier.serial, zone.day(dossier.dated), zone.last_day(until), &dossier.file.name);
+        (dossier.serial, zone.date(dossier.dated), zone.last_date(until), &dossier.file.name);
     if until <= now {
         let held = Held::Missing(say!(
-            "Le dossier signé n° {serial} du {dated} ({paper}) n'est plus confirmé depuis le {last}.",
+            "Le dossier signé n° {serial} du {dated:#} ({paper}) n'est plus confirmé depuis le {last:#}.",
             "The signed dossier no. {serial} of {dated} ({paper}) is not confirmed since {last}."
         ));
         return two_facets(RuleId::C3, facts, now, held);
@@ -81,7 +81,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         document: dossier.file.clone(),
     };
     let finding = two_facets(RuleId::C3, facts, now, Held::Declared(&word)).because(say!(
-        "Dossier signé par le fournisseur, n° {serial} du {dated}, à confirmer avant le {last}.",
+        "Dossier signé par le fournisseur, n° {serial} du {dated:#}, à confirmer avant le {last}.",
         "Dossier signed by the provider, no. {serial} of {dated}, to be confirmed until {last}."
     ));
     let unread: Vec<String> = facts

@@ -93,7 +93,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     if matches!(finding.facets, Some(Facets { clause: Facet::Missing(_), .. })) {
         finding.status = Status::NotApplied;
     }
-    finding
+    finding.on_the_word(say!(
+            "Le mode et la liste des sous-traitants sont déclarés ; que la liste soit complète aussi.",
+            "Mode and list of subcontractors are declared; so is that the list is complete."
+        ))
 }
 
 /// What was said at signature, and the list.

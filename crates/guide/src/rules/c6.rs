@@ -63,13 +63,16 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let people = facts.staff.len();
     let held = if lacks.is_empty() {
         Held::Enforced(say!(
-            "{people} intervenant(s), tous engagés ; sans engagement, personne n'entre.",
-            "{people} technician(s), all bound; without an engagement nobody comes in."
+            "Intervenants : {people}, tous engagés ; sans engagement, personne n'entre.",
+            "Technicians: {people}, all bound; without an engagement nobody comes in."
         ))
     } else {
         Held::Lacks(lacks)
     };
-    let finding = two_facets(RuleId::C6, facts, now, held);
+    let finding = two_facets(RuleId::C6, facts, now, held).on_the_word(say!(
+        "Que l'engagement soit annexé au contrat de travail est attesté par l'employeur, et non vu.",
+        "That the engagement is annexed to the employment contract is the employer's word, and not seen."
+    ));
     let finding = match papers(facts, attestations(facts, now)) {
         Some(Text { fr, en }) => {
             finding.because(say!("Attestations de l'employeur : {fr}.", "The employer's attestations: {en}."))

@@ -74,8 +74,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     lacks.extend(beyond_watching(facts));
     let held = if lacks.is_empty() {
         Held::Enforced(say!(
-            "{people} intervenant(s), tous engagés ; {actions} action(s) permise(s) ; le reste est fermé.",
-            "{people} technician(s), all bound; {actions} permitted action(s); the rest is closed."
+            "Intervenants : {people}, tous engagés ; actions permises : {actions} ; le reste est fermé.",
+            "Technicians: {people}, all bound; permitted actions: {actions}; the rest is closed."
         ))
     } else {
         Held::Lacks(lacks)

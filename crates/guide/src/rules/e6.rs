@@ -80,8 +80,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let finding = two_facets(RuleId::E6, facts, now, held_by_word(RuleId::E6, facts, now, held));
     let finding = match service.uploads {
         Uploads::Tap => finding.because(say!(
-            "Les fichiers déposés passent sans analyse à la porte (uploads = \"tap\").",
-            "Uploaded files pass the gate without a scan (uploads = \"tap\")."
+            "Les fichiers déposés passent la porte sans analyse : la prestation les laisse passer au fil de l'eau.",
+            "Uploaded files pass the gate without a scan: the service lets them through as they come."
         )),
         Uploads::Hold if !facts.scanning => finding.because(say!(
             "Les dépôts sont retenus, mais cette porte n'a pas d'analyse de fichiers : rien n'est analysé.",

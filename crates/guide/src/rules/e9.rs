@@ -70,8 +70,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         None if facts.settled > 0 => {
             let settled = facts.settled;
             Held::Observed(say!(
-                "{settled} intervention(s) close(s), effacement attesté ; aucune attestation en retard (délai : {days} jours).",
-                "{settled} intervention(s) closed, erasure attested; no attestation is overdue (delay: {days} days)."
+                "Interventions closes, effacement attesté : {settled} ; aucune attestation en retard (délai : {days} jours).",
+                "Interventions closed, erasure attested: {settled}; no attestation is overdue (delay: {days} days)."
             ))
         }
         // Where nothing was closed yet, nothing was seen to be erased.

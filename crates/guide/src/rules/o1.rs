@@ -3,7 +3,7 @@
 use domain::{Agreement, Asked, Heading, ServiceFacts, Witnessed};
 use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
-use crate::evidence::{is_said, paper, say, unmet};
+use crate::evidence::{is_said, no_session_without, paper, say, unmet};
 use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
 
 rule! {
@@ -45,7 +45,7 @@ rule! {
                 "Are the means and procedures described those that really serve?",
             ),
         ],
-        product: Enforced(
+        product: Declared(
             "Sans convention en vigueur et ses cinq rubriques, aucune session ne s'ouvre ; elle est montrée à qui approuve.",
             "Without an agreement in force and its five headings no session opens; it is shown to whoever approves.",
         ),
@@ -69,14 +69,19 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             Finding::new(RuleId::O1, status).because(lack.sentence).mended_by(lack.mender, lack.remedy)
         }
         Ok(agreement) => {
-            let (version, until) = (agreement.version, facts.establishment.zone.last_day(agreement.span.until));
+            let (version, until) = (agreement.version, facts.establishment.zone.last_date(agreement.span.until));
             let approvals = facts.interventions.iter().filter_map(|i| i.approval.as_ref());
             let receipts = approvals.filter(|approval| approval.agreement_version == version).count();
             let Text { fr, en } = paper(facts, &agreement.document);
-            let finding = Finding::new(RuleId::O1, Status::MetEnforced).because(say!(
-                "Version {version} : {fr} ; en vigueur jusqu'au {until}, cinq rubriques ; {receipts} accusé(s) de lecture dans les approbations en cours.",
-                "Version {version}: {en}; in force until {until}, five headings; {receipts} receipt(s) in the approvals at hand."
+            // No session opens without it; what it says, and that the people concerned know it, is somebody's word.
+            let document = Some(agreement.document.clone());
+            let status =
+                Status::MetDeclared { document, date: agreement.span.from, expiry: agreement.span.until };
+            let finding = Finding::new(RuleId::O1, status).because(say!(
+                "Version {version} : {fr} ; en vigueur jusqu'au {until:#}, cinq rubriques. Montrée à qui approuve, dans les approbations en cours : {receipts} fois.",
+                "Version {version}: {en}; in force until {until}, five headings. Shown to whoever approves, in the approvals at hand: {receipts} times."
             ));
+            let finding = no_session_without(finding, facts, now);
             commissioned(given_back(finding, facts, now), facts)
         }
     }
@@ -139,9 +144,9 @@ fn commissioned(finding: Finding, facts: &ServiceFacts) -> Finding {
         finding.because(say!("{id} est en service, {fr}.", "{id} is in service, {en}."))
     });
     facts.equipment.iter().filter_map(|one| Some((one, one.to_commission()?))).fold(finding, |finding, (one, plan)| {
-        let (id, day, minutes) = (&one.id, facts.establishment.zone.day(plan.planned), plan.downtime_minutes);
+        let (id, day, minutes) = (&one.id, facts.establishment.zone.date(plan.planned), plan.downtime_minutes);
         finding.because(say!(
-            "{id} est encore à mettre en service (prévu le {day}, arrêt de {minutes} min).",
+            "{id} est encore à mettre en service (prévu le {day:#}, arrêt de {minutes} min).",
             "{id} is still to be put into service (planned for {day}, {minutes} min out of use)."
         ))
     })

@@ -69,21 +69,25 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         Ok(()) => {
             let (version, people) = (facts.contract.requesters.version, facts.contract.requesters.people.len());
-            let said = match facts.contract.requesters.check {
-                RequesterCheck::Means => say!(
+            match facts.contract.requesters.check {
+                RequesterCheck::Means => Finding::new(RuleId::O2, Status::MetEnforced).because(say!(
                     "Moyen d'authentification convenu : clé personnelle et second facteur, ou rappel.",
                     "Agreed means of authentication: personal key and second factor, or a call back."
-                ),
+                )),
                 RequesterCheck::List | RequesterCheck::None => {
                     let zone = &facts.establishment.zone;
-                    let sent = facts.contract.requesters.sent_at.map(|at| zone.day(at)).unwrap_or_default();
-                    say!(
-                        "Liste version {version}, {people} personne(s), envoyée le {sent} et reçue par le fournisseur.",
-                        "List version {version}, {people} person(s), sent on {sent} and received by the provider."
-                    )
+                    let day = |at: Option<Timestamp>| at.map(|at| zone.date(at)).unwrap_or_default();
+                    let requesters = &facts.contract.requesters;
+                    let (sent, received) = (day(requesters.sent_at), day(requesters.acknowledged_at));
+                    // Nobody else's request opens anything; that the provider has the list is the file's word.
+                    let date = requesters.acknowledged_at.unwrap_or(now);
+                    let expiry = facts.contract.span.until;
+                    Finding::new(RuleId::O2, Status::MetDeclared { document: None, date, expiry }).because(say!(
+                        "Demandeurs listés, version {version} : {people}. Liste envoyée le {sent:#} et reçue par le fournisseur le {received:#}, selon le dossier du site.",
+                        "Requesters listed, version {version}: {people}. List sent on {sent} and received by the provider on {received}, as the site's file says."
+                    ))
                 }
-            };
-            Finding::new(RuleId::O2, Status::MetEnforced).because(said)
+            }
         }
     }
 }

@@ -89,8 +89,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             say!("Aucune plage n'est convenue.", "No window is agreed.")
         } else {
             say!(
-                "{all} plage(s) au dossier, dont aucune n'est convenue par quelqu'un de l'établissement.",
-                "{all} window(s) on file, none of them agreed by somebody of the establishment."
+                "Plages au dossier : {all}, dont aucune n'est convenue par quelqu'un de l'établissement.",
+                "Windows on file: {all}, none of them agreed by somebody of the establishment."
             )
         };
         return Finding::new(RuleId::O3, Status::NotApplied)
@@ -99,8 +99,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     if agreed < all {
         let missing = say!(
-            "{agreed} plage(s) sur {all} convenues avec l'établissement.",
-            "{agreed} of {all} window(s) agreed with the establishment."
+            "Plages convenues avec l'établissement : {agreed} sur {all}.",
+            "Windows agreed with the establishment: {agreed} of {all}."
         );
         return Finding::new(RuleId::O3, Status::Partly { missing: missing.clone() })
             .because(missing)
@@ -108,8 +108,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     if unreviewed > 0 {
         let missing = say!(
-            "{unreviewed} exception(s) terminée(s) sans relecture.",
-            "{unreviewed} exception(s) over and not reviewed."
+            "Exceptions terminées sans relecture : {unreviewed}.",
+            "Exceptions over and not reviewed: {unreviewed}."
         );
         return Finding::new(RuleId::O3, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
             Mender::Security,
@@ -124,16 +124,19 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     let said = if facts.service.exception_secs == 0 {
         say!(
-            "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre pas.",
-            "{agreed} window(s) agreed; outside them the gate does not open."
+            "Plages convenues : {agreed} ; hors d'elles, la poterne n'ouvre pas.",
+            "Windows agreed: {agreed}; outside them the gate does not open."
         )
     } else {
         say!(
-            "{agreed} plage(s) convenue(s) ; hors d'elles, la poterne n'ouvre que par exception.",
-            "{agreed} window(s) agreed; outside them the gate opens by exception only."
+            "Plages convenues : {agreed} ; hors d'elles, la poterne n'ouvre que par exception.",
+            "Windows agreed: {agreed}; outside them the gate opens by exception only."
         )
     };
-    let finding = Finding::new(RuleId::O3, Status::MetEnforced).because(said);
+    let finding = Finding::new(RuleId::O3, Status::MetEnforced).because(said).on_the_word(say!(
+            "Que les bénéficiaires aient convenu des plages est déclaré.",
+            "That the beneficiaries agreed to the windows is declared."
+        ));
     seen_by_word(finding, facts, now)
 }
 

@@ -74,9 +74,12 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         );
     }
     let finding = Finding::new(RuleId::O4, Status::MetEnforced).because(say!(
-        "{items} point(s) à vérifier, {people} bénéficiaire(s) ; l'accès attend la dernière coche.",
-        "{items} item(s) to check, {people} beneficiary(ies); the door waits for the last tick."
-    ));
+        "Points à vérifier : {items} ; bénéficiaires : {people} ; l'accès attend la dernière coche.",
+        "Items to check: {items}; beneficiaries: {people}; the door waits for the last tick."
+    )).on_the_word(say!(
+            "Ce que le bénéficiaire coche est sa parole ; la poterne ne voit ni la sauvegarde ni l'isolation.",
+            "What the beneficiary ticks is his word; the gate sees neither the backup nor the isolation."
+        ));
     seen_by_word(finding, facts, now)
 }
 

@@ -74,12 +74,12 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let (form, channel, days) = (&terms.form, &terms.channel, terms.within_days);
     let Some(Overdue { count, names: list }) = late(facts, now) else {
         let finding = Finding::new(RuleId::O5, Status::MetObserved).because(say!(
-            "Aucun rapport en retard. Convenu : {form} ; transmission : {channel} ; sous {days} jour(s).",
-            "No report is overdue. Agreed: {form}; handed over: {channel}; within {days} day(s)."
+            "Aucun rapport en retard. Convenu : {form} ; transmission : {channel} ; délai en jours : {days}.",
+            "No report is overdue. Agreed: {form}; handed over: {channel}; days allowed: {days}."
         ));
         return seen_by_word(finding, facts, now);
     };
-    let missing = say!("{count} rapport(s) en retard : {list}.", "{count} overdue report(s): {list}.");
+    let missing = say!("Rapports en retard, {count} : {list}.", "Overdue reports, {count}: {list}.");
     Finding::new(RuleId::O5, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
         Mender::Provider,
         say!("Remettre les rapports en retard.", "Hand over the overdue reports."),

@@ -102,9 +102,9 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
     };
     let zone = &facts.establishment.zone;
     if decision.review <= now {
-        let review = zone.day(decision.review);
+        let review = zone.date(decision.review);
         let missing = say!(
-            "La revue de l'accès direct était attendue le {review}.",
+            "La revue de l'accès direct était attendue le {review:#}.",
             "The review of the direct path was due on {review}."
         );
         return Finding::new(RuleId::T1, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
@@ -115,9 +115,9 @@ fn past_the_gate(facts: &ServiceFacts, now: Timestamp) -> Finding {
             ),
         );
     }
-    let (reason, review) = (&decision.reason, zone.day(decision.review));
+    let (reason, review) = (&decision.reason, zone.date(decision.review));
     let finding = Finding::new(RuleId::T1, Status::MetObserved).because(say!(
-        "Accès direct, motivé : {reason} (revue le {review}).",
+        "Accès direct, motivé : {reason} (revue le {review:#}).",
         "Direct path, with its reason: {reason} (review on {review})."
     ));
     let holding: Vec<_> = facts.equipment.iter().filter(|one| one.holds_data).map(|one| one.id.clone()).collect();

@@ -65,8 +65,8 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     let count = outside.len();
     let sentence = say!(
-        "{count} équipement(s) sans zone d'administration.",
-        "{count} equipment(s) without an administration zone."
+        "Équipements sans zone d'administration : {count}.",
+        "Equipment without an administration zone: {count}."
     );
     against_the_word(RuleId::T2, facts, now, outside, sentence).mended_by(
         Mender::It,

@@ -69,10 +69,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     };
     let finding = match finding.status {
         Status::MetDeclared { date, .. } if date.after(AUDIT_MAX) <= now => {
-            let at = facts.establishment.zone.day(date);
+            let at = facts.establishment.zone.date(date);
             Finding::new(RuleId::T4, Status::NotApplied)
                 .because(say!(
-                    "Le dernier audit déclaré, du {at}, a plus de douze mois.",
+                    "Le dernier audit déclaré, du {at:#}, a plus de douze mois.",
                     "The last declared audit, of {at}, is more than twelve months old."
                 ))
                 .mended_by(Mender::It, say!("Renouveler l'audit.", "Have the audit done again."))

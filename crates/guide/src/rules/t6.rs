@@ -61,9 +61,9 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         Ok(decision) => {
             let (solution, owner) = (&decision.solution, &decision.owner);
             let Text { fr, en } = paper(facts, &decision.recommendation);
-            let until = facts.establishment.zone.last_day(decision.span.until);
+            let until = facts.establishment.zone.last_date(decision.span.until);
             Finding::new(RuleId::T6, Status::MetObserved).because(say!(
-                "Solution : {solution} ; recommandation : {fr} ; décision signée par {owner}, valable jusqu'au {until}.",
+                "Solution : {solution} ; recommandation : {fr} ; décision signée par {owner}, valable jusqu'au {until:#}.",
                 "Solution: {solution}; recommendation: {en}; decision signed by {owner}, valid until {until}."
             ))
         }

@@ -69,14 +69,14 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         }
         let finding = finding.because(say!(
             "{flows} flux au dossier de cette prestation, et aucun autre n'est permis.",
-            "{flows} flow(s) on file for this service, and no other is permitted."
+            "Flows on file for this service: {flows}, and no other is permitted."
         ));
         return outside::shown(finding, facts, now);
     }
     let count = uncovered.len();
     let sentence = say!(
-        "{count} équipement(s) sans flux au dossier.",
-        "{count} equipment(s) without a flow on file."
+        "Équipements sans flux au dossier : {count}.",
+        "Equipment without a flow on file: {count}."
     );
     against_the_word(RuleId::T8, facts, now, uncovered, sentence).mended_by(Mender::It, mend())
 }

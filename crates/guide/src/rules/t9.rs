@@ -92,14 +92,14 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     if faulty.is_empty() {
         let finding = Finding::new(RuleId::T9, Status::MetEnforced).because(say!(
-            "{all} équipement(s), chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
-            "{all} equipment(s), each with a reserved and unique account, accounts they came with checked."
+            "Équipements : {all}, chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
+            "Equipment: {all}, each with a reserved and unique account, accounts they came with checked."
         ));
-        let finding = rotated(certified(finding, facts), facts);
+        let finding = rotated(certified(finding, facts), facts).on_the_word(checked(facts));
         return implemented(seen_by_word(finding, facts, now), facts);
     }
     let without = faulty.iter().all(|(equipment, _)| holds_nothing(equipment));
-    let missing = say!("{bad} équipement(s) sur {all} en défaut.", "{bad} of {all} equipment(s) at fault.");
+    let missing = say!("Équipements en défaut : {bad} sur {all}.", "Equipment at fault: {bad} of {all}.");
     let status =
         if without && bad == all { Status::NotApplied } else { Status::Partly { missing: missing.clone() } };
     let mut finding = Finding::new(RuleId::T9, status).because(missing);
@@ -116,6 +116,22 @@ fn holds_nothing(equipment: &Equipment) -> bool {
     equipment.account.as_ref().is_none_or(|account| {
         !account.secret_shared_with.is_empty() && !matches!(equipment.default_accounts, DefaultAccounts::Clean { .. })
     })
+}
+
+/// Who said, and when, that no account is left which an equipment came with: the oldest check of all.
+fn checked(facts: &ServiceFacts) -> Text {
+    let checks = facts.equipment.iter().filter_map(|one| match &one.default_accounts {
+        DefaultAccounts::Clean { at, by } => Some((*at, by)),
+        DefaultAccounts::NotChecked | DefaultAccounts::Left { .. } => None,
+    });
+    let Some((at, by)) = checks.min() else {
+        return say!("Les comptes d'origine sont déclarés.", "Accounts they came with are declared.");
+    };
+    let day = facts.establishment.zone.date(at);
+    say!(
+        "Que les comptes d'origine aient été retirés ou changés est déclaré, et non vu (vérification la plus ancienne : {by}, le {day:#}).",
+        "That accounts they came with were removed or changed is declared, and not seen (oldest check: {by}, on {day})."
+    )
 }
 
 /// What is true of certificates: unique by their name, which is the equipment's to check.

@@ -60,7 +60,7 @@ fn an_overdue_review_ends_a_treatment() {
     let said = finding.evidence.last().unwrap();
     assert_eq!(
         said.fr,
-        "La revue du traitement de ce risque était attendue le 2026-11-20 ; il ne traite plus rien depuis."
+        "La revue du traitement de ce risque était attendue le 20/11/2026 ; il ne traite plus rien depuis."
     );
 }
 

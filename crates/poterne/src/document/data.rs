@@ -21,6 +21,9 @@ pub(crate) async fn gather(house: &House, asked: &str, lang: Lang) -> Result<Str
     }
     let asked: Asked = serde_json::from_str(asked).map_err(failed(lang))?;
     let (establishment, wanted) = wanted(house, &asked, lang).await?;
+    if let Wanted::Statement { service, at: None } | Wanted::Pack { service, until: None, .. } = &wanted {
+        house.gate.assess_before(&(establishment.clone(), service.clone())).await;
+    }
     let ledger =
         ledger_of(house, &establishment).await.map_err(|error| failed(lang)(format!("{error:#}")))?;
     let made = house.gate.document(&establishment, wanted, lang, ledger).await;
@@ -119,12 +122,14 @@ async fn ledger_of(house: &House, establishment: &EstablishmentId) -> anyhow::Re
     let (_, log) = house.logs.folders().find(|(whose, _)| *whose == establishment).ok_or_else(missing)?;
     log.seal().await?;
     let keys = std::fs::read_to_string(house.config.public_keys(establishment))?;
-    let signed = SignedCheckpoint::verify(&log.checkpoint(), &KeyRing::parse(&keys)?)?;
+    let note = log.checkpoint();
+    let signed = SignedCheckpoint::verify(&note, &KeyRing::parse(&keys)?)?;
     Ok(Ledger {
         origin: house.config.origin(establishment),
         entries: signed.checkpoint().size,
         root: hex(&signed.checkpoint().root.0),
         key: keys.lines().next().unwrap_or_default().to_owned(),
         keys_sha256: hex(&Digest::of(&[keys.as_bytes()])),
+        note: String::from_utf8(note)?,
     })
 }
