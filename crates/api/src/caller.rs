@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 use vocab::Lang;
 
 use crate::app::{App, DESCRIPTION};
+use crate::input::{BODY_MAX, too_long};
 use crate::problem::{Kind, Told, Trouble};
 
 /// A request is answered within this time: the longest of them reads 64 Ki entries of a ledger, well below a second on
@@ -60,10 +62,16 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         if request.uri().path() == DESCRIPTION {
             return Ok(next.run(request).await);
         }
-        // Before anything is looked up: who proves nothing waits as well.
+        {
+            // Before anything is looked up: who proves nothing waits as well.
+            let _turn = app.turns.acquire().await.map_err(|_| slow())?;
+            admit(&app, &mut request, from).await?;
+        }
+        // Whoever sends slowly takes nobody's turn meanwhile.
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, BODY_MAX).await.map_err(|_| too_long())?;
         let _turn = app.turns.acquire().await.map_err(|_| slow())?;
-        admit(&app, &mut request, from).await?;
-        Ok(next.run(request).await)
+        Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
     };
     let answered = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(response)) => response,

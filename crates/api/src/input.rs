@@ -14,7 +14,7 @@ use crate::problem::{Kind, Told, Trouble};
 
 /// Longest body. The longest text is a report of [`TEXT_MAX`] characters: 8,000 × 12 bytes, were each written as two
 /// escapes, are 96,000; the rest of it is names.
-const BODY_MAX: usize = 128 * 1024;
+pub(crate) const BODY_MAX: usize = 128 * 1024;
 /// Characters of a report: 8,000 × 4 bytes are what the door takes, 32 KiB.
 pub(crate) const TEXT_MAX: usize = 8_000;
 /// Characters of an objective or a reason: a few sentences.
@@ -138,7 +138,7 @@ fn check_type(parts: &Parts) -> Result<(), Trouble> {
     ))
 }
 
-fn too_long() -> Trouble {
+pub(crate) fn too_long() -> Trouble {
     Trouble::new(
         Kind::TooLong,
         format!("Un corps a au plus {BODY_MAX} octets."),

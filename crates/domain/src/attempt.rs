@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
-use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, Right};
+use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, Right, Timestamp};
 
 /// The SHA-256 fingerprint of a public key, as OpenSSH prints it: `SHA256:` and 43 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +43,14 @@ pub struct LoginProof {
     pub second: Option<SecondFactor>,
     /// The number of that second factor: a connection outlives the one that it was opened with.
     pub enrolment: u32,
+    /// When it was proved: a connection outlives the vouching of its time, too.
+    #[serde(default = "long_ago")]
+    pub at: Timestamp,
+}
+
+/// A proof that does not say when it was made was made before everything.
+const fn long_ago() -> Timestamp {
+    Timestamp::MIN
 }
 
 /// What the technician named behind the `+`.

@@ -21,6 +21,10 @@ pub struct VouchedKey {
     pub by: PersonId,
     /// When.
     pub at: Timestamp,
+    /// When the vouching before this one fell, for the same key and second factor: a login of until then is not its
+    /// person's any more, though both count again. `None`: none fell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell: Option<Timestamp>,
 }
 
 /// What is known of a person's means to prove who he is, towards one establishment.
@@ -44,9 +48,11 @@ impl Credentials {
         self.vouching(key).is_some()
     }
 
-    /// Whether this login was made with a second factor that counts no more.
+    /// Whether this login was made with a second factor that counts no more, or under a vouching that fell since: that somebody
+    /// vouched anew is for logins of then.
     pub fn outlived_by(&self, login: &LoginProof) -> bool {
-        login.enrolment != self.enrolment
+        let fell = self.vouching(&login.key).and_then(|vouched| vouched.fell);
+        login.enrolment != self.enrolment || fell.is_some_and(|fell| login.at <= fell)
     }
 
     /// Whether this login is its person's: the key was vouched for, and both are those that count now.
@@ -63,12 +69,31 @@ mod tests {
     fn a_new_second_factor_voids_the_vouching() {
         let key = Fingerprint("SHA256:a".to_owned());
         let by = "r.ssi".parse().unwrap();
-        let vouched = vec![VouchedKey { key: key.clone(), enrolment: 1, by, at: Timestamp::MIN }];
+        let vouched = vec![VouchedKey { key: key.clone(), enrolment: 1, by, at: Timestamp::MIN, fell: None }];
         let mut credentials = Credentials { enrolment: 1, vouched };
         assert!(credentials.hold(&key));
         assert!(!credentials.hold(&Fingerprint("SHA256:b".to_owned())));
         credentials.enrolment = 2;
         assert!(!credentials.hold(&key));
         assert!(!Credentials::default().hold(&key));
+    }
+
+    #[test]
+    fn a_login_belongs_to_the_vouching_of_its_time() {
+        let key = Fingerprint("SHA256:a".to_owned());
+        let at = Timestamp::from_secs;
+        let vouched = |fell| {
+            let by = "r.ssi".parse().unwrap();
+            Credentials {
+                enrolment: 1,
+                vouched: vec![VouchedKey { key: key.clone(), enrolment: 1, by, at: at(9), fell }],
+            }
+        };
+        let login = |second| LoginProof { key: key.clone(), second: None, enrolment: 1, at: at(second) };
+        // Before anybody ever vouched, whoever waited at the door need not come again.
+        assert!(vouched(None).prove(&login(1)));
+        let again = vouched(Some(at(5)));
+        assert!(!again.prove(&login(5)) && again.outlived_by(&login(5)));
+        assert!(again.prove(&login(6)) && !again.outlived_by(&login(6)));
     }
 }

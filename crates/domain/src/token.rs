@@ -85,7 +85,7 @@ pub struct Token {
 impl Token {
     /// What its use is worth as a proof: the key and the number of the login that made it, and no second factor.
     pub fn proof(&self) -> LoginProof {
-        LoginProof { key: self.key.clone(), second: None, enrolment: self.enrolment }
+        LoginProof { key: self.key.clone(), second: None, enrolment: self.enrolment, at: self.made_at }
     }
 
     /// Whether the login that made it would still be its person's.

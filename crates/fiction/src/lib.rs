@@ -21,6 +21,11 @@ pub fn now() -> Timestamp {
     at("2026-11-24 17:30")
 }
 
+/// When somebody logged in who does so just now, whatever the clock of the test says: after everything.
+pub fn just_now() -> Timestamp {
+    at("2100-01-01 00:00")
+}
+
 /// A moment in UTC, to the minute.
 pub fn at(moment: &str) -> Timestamp {
     let utc = "UTC".parse().unwrap();
@@ -162,7 +167,7 @@ pub fn facts() -> Facts {
 pub fn attempt() -> Attempt {
     Attempt {
         person: name("a.martin"),
-        login: LoginProof { key: key(), second: Some(SecondFactor::Totp), enrolment: 0 },
+        login: LoginProof { key: key(), second: Some(SecondFactor::Totp), enrolment: 0, at: just_now() },
         target: Target { equipment: name("scanner"), establishment: None, intervention: None },
         from: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
         access: Some(Right::Shell),
@@ -390,7 +395,7 @@ pub fn staff() -> Staff {
 
 /// A key that the security officer vouched for.
 pub fn vouched_key(key: &Fingerprint) -> VouchedKey {
-    VouchedKey { key: key.clone(), enrolment: 0, by: name("s.rssi"), at: at("2026-01-16 00:00") }
+    VouchedKey { key: key.clone(), enrolment: 0, by: name("s.rssi"), at: at("2026-01-16 00:00"), fell: None }
 }
 
 /// The approved intervention on the scanner, its checklist ticked.

@@ -197,7 +197,10 @@ impl Gate {
         if counts != enrolment || self.being_drawn().contains(person) {
             return Err(wrong("certificate-outlived"));
         }
-        let proof = LoginProof { key: shown.key.clone(), second: Some(SecondFactor::Certificate), enrolment };
+        // It is worth what the login was that had it made: it does not come back with a later vouching.
+        let at = Timestamp::from_secs(i64::try_from(shown.valid_after).unwrap_or_default());
+        let (key, second) = (shown.key.clone(), Some(SecondFactor::Certificate));
+        let proof = LoginProof { key, second, enrolment, at };
         self.in_person(person, proof, from, now).await.map_err(unable)
     }
 }

@@ -180,7 +180,8 @@ impl Gate {
             return Err(LoginRefused::Locked);
         }
         self.lockouts.right(person);
-        let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment };
+        let at = self.as_of(now);
+        let proof = LoginProof { key: key.clone(), second: Some(SecondFactor::Totp), enrolment, at };
         self.in_person(person, proof, from, now).await.map_err(unable)
     }
 

@@ -622,6 +622,15 @@ pub trait Store: Send + Sync {
         person: &PersonId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Credentials, PortError>>;
+    /// When the last vouching towards an establishment for this key with this second factor of a person fell, whatever stands now;
+    /// `None`: none ever did.
+    fn vouching_fell(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        key: &Fingerprint,
+        enrolment: u32,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>>;
     /// The people for whom anybody ever vouched towards an establishment.
     fn vouched_people(
         &self,

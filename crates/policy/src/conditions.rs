@@ -65,10 +65,14 @@ pub(crate) fn unvouched(attempt: &Attempt, staff: &Staff) -> Option<Unmet> {
             HouseRule::Credentials,
             Mender::Technician,
             Text::new(
-                format!("Le second facteur de {id} a été remplacé depuis cette connexion."),
-                format!("The second factor of {id} was replaced since this login."),
+                format!(
+                    "Le second facteur de {id}, ou ce qui attestait sa clé, a été remplacé depuis cette connexion."
+                ),
+                format!(
+                    "The second factor of {id}, or who vouched for the key, was replaced since this login."
+                ),
             ),
-            Text::new("Se reconnecter avec le nouveau.", "Log in again with the new one."),
+            Text::new("Se reconnecter.", "Log in again."),
         ));
     }
     (!staff.credentials.hold(&attempt.login.key)).then(|| {

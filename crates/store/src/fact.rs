@@ -451,6 +451,25 @@ pub(crate) async fn list<T: DeserializeOwned>(
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
 }
 
+/// Every version that a fact ever had, in their order, each with its end.
+pub(crate) async fn versions<T: DeserializeOwned>(
+    db: &mut Db,
+    place: &Place,
+) -> Result<Vec<(Option<Timestamp>, T)>, StoreError> {
+    let rows: Vec<(Option<i64>, String)> = sqlx::query_as(
+        "select valid_until, body from fact where kind = $1 and establishment = $2 and name = $3 order by version",
+    )
+    .bind(place.kind.as_str())
+    .bind(&place.establishment)
+    .bind(&place.name)
+    .fetch_all(db)
+    .await?;
+    let version = |(until, body): &(Option<i64>, String)| {
+        Ok((until.map(Timestamp::from_micros), read(place.kind, &place.name, body)?))
+    };
+    rows.iter().map(version).collect()
+}
+
 /// Every version that ever stood of the deployment's facts of a kind.
 pub(crate) async fn all_versions<T: DeserializeOwned>(db: &mut Db, kind: Kind) -> Result<Vec<T>, StoreError> {
     let rows: Vec<(String, String)> =

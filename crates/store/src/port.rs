@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     About, Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
-    Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token,
+    Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
 };
 use gate::ports::{
     Answered, Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
@@ -195,6 +195,18 @@ impl Store for Database {
     ) -> Boxed<'_, Result<Credentials, PortError>> {
         let (establishment, person) = (establishment.clone(), person.clone());
         reading!(self, |db| snapshot::credentials(db, &establishment, &person, as_of))
+    }
+
+    fn vouching_fell(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        key: &Fingerprint,
+        enrolment: u32,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let vouching = FactName::Vouching { establishment: establishment.clone(), person: person.clone() };
+        let (place, key) = (Place::from(&vouching), key.clone());
+        reading!(self, |db| vouching_fell(db, &place, &key, enrolment))
     }
 
     fn vouched_people(
@@ -420,6 +432,25 @@ async fn still_there(db: &mut Db, at: &EstablishmentId, about: &About) -> Result
     let filed = FactName::Filed { establishment: at.clone(), sha256: sha256.clone() };
     let there: Option<Filed> = fact::stands(db, &Place::from(&filed)).await?;
     there.map(|_| ()).ok_or_else(|| StoreError::Conflict(format!("document {sha256}")))
+}
+
+/// The end of the last version that has this key with this number and is followed by one that has not, or by none.
+async fn vouching_fell(
+    db: &mut Db,
+    place: &Place,
+    key: &Fingerprint,
+    enrolment: u32,
+) -> Result<Option<Timestamp>, StoreError> {
+    let has = |keys: &[VouchedKey]| keys.iter().any(|one| one.key == *key && one.enrolment == enrolment);
+    let versions: Vec<(Option<Timestamp>, Vec<VouchedKey>)> = fact::versions(db, place).await?;
+    let mut fell = None;
+    for (at, (until, keys)) in versions.iter().enumerate() {
+        let next = versions.get(at.saturating_add(1));
+        if has(keys) && !next.is_some_and(|(_, keys)| has(keys)) {
+            fell = fell.max(*until);
+        }
+    }
+    Ok(fell)
 }
 
 async fn has_key(

@@ -473,6 +473,9 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         said.push(told(&store.person(&name(person), then).await));
         said.push(told(&store.credentials(&nord, &name(person), then).await));
         said.push(told(&store.key_of(&name(person), &fiction::key(), then).await));
+        for key in [fiction::key(), key_of("v.voisin")] {
+            said.push(told(&store.vouching_fell(&nord, &name(person), &key, 0).await));
+        }
     }
     said.push(told(&store.tokens(&nord, then).await));
     for number in 0..4 {

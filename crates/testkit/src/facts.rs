@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    About, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed, Hold,
-    Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat,
-    Suspension, Token, Transition, Witness, Witnessed, WitnessedWhat,
+    About, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed,
+    Fingerprint, Hold, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
+    SignedWhat, Suspension, Token, Transition, Witness, Witnessed, WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -394,6 +394,26 @@ impl Lines {
             Put::Suspension { establishment, value } => Some((establishment, value)),
             _ => None,
         })
+    }
+
+    /// When the last vouching for this key with this number ended without a successor that has both.
+    pub(crate) fn vouching_fell(
+        &self,
+        establishment: EstablishmentId,
+        person: PersonId,
+        key: &Fingerprint,
+        enrolment: u32,
+    ) -> Option<Timestamp> {
+        let line = self.0.get(&FactName::Vouching { establishment, person })?;
+        let has = |version: &Version| match &version.value {
+            Put::Vouching { keys, .. } => {
+                keys.iter().any(|one| one.key == *key && one.enrolment == enrolment)
+            }
+            _ => false,
+        };
+        let after = line.iter().skip(1).map(Some).chain([None]);
+        let ends = line.iter().zip(after).filter(|(one, next)| has(one) && !next.is_some_and(has));
+        ends.filter_map(|(one, _)| one.until).max()
     }
 
     /// The people for whom anybody vouched towards an establishment.

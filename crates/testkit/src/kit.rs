@@ -155,7 +155,8 @@ fn settings() -> Settings {
 
 /// A person of the site who has just proved who he is.
 pub fn known(person: &str, lang: Lang) -> Known {
-    let proof = LoginProof { key: fiction::key_of(person), second: Some(SecondFactor::Totp), enrolment: 0 };
+    let (key, at) = (fiction::key_of(person), fiction::just_now());
+    let proof = LoginProof { key, second: Some(SecondFactor::Totp), enrolment: 0, at };
     let (from, since) = (std::net::Ipv4Addr::LOCALHOST.into(), fiction::now());
     Known { person: fiction::name(person), proof, lang, from, since, relayed_by: None, by_token: None }
 }

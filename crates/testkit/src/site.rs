@@ -436,6 +436,18 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadKey, work))
     }
 
+    fn vouching_fell(
+        &self,
+        establishment: &EstablishmentId,
+        person: &PersonId,
+        key: &Fingerprint,
+        enrolment: u32,
+    ) -> Boxed<'_, Result<Option<Timestamp>, PortError>> {
+        let (establishment, person, key) = (establishment.clone(), person.clone(), key.clone());
+        let work = move || Ok(lock(&self.state).facts.vouching_fell(establishment, person, &key, enrolment));
+        Box::pin(self.troubles.around(Step::ReadKey, work))
+    }
+
     fn vouched_people(
         &self,
         establishment: &EstablishmentId,

@@ -26,7 +26,12 @@ pub fn sheet_code(number: u32) -> String {
 
 /// Everybody of the site had drawn a sheet before, under his own key.
 fn first_proof(person: &PersonId) -> LoginProof {
-    LoginProof { key: fiction::key_of(person.as_str()), second: Some(SecondFactor::Totp), enrolment: 0 }
+    LoginProof {
+        key: fiction::key_of(person.as_str()),
+        second: Some(SecondFactor::Totp),
+        enrolment: 0,
+        at: fiction::now(),
+    }
 }
 
 /// A secret that was lent.

@@ -92,7 +92,12 @@ mod tests {
         let person = "a.durand".parse().unwrap();
         vault.enrol_codes(&person).unwrap();
         let key = domain::Fingerprint("SHA256:a".to_owned());
-        vault.draw_sheet(&person, &domain::LoginProof { key, second: None, enrolment: 1 }).unwrap();
+        vault
+            .draw_sheet(
+                &person,
+                &domain::LoginProof { key, second: None, enrolment: 1, at: vocab::Timestamp::MIN },
+            )
+            .unwrap();
         for name in ["scanner-1", "scanner-2"] {
             let secret = NewSecret::Password(Secret::new(format!("secret of {name}").into_bytes()));
             let (owner, equipment) = ("valbrume".parse().unwrap(), name.parse().unwrap());

@@ -8,13 +8,15 @@ use crate::{Error, Vault};
 use domain::{Fingerprint, LoginProof};
 use gate::ports::Sheet;
 use subtle::ConstantTimeEq as _;
-use vocab::{PersonId, Secret};
+use vocab::{PersonId, Secret, Timestamp};
 use zeroize::Zeroizing;
 
 const CODES: usize = gate::SHEET_CODES as usize;
 /// Eight digits.
 const BOUND: u32 = 100_000_000;
 const ENTRY: usize = 5;
+/// Bytes of all codes.
+const ENTRIES: usize = CODES * ENTRY;
 
 /// What is on a sheet, with what was used of it.
 struct Printed {
@@ -39,7 +41,7 @@ impl Printed {
     }
 
     /// `u32` number of the second factor, `u16` length of the key's fingerprint, the fingerprint, then for each code
-    /// `u8` 1 when it was used, else 0, and `u32`.
+    /// `u8` 1 when it was used, else 0, and `u32`; at the end `i64` microseconds, when that login was. A sheet of before ends without.
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let key = self.proof.key.0.as_bytes();
         let mut bytes = Zeroizing::new(Vec::with_capacity(6 + key.len() + ENTRY * self.codes.len()));
@@ -50,6 +52,7 @@ impl Printed {
             bytes.push(u8::from(*used));
             bytes.extend(code.to_be_bytes());
         }
+        bytes.extend(self.proof.at.as_micros().to_be_bytes());
         bytes
     }
 
@@ -57,6 +60,11 @@ impl Printed {
         let (enrolment, rest) = bytes.split_first_chunk::<4>()?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
         let (key, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let (rest, when) = rest.split_at_checked(ENTRIES)?;
+        let at = match when {
+            [] => Timestamp::MIN,
+            when => Timestamp::from_micros(i64::from_be_bytes(when.try_into().ok()?)),
+        };
         let (entries, nothing) = rest.as_chunks::<ENTRY>();
         let entry = |[used, a, b, c, d]: &[u8; ENTRY]| {
             let used = match used {
@@ -68,7 +76,7 @@ impl Printed {
         };
         let codes = Zeroizing::new(entries.iter().map(entry).collect::<Option<Vec<_>>>()?);
         let key = Fingerprint(std::str::from_utf8(key).ok()?.to_owned());
-        let proof = LoginProof { key, second: None, enrolment: u32::from_be_bytes(*enrolment) };
+        let proof = LoginProof { key, second: None, enrolment: u32::from_be_bytes(*enrolment), at };
         (codes.len() == CODES && nothing.is_empty()).then_some(Self { proof, codes })
     }
 
@@ -137,7 +145,7 @@ mod tests {
 
     fn printed() -> Printed {
         let key = Fingerprint("SHA256:a".to_owned());
-        Printed::draw(&LoginProof { key, second: None, enrolment: 3 }).unwrap()
+        Printed::draw(&LoginProof { key, second: None, enrolment: 3, at: Timestamp::from_secs(7) }).unwrap()
     }
 
     #[test]
@@ -147,9 +155,11 @@ mod tests {
         assert!(sheet.accept(5, &code));
         let bytes = sheet.to_bytes();
         let read = Printed::from_bytes(&bytes).unwrap();
-        assert_eq!((read.proof.key.0.as_str(), read.proof.enrolment), ("SHA256:a", 3));
+        assert_eq!(read.proof, sheet.proof);
         assert_eq!(*read.codes, *sheet.codes);
-        for length in 0..bytes.len() {
+        let before = bytes.len() - 8;
+        assert_eq!(Printed::from_bytes(&bytes[..before]).unwrap().proof.at, Timestamp::MIN);
+        for length in (0..bytes.len()).filter(|length| *length != before) {
             assert!(Printed::from_bytes(&bytes[..length]).is_none(), "{length}");
         }
         let mut wrong = bytes.clone();

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::client::{ALL, House};
 
@@ -208,6 +210,30 @@ async fn programs_leave_the_door_its_readers() {
         done.unwrap();
     }
     assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+/// Nor does whoever sends slowly keep the others from theirs.
+#[tokio::test]
+async fn a_body_that_does_not_come_takes_nobodys_turn() {
+    let house = House::in_order().await;
+    let token = house.token("q.durand", ALL).await;
+    let known = || house.kit.troubles.asked().iter().filter(|step| **step == testkit::Step::ReadKey).count();
+    let before = known();
+    let head = format!(
+        "POST {NORD}/interventions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: 50\r\n\r\n"
+    );
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    // Each of them was let in: key and credentials were looked up.
+    while known() < before + 16 {
+        tokio::task::yield_now().await;
+    }
+    house.get("/v1/token", &token).await.found(200);
 }
 
 #[tokio::test]

@@ -227,11 +227,11 @@ impl Gate {
     }
 }
 
-/// The login is older than the second factor that counts now.
+/// The login is older than the second factor or the vouching that counts now.
 pub(crate) fn outlived() -> NotDone {
     NotDone::new(
-        "Votre second facteur a été remplacé depuis cette connexion : reconnectez-vous avec le nouveau.",
-        "Your second factor was replaced since this login: log in again with the new one.",
+        "Votre second facteur, ou ce qui attestait votre clé, a été remplacé depuis cette connexion : reconnectez-vous.",
+        "Your second factor, or who vouched for your key, was replaced since this login: log in again.",
     )
     .because(Why::Unproved)
 }

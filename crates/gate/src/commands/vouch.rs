@@ -164,9 +164,17 @@ impl Book<'_> {
             let known = found.keys.iter().any(|known| known.fingerprint == vouched.key);
             known && vouched.enrolment == enrolment && vouched.key != key
         };
+        let fell = match credentials.vouching(&key) {
+            Some(stands) => stands.fell,
+            // A connection from before does not count again with it.
+            None => {
+                let at = &self.ground.establishment.id;
+                self.gate.store.vouching_fell(at, person, &key, enrolment).await?
+            }
+        };
         credentials.vouched.retain(still);
         let by = self.who.person.clone();
-        credentials.vouched.push(VouchedKey { key: key.clone(), enrolment, by, at: self.now });
+        credentials.vouched.push(VouchedKey { key: key.clone(), enrolment, by, at: self.now, fell });
         self.ground.founding &= !founding;
         self.standing.insert(person.clone(), credentials.clone());
         let establishment = self.ground.establishment.id.clone();

@@ -107,7 +107,7 @@ impl Door {
     pub(crate) async fn open_as(&self, attempt: Attempt, person: &str) -> Result<Opening, Refused> {
         let known = self.logged_in(person, Lang::Fr);
         let mut attempt = attempt;
-        attempt.login.enrolment = known.proof.enrolment;
+        (attempt.login.enrolment, attempt.login.at) = (known.proof.enrolment, known.proof.at);
         self.gate.open(known, attempt).await
     }
 

@@ -1,11 +1,15 @@
 //! What leaned on a key or on a text does not come back with it: somebody looks again.
 
-use domain::{Employer, Person, PersonKey};
+use std::time::Duration;
+
+use domain::{Attempt, Employer, Person, PersonKey};
+use gate::Known;
 use gate::ports::{FactName, Put};
 use testkit::fiction::{self, PEOPLE, key_of, name};
+use testkit::known;
 use vocab::{Lang, RuleId};
 
-use crate::door::Door;
+use crate::door::{Door, attempt};
 use crate::sign::proposed;
 use crate::vouch::vouch;
 
@@ -32,6 +36,37 @@ async fn a_vouching_falls_with_its_key() {
         door.done("s.rssi", &vouch("a.martin")).await;
         door.open().await.unwrap();
     }
+}
+
+/// A connection from before does not count again when somebody vouches anew; one that came since does.
+#[tokio::test]
+async fn a_connection_belongs_to_the_vouching_of_its_time() {
+    let door = Door::in_order().await;
+    let person = technician(&door);
+    let mut before = known("a.martin", Lang::Fr);
+    before.proof.at = door.kit.now();
+    let open = async |who: &Known| {
+        let attempt = Attempt { login: who.proof.clone(), ..attempt() };
+        door.gate.open(who.clone(), attempt).await.map(drop).map_err(|refused| refused.text)
+    };
+    open(&before).await.unwrap();
+    door.kit.clock.pass(Duration::from_secs(1));
+    door.apply(vec![Put::Person(Person { active: false, ..person.clone() })]).await.unwrap();
+    door.apply(vec![Put::Person(person)]).await.unwrap();
+    door.kit.clock.pass(Duration::from_secs(1));
+    let mut since = before.clone();
+    since.proof.at = door.kit.now();
+    door.kit.clock.pass(Duration::from_secs(1));
+    door.done("s.rssi", &vouch("a.martin")).await;
+    let refused = open(&before).await.unwrap_err();
+    assert!(refused.contains("Se reconnecter"), "{refused}");
+    let said = door.gate.command(&before, "token new nuit --scope read:services", b"").await;
+    assert!(said.status == 1 && said.text.contains("reconnectez-vous"), "{}", said.text);
+    open(&since).await.unwrap();
+    // That somebody vouches once more, while it stands, brings nothing back and ends nothing.
+    door.done("s.rssi", &vouch("a.martin")).await;
+    assert!(open(&before).await.is_err());
+    open(&since).await.unwrap();
 }
 
 /// A key beside the one that was vouched for comes and goes: the vouching stays.

@@ -634,13 +634,12 @@ fn redescribed(site: &Site, current: &Current, provider: &Provider, used: &Used)
         let said = site.providers.iter().find(|said| said.id == **id);
         stands(current, id).is_some_and(|known| said != Some(known))
     });
+    let works_there = |person: &Person| matches!(&person.employer, Employer::Provider(id) if is_shared(id));
     let person = used.people.iter().find(|id| {
         let known = current.people.iter().find(|known| known.id == **id);
         let said = site.people.iter().find(|said| said.id == **id);
-        known.is_some_and(|known| match &known.employer {
-            Employer::Provider(employer) => is_shared(employer) && said != Some(known),
-            Employer::Establishment(_) => false,
-        })
+        // Somebody new is told of the firm as well.
+        said != known && (said.is_some_and(works_there) || known.is_some_and(works_there))
     });
     firm.map(ToString::to_string).or_else(|| person.map(ToString::to_string))
 }

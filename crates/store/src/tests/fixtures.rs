@@ -280,7 +280,7 @@ pub(super) fn session(number: u8, intervention: &str) -> SessionRow {
 pub(super) fn attempt(person: &str, target: &str) -> Attempt {
     Attempt {
         person: id(person),
-        login: LoginProof { key: key(person), second: None, enrolment: 0 },
+        login: LoginProof { key: key(person), second: None, enrolment: 0, at: Timestamp::MIN },
         target: Target { equipment: id(target), establishment: None, intervention: None },
         from: std::net::Ipv4Addr::new(198, 51, 100, 1).into(),
         access: None,

@@ -370,7 +370,7 @@ async fn vouching_is_towards_one_establishment_and_one_second_factor() {
     world.puts(hospital("sud"), 10).await.unwrap();
     let vouched = |enrolment| {
         let (key, by) = (key("a.martin"), id("h.chef"));
-        let keys = vec![domain::VouchedKey { key, enrolment, by, at: at(20) }];
+        let keys = vec![domain::VouchedKey { key, enrolment, by, at: at(20), fell: None }];
         Put::Vouching { establishment: id("nord"), person: id("a.martin"), keys }
     };
     let number = |number| Put::Enrolment { person: id("a.martin"), number };

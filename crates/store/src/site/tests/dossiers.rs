@@ -262,6 +262,8 @@ fn a_dossier_changes_nothing_that_another_establishment_leans_on_by_itself() {
     let newer = DOSSIER.replace("serial = 7", "serial = 8");
     let moved = newer.replace("country = \"DE\"\nplaces", "country = \"CH\"\nplaces");
     let renamed = newer.replace("Théo Inventé", "Théo Autrement");
+    let one_more = "[[person]]\nid = \"n.sous\"\nname = \"Noa Inventé\"\nemployer = \"sous\"\n[[engagement]]";
+    let one_more = newer.replacen("[[engagement]]", one_more, 1);
     let accepts = |current: &Current, dossier: &str| {
         let site = whole(&described(), dossier);
         let faults = site.against(current);
@@ -271,12 +273,13 @@ fn a_dossier_changes_nothing_that_another_establishment_leans_on_by_itself() {
     for current in [current.clone(), with_another(&current, "acme", &["sous"])] {
         accepts(&current, &moved);
         accepts(&current, &renamed);
+        accepts(&current, &one_more);
     }
     // The other establishment has it itself, or under another provider.
     for current in [with_another(&current, "sous", &[]), with_another(&current, "autre", &["sous"])] {
         accepts(&current, &newer);
         accepts(&current, &newer.replace("Alix Martin", "Alix Martin-Durand"));
-        for dossier in [&moved, &renamed] {
+        for dossier in [&moved, &renamed, &one_more] {
             refused(&current, &described(), dossier, KEY, "let this dossier repeat what stands");
             let said = whole(&described(), dossier).against(&current);
             assert!(
