@@ -96,7 +96,9 @@ impl ServiceFacts {
     /// All that the file says is done and a person may confirm, of this service.
     pub fn to_witness(&self) -> impl Iterator<Item = Witnessed> {
         let ours = |one: &Witnessed| match one {
-            Witnessed::Entrusted { item, .. } => item.service.as_ref().is_none_or(|id| *id == self.service.id),
+            Witnessed::Entrusted { item, .. } => {
+                item.service.as_ref().is_none_or(|id| *id == self.service.id)
+            }
             Witnessed::Commissioned { .. } => true,
         };
         let given_back = self.contract.given_back().filter(ours);

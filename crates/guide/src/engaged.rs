@@ -43,7 +43,9 @@ pub(crate) fn with_papers(
 ) -> Finding {
     let signed = facts.staff.iter().flat_map(|staff| engagements(kind, staff, facts, now));
     match papers(facts, signed.filter_map(|signed| signed.paper.as_ref())) {
-        Some(Text { fr, en }) => finding.because(say!("Engagements signés : {fr}.", "Signed engagements: {en}.")),
+        Some(Text { fr, en }) => {
+            finding.because(say!("Engagements signés : {fr}.", "Signed engagements: {en}."))
+        }
         None => finding,
     }
 }

@@ -220,10 +220,7 @@ pub(crate) fn paper(facts: &ServiceFacts, named: &DocumentRef) -> Text {
 }
 
 /// Papers by their names, each once, and whether each is kept here; of many the first ones.
-pub(crate) fn papers<'a>(
-    facts: &ServiceFacts,
-    named: impl Iterator<Item = &'a DocumentRef>,
-) -> Option<Text> {
+pub(crate) fn papers<'a>(facts: &ServiceFacts, named: impl Iterator<Item = &'a DocumentRef>) -> Option<Text> {
     let mut each: Vec<&DocumentRef> = Vec::new();
     for one in named {
         if !each.contains(&one) {

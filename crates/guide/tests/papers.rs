@@ -156,7 +156,11 @@ fn evidence_that_was_agreed_and_does_not_come_is_a_deadline_and_then_a_lack() {
 #[test]
 fn attestations_and_grounds_say_whether_their_paper_is_here() {
     let mut facts = service_facts();
-    assert!(said(RuleId::C6, &facts).contains("Attestations de l'employeur : "), "{}", said(RuleId::C6, &facts));
+    assert!(
+        said(RuleId::C6, &facts).contains("Attestations de l'employeur : "),
+        "{}",
+        said(RuleId::C6, &facts)
+    );
     assert!(said(RuleId::C6, &facts).contains("nommé, pas au coffre"));
     facts.filed = vec![filed(FiledAs::Attestation, None)];
     for staff in &mut facts.staff {
@@ -176,7 +180,8 @@ fn attestations_and_grounds_say_whether_their_paper_is_here() {
     assert!(said(RuleId::C2, &facts).contains("CH : adéquation, suisse.pdf (nommé, pas au coffre)"));
     facts.provider.transfers = transfers(DocumentRef { sha256: HASH.to_owned(), ..paper("suisse.pdf") });
     assert!(said(RuleId::C2, &facts).contains("suisse.pdf (au coffre depuis le"));
-    let statuses = |facts: &ServiceFacts| [RuleId::C2, RuleId::C6].map(|rule| found(rule, facts).status.code());
+    let statuses =
+        |facts: &ServiceFacts| [RuleId::C2, RuleId::C6].map(|rule| found(rule, facts).status.code());
     let held = statuses(&facts);
     facts.filed.clear();
     assert_eq!(statuses(&facts), held, "no status is lifted by a file");

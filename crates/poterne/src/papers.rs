@@ -283,7 +283,9 @@ pub(crate) struct Beside {
 impl Beside {
     /// Those of a pack, where they are asked for.
     pub(crate) fn of(what: &PrintDo) -> Option<Self> {
-        let PrintDo::Pack { service, from, until, with_documents, reason, to, .. } = what else { return None };
+        let PrintDo::Pack { service, from, until, with_documents, reason, to, .. } = what else {
+            return None;
+        };
         let (folder, reason) = (with_documents.clone()?, reason.clone()?);
         let asked = Ask::Of { service: service.clone(), from: from.clone(), until: until.clone() };
         Some(Self { folder, reason, asked, config: to.which.config.clone() })

@@ -3,8 +3,8 @@
 //! 0009, 0010 and 0026).
 
 use domain::{
-    Contract, Credentials, Equipment, Person, RiskTreatment, Signature, Signed, SignedWhat, Token, VouchedKey,
-    Witness, Witnessed, WitnessedWhat,
+    Contract, Credentials, Equipment, Person, RiskTreatment, Signature, Signed, SignedWhat, Token,
+    VouchedKey, Witness, Witnessed, WitnessedWhat,
 };
 use gate::ports::FactName;
 use vocab::{EstablishmentId, PersonId, Timestamp};
@@ -62,8 +62,7 @@ async fn witnesses(db: &mut Db, name: &FactName, at: Timestamp, by: &str) -> Res
         }
         _ => return Ok(()),
     };
-    let all: Vec<Witness> =
-        fact::standing_here(db, Kind::Witness, establishment, &what.link()).await?;
+    let all: Vec<Witness> = fact::standing_here(db, Kind::Witness, establishment, &what.link()).await?;
     for gone in all.iter().filter(|one| !said.contains(&one.of)) {
         let name = FactName::Witness { establishment: establishment.clone(), what: gone.of.what() };
         fact::end_any(db, &Place::from(&name), at, by).await?;

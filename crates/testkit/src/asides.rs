@@ -54,7 +54,8 @@ impl Asides for Shelf {
     fn purge(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
         let Removal { establishment, aside, .. } = removal.value().clone();
         Box::pin(async move {
-            lock(&self.all).retain(|(whose, one)| *whose != establishment || Some(&one.place) != aside.as_ref());
+            lock(&self.all)
+                .retain(|(whose, one)| *whose != establishment || Some(&one.place) != aside.as_ref());
             Ok(())
         })
     }

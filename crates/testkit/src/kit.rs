@@ -6,7 +6,9 @@ use domain::{LoginProof, SecondFactor, ServiceFacts};
 use gate::{Gate, Known, Over, Parts, Refuge, Restored, Settings, StartError};
 use vocab::{EstablishmentId, Lang, Timestamp};
 
-use crate::{Bench, Cabinet, Desk, Device, Dice, Log, Logs, Safe, SetClock, Shelf, Site, Sniffer, Tapes, Troubles};
+use crate::{
+    Bench, Cabinet, Desk, Device, Dice, Log, Logs, Safe, SetClock, Shelf, Site, Sniffer, Tapes, Troubles,
+};
 
 /// The ports of one gate around the fictitious site. It outlives the gate: another boot finds what the last one
 /// left.

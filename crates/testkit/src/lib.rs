@@ -27,6 +27,7 @@ mod tests;
 mod troubles;
 mod vault;
 
+pub use asides::Shelf;
 pub use clock::SetClock;
 pub use desk::Desk;
 pub use device::Device;
@@ -34,7 +35,6 @@ pub use dice::Dice;
 pub use fiction;
 pub use journal::{Log, Logs};
 pub use kit::{Kit, known};
-pub use asides::Shelf;
 pub use papers::Cabinet;
 pub use quarantine::{Bench, Nose, Sniffer};
 pub use recordings::{Disk, Tape, Tapes};

@@ -364,7 +364,10 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
     for _ in 0..8 {
         world.kit.clock.pass(DAY * 30);
         world.live(async |boot| {
-            assert_eq!(boot.retains().await, gate::Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) });
+            assert_eq!(
+                boot.retains().await,
+                gate::Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) }
+            );
             boot.reads(2).await;
         });
     }

@@ -227,7 +227,9 @@ impl Gate {
             ["resume-provider", name, reason] => {
                 emergency::resume_provider(self, who, name, Some((*reason).to_owned())).await
             }
-            ["sign" | "treat" | "notice" | "notices" | "witness", ..] => Box::pin(self.signing(who, words)).await?,
+            ["sign" | "treat" | "notice" | "notices" | "witness", ..] => {
+                Box::pin(self.signing(who, words)).await?
+            }
             ["disclose", equipment, reason] => disclose::ask(self, who, equipment, reason).await,
             ["grant-secret", equipment, asker] => disclose::grant(self, who, equipment, asker).await,
             ["reveal", equipment] => disclose::reveal(self, who, equipment).await,

@@ -106,13 +106,20 @@ fn page(of: &Witnessed, facts: &ServiceFacts) -> Text {
                 Custody::Held => (String::new(), String::new()),
             };
             Text::new(
-                format!("{id} ({what}), {contract}, reçu le {received} par {from} : {} le {at} ({with})", state.fr),
-                format!("{id} ({what}), {contract}, received on {received} by {from}: {} on {at} ({with})", state.en),
+                format!(
+                    "{id} ({what}), {contract}, reçu le {received} par {from} : {} le {at} ({with})",
+                    state.fr
+                ),
+                format!(
+                    "{id} ({what}), {contract}, received on {received} by {from}: {} on {at} ({with})",
+                    state.en
+                ),
             )
         }
         Witnessed::Commissioned { equipment, plan } => {
             let (minutes, agreed) = (plan.downtime_minutes, &plan.agreed_by);
-            let (at, by) = plan.done.as_ref().map_or_else(Default::default, |(at, by)| (zone.day(*at), by.to_string()));
+            let (at, by) =
+                plan.done.as_ref().map_or_else(Default::default, |(at, by)| (zone.day(*at), by.to_string()));
             let planned = zone.day(plan.planned);
             Text::new(
                 format!(

@@ -119,7 +119,11 @@ async fn a_pack_counts_what_was_opened_and_refused() {
     assert_eq!((one.sessions.len(), one.interventions.len()), (1, 1));
     let [stamp] = one.stamps.listed.as_slice() else { panic!("{:?}", one.stamps) };
     assert_eq!((stamp.size, stamp.qualified, stamp.entry), (tallied.after - 1, true, tallied.after - 1));
-    assert_eq!((one.stamps.more, one.stamps.bare), (0, 1), "the entry of the timestamp waits for the next one");
+    assert_eq!(
+        (one.stamps.more, one.stamps.bare),
+        (0, 1),
+        "the entry of the timestamp waits for the next one"
+    );
     check(&pack, "pack");
     let before = Wanted::Pack {
         service: name("maintenance-scanner"),
@@ -135,7 +139,8 @@ async fn stamped(door: &Door) {
     let terms = ("tsa-1", true, Duration::from_secs(900));
     let stamping = door.gate.stamping(&name("nord"), terms, (0, None)).unwrap();
     let question = door.gate.to_stamp(&stamping).await.unwrap().unwrap();
-    let (by, policy) = ("CN=Horloge fictive, O=Autorité fictive, C=FR".to_owned(), "1.2.250.1.999.1".to_owned());
+    let (by, policy) =
+        ("CN=Horloge fictive, O=Autorité fictive, C=FR".to_owned(), "1.2.250.1.999.1".to_owned());
     let answered = Answered { token: vec![0x30; 2_000], time: door.kit.now(), by, policy };
     door.gate.stamped(&stamping, question, answered).await.unwrap();
     // What is of this very moment is not of the time that ends with it.

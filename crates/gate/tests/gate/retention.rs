@@ -65,10 +65,16 @@ async fn what_is_past_its_term_goes_with_its_certificate() {
     settled(&door).await;
     fill(&door, 600).await;
     months(&door, 6).await;
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+    );
     assert_eq!((door.count("recording-purged"), door.kit.tapes.all().len()), (1, 0));
     months(&door, 1).await;
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 512) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 512) }
+    );
     let all = certificates(&door);
     assert_eq!((all.len(), all[0].from, all[0].until, all[0].opened, all[0].ended), (1, 0, 512, 1, 1));
     assert_eq!((all[0].days, &all[0].reason, all[0].holds), (183, &None, 0));
@@ -76,7 +82,10 @@ async fn what_is_past_its_term_goes_with_its_certificate() {
     assert_eq!(all[0].tallies.iter().map(|one| one.entries).sum::<u64>(), 512);
     assert!(of("session") >= 2 && of("intervention") == 4 && of("recording") > 400);
     // Nothing more is due, and the next boot goes on.
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 0, documents: 0, emergencies: 0, first: (512, 512) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 0, documents: 0, emergencies: 0, first: (512, 512) }
+    );
     let door = Door::on(door.kit.clone()).await;
     months(&door, 7).await;
     assert!(retain(&door).await.unwrap().first.1 >= 512);
@@ -90,7 +99,10 @@ async fn what_is_needed_stays_with_all_that_follows_it() {
     door.gate.close(&opening.live, Ending::Finished, None).await;
     fill(&door, 600).await;
     months(&door, 8).await;
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+    );
     let keeping = door.gate.keeping(&name("nord")).await.unwrap().unwrap();
     let (index, why) = keeping.stop.unwrap();
     assert!(index < 20 && why.fr.contains("i-1") && why.en.contains("i-1"), "{index} {why:?}");
@@ -103,7 +115,10 @@ async fn what_is_needed_stays_with_all_that_follows_it() {
     let opening = door.open().await.unwrap();
     fill(&door, 300).await;
     months(&door, 40).await;
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 256) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 256) }
+    );
     door.gate.close(&opening.live, Ending::Finished, None).await;
     assert!(certificates(&door)[0].open.is_empty());
 }
@@ -124,7 +139,10 @@ async fn a_hold_keeps_and_says_so() {
         assert!(said.contains(&format!("à partir de l'entrée {first}")), "{said}");
     }
     months(&door, 8).await;
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) }
+    );
     assert!(door.gate.keeping(&name("nord")).await.unwrap().unwrap().stop.unwrap().1.fr.contains("gel h-"));
     let holds = door.done("s.rssi", "holds").await;
     let names: Vec<&str> = holds.split_whitespace().filter(|word| word.starts_with("h-")).collect();
@@ -134,7 +152,10 @@ async fn a_hold_keeps_and_says_so() {
         door.done("r.dupont", &format!("release {hold} 'close'")).await;
         door.refused("r.dupont", &format!("release {hold} 'close'")).await;
     }
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 512) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 512) }
+    );
     // A hold on what nobody ever spoke of protects what comes.
     let said = door.done("s.rssi", "hold person v.voisin 'par précaution'").await;
     assert!(said.contains(&format!("à partir de l'entrée {}", door.kit.log().entries().len() - 1)), "{said}");
@@ -155,7 +176,10 @@ async fn a_clock_or_a_term_that_jumps_makes_nothing_old() {
     let mut establishment = door.kit.site.first_service().establishment;
     (establishment.retention.trace_days, establishment.recording_days) = (183, 30);
     door.apply(vec![Put::Establishment(establishment)]).await.unwrap();
-    assert_eq!(retain(&door).await.unwrap(), Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) });
+    assert_eq!(
+        retain(&door).await.unwrap(),
+        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+    );
     months(&door, 1).await;
     door.kit.clock.pass(DAY);
     assert_eq!(retain(&door).await.unwrap().first, (0, 512));

@@ -73,7 +73,10 @@ async fn a_person_confirms_what_the_file_says_and_the_assessment_tells_them_apar
     let entry = door.acts().pop().unwrap();
     assert_eq!(entry.by, Actor::Person(name("m.chef")));
     let Fact::EntrustedConfirmed(told) = entry.fact else { panic!("{entry:?}") };
-    assert_eq!((told.item.as_str(), told.state.as_str(), told.ended), ("boitier", "returned", at("2026-11-01 00:00")));
+    assert_eq!(
+        (told.item.as_str(), told.state.as_str(), told.ended),
+        ("boitier", "returned", at("2026-11-01 00:00"))
+    );
     door.done("i.infra", &of_it[0]).await;
     let Fact::CommissioningConfirmed(told) = door.acts().pop().unwrap().fact else { panic!() };
     assert_eq!((told.equipment, told.by), (name("scanner"), name("b.petit")));

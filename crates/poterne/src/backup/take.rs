@@ -11,8 +11,8 @@ use recording::Digest;
 use vault::age::{self, Recipient, Sealing};
 
 use super::manifest::{
-    ABOUT, APART, About, CONFIG, CURSORS, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX, seal_text,
-    sum_line,
+    ABOUT, APART, About, CONFIG, CURSORS, DATABASE, Hashing, MEMBERS_MAX, SEAL, SUMS, SUMS_MAX, TEXT_MAX,
+    seal_text, sum_line,
 };
 use super::snapshot::{Container, Done, Log, Paper, Plan};
 use super::{Hand, Leaving, Unfinished, hex, place, tar};

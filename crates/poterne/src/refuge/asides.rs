@@ -55,7 +55,8 @@ impl FolderAsides {
     }
 
     fn read(&self, place: &str, log: &Path, establishment: &EstablishmentId) -> anyhow::Result<Aside> {
-        let keys = fs::read_to_string(self.data.join("public").join(format!("{establishment}.secours.keys")))?;
+        let keys =
+            fs::read_to_string(self.data.join("public").join(format!("{establishment}.secours.keys")))?;
         let (entries, root, first) = archive::journal::verify(log, &keys)?;
         let (mut newest, mut interventions, mut odd) = (None, BTreeSet::new(), 0_u64);
         archive::journal::each_entry(log, first, entries, |bytes| match Entry::decode(bytes) {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use crate::operators::get;
 use crate::backup::{backup, bare, names, restore};
+use crate::operators::get;
 use crate::support::site::TECHNICIAN;
 use crate::support::world::World;
 use crate::support::{Done, PATIENCE, finish, run, until};
@@ -305,7 +305,10 @@ fn goes_along(world: &mut World, authority: &Authority) {
     // The session and its end are covered by the second; the first covers none of its proofs.
     assert_eq!(listed.len(), 1, "{listed:?}");
     let (size, last) = (listed[0]["size"].as_u64().unwrap(), tokens(&world.evidence()).pop().unwrap().0);
-    assert_eq!((size, &listed[0]["qualified"], &listed[0]["authority"]), (last, &true.into(), &"tsa-1".into()));
+    assert_eq!(
+        (size, &listed[0]["qualified"], &listed[0]["authority"]),
+        (last, &true.into(), &"tsa-1".into())
+    );
     assert_eq!(pack["body"]["stamps"]["more"], 1);
     let here = world.path("stamps");
     let mut sums = Command::new("sha256sum");

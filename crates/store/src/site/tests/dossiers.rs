@@ -281,7 +281,8 @@ fn what_a_site_takes_from_a_dossier_is_shown() {
 #[test]
 fn engagements_of_a_dossier_are_accepted_by_name() {
     let (before, _) = SITE.split_once("[[engagement]]").unwrap();
-    let by_name = format!("{before}[[engagement]]\nperson = \"a.martin\"\ndossier = \"acme\"\n").replace("KEY", KEY);
+    let by_name =
+        format!("{before}[[engagement]]\nperson = \"a.martin\"\ndossier = \"acme\"\n").replace("KEY", KEY);
     let site = whole(&by_name, DOSSIER);
     let kinds: Vec<EngagementKind> = site.engagements.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [EngagementKind::Confidentiality, EngagementKind::Limitation]);
@@ -301,7 +302,10 @@ fn engagements_of_a_dossier_are_accepted_by_name() {
     assert!(plan.in_words(Lang::En).contains("a.martin"), "{}", plan.in_words(Lang::En));
     // Nobody is accepted of whom it says nothing, by a firm that has none, or with words beside.
     for (wrong, says) in [
-        (by_name.replace("person = \"a.martin\"\ndossier", "person = \"t.sous\"\ndossier"), "no engagement of `t.sous`"),
+        (
+            by_name.replace("person = \"a.martin\"\ndossier", "person = \"t.sous\"\ndossier"),
+            "no engagement of `t.sous`",
+        ),
         (by_name.replace("dossier = \"acme\"\n", "dossier = \"sous\"\n"), "no engagement of `a.martin`"),
         (format!("{by_name}version = 2\n"), "`version`"),
         (format!("{by_name}withdrawn = \"2026-01-09\"\n"), "withdrawn"),
