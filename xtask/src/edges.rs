@@ -113,7 +113,7 @@ const HOMES: &[Home] = &[
     home("anyhow", &[&["poterne", "xtask"]]),
     home("toml", &[&["store", "poterne", "xtask"]]),
     home("rustix", &[&["archive", "control", "outbox", "poterne"]]),
-    home("base64", &[&["control", "ledger", "outbox", "store", "tickets", "vault"]]),
+    home("base64", &[&["control", "gate", "ledger", "outbox", "store", "tickets", "vault"]]),
     home("zeroize", &[&["vocab", "vault"]]),
     home("subtle", &[&["vocab", "vault"]]),
     home("bytes", &[&["ssh-edge", "control", "tickets", "transfer"]]),

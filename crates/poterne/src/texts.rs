@@ -203,6 +203,7 @@ mod tests {
             include_str!("desk.rs"),
             include_str!("document.rs"),
             include_str!("document/data.rs"),
+            include_str!("document/stamps.rs"),
             include_str!("document/typesetter.rs"),
             include_str!("dossier.rs"),
             include_str!("export.rs"),
