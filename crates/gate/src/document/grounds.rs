@@ -139,8 +139,16 @@ fn condition(
         RuleId::O3 => windows(sheet, &facts.service.windows),
         _ => {
             let evidence = finding.evidence.iter().map(|said| sheet.say(said)).collect::<Vec<_>>().join(" ");
-            let met = finding.status.is_met();
-            if met { evidence } else { format!("{} : {evidence}", sheet.say(&finding.status.text())) }
+            let status = sheet.say(&finding.status.text());
+            // A rule that is not met closes the door for a part of it only; that part was not at stake, or it was lifted.
+            if finding.status.is_met() {
+                evidence
+            } else {
+                sheet.pick(
+                    &format!("rien qui fermait cet accès, ou levé ; état de la règle : {status}"),
+                    &format!("nothing that closed this access, or lifted; the rule stands: {status}"),
+                )
+            }
         }
     };
     Reason { code: finding.rule.as_str().to_owned(), said }

@@ -122,7 +122,7 @@ fn themes(all: &Everything) -> String {
 fn headings(all: &Everything) -> String {
     let mut table = Table::new(["contract", "version", "document", "from", "until", "heading", "article"]);
     for contract in &all.contracts {
-        for agreement in &contract.agreement {
+        if let Some(agreement) = &contract.agreement {
             let [from, until] = all.span(agreement.span);
             for (heading, article) in &agreement.headings {
                 table.row([
