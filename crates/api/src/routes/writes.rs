@@ -103,7 +103,8 @@ pub(crate) async fn request(State(app): State<App>, _: Place<String>, written: W
             format!("`equipment` names {EQUIPMENT_MAX} at most."),
         )));
     }
-    let AskedFor { service, equipment, objective, reason_out, planned_from: from, planned_until: until } = body;
+    let AskedFor { service, equipment, objective, reason_out, planned_from: from, planned_until: until } =
+        body;
     let wanted = When { from, until, lasts: None };
     let asked = Request { service, equipment, objective, reason_out, wanted, call: None };
     acted(lang, StatusCode::CREATED, app.gate.write_by(&bearer, once, Wish::Request(asked)).await)

@@ -231,7 +231,6 @@ impl Deed {
             Self::Request | Self::Withdraw => &[Requester],
             // A request by telephone is written down by who answers for the service here, and calls back (O2).
             Self::TakeCall => &[Beneficiary, Oncall, It],
-            // Asking gives nothing: a beneficiary approves.
             Self::Plan => &[Requester, Beneficiary, Technician, Manager],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],
@@ -247,12 +246,11 @@ impl Deed {
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
             Self::ResumeOfSecurity => &[Security, Responsable],
-            Self::Report => &[Technician, Manager],
-            // Either side; the other one confirms.
-            Self::ProposeClosing => &[Technician, Manager, Beneficiary, Responsable],
-            Self::AnswerForProvider => &[Technician, Manager],
-            // The provider still may, and somebody else of the establishment may in its place.
-            Self::ConfirmUnanswered => &[Technician, Manager, Beneficiary, Responsable],
+            Self::Report | Self::AnswerForProvider => &[Technician, Manager],
+            // Either side; the other one confirms, and of one that it left unanswered somebody else may.
+            Self::ProposeClosing | Self::ConfirmUnanswered => {
+                &[Technician, Manager, Beneficiary, Responsable]
+            }
             Self::ConfirmUnreachable | Self::Sign => &[Responsable],
             Self::AttestErasure => &[Manager],
             Self::SuspendProvider => &[Security, Responsable, Oncall],
