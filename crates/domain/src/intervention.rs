@@ -157,6 +157,10 @@ pub struct Approval {
     pub at: Timestamp,
     /// The version of the agreement that was shown and receipted in the act (O1).
     pub agreement_version: u32,
+    /// Since when checks count (O4): of a plan that goes on where the former one ended, since the approval of that one.
+    /// `None`: since this approval.
+    #[serde(default)]
+    pub checks_from: Option<Timestamp>,
     /// SHA-256 of that agreement's file, lower-case hexadecimal; empty where only its name is known.
     #[serde(default)]
     pub agreement_sha256: String,

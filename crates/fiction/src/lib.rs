@@ -426,6 +426,7 @@ pub fn intervention() -> Intervention {
             at: at("2026-11-23 10:00"),
             agreement_version: 3,
             agreement_sha256: String::new(),
+            checks_from: None,
             relayed_by: None,
         }),
         ticks: vec![tick("backup"), tick("rollback")],

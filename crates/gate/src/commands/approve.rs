@@ -42,11 +42,12 @@ pub(crate) async fn approve(
             "[O1] The contract has no service agreement to make known to you.",
         ));
     };
-    let void = again && !goes_on(&case, plan) && !case.intervention.ticks.is_empty();
+    let kept = goes_on(&case, plan).filter(|_| again);
+    let void = again && kept.is_none() && !case.intervention.ticks.is_empty();
     if void {
         case.intervention.ticks.clear();
     }
-    case.intervention.approval = Some(given_by(who, case.now, &agreement));
+    case.intervention.approval = Some(Approval { checks_from: kept, ..given_by(who, case.now, &agreement) });
     (case.intervention.planned, case.intervention.move_asked) = (Some(plan), None);
     let words = done(&case, name, plan, &agreement);
     let (version, sha256) = (u64::from(agreement.version), unhex(&agreement.document.sha256));
@@ -67,6 +68,7 @@ fn given_by(who: &Known, at: Timestamp, agreement: &Agreement) -> Approval {
         at,
         agreement_version: agreement.version,
         agreement_sha256: agreement.document.sha256.clone(),
+        checks_from: None,
         relayed_by: who.relayed_by.clone(),
     }
 }
@@ -120,9 +122,11 @@ fn not_past(case: &Case, plan: Span) -> Result<(), NotDone> {
     ))
 }
 
-/// Whether a plan goes on where the one before ends: then what was checked for it stands.
-fn goes_on(case: &Case, plan: Span) -> bool {
-    case.intervention.plan(case.facts.service.kind).is_some_and(|before| plan.from <= before.until)
+/// Since when checks count, where a plan goes on in or at the end of the one before: what was checked for that stands.
+fn goes_on(case: &Case, plan: Span) -> Option<Timestamp> {
+    let before = case.intervention.plan(case.facts.service.kind)?;
+    let approval = case.intervention.approval.as_ref().filter(|_| plan.from <= before.until)?;
+    Some(approval.checks_from.unwrap_or(approval.at))
 }
 
 fn done(case: &Case, name: &str, plan: Span, agreement: &Agreement) -> Text {

@@ -258,7 +258,6 @@ impl Deed {
             Self::Request | Self::Withdraw => &[Requester],
             // A request by telephone is written down by who answers for the service here, and calls back (O2).
             Self::TakeCall => &[Beneficiary, Oncall, It],
-            // Asking gives nothing: a beneficiary approves.
             Self::Plan => &[Requester, Beneficiary, Technician, Manager],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],
@@ -274,12 +273,11 @@ impl Deed {
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
             Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
-            Self::Report => &[Technician, Manager],
-            // Either side; the other one confirms.
-            Self::ProposeClosing => &[Technician, Manager, Beneficiary, Role::Power(Power::Close)],
-            Self::AnswerForProvider => &[Technician, Manager],
-            // The provider still may, and somebody else of the establishment may in its place.
-            Self::ConfirmUnanswered => &[Technician, Manager, Beneficiary, Role::Power(Power::Close)],
+            Self::Report | Self::AnswerForProvider => &[Technician, Manager],
+            // Either side; the other one confirms, and of one that it left unanswered somebody else may.
+            Self::ProposeClosing | Self::ConfirmUnanswered => {
+                &[Technician, Manager, Beneficiary, Role::Power(Power::Close)]
+            }
             Self::ConfirmUnreachable => &[Role::Power(Power::Close)],
             Self::Sign => &[Role::Power(Power::Treat)],
             Self::AttestErasure => &[Manager],

@@ -156,6 +156,14 @@ async fn another_plan_takes_another_approval_of_that_very_plan() {
         (at("2026-12-08 19:00"), 2, None)
     );
     assert_eq!((door.count("plan-move-asked"), door.count("intervention-moved")), (2, 1));
+    assert!(door.open().await.is_ok());
+    // And once more: since the first approval.
+    let first = door.stands().approval.unwrap().checks_from;
+    door.kit.clock.set(at("2026-11-24 18:00"));
+    let again = line_of(&door.done("q.durand", "plan i-1 --until '2026-12-08 19:00' 'moins'").await);
+    door.done("b.petit", &again).await;
+    assert_eq!((first, door.stands().approval.unwrap().checks_from), (Some(at("2026-11-23 10:00")), first));
+    assert!(door.open().await.is_ok());
     // A gap behind the former one: a backup of then is none.
     door.kit.clock.set(at("2026-11-25 08:00"));
     let later = line_of(&door.done("a.martin", "plan i-1 --from '2026-12-15 18:00' --for 2h 'pièce'").await);
@@ -164,6 +172,7 @@ async fn another_plan_takes_another_approval_of_that_very_plan() {
     assert!(door.stands().ticks.is_empty());
     let Fact::InterventionMoved(fact) = door.acts().pop().unwrap().fact else { panic!("no move") };
     assert!(fact.checks_void);
+    assert_eq!(door.stands().approval.unwrap().checks_from, None);
     door.refused("b.petit", &later).await;
     // A stranger's part it is not; what is over is planned no more.
     door.refused("s.rssi", "plan i-1 --for 1h 'x'").await;

@@ -109,7 +109,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
 }
 
 /// Ticked by a beneficiary who is not of the provider's side, after the approval and before now, with
-/// something to lean on.
+/// something to lean on. A plan that goes on without a gap keeps what was ticked for it.
 fn ticked(item: &ChecklistItem, intervention: &Intervention, facts: &ServiceFacts, now: Timestamp) -> bool {
     let Some(approval) = &intervention.approval else {
         return false;
@@ -118,7 +118,7 @@ fn ticked(item: &ChecklistItem, intervention: &Intervention, facts: &ServiceFact
         tick.item == item.id
             && facts.service.beneficiaries.contains(&tick.by)
             && !facts.of_the_provider(&tick.by)
-            && approval.at <= tick.at
+            && approval.checks_from.unwrap_or(approval.at) <= tick.at
             && tick.at <= now
             && is_said(&tick.evidence)
     })

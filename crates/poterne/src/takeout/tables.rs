@@ -577,38 +577,41 @@ fn ticket(ticket: &domain::Ticket) -> String {
     format!("{} ({})", ticket.number, ticket.check.as_str())
 }
 
+/// The columns of the interventions.
+const OF_INTERVENTIONS: [&str; 29] = [
+    "id",
+    "service",
+    "equipment",
+    "objective",
+    "reason_out",
+    "requested_by",
+    "requested_at",
+    "requested_via",
+    "state",
+    "qualified_by",
+    "qualified_at",
+    "impact",
+    "referent",
+    "telephone",
+    "ticket",
+    "approved_by",
+    "approved_at",
+    "planned_from",
+    "planned_until",
+    "sessions",
+    "closing",
+    "report_by",
+    "report_at",
+    "report",
+    "left",
+    "erased_at",
+    "erased_by",
+    "reviewed_at",
+    "reviewed_by",
+];
+
 fn interventions(all: &Everything) -> String {
-    let mut table = Table::new([
-        "id",
-        "service",
-        "equipment",
-        "objective",
-        "reason_out",
-        "requested_by",
-        "requested_at",
-        "requested_via",
-        "state",
-        "qualified_by",
-        "qualified_at",
-        "impact",
-        "referent",
-        "telephone",
-        "ticket",
-        "approved_by",
-        "approved_at",
-        "planned_from",
-        "planned_until",
-        "sessions",
-        "closing",
-        "report_by",
-        "report_at",
-        "report",
-        "left",
-        "erased_at",
-        "erased_by",
-        "reviewed_at",
-        "reviewed_by",
-    ]);
+    let mut table = Table::new(OF_INTERVENTIONS);
     for one in &all.interventions {
         let via = match &one.requested_via {
             RequestedVia::SignedIn => "signed-in".to_owned(),
