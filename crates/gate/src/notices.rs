@@ -3,9 +3,11 @@
 
 mod happened;
 
+use std::collections::BTreeMap;
+
 use domain::{Email, Establishment, Officer, Person, ServiceFacts};
 use events::{Entry, Fact, InterventionRequested};
-use guide::{Mender, Within, deadlines};
+use guide::{Deadline, Mender, Within, deadlines};
 use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ServiceId, Text, Timestamp};
 
 use crate::Gate;
@@ -43,7 +45,7 @@ pub enum NoticeText {
     Opening,
     /// A session is over.
     End,
-    /// What expires, once a day, for the responsable and the security officer.
+    /// What expires, once a day: all of it for the responsable and the security officer, to others what they can mend.
     Digest,
     /// What a provider owes and is late with, once a day, for those who speak for it (O5, E9).
     Overdue,
@@ -276,9 +278,34 @@ impl Gate {
             let here = &found.establishment;
             let security = here.office_holders().filter(|who| here.holds(who, Officer::Security, found.at));
             let to = self.addressed(security.chain([&here.responsable])).await?;
+            let whole: Vec<PersonId> = to.iter().map(|one| one.person.clone()).collect();
             notices.push(Notice { text: NoticeText::Digest, to, gaps: of_list(&found) });
+            notices.extend(self.menders(&found, &whole).await?);
         }
         notices.extend(self.late(&found).await?);
+        Ok(notices)
+    }
+
+    /// To each who can mend something and is not told everything: what is his to mend.
+    async fn menders(&self, here: &Deadlines, told: &[PersonId]) -> Result<Vec<Notice>, PortError> {
+        let mut lists: BTreeMap<PersonId, Vec<Deadline>> = BTreeMap::new();
+        for facts in self.facts_of(&here.establishment, here.at).await? {
+            for one in deadlines(&facts, here.at) {
+                for person in who_mends(one.mender, &facts, here.at) {
+                    lists.entry(person).or_default().push(one.clone());
+                }
+            }
+        }
+        let mut notices = Vec::new();
+        for (person, mut list) in lists.into_iter().filter(|(person, _)| !told.contains(person)) {
+            list.sort_by(|one, other| one.due.cmp(&other.due).then_with(|| one.what.fr.cmp(&other.what.fr)));
+            list.dedup();
+            let to = self.addressed([&person].into_iter()).await?;
+            if !to.is_empty() {
+                let gaps = of_list(&Deadlines { list, ..here.clone() });
+                notices.push(Notice { text: NoticeText::Digest, to, gaps });
+            }
+        }
         Ok(notices)
     }
 
@@ -304,6 +331,20 @@ impl Gate {
             }
         }
         Ok(notices.into_iter().map(|(_, notice)| notice).collect())
+    }
+}
+
+/// Whom of the establishment a deadline is for, by who can mend it. Providers have their own mail; the responsable and the
+/// security officer are told everything.
+fn who_mends(mender: Mender, facts: &ServiceFacts, now: Timestamp) -> Vec<PersonId> {
+    let here = &facts.establishment;
+    match mender {
+        Mender::Beneficiary => facts.service.beneficiaries.clone(),
+        Mender::Requester => facts.contract.requesters.people.clone(),
+        Mender::It | Mender::Operator => {
+            here.office_holders().filter(|who| here.holds(who, Officer::It, now)).cloned().collect()
+        }
+        Mender::Technician | Mender::Provider | Mender::Responsable | Mender::Security => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! What is signed or declared warns 90, 30 and 7 days before its end. What an intervention owes afterwards (report,
 //! attestation, review) is told from the moment on that it is owed.
 
+mod ending;
 mod owed;
 mod things;
 
@@ -91,6 +92,7 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.declarations();
     list.audits();
     list.windows();
+    list.endings();
     list.risks();
     list.dossier();
     list.engagements();
@@ -167,40 +169,6 @@ impl List<'_> {
                 say!(
                     "Ensuite plus rien n'ouvre sous ce contrat.",
                     "Nothing opens under this contract afterwards."
-                ),
-            );
-        }
-    }
-
-    /// A deed that another one of the same person goes on for is none that ends.
-    fn delegations(&mut self) {
-        let all = &self.facts.establishment.delegations;
-        let goes_on = |deed: &domain::Delegation| {
-            all.iter().any(|other| {
-                other.to == deed.to
-                    && other.span.until > deed.span.until
-                    && other.may_treat >= deed.may_treat
-                    && other.risk_up_to >= deed.risk_up_to
-                    && other.may_derogate >= deed.may_derogate
-                    && deed.may.iter().all(|power| other.may.contains(power))
-                    && (other.services.is_empty()
-                        || (!deed.services.is_empty()
-                            && deed.services.iter().all(|one| other.services.contains(one))))
-            })
-        };
-        for deed in all.iter().filter(|deed| !goes_on(deed)) {
-            let to = &deed.to;
-            self.add(
-                Source::Guide(RuleId::C1),
-                deed.span.until,
-                Mender::Responsable,
-                say!(
-                    "La délégation du responsable à {to} prend fin.",
-                    "The responsable's delegation to {to} ends."
-                ),
-                say!(
-                    "Ensuite cette personne ne signe plus en son nom.",
-                    "That person signs in his name no more afterwards."
                 ),
             );
         }

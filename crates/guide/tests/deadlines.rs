@@ -35,6 +35,27 @@ fn change(named: &str) -> fn(&mut ServiceFacts) {
         "continuous" => |facts| {
             facts.service.windows[0].when = WindowKind::Continuous { renew_by: at("2026-12-20 00:00") };
         },
+        "a service with an end" => |facts| facts.service.until = Some(at("2026-12-14 00:00")),
+        "periods that come once" => |facts| {
+            let once = |from: &str, to: &str| {
+                let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+                Window { when: WindowKind::OneOff { from, to }, ..facts.service.windows[0].clone() }
+            };
+            facts.service.windows = vec![
+                once("2026-11-24 18:00", "2026-11-24 20:00"),
+                once("2026-12-02 18:00", "2026-12-02 20:00"),
+            ];
+        },
+        "a subcontractor leaves" => |facts| {
+            facts.contract.subcontracts.push(Subcontract {
+                provider: name("sous"),
+                under: name("acme"),
+                listed_at: at("2026-01-01 00:00"),
+                ended_at: Some(at("2026-12-08 00:00")),
+                authorised: None,
+                flow_down: None,
+            });
+        },
         "treated" => |facts| facts.treatments = vec![treated("2026-12-10 00:00", "2026-12-30 00:00")],
         "treated, proposed only" => |facts| {
             facts.treatments =

@@ -213,6 +213,7 @@ mod tests {
             include_str!("import.rs"),
             include_str!("import/lacking.rs"),
             include_str!("init.rs"),
+            include_str!("keys/readers.rs"),
             include_str!("keys/rotate.rs"),
             include_str!("keys/show.rs"),
             include_str!("keys/split.rs"),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use domain::{Establishment, Intervention, Scope, ServiceFacts, State};
-use guide::deadlines_of_all;
 use vocab::{EstablishmentId, Lang, Timestamp};
 
 use super::Bearer;
@@ -124,7 +123,7 @@ impl Gate {
             return Err(if any { crate::commands::not_yours(Deed::Deadlines) } else { none() });
         }
         self.vouched(who, &establishment.id, now).await?;
-        Ok(Deadlines { list: deadlines_of_all(&facts, now), establishment, at: now })
+        Ok(Deadlines { list: crate::commands::seen_by(&who.person, &facts, now), establishment, at: now })
     }
 
     /// The interventions that he sees, in these states.

@@ -1,7 +1,8 @@
 //! What expires, for those who speak for the establishment and those who audit it.
 
-use guide::deadlines_of_all;
-use vocab::{Lang, Text};
+use domain::ServiceFacts;
+use guide::{Deadline, Mender, deadlines_of_all};
+use vocab::{Lang, PersonId, Text, Timestamp};
 
 use super::case::{NotDone, not_yours};
 use super::role::Deed;
@@ -19,7 +20,7 @@ pub(crate) async fn of(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
             continue;
         }
         match gate.vouched(who, &establishment.id, now).await {
-            Ok(()) => all.push(Deadlines { establishment, at: now, list: deadlines_of_all(&facts, now) }),
+            Ok(()) => all.push(Deadlines { establishment, at: now, list: seen_by(&who.person, &facts, now) }),
             Err(lack) => lacks = lack,
         }
     }
@@ -28,4 +29,15 @@ pub(crate) async fn of(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
     }
     let page = |lang| all.iter().map(|one| one.text(lang)).collect::<Vec<_>>().join("\n\n");
     Ok(Text::new(page(Lang::Fr), page(Lang::En)))
+}
+
+/// What expires of these services, for one person: whoever is of the provider's side sees what is that side's to mend.
+pub(crate) fn seen_by(who: &PersonId, services: &[ServiceFacts], now: Timestamp) -> Vec<Deadline> {
+    let (theirs, ours): (Vec<_>, Vec<_>) = services.iter().partition(|facts| facts.of_the_provider(who));
+    let mut all = deadlines_of_all(theirs, now);
+    all.retain(|one| matches!(one.mender, Mender::Provider | Mender::Technician));
+    all.extend(deadlines_of_all(ours, now));
+    all.sort_by_key(|one| one.due);
+    all.dedup();
+    all
 }

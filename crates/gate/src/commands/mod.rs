@@ -42,6 +42,7 @@ pub(crate) use case::state;
 pub use case::{NotDone, Why};
 pub use closing::REPORT_MAX;
 pub(crate) use closing::{propose_closing, report};
+pub(crate) use deadlines::seen_by;
 pub(crate) use hold::place;
 pub use life::{Call, Request};
 pub(crate) use life::{request, withdraw};

@@ -23,7 +23,7 @@ struct Told {
 
 /// `notices`: the unread ones first, then those that were read, the latest first.
 pub(crate) async fn list(gate: &Gate, who: &Known) -> Result<Text, NotDone> {
-    let (all, _) = told(gate, who, Deed::Deadlines, None).await?;
+    let (all, _) = told(gate, who, Deed::SeeDocuments, None).await?;
     let page = |lang| {
         let of = |one: &Told| {
             let lines: Vec<String> = one.notices.iter().flat_map(|notice| lines(one, notice, lang)).collect();

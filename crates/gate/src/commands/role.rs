@@ -169,6 +169,15 @@ const OF_THE_ESTABLISHMENT: &[Role] = {
     &[Beneficiary, Responsable, Delegate, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor]
 };
 
+/// The same, and who speaks for the provider.
+const WHO_IS_REMINDED: &[Role] = {
+    use Role::{
+        Auditor, Beneficiary, Biomedical, Delegate, Dpo, It, Manager, Oncall, Purchasing, Responsable,
+        Security,
+    };
+    &[Beneficiary, Responsable, Delegate, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor, Manager]
+};
+
 impl Deed {
     /// All rows, for the golden table.
     pub const ALL: [Self; 50] = [
@@ -246,7 +255,9 @@ impl Deed {
                 Dpo,
                 Auditor,
             ],
-            Self::Deadlines | Self::SeeDocuments => OF_THE_ESTABLISHMENT,
+            Self::SeeDocuments => OF_THE_ESTABLISHMENT,
+            // Who speaks for the provider sees what is the provider's to mend.
+            Self::Deadlines => WHO_IS_REMINDED,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
             Self::ConfirmDocument => &[Role::Power(Power::Documents), Security, Purchasing],
             // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.

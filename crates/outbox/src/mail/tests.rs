@@ -162,6 +162,26 @@ async fn the_morning_comes_once_a_day_at_its_hour_on_the_wall() {
     assert_eq!(waiting(&post).len(), 2);
 }
 
+/// Whoever can mend something is told it in the morning, and nothing else; the security officer is told everything.
+#[tokio::test]
+async fn the_morning_tells_each_what_is_his_to_mend() {
+    let bed = Bed::with(|facts| {
+        facts.contract.span.until = fiction::at("2026-11-28 00:00");
+        let renew_by = fiction::at("2026-12-01 00:00");
+        facts.service.windows[0].when = domain::WindowKind::Continuous { renew_by };
+    })
+    .await;
+    let mut post = bed.post();
+    post.greet().await.unwrap();
+    assert_eq!(waiting(&post), ["b.petit@h.exemple", "rssi@h.exemple"]);
+    let said = |to: &str| {
+        let ids = post.queue.ids();
+        let mail = ids.iter().map(|id| post.queue.get(id).unwrap()).find(|one| one.to.to_string() == to);
+        mail.unwrap().mail.len()
+    };
+    assert!(said("b.petit@h.exemple") < said("rssi@h.exemple"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_no_relay_takes_waits_and_is_given_up_in_the_end() {
     let bed = Bed::with(|facts| facts.contract.span.until = fiction::at("2026-11-28 00:00")).await;

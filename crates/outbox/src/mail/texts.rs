@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn texts_are_written_out_read_again_and_never_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Texts::write_out(folder.path()).unwrap(), 10);
+        assert_eq!(Texts::write_out(folder.path()).unwrap(), 24);
         let own = folder.path().join("opening.fr.txt");
         fs::write(&own, "Bonjour {technician}\n\nEntrée de {technician}.\n").unwrap();
         assert_eq!(Texts::write_out(folder.path()).unwrap(), 0);
