@@ -188,7 +188,10 @@ impl Live {
         }
         if kind == ChannelKind::Shell {
             self.streams.keyboard(channel);
-            self.shown_in(channel);
+            // What a command gives back is somebody's data: nothing of ours is put into it.
+            if command.is_none() {
+                self.shown_in(channel);
+            }
         }
         // The ledger keeps the start of a long line and its hash: the recording has it whole.
         self.mark(

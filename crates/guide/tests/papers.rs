@@ -205,7 +205,7 @@ fn what_audits_left_open_is_said_and_falls_due() {
     let clause = found(RuleId::C8, &facts).status;
     facts.contract.audits = vec![audit(Some(now().before(days(40))), None)];
     let shown = said(RuleId::C8, &facts);
-    assert!(shown.contains("1 constat(s) ouvert(s)") && shown.contains("en retard : F-1"), "{shown}");
+    assert!(shown.contains("constats ouverts : 1") && shown.contains("en retard : F-1"), "{shown}");
     assert_eq!(found(RuleId::C8, &facts).status, clause, "the right is held, whatever was found");
     let of_c8 = |facts: &ServiceFacts| {
         let all = deadlines(facts, now()).into_iter();

@@ -275,7 +275,7 @@ mod tests {
             ("direct.csv", 2),
             ("interventions.csv", 0),
             ("offices.csv", 9),
-            ("delegations.csv", 1),
+            ("delegations.csv", 2),
             ("audits.csv", 3),
             ("findings.csv", 3),
             ("plan-themes.csv", 7),

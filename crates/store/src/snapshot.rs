@@ -83,10 +83,9 @@ struct Witnesses(Vec<Many<Witness>>);
 
 impl Witnesses {
     fn of(wave: &mut Wave, at: &EstablishmentId, contract: &Contract, equipment: &[EquipmentId]) -> Self {
-        let entrusted = (!contract.entrusted.is_empty())
-            .then(|| WitnessedWhat::Entrusted(contract.id.clone(), String::new()));
+        let entrusted = WitnessedWhat::Entrusted(contract.id.clone(), String::new());
         let equipment = equipment.iter().cloned().map(WitnessedWhat::Commissioned);
-        let links = entrusted.into_iter().chain(equipment).map(|what| what.link());
+        let links = std::iter::once(entrusted).chain(equipment).map(|what| what.link());
         Self(links.map(|link| wave.linked(Kind::Witness, Some(at), &link)).collect())
     }
 

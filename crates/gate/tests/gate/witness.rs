@@ -51,7 +51,7 @@ async fn o1(door: &Door) -> String {
     let facts = door.kit.site.service_facts(&home, &service, door.kit.now()).await.unwrap();
     let found = guide::assess(&facts, facts.level(), door.kit.now());
     let o1 = found.into_iter().find(|one| one.rule == vocab::RuleId::O1).unwrap();
-    assert_eq!(o1.status, guide::Status::MetEnforced, "no status leans on it");
+    assert!(matches!(o1.status, guide::Status::MetDeclared { .. }), "no status leans on it: {:?}", o1.status);
     o1.evidence.iter().map(|text| text.fr.as_str()).collect::<Vec<_>>().join("\n")
 }
 

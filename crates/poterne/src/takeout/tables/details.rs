@@ -38,7 +38,7 @@ fn offices(all: &Everything) -> String {
 }
 
 fn delegations(all: &Everything) -> String {
-    let head = ["to", "from", "until", "may_treat", "risk_up_to", "may_derogate", "deed"];
+    let head = ["to", "from", "until", "may_treat", "risk_up_to", "may_derogate", "may", "services", "deed"];
     let mut table = Table::new(head);
     for deed in &all.establishment.delegations {
         let [from, until] = all.span(deed.span);
@@ -49,6 +49,8 @@ fn delegations(all: &Everything) -> String {
             deed.may_treat.to_string(),
             word(&deed.risk_up_to),
             deed.may_derogate.to_string(),
+            joined(deed.may.iter().map(word)),
+            joined(&deed.services),
             deed.deed.name.clone(),
         ]);
     }
