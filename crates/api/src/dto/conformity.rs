@@ -76,7 +76,7 @@ pub(crate) struct FindingView {
     remedy: Option<RemedyView>,
     /// The paper behind somebody's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    document: Option<Option<String>>,
+    document: Option<String>,
     /// When that word was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]

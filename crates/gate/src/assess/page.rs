@@ -101,11 +101,14 @@ fn rule(finding: &Finding) -> Value {
         "remedy": finding.remedy.as_ref().map(|(remedy, mender)| remedied(remedy, *mender)),
     });
     let more = match &finding.status {
-        Status::MetDeclared { document, date, expiry } => json!({
-            "document": document.as_ref().map(|document| &document.name),
-            "declared": date.to_string(),
-            "until": expiry.to_string(),
-        }),
+        Status::MetDeclared { document, date, expiry } => {
+            let mut more = json!({ "declared": date.to_string(), "until": expiry.to_string() });
+            // Without a paper it is a bare word.
+            if let Some(document) = document {
+                more["document"] = json!(document.name);
+            }
+            more
+        }
         Status::Partly { missing } => json!({ "missing": missing }),
         Status::NotAppliedTreated { options, owner, until } => {
             json!({ "options": options, "owner": owner, "until": until.to_string() })
