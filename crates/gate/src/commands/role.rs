@@ -178,6 +178,15 @@ const WHO_IS_REMINDED: &[Role] = {
     &[Beneficiary, Responsable, Delegate, Oncall, Security, It, Biomedical, Purchasing, Dpo, Auditor, Manager]
 };
 
+/// Those who answer for it, and those who can mend it: an assessment names what is weak.
+const WHO_ASSESSES: &[Role] = {
+    use Role::{
+        Auditor, Beneficiary, Biomedical, Delegate, Dpo, It, Manager, Oncall, Purchasing, Responsable,
+        Security,
+    };
+    &[Beneficiary, Responsable, Delegate, Oncall, Security, Manager, It, Biomedical, Purchasing, Dpo, Auditor]
+};
+
 impl Deed {
     /// All rows, for the golden table.
     pub const ALL: [Self; 50] = [
@@ -241,25 +250,15 @@ impl Deed {
         };
         match self {
             Self::See => WHO_SEES,
-            // Those who answer for it, and those who can mend it: it names what is weak.
-            Self::Assess => &[
-                Beneficiary,
-                Responsable,
-                Delegate,
-                Oncall,
-                Security,
-                Manager,
-                It,
-                Biomedical,
-                Purchasing,
-                Dpo,
-                Auditor,
-            ],
+            Self::Assess => WHO_ASSESSES,
             Self::SeeDocuments => OF_THE_ESTABLISHMENT,
             // Who speaks for the provider sees what is the provider's to mend.
             Self::Deadlines => WHO_IS_REMINDED,
             // Who signs contracts, who buys, who answers for security: never who filed it, nor the provider's side.
-            Self::ConfirmDocument => &[Role::Power(Power::Documents), Security, Purchasing],
+            // They answer for the contracts too, and for what the provider may reach.
+            Self::ConfirmDocument | Self::ReadNotice => {
+                &[Role::Power(Power::Documents), Security, Purchasing]
+            }
             // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
             Self::ReadDocument => &[Role::Power(Power::Documents), Security, Purchasing, Auditor],
             // Whose thing it was, and who answers for what the establishment keeps.
@@ -278,12 +277,11 @@ impl Deed {
             Self::AskException => &[Requester, Technician, Manager],
             Self::GrantException => &[Beneficiary, Oncall],
             Self::Derogate => &[Role::Power(Power::Derogate)],
-            Self::Review => &[Security, Role::Power(Power::Review)],
             // What was done is read again by who answers for it here, and by who knows the equipment.
             Self::ReviewClosed => &[Beneficiary, Role::Power(Power::Review), Security, It, Biomedical],
             Self::Extend | Self::DeclareLong => &[Technician],
             Self::Suspend | Self::Resume => &[Beneficiary, Security],
-            Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
+            Self::Review | Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
             Self::Report | Self::AnswerForProvider => &[Technician, Manager],
             // Either side; the other one confirms, and of one that it left unanswered somebody else may.
             Self::ProposeClosing | Self::ConfirmUnanswered => {
@@ -309,8 +307,6 @@ impl Deed {
             Self::MakeToken => &Role::ALL,
             // Of others; one's own, everybody.
             Self::RevokeToken => &[Role::Power(Power::Tokens), Security],
-            // Who answers for the contracts, and for what the provider may reach.
-            Self::ReadNotice => &[Role::Power(Power::Documents), Security, Purchasing],
             // What somebody agreed to over the telephone. Whoever is of the provider's side never relays it.
             Self::Relay => &[Requester, Beneficiary, Responsable, Delegate, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.
