@@ -143,13 +143,13 @@ fn no_way_beside_the_session() {
     let world = World::start();
     world.intervention();
     let port = world.sshd.port;
-    // Local forwarding: through the equipment to anything it reaches.
-    let local = free_port();
-    let client = world.client(TECHNICIAN).option(&format!("-L127.0.0.1:{local}:127.0.0.1:{port}"));
+    // Local forwarding: through the equipment to anything it reaches. From a socket that is nobody else's, as a port might be.
+    let local = world.path("way");
+    let client = world.client(TECHNICIAN).option(&format!("-L{}:127.0.0.1:{port}", local.display()));
     let inside = Running::new(&world, client.ssh(&client.equipment(), &["echo begun; cat"]));
     inside.until_says("begun");
     let mut heard = Vec::new();
-    let mut way = std::net::TcpStream::connect(("127.0.0.1", local)).unwrap();
+    let mut way = std::os::unix::net::UnixStream::connect(&local).unwrap();
     // Closed in order or cut: nothing came either way.
     let _closed = way.read_to_end(&mut heard);
     assert!(heard.is_empty(), "{heard:?}");
