@@ -202,7 +202,7 @@ async fn connection(door: Arc<Door>, Arrival { from, grace, leg, rein, seat }: A
         tracing::warn!(%from, "No place for one more session");
         return;
     };
-    relay::attend(door, login, caller).await;
+    relay::attend(door, *login, caller).await;
     drop(guard);
 }
 

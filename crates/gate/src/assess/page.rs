@@ -101,14 +101,15 @@ fn rule(finding: &Finding) -> Value {
         "remedy": finding.remedy.as_ref().map(|(remedy, mender)| remedied(remedy, *mender)),
     });
     let more = match &finding.status {
-        Status::MetDeclared { document, date, expiry } => {
-            let mut more = json!({ "declared": date.to_string(), "until": expiry.to_string() });
-            // Without a paper it is a bare word.
-            if let Some(document) = document {
-                more["document"] = json!(document.name);
-            }
-            more
+        // Without a paper it is a bare word.
+        Status::MetDeclared { document: None, date, expiry } => {
+            json!({ "declared": date.to_string(), "until": expiry.to_string() })
         }
+        Status::MetDeclared { document: Some(document), date, expiry } => json!({
+            "document": document.name,
+            "declared": date.to_string(),
+            "until": expiry.to_string(),
+        }),
         Status::Partly { missing } => json!({ "missing": missing }),
         Status::NotAppliedTreated { options, owner, until } => {
             json!({ "options": options, "owner": owner, "until": until.to_string() })

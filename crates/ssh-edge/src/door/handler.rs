@@ -42,7 +42,7 @@ pub(crate) enum NearError {
 /// What becomes known on a connection.
 pub(crate) enum Event {
     /// Both factors were verified.
-    LoggedIn(LoggedIn),
+    LoggedIn(Box<LoggedIn>),
     /// A channel starts to do something.
     Start(Box<Start>),
     /// Something closed was asked for, and refused.
@@ -406,7 +406,7 @@ impl Handler for Near {
         match self.logged_in.take() {
             Some(login) => {
                 self.asks_ways = !self.inside && login.user.target.is_none();
-                self.tell(Event::LoggedIn(login))
+                self.tell(Event::LoggedIn(Box::new(login)))
             }
             // Never reached; nobody is let in by the library alone.
             None => Err(NearError::Overrun),

@@ -113,7 +113,7 @@ async fn inner(
     };
     let Some(Event::LoggedIn(login)) = login else { return };
     let caller = Caller { from, rein, handle, events, running, standing, meter };
-    super::attend(Arc::clone(door), login, caller).await;
+    super::attend(Arc::clone(door), *login, caller).await;
 }
 
 /// The inner connection ends with its task.
