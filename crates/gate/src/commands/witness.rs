@@ -51,6 +51,7 @@ pub(crate) async fn confirm(
     let (facts, now) = gate.service(who, service, asked).await?;
     let one = found.ok_or_else(|| nothing(what))?;
     if let Some(Witness { by, at, .. }) = facts.witness(&one) {
+        let at = facts.establishment.zone.show(*at);
         return Err(NotDone::new(
             format!("{by} l'a déjà confirmé le {at}."),
             format!("{by} confirmed it already, on {at}."),
