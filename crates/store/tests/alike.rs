@@ -559,6 +559,8 @@ proptest! {
 async fn what_told_them_apart_does_no_more() {
     // The secret of an equipment that is not described is another one's too.
     alike(vec![Deed::Commits(vec![Part::Fact(25)]), Deed::Commits(vec![Part::Fact(24)])]).await;
+    // What is confirmed of an equipment that ended is of its service all the same.
+    alike(vec![Deed::Commits(vec![Part::End(10)]), Deed::Commits(vec![Part::Fact(33)])]).await;
 }
 
 /// A fact that is written again word for word has no second version, in either.

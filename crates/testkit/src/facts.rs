@@ -272,7 +272,7 @@ impl Lines {
         &self,
         at: &EstablishmentId,
         contract: &Contract,
-        equipment: &[Equipment],
+        equipment: &[EquipmentId],
         as_of: Timestamp,
     ) -> Vec<Witness> {
         let of = |link: String| {
@@ -287,7 +287,7 @@ impl Lines {
             here.collect::<Vec<_>>()
         };
         let entrusted = WitnessedWhat::Entrusted(contract.id.clone(), String::new()).link();
-        let of_equipment = equipment.iter().map(|one| WitnessedWhat::Commissioned(one.id.clone()).link());
+        let of_equipment = equipment.iter().map(|one| WitnessedWhat::Commissioned(one.clone()).link());
         std::iter::once(entrusted).chain(of_equipment).flat_map(of).collect()
     }
 

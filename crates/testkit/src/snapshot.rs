@@ -91,7 +91,8 @@ impl Snapshot<'_> {
         let of_all = filed.iter().filter(|one| here(one, None));
         let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
-        let witnesses = self.state.facts.witnesses(establishment, &facts.contract, &equipment, self.as_of);
+        let devices = &facts.service.equipment;
+        let witnesses = self.state.facts.witnesses(establishment, &facts.contract, devices, self.as_of);
         Ok(ServiceFacts { equipment, staff, links, filed, notices, witnesses, ..facts })
     }
 
