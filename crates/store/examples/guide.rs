@@ -55,7 +55,12 @@ async fn measure(folder: &Path, scale: Scale) -> Outcome<String> {
     let begin = Instant::now();
     let site = Site::fill(&database, scale, filled).await?;
     let mut figures = BTreeMap::from([("fill_s", begin.elapsed().as_secs_f64())]);
-    percentiles(&mut figures, "decision", decisions(&database, &site, now).await?);
+    let (cpu, before) = (processor()?, waits()?);
+    let each = decisions(&database, &site, now).await?;
+    let of_each = |all: f64| all / DECISIONS as f64;
+    figures.insert("decision_cpu_ms", of_each((processor()? - cpu) * 1e3));
+    figures.insert("decision_waits", of_each(waits()? - before));
+    percentiles(&mut figures, "decision", each);
     let begin = Instant::now();
     let each = assessments(&database, &site.services, now).await?;
     figures.insert("assess_all_s", begin.elapsed().as_secs_f64());
@@ -112,6 +117,25 @@ async fn reassessments(database: &Database, changes: Vec<Put>, now: Timestamp) -
         times.push(begin.elapsed());
     }
     Ok(times)
+}
+
+/// Processor time of this process and its threads, those that ended included, in seconds: clock ticks of 10 ms (proc(5)).
+fn processor() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit_once(')').ok_or("stat")?.1.split_whitespace().skip(11).take(2);
+    let ticks: f64 = fields.map(|ticks| ticks.parse::<f64>().unwrap_or_default()).sum();
+    Ok(ticks / 100.0)
+}
+
+/// How often its threads waited for something: each is a waking, whatever else the machine does.
+fn waits() -> Outcome<f64> {
+    let mut all = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let status = std::fs::read_to_string(task?.path().join("status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        all += line.ok_or("status")?.trim().parse::<f64>()?;
+    }
+    Ok(all)
 }
 
 fn percentiles(figures: &mut BTreeMap<&'static str, f64>, name: &'static str, mut times: Vec<Duration>) {

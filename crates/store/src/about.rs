@@ -31,7 +31,8 @@ impl Database {
         person: &PersonId,
         establishment: &EstablishmentId,
     ) -> Result<About, PortError> {
-        let mut tx = self.read().await?;
+        let mut reader = self.reader().await?;
+        let mut tx = reader.begin().await?;
         Ok(about(&mut tx, person, establishment).await?)
     }
 }

@@ -21,7 +21,8 @@ impl Database {
         establishment: &EstablishmentId,
         as_of: Timestamp,
     ) -> Result<Current, PortError> {
-        let mut tx = self.read().await?;
+        let mut reader = self.reader().await?;
+        let mut tx = reader.begin().await?;
         Ok(current(&mut tx, establishment, as_of).await?)
     }
 }

@@ -642,9 +642,14 @@ pub(crate) async fn own_links(
 }
 
 pub(crate) fn read<T: DeserializeOwned>(kind: Kind, name: &str, body: &str) -> Result<T, StoreError> {
-    serde_json::from_str(body).map_err(|source| StoreError::Body {
-        kind: kind.as_str(),
-        name: name.to_owned(),
-        source,
-    })
+    read_as(kind.as_str(), name, body)
+}
+
+/// What a row says, told by this word if it cannot be read.
+pub(crate) fn read_as<T: DeserializeOwned>(
+    kind: &'static str,
+    name: &str,
+    body: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|source| StoreError::Body { kind, name: name.to_owned(), source })
 }

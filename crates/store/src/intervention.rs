@@ -119,23 +119,6 @@ pub(crate) async fn get(
     .transpose()
 }
 
-/// The intervention as it was at a moment.
-pub(crate) async fn get_as_of(
-    db: &mut Db,
-    id: &InterventionId,
-    as_of: Timestamp,
-) -> Result<Option<Intervention>, StoreError> {
-    let body: Option<String> = sqlx::query_scalar(
-        "select body from intervention_history
-         where intervention = $1 and changed_at <= $2 order by version desc limit 1",
-    )
-    .bind(id.as_str())
-    .bind(as_of.as_micros())
-    .fetch_optional(db)
-    .await?;
-    body.map(|body| read(id.as_str(), &body)).transpose()
-}
-
 /// Interventions of an establishment in these states as they stand, by name.
 pub(crate) async fn in_states(
     db: &mut Db,
@@ -156,61 +139,6 @@ pub(crate) async fn in_states(
     }
     found.sort_by(by_number);
     Ok(found)
-}
-
-/// What is due for a service at a moment.
-#[derive(Default)]
-pub(crate) struct Due {
-    /// Neither closed, nor refused, nor withdrawn.
-    pub(crate) running: Vec<Intervention>,
-    /// Closed, with report or attestation missing.
-    pub(crate) unsettled: Vec<Intervention>,
-    /// How many were closed, with both given.
-    pub(crate) settled: u64,
-}
-
-/// The interventions of a service that were due at a moment, from their history.
-pub(crate) async fn due(
-    db: &mut Db,
-    establishment: &EstablishmentId,
-    service: &ServiceId,
-    as_of: Timestamp,
-) -> Result<Due, StoreError> {
-    // What is settled now and did not change since was settled then: it is counted, in the same statement.
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "select h.intervention, h.body, 0
-         from intervention i join intervention_history h on h.intervention = i.id
-         where i.establishment = $1 and i.service = $2 and (i.settled = 0 or i.changed_at > $3)
-             and h.version = (
-                 select max(version) from intervention_history
-                 where intervention = i.id and changed_at <= $3)
-         union all
-         select '', '', count(*) from intervention
-         where establishment = $1 and service = $2 and settled = 1 and state = $4 and changed_at <= $3",
-    )
-    .bind(establishment.as_str())
-    .bind(service.as_str())
-    .bind(as_of.as_micros())
-    .bind(State::Closed.as_str())
-    .fetch_all(&mut *db)
-    .await?;
-    let mut due = Due::default();
-    for (id, body, settled) in rows {
-        if id.is_empty() {
-            due.settled += u64::try_from(settled).map_err(|_| StoreError::Column("intervention.settled"))?;
-            continue;
-        }
-        let value: Intervention = read(&id, &body)?;
-        match value.state {
-            State::Closed if !value.is_settled() => due.unsettled.push(value),
-            State::Closed => due.settled += 1,
-            State::Refused | State::Withdrawn => {}
-            _ => due.running.push(value),
-        }
-    }
-    due.running.sort_by(by_number);
-    due.unsettled.sort_by(by_number);
-    Ok(due)
 }
 
 /// What began under services of an establishment and is not settled, by service and number.
@@ -246,15 +174,11 @@ pub(crate) async fn next(db: &mut Db) -> Result<InterventionId, StoreError> {
 }
 
 /// `i-9` before `i-10`.
-fn by_number(one: &Intervention, other: &Intervention) -> std::cmp::Ordering {
+pub(crate) fn by_number(one: &Intervention, other: &Intervention) -> std::cmp::Ordering {
     let key = |value: &Intervention| (value.id.as_str().len(), value.id.clone());
     key(one).cmp(&key(other))
 }
 
 fn read(id: &str, body: &str) -> Result<Intervention, StoreError> {
-    serde_json::from_str(body).map_err(|source| StoreError::Body {
-        kind: "intervention",
-        name: id.to_owned(),
-        source,
-    })
+    fact::read_as("intervention", id, body)
 }

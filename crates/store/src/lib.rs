@@ -13,6 +13,7 @@ mod falls;
 mod intervention;
 mod outbox;
 mod port;
+mod readers;
 mod schema;
 mod session;
 pub mod site;
@@ -22,7 +23,7 @@ mod touched;
 mod wave;
 
 pub use error::StoreError;
-pub use sqlite::Database;
+pub use sqlite::{Database, READERS};
 
 #[cfg(test)]
 mod tests;

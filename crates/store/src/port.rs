@@ -21,13 +21,20 @@ use crate::falls;
 use crate::sqlite::Db;
 use crate::{Database, StoreError, answer, intervention, outbox, session, snapshot, touched};
 
-/// One read transaction around a function of this crate.
+/// One read transaction around a function of this crate. A connection on which it failed is not used again.
 macro_rules! reading {
     ($self:ident, |$db:ident| $work:expr) => {
         Box::pin(async move {
-            let mut tx = $self.read().await.map_err(PortError::from)?;
-            let $db: &mut Db = &mut tx;
-            $work.await.map_err(PortError::from)
+            let mut reader = $self.reader().await.map_err(PortError::from)?;
+            let outcome = {
+                let mut tx = reader.begin().await.map_err(PortError::from)?;
+                let $db: &mut Db = &mut tx;
+                $work.await
+            };
+            if outcome.as_ref().is_err_and(StoreError::is_trouble) {
+                reader.spent();
+            }
+            outcome.map_err(PortError::from)
         })
     };
 }
@@ -35,7 +42,20 @@ macro_rules! reading {
 impl Store for Database {
     fn facts_for(&self, attempt: &Attempt, as_of: Timestamp) -> Boxed<'_, Result<Facts, PortError>> {
         let attempt = attempt.clone();
-        reading!(self, |db| snapshot::for_attempt(db, &attempt, as_of))
+        Box::pin(async move {
+            // Without a transaction first: its beginning would be a way to the database's thread and back.
+            let mut reader = self.reader().await?;
+            let at_once = snapshot::for_attempt(reader.connection()?, &attempt, as_of).await;
+            match at_once {
+                Ok(Some(facts)) => return Ok(facts),
+                Err(error) if error.is_trouble() => reader.spent(),
+                _ => drop(reader),
+            }
+            // Others committed meanwhile, or it failed: the whole of it once more, and what it says then counts.
+            let whole: Boxed<'_, Result<Option<Facts>, PortError>> =
+                reading!(self, |db| snapshot::for_attempt(db, &attempt, as_of));
+            whole.await?.ok_or_else(|| StoreError::Column("data_version").into())
+        })
     }
 
     fn service_facts(

@@ -18,7 +18,7 @@ use crate::StoreError;
 use crate::fact::{self, Kind, Place};
 use crate::sqlite::Db;
 use crate::wave::{Answers, Many, One, Wave};
-use around::{Around, House, Proposals, Side};
+use around::{Around, House, Proposed, Side};
 use papers::Papers;
 
 pub(crate) use attempt::for_attempt;
@@ -35,28 +35,35 @@ pub(crate) async fn of_service(
     let missing = |what: &str, name: &str| StoreError::Missing(format!("{what} `{name}` of `{at}`"));
     let mut wave = Wave::default();
     let asked = wave.one::<Service>(Place::new(Kind::Service, at, service));
-    let (house, proposals) = (House::of(&mut wave, at), Proposals::of(&mut wave, at, service));
+    let (house, life) = (House::of(&mut wave, at), wave.life(at, service));
     // Documents of the establishment, and of this service.
     let filed = ["", service.as_str()].map(|link| wave.linked::<Filed>(Kind::Filed, Some(at), link));
     let mut answers = wave.ask(db, as_of).await?;
     let service = answers.one(asked)?.ok_or_else(|| missing("service", service.as_str()))?;
     let house = house.read(&mut answers)?;
+    let mut proposed = Proposed::read(&mut answers, life)?;
     let mut papers = Vec::new();
     for found in filed {
         papers.extend(answers.many(found)?);
     }
-    let mut wave = Wave::default();
-    let proposed = proposals.found(&mut answers, at, &mut wave)?;
 
-    // The second wave: the contract, the equipment; the signatures that the proposals lead to go with it.
+    // The second wave: the contract, those that take a risk over, the equipment.
+    let mut wave = Wave::default();
     let contract = wave.one::<Contract>(Place::new(Kind::Contract, at, &service.contract));
+    let transfers = proposed.transfers().into_iter();
+    let transfers: Vec<_> =
+        transfers.map(|id| wave.one::<Contract>(Place::new(Kind::Contract, at, id))).collect();
     let devices: Vec<_> = service.equipment.iter().map(|id| device::Asked::of(&mut wave, at, id)).collect();
-    let mut signed = wave.ask(db, as_of).await?;
-    let contract = signed.one(contract)?.ok_or_else(|| missing("contract", service.contract.as_str()))?;
+    let mut answers = wave.ask(db, as_of).await?;
+    let contract = answers.one(contract)?.ok_or_else(|| missing("contract", service.contract.as_str()))?;
+    let mut taken_over_by = Vec::new();
+    for one in transfers {
+        taken_over_by.extend(answers.one(one)?);
+    }
     let mut wave = Wave::default();
     let mut shared = Vec::new();
     for device in devices {
-        shared.extend(device.found(&mut signed, &mut wave)?);
+        shared.extend(device.found(&mut answers, &mut wave)?);
     }
 
     // The third: those of the provider's side, what it told, and who shares a login or a secret.
@@ -73,8 +80,9 @@ pub(crate) async fn of_service(
     let (Some(provider), Some((establishment, suspensions))) = (provider, house) else {
         return Err(StoreError::Missing(format!("provider `{}` or establishment `{at}`", contract.provider)));
     };
-    let around = Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
-    let facts = around.facts(db, &mut signed, as_of).await?;
+    let around = Around { establishment, suspensions, provider, provider_side, contract, service };
+    let facts =
+        around.facts(&mut proposed, |id| taken_over_by.iter().find(|one: &&Contract| one.id == *id).cloned());
     Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, witnesses, ..facts })
 }
 

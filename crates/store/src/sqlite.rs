@@ -14,11 +14,12 @@ use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection, Transactio
 use tokio::sync::watch;
 use vocab::Timestamp;
 
+use crate::readers::{Reader, Readers};
 use crate::{StoreError, schema};
 
 /// Readers: a decision takes milliseconds, so 4 carry some hundreds a second; each holds a page cache of
 /// [`CACHE`] and two descriptors.
-const READERS: u32 = 4;
+pub const READERS: u32 = 4;
 /// Pages that each connection keeps, in KiB: the facts of a group of hospitals (5,000 equipments, 10,000 people) take some
 /// 40 MiB, and what decisions read of them again and again is a part. Five connections keep 40 MiB.
 const CACHE: u32 = 8 * 1024;
@@ -36,7 +37,7 @@ pub struct Database {
 
 struct Inner {
     writer: SqlitePool,
-    readers: SqlitePool,
+    readers: Readers,
     changes: watch::Sender<u64>,
     trouble: Mutex<Option<String>>,
     kept: Option<PathBuf>,
@@ -64,15 +65,7 @@ impl Database {
         let mut first = writer.acquire().await?;
         let kept = schema::bring_up(&mut first, path, now).await?;
         drop(first);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(TURN)
-            // A connection to a file does not go away: asking it first would be a way to its thread and back.
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options(path).pragma("query_only", "on"))
-            .await?;
+        let readers = Readers::new(options(path).pragma("query_only", "on"), READERS, TURN);
         let (changes, _) = watch::channel(0);
         let inner = Inner { writer, readers, changes, trouble: Mutex::new(None), kept, _lock: lock };
         Ok(Self { inner: Arc::new(inner) })
@@ -109,9 +102,9 @@ impl Database {
         self.inner.writer.close().await;
     }
 
-    /// One consistent read: everything inside sees the same state.
-    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.inner.readers.begin().await?)
+    /// A connection to read by: each statement sees one state, two may see two. In a transaction, all see the same.
+    pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
+        self.inner.readers.next().await
     }
 
     /// One transaction of the one writer. Dropped before `commit`, it never was.

@@ -11,10 +11,12 @@ use serde_json::Value;
 const SIZE: [u32; 4] = [20, 200, 5_000, 10_000];
 
 /// What is measured, in words, and what is wanted of it.
-const FIGURES: [(&str, &str, Option<f64>); 10] = [
+const FIGURES: [(&str, &str, Option<f64>); 12] = [
     ("services", "services", None),
     ("decision_p50_ms", "one decision with its read of facts, p50: ms", None),
     ("decision_p99_ms", "one decision with its read of facts, p99: ms", Some(1.0)),
+    ("decision_cpu_ms", "one decision, processor time: ms", None),
+    ("decision_waits", "one decision, wakings of threads", None),
     ("assess_p50_ms", "one service assessed, p50: ms", None),
     ("assess_all_s", "all services assessed: s", None),
     ("equipment_p99_ms", "assessed again after an equipment changed, p99: ms", Some(100.0)),

@@ -8,6 +8,7 @@ use domain::{
 };
 use gate::ports::{FactName, Put};
 use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
+use serde_json::Value;
 use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ProviderId, ServiceId};
 
 use super::Site;
@@ -180,6 +181,11 @@ impl Plan {
             ended: self.count(What::Ended),
             dossiers: self.dossiers.clone(),
         }
+    }
+
+    /// For a program that reviews it: the same, each name in both languages.
+    pub fn json(&self) -> Value {
+        words::json(self)
     }
 
     /// For whoever reviews it: one line for each fact, its differences below it, the counts at the end.

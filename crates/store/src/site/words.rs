@@ -2,6 +2,7 @@
 
 use domain::{EngagementKind, TreatmentPart};
 use gate::ports::{FactName, Put};
+use serde_json::{Value, json};
 use vocab::{Lang, Text};
 
 use super::plan::{Item, Plan, What};
@@ -48,6 +49,39 @@ pub(super) fn plan(plan: &Plan, lang: Lang) -> String {
     let none = Text::new("rien à changer\n", "nothing to change\n");
     text.push_str(if plan.is_empty() { none.in_lang(lang) } else { counts.in_lang(lang) });
     text
+}
+
+pub(super) fn json(plan: &Plan) -> Value {
+    let item = |item: &Item| {
+        let name = name(&item.name);
+        let details = item
+            .details
+            .iter()
+            .map(|detail| json!({"field": detail.field, "before": detail.before, "after": detail.after}));
+        json!({
+            "what": word(item.what),
+            "name": {"fr": name.fr, "en": name.en},
+            "title": item.title,
+            "shared": item.shared,
+            "details": Value::from_iter(details),
+        })
+    };
+    json!({
+        "establishment": plan.establishment().as_str(),
+        "added": plan.count(What::Added),
+        "changed": plan.count(What::Changed),
+        "ended": plan.count(What::Ended),
+        "items": Value::from_iter(plan.items().iter().map(item)),
+    })
+}
+
+const fn word(what: What) -> &'static str {
+    match what {
+        What::Added => "added",
+        What::Changed => "changed",
+        What::Ended => "ended",
+        What::Kept => "kept",
+    }
 }
 
 fn line(item: &Item, lang: Lang) -> String {

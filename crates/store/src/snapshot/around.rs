@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Contract, DirectPath, Establishment, Provider, RiskTreatment, Service, ServiceFacts, Signature, Signed,
-    Suspension, TraceStore, Transition,
+    Contract, DirectPath, Establishment, Intervention, Provider, RiskTreatment, Service, ServiceFacts,
+    Signed, State, Suspension, TraceStore, Transition,
 };
-use vocab::{EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
+use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, ServiceId};
 
 use crate::StoreError;
 use crate::fact::{Kind, Place};
 use crate::intervention;
-use crate::sqlite::Db;
-use crate::wave::{Answers, Many, Names, One, Wave};
+use crate::wave::{Answers, Life, Lives, Many, Names, One, Wave};
 
 /// What is asked for of an establishment, once for all its services.
 pub(super) struct House {
@@ -80,65 +79,80 @@ impl Side {
     }
 }
 
-/// What the file proposes for a service, for somebody to sign.
-pub(super) struct Proposals {
-    treatments: Many<RiskTreatment>,
-    transition: One<Transition>,
-    direct: One<DirectPath>,
+/// What was found of the lives of services, of one of them after the other.
+pub(super) struct Proposed(Lives);
+
+/// What is proposed for one service and due of it.
+struct Own {
+    treatments: Vec<RiskTreatment>,
+    transition: Option<Transition>,
+    direct: Option<DirectPath>,
+    due: Vec<Intervention>,
+    settled: u64,
 }
 
-/// Proposals that were found; the signatures under these very words are asked for.
-pub(super) struct Proposed {
-    treatments: Vec<(RiskTreatment, Under, Option<One<Contract>>)>,
-    transition: Option<(Transition, Under)>,
-    direct: Option<(DirectPath, Under)>,
+impl Proposed {
+    pub(super) fn read(answers: &mut Answers, life: Life) -> Result<Self, StoreError> {
+        answers.lives(life).map(Self)
+    }
+
+    /// Contracts that are to take a risk over: they may be others than the services' own.
+    pub(super) fn transfers(&self) -> BTreeSet<&ContractId> {
+        self.0.treatments.iter().filter_map(|one| one.transfer.as_ref()).collect()
+    }
+
+    /// What is proposed for a service with the signature under these very words, if there is one, and what is due of it.
+    fn take(&mut self, service: &ServiceId) -> Own {
+        let Lives { treatments, transitions, direct, signatures, due, settled } = &mut self.0;
+        let signed = |words: &Signed| {
+            let under = signatures.iter().find(|(_, under)| under == words);
+            under.map(|(signature, _)| signature.clone())
+        };
+        let treatments = treatments.extract_if(.., |one| one.service == *service);
+        let treatments = treatments
+            .map(|one| RiskTreatment { signed: signed(&Signed::Treatment(one.words())), ..one })
+            .collect();
+        let transition = transitions.extract_if(.., |one| one.service == *service).next();
+        let transition = transition.map(|one| {
+            let signed = signed(&Signed::Transition(one.clone()));
+            Transition { signed, ..one }
+        });
+        let direct = direct.extract_if(.., |one| one.service == *service).next();
+        let direct = direct.map(|one| {
+            let signed = signed(&Signed::Direct(one.clone()));
+            DirectPath { signed, ..one }
+        });
+        let due = due.extract_if(.., |one| one.service == *service).collect();
+        Own { treatments, transition, direct, due, settled: settled.remove(service.as_str()).unwrap_or(0) }
+    }
 }
 
-impl Proposals {
-    pub(super) fn of(wave: &mut Wave, at: &EstablishmentId, service: &ServiceId) -> Self {
-        Self {
-            treatments: wave.linked(Kind::Treatment, Some(at), service.as_str()),
-            transition: wave.one(Place::new(Kind::Transition, at, service)),
-            direct: wave.one(Place::new(Kind::Direct, at, service)),
+/// What is due for a service at a moment.
+#[derive(Default)]
+struct Due {
+    /// Neither closed, nor refused, nor withdrawn.
+    running: Vec<Intervention>,
+    /// Closed, with report or attestation missing.
+    unsettled: Vec<Intervention>,
+    /// How many were closed, with both given.
+    settled: u64,
+}
+
+impl Due {
+    /// Of interventions as they were, and of those that are counted already.
+    fn of(all: Vec<Intervention>, settled: u64) -> Self {
+        let mut due = Self { settled, ..Self::default() };
+        for value in all {
+            match value.state {
+                State::Closed if !value.is_settled() => due.unsettled.push(value),
+                State::Closed => due.settled += 1,
+                State::Refused | State::Withdrawn => {}
+                _ => due.running.push(value),
+            }
         }
-    }
-
-    pub(super) fn found(
-        self,
-        answers: &mut Answers,
-        at: &EstablishmentId,
-        next: &mut Wave,
-    ) -> Result<Proposed, StoreError> {
-        let mut treatments = Vec::new();
-        for one in answers.many(self.treatments)? {
-            // The contract that takes a risk over may be another one than the service's own.
-            let taken = one.transfer.as_ref().map(|id| next.one(Place::new(Kind::Contract, at, id)));
-            let under = Under::of(next, at, Signed::Treatment(one.words()));
-            treatments.push((one, under, taken));
-        }
-        let mut under = |words: Signed| Under::of(next, at, words);
-        let transition =
-            answers.one(self.transition)?.map(|one| (one.clone(), under(Signed::Transition(one))));
-        let direct = answers.one(self.direct)?.map(|one| (one.clone(), under(Signed::Direct(one))));
-        Ok(Proposed { treatments, transition, direct })
-    }
-}
-
-/// The signature under these very words.
-struct Under {
-    words: Signed,
-    found: One<(Signature, Signed)>,
-}
-
-impl Under {
-    fn of(wave: &mut Wave, at: &EstablishmentId, words: Signed) -> Self {
-        let found = wave.one(Place::signature(at, words.service(), &words.what()));
-        Self { words, found }
-    }
-
-    fn read(self, answers: &mut Answers) -> Result<Option<Signature>, StoreError> {
-        let found = answers.one(self.found)?.filter(|(_, signed)| *signed == self.words);
-        Ok(found.map(|(signature, _)| signature))
+        due.running.sort_by(intervention::by_number);
+        due.unsettled.sort_by(intervention::by_number);
+        due
     }
 }
 
@@ -150,36 +164,26 @@ pub(super) struct Around {
     pub(super) provider_side: BTreeSet<PersonId>,
     pub(super) contract: Contract,
     pub(super) service: Service,
-    pub(super) proposed: Proposed,
 }
 
 impl Around {
     /// The service with its proposals as signed and its interventions as they were at a moment; without equipment,
-    /// people and others' links.
-    pub(super) async fn facts(
+    /// people and others' links. `contract` finds one that takes a risk over.
+    pub(super) fn facts(
         self,
-        db: &mut Db,
-        answers: &mut Answers,
-        as_of: Timestamp,
-    ) -> Result<ServiceFacts, StoreError> {
-        let Self { establishment, suspensions, provider, provider_side, contract, service, proposed } = self;
-        let due = intervention::due(db, &establishment.id, &service.id, as_of).await?;
-        let mut treatments = Vec::new();
-        for (one, under, taken) in proposed.treatments {
-            let taken = taken.map(|taken| answers.one(taken)).transpose()?.flatten();
-            let covers = |by: &Contract| by.id == contract.id || by.covers.contains(&service.id);
-            let transferred = taken.filter(covers).map(|by| by.span);
-            treatments.push(RiskTreatment { signed: under.read(answers)?, transferred, ..one });
-        }
-        let mut transition = None;
-        if let Some((one, under)) = proposed.transition {
-            transition = Some(Transition { signed: under.read(answers)?, ..one });
-        }
-        let mut direct = None;
-        if let Some((one, under)) = proposed.direct {
-            direct = Some(DirectPath { signed: under.read(answers)?, ..one });
-        }
-        Ok(ServiceFacts {
+        proposed: &mut Proposed,
+        taken_over_by: impl Fn(&ContractId) -> Option<Contract>,
+    ) -> ServiceFacts {
+        let Self { establishment, suspensions, provider, provider_side, contract, service } = self;
+        let own = proposed.take(&service.id);
+        let due = Due::of(own.due, own.settled);
+        let covers = |by: &Contract| by.id == contract.id || by.covers.contains(&service.id);
+        let treatment = |one: RiskTreatment| {
+            let taken = one.transfer.as_ref().and_then(&taken_over_by);
+            RiskTreatment { transferred: taken.filter(covers).map(|by| by.span), ..one }
+        };
+        let treatments = own.treatments.into_iter().map(treatment).collect();
+        ServiceFacts {
             establishment,
             provider,
             contract,
@@ -196,10 +200,10 @@ impl Around {
             notices: Vec::new(),
             witnesses: Vec::new(),
             treatments,
-            transition,
-            direct,
+            transition: own.transition,
+            direct: own.direct,
             trace_store: TraceStore::WELL,
             scanning: false,
-        })
+        }
     }
 }

@@ -6,27 +6,32 @@ use domain::{
     Attempt, Contract, Credentials, Employer, Equipment, Establishment, Facts, Intervention, Nature, Person,
     Provider, Service, ServiceFacts, Staff, Suspension, Target, TraceStore,
 };
-use vocab::{EquipmentId, EstablishmentId, ProviderId, Timestamp};
+use vocab::{ContractId, EquipmentId, EstablishmentId, ProviderId, Timestamp};
 
-use super::around::{Around, House, Proposals, Side};
+use super::around::{Around, House, Proposed, Side};
 use super::device::{self, Shared};
 use super::papers::Papers;
 use crate::StoreError;
 use crate::fact::{Kind, Place};
-use crate::intervention;
 use crate::sqlite::Db;
-use crate::wave::{Answers, Many, Names, One, Wave};
+use crate::wave::{Answers, Life, Many, Names, One, Wave};
 
 /// The snapshot for one attempt. What lies outside the contracts of the caller's employer is not in it.
+///
+/// `None`: others committed between two of its questions, so it is of no one state; asked in a transaction it never is.
 pub(crate) async fn for_attempt(
     db: &mut Db,
     attempt: &Attempt,
     as_of: Timestamp,
-) -> Result<Facts, StoreError> {
+) -> Result<Option<Facts>, StoreError> {
     let mut wave = Wave::default();
     let meanings = Meanings::of(&mut wave, &attempt.target);
     let person = wave.one::<Person>(Place::common(Kind::Person, &attempt.person));
+    let named = attempt.target.intervention.as_ref().map(|id| wave.intervention(id));
     let mut answers = wave.ask(db, as_of).await?;
+    let first = answers.version().map(ToOwned::to_owned);
+    let is_still = |answers: &Answers| answers.version().is_none_or(|then| Some(then) == first.as_deref());
+    let named = named.map(|named| answers.one(named)).transpose()?.flatten();
     let spots = meanings.read(&mut answers)?;
     let mut facts = Facts {
         person: None,
@@ -34,14 +39,17 @@ pub(crate) async fn for_attempt(
         services: Vec::new(),
         trace_store: TraceStore::WELL,
     };
-    let Some(person) = answers.one(person)? else { return Ok(facts) };
+    let Some(person) = answers.one(person)? else { return Ok(Some(facts)) };
 
     let mut wave = Wave::default();
     let employer = AskedEmployer::of(&mut wave, &person.employer);
     let asked: Vec<AskedSpot> =
         spots.into_iter().map(|spot| AskedSpot::of(&mut wave, spot, &person)).collect();
     let mut answers = wave.ask(db, as_of).await?;
-    let Some(employer) = employer.read(&mut answers)? else { return Ok(facts) };
+    if !is_still(&answers) {
+        return Ok(None);
+    }
+    let Some(employer) = employer.read(&mut answers)? else { return Ok(Some(facts)) };
     let caller = Caller::of(person, employer);
 
     let mut wave = Wave::default();
@@ -50,20 +58,17 @@ pub(crate) async fn for_attempt(
         found.push(spot.found(&mut answers, &caller, as_of, &mut wave)?);
     }
     let mut answers = wave.ask(db, as_of).await?;
+    if !is_still(&answers) {
+        return Ok(None);
+    }
     let mut places = Vec::new();
     for spot in found {
         places.extend(spot.covered(&mut answers)?);
     }
-    let named = match &attempt.target.intervention {
-        Some(id) => intervention::get_as_of(db, id, as_of).await?,
-        None => None,
-    };
     prefer(&mut places, named.as_ref());
     facts.person = Some(caller.into_staff(&places));
-    for place in places {
-        facts.services.extend(place.facts(db, named.as_ref(), as_of).await?);
-    }
-    Ok(facts)
+    facts.services = places.into_iter().flat_map(|place| place.facts(named.as_ref())).collect();
+    Ok(Some(facts))
 }
 
 /// An equipment of one establishment.
@@ -219,52 +224,59 @@ impl AskedSpot {
         let device = self.device.found(answers, next)?;
         let (engagements, credentials) = self.papers.read(answers)?;
         let house = self.house.read(answers)?;
-        let contracts = answers.many(self.contracts)?.into_iter();
-        let inside = contracts.filter(|contract| caller.is_inside(contract, as_of));
+        let all: Vec<Contract> = answers.many(self.contracts)?;
+        let at = &self.spot.establishment;
+        let inside = all.iter().filter(|contract| caller.is_inside(contract, as_of));
         let contracts = inside
             .map(|contract| {
-                let at = Some(&self.spot.establishment);
-                let services = next.linked(Kind::Service, at, contract.id.as_str());
-                let side = Side::of(next, &contract);
-                (contract, services, side)
+                let (services, life) = next.covering(at, &contract.id, &self.spot.equipment);
+                (contract.clone(), services, life, Side::of(next, contract))
             })
             .collect();
         let (person, employer) = (caller.person.clone(), caller.employer.clone());
         let staff = Staff { person, employer, engagements, credentials };
-        Ok(FoundSpot { spot: self.spot, device, staff, house, contracts })
+        Ok(FoundSpot { spot: self.spot, device, staff, house, contracts, all })
     }
 }
 
-/// A spot with the contracts that the caller is inside of.
+/// A spot with the contracts that the caller is inside of, among all of its establishment.
 struct FoundSpot {
     spot: Spot,
     device: Option<Shared>,
     staff: Staff,
     house: Option<(Establishment, Vec<Suspension>)>,
-    contracts: Vec<(Contract, Many<Service>, Side)>,
+    contracts: Vec<(Contract, Many<Service>, Life, Side)>,
+    all: Vec<Contract>,
 }
 
 impl FoundSpot {
     /// `None`: no service covers the equipment.
     fn covered(self, answers: &mut Answers) -> Result<Option<Covered>, StoreError> {
-        let Self { spot, device, staff, house, contracts } = self;
+        let Self { spot, device, staff, house, contracts, all } = self;
         let mut services = Vec::new();
-        for (contract, asked, side) in contracts {
-            let (provider, side) = side.read(answers)?;
-            let all = answers.many(asked)?.into_iter();
-            for service in all.filter(|service| service.equipment.contains(&spot.equipment)) {
-                services.push((contract.clone(), provider.clone(), side.clone(), service));
+        for (contract, asked, life, side) in contracts {
+            let (provider, provider_side) = side.read(answers)?;
+            let (covering, proposed) = (answers.many(asked)?, Proposed::read(answers, life)?);
+            if !covering.is_empty() {
+                services.push(UnderContract { contract, provider, provider_side, covering, proposed });
             }
         }
         if services.is_empty() {
             return Ok(None);
         }
         let equipment = device.map(|device| device.whole(answers)).transpose()?;
-        Ok(Some(Covered { establishment: spot.establishment, equipment, staff, house, services }))
+        Ok(Some(Covered { establishment: spot.establishment, equipment, staff, house, services, all }))
     }
 }
 
-type CoveringService = (Contract, Option<Provider>, BTreeSet<vocab::PersonId>, Service);
+/// The services of a contract that cover a spot.
+struct UnderContract {
+    contract: Contract,
+    provider: Option<Provider>,
+    provider_side: BTreeSet<vocab::PersonId>,
+    covering: Vec<Service>,
+    proposed: Proposed,
+}
 
 /// A spot that services cover, inside the caller's contracts.
 struct Covered {
@@ -272,7 +284,9 @@ struct Covered {
     equipment: Option<Equipment>,
     staff: Staff,
     house: Option<(Establishment, Vec<Suspension>)>,
-    services: Vec<CoveringService>,
+    services: Vec<UnderContract>,
+    /// Every contract of the establishment: another one may take a risk over.
+    all: Vec<Contract>,
 }
 
 /// A short name that stands in several establishments inside the caller's contracts is all of them, and the decision
@@ -286,48 +300,28 @@ fn prefer(found: &mut Vec<Covered>, named: Option<&Intervention>) {
 
 impl Covered {
     /// None when equipment or establishment ended; a service whose provider ended is left out.
-    async fn facts(
-        self,
-        db: &mut Db,
-        named: Option<&Intervention>,
-        as_of: Timestamp,
-    ) -> Result<Vec<ServiceFacts>, StoreError> {
+    fn facts(self, named: Option<&Intervention>) -> Vec<ServiceFacts> {
         let (Some(equipment), Some((establishment, suspensions))) = (self.equipment, self.house) else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
-        let at = &self.establishment;
-        let mut wave = Wave::default();
-        let asked: Vec<_> = self
-            .services
-            .into_iter()
-            .map(|one| {
-                let proposals = Proposals::of(&mut wave, at, &one.3.id);
-                (one, proposals)
-            })
-            .collect();
-        let mut answers = wave.ask(db, as_of).await?;
-        let (mut signatures, mut around) = (Wave::default(), Vec::new());
-        for ((contract, provider, provider_side, service), proposals) in asked {
-            let proposed = proposals.found(&mut answers, at, &mut signatures)?;
-            let Some(provider) = provider else { continue };
-            let (establishment, suspensions) = (establishment.clone(), suspensions.clone());
-            around.push(Around {
-                establishment,
-                suspensions,
-                provider,
-                provider_side,
-                contract,
-                service,
-                proposed,
-            });
-        }
-        let mut signed = signatures.ask(db, as_of).await?;
+        let taken_over_by = |id: &ContractId| self.all.iter().find(|one| one.id == *id).cloned();
         let mut all = Vec::new();
-        for one in around {
-            let facts = one.facts(db, &mut signed, as_of).await?;
-            all.push(on(facts, &equipment, &self.staff, named));
+        for UnderContract { contract, provider, provider_side, covering, mut proposed } in self.services {
+            let Some(provider) = provider else { continue };
+            for service in covering {
+                let around = Around {
+                    establishment: establishment.clone(),
+                    suspensions: suspensions.clone(),
+                    provider: provider.clone(),
+                    provider_side: provider_side.clone(),
+                    contract: contract.clone(),
+                    service,
+                };
+                let facts = around.facts(&mut proposed, taken_over_by);
+                all.push(on(facts, &equipment, &self.staff, named));
+            }
         }
-        Ok(all)
+        all
     }
 }
 

@@ -36,7 +36,8 @@ async fn an_ended_fact_is_gone_and_may_come_back() {
 async fn the_same_again_is_no_version() {
     let world = World::with_hospital().await;
     world.puts(hospital("nord"), 50).await.unwrap();
-    let mut tx = world.db.read().await.unwrap();
+    let mut reader = world.db.reader().await.unwrap();
+    let mut tx = reader.begin().await.unwrap();
     let versions: i64 =
         sqlx::query_scalar("select max(version) from fact").fetch_one(&mut *tx).await.unwrap();
     assert_eq!(versions, 1);

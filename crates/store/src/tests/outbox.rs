@@ -97,7 +97,8 @@ async fn old_drained_entries_leave() {
         world.db.commit(act(&[5; 100]), at(0), "x").await.unwrap();
     }
     world.db.drained(many, Vec::new()).await.unwrap();
-    let mut tx = world.db.read().await.unwrap();
+    let mut reader = world.db.reader().await.unwrap();
+    let mut tx = reader.begin().await.unwrap();
     let (rows, first): (i64, i64) =
         sqlx::query_as("select count(*), min(seq) from outbox").fetch_one(&mut *tx).await.unwrap();
     assert_eq!((rows, first), (4_096, 105));

@@ -181,7 +181,8 @@ async fn shared_logins_and_secrets_are_worked_out() {
     // What was worked out is never written back.
     let found = world.db.equipment(&id("nord"), &id("scanner"), at(60)).await.unwrap().unwrap();
     world.put(Put::Equipment(found), 60).await.unwrap();
-    let mut tx = world.db.read().await.unwrap();
+    let mut reader = world.db.reader().await.unwrap();
+    let mut tx = reader.begin().await.unwrap();
     let versions: i64 = sqlx::query_scalar("select max(version) from fact where kind = 'equipment'")
         .fetch_one(&mut *tx)
         .await
