@@ -27,10 +27,6 @@ pub struct App {
     pub(crate) turns: Arc<Semaphore>,
 }
 
-/// Requests that are answered at once: each reads with one of the database's readers at a time, of which there are four, so that
-/// half of them are left to those who stand at the door. The others wait for their turn, one on each connection.
-const AT_ONCE: usize = 2;
-
 /// Where the description is, which everybody may read: it says nothing of this house.
 pub(crate) const DESCRIPTION: &str = "/v1/openapi.json";
 
@@ -39,11 +35,13 @@ pub(crate) const DESCRIPTION: &str = "/v1/openapi.json";
 struct Skeleton;
 
 impl App {
-    /// For this gate; `per_minute`: requests of one token.
-    pub fn new(gate: Arc<Gate>, per_minute: u32) -> Self {
+    /// For this gate; `per_minute`: requests of one token; `at_once`: requests that are answered at once. Each reads with one
+    /// of the database's readers at a time: what is given here is taken from those who stand at the door. The others wait
+    /// for their turn, one on each connection.
+    pub fn new(gate: Arc<Gate>, per_minute: u32, at_once: usize) -> Self {
         let tokens = Arc::new(Limiter::new(per_minute));
         let addresses = Arc::new(Limiter::new(per_minute.saturating_mul(TOKENS_PER_ADDRESS)));
-        Self { gate, tokens, addresses, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { gate, tokens, addresses, turns: Arc::new(Semaphore::new(at_once)) }
     }
 
     /// The routes, behind what every request passes.
@@ -68,6 +66,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(all::services::assessment))
         .routes(routes!(all::services::statement))
         .routes(routes!(all::services::deadlines))
+        .routes(routes!(all::register::providers))
+        .routes(routes!(all::register::contracts))
+        .routes(routes!(all::register::equipment))
+        .routes(routes!(all::register::documents))
+        .routes(routes!(all::register::notices))
         .routes(routes!(all::interventions::list, all::writes::request))
         .routes(routes!(all::interventions::one))
         .routes(routes!(all::writes::withdraw))

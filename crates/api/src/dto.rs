@@ -3,6 +3,7 @@
 pub(crate) mod about;
 pub(crate) mod conformity;
 pub(crate) mod interventions;
+pub(crate) mod register;
 pub(crate) mod services;
 pub(crate) mod traces;
 

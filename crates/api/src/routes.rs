@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod interventions;
+pub(crate) mod register;
 pub(crate) mod services;
 pub(crate) mod traces;
 pub(crate) mod writes;

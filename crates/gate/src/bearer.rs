@@ -4,6 +4,7 @@
 //! cases as at the door. It reaches one establishment, has its scopes, and does no act that a person has to do himself.
 
 mod read;
+mod register;
 mod traces;
 mod write;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{EstablishmentId, InterventionId, Secret, Text, Timestamp};
 
 pub use self::read::TokenSeen;
+pub use self::register::Register;
 pub use self::traces::{Found, Page, REFUSALS_DAYS_MAX, Refusals, TraceAsked};
 pub use self::write::{Wish, Written};
 use crate::acts::Through;

@@ -57,7 +57,7 @@ pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use bearer::{
     ANSWERS_KEPT, Acted, Bearer, BearerRefused, ByToken, Found, Once, Page, REFUSALS_DAYS_MAX, Refusals,
-    TokenSeen, TraceAsked, Wish, Written,
+    Register, TokenSeen, TraceAsked, Wish, Written,
 };
 pub use commands::{
     Call, Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, When, Why, roles_of,
@@ -78,7 +78,7 @@ pub use operator::Storing;
 pub use outward::{Feed, FeedSeen, MailSeen};
 pub use overview::{CutRefused, GateState, Seen, Watch};
 pub use papers::{Checked, Filing, NotFiled};
-pub use reading::{NotRead, Tape};
+pub use reading::{NotRead, Tape, TracesRead};
 pub use refuge::{Joined, Over, Refuge};
 pub use retention::{Keeping, Ran};
 pub use rotation::RotationOutcome;

@@ -48,6 +48,9 @@ fn read(section: &ApiSection) -> anyhow::Result<Programs> {
     Ok(Programs { listen: *listen, tls, per_minute })
 }
 
+/// Requests of programs that are answered at once: half of the database's readers are left to those who stand at the door.
+const AT_ONCE: usize = store::READERS as usize / 2;
+
 /// A key that others read is no key.
 fn private(key: &Path) -> anyhow::Result<()> {
     let mode = std::fs::metadata(key).because("api_key", &[&key.display()])?.permissions().mode();
@@ -65,7 +68,7 @@ pub(crate) async fn start(
     let Programs { listen, tls, per_minute } = programs;
     let listener = TcpListener::bind(listen).await.because("api_on", &[&listen])?;
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "The HTTP interface is open");
-    let app = App::new(std::sync::Arc::clone(&house.gate), per_minute);
+    let app = App::new(std::sync::Arc::clone(&house.gate), per_minute, AT_ONCE);
     Ok(api::serve(listener, tls, app, Limits::default()))
 }
 

@@ -32,6 +32,12 @@ async fn each_thing_is_shown_to_whom_it_concerns() {
     let stated = house.get(&format!("{of}/statement"), &token).await.found(200);
     assert_eq!(stated["rules"].as_array().unwrap().len(), 38);
     house.get(&format!("{NORD}/deadlines"), &token).await.found(200);
+    for (kind, first) in [("providers", "acme"), ("contracts", "c-1"), ("equipment", "scanner")] {
+        assert_eq!(house.get(&format!("{NORD}/{kind}"), &token).await.found(200)[0]["id"], first);
+    }
+    for kind in ["documents", "notices"] {
+        house.get(&format!("{NORD}/{kind}"), &token).await.found(200);
+    }
     let list = house.get(&format!("{NORD}/interventions"), &token).await.found(200);
     assert_eq!(list[0]["id"], "i-1");
     assert_eq!(
@@ -51,6 +57,9 @@ async fn each_thing_is_shown_to_whom_it_concerns() {
     // A technician sees no assessment.
     let token = house.token("a.martin", ALL).await;
     house.get(&format!("{of}/assessment"), &token).await.is(403, "not-yours");
+    for kind in ["providers", "contracts", "equipment", "documents", "notices"] {
+        house.get(&format!("{NORD}/{kind}"), &token).await.is(403, "not-yours");
+    }
     house.get(&format!("{NORD}/traces?reason=audit+de+mai"), &token).await.is(403, "not-yours");
 }
 

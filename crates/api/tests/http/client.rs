@@ -77,7 +77,7 @@ impl House {
         let gate = kit.boot().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = App::new(Arc::clone(&gate), per_minute);
+        let app = App::new(Arc::clone(&gate), per_minute, 2);
         let serving = tokio::spawn(api::serve(listener, tls, app, Limits::default()));
         Self { kit, gate, address, serving }
     }

@@ -45,5 +45,5 @@ async fn everybody_may_read_it_and_each_operation_says_every_answer() {
             assert_eq!(named("establishment"), path.contains("{establishment}"), "{path}");
         }
     }
-    assert_eq!(operations, 16);
+    assert_eq!(operations, 21);
 }

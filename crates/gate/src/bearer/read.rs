@@ -157,7 +157,8 @@ impl Gate {
         Ok(seen)
     }
 
-    fn sees(&self, bearer: &Bearer, facts: &ServiceFacts, now: Timestamp) -> bool {
+    /// Whether he sees a service at all.
+    pub(super) fn sees(&self, bearer: &Bearer, facts: &ServiceFacts, now: Timestamp) -> bool {
         !crate::roles_of(&bearer.known.person, facts, now).is_empty()
     }
 }
