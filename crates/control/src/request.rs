@@ -56,6 +56,9 @@ pub enum Errand {
         dossiers: Vec<DossierFile>,
         /// Whether to apply.
         apply: bool,
+        /// Whether the answer is JSON, faults of the file included.
+        #[serde(default)]
+        json: bool,
         /// The language of the answer.
         lang: Lang,
     },
@@ -173,6 +176,9 @@ pub enum Errand {
         name: Option<String>,
         /// Why.
         reason: String,
+        /// Whether the answer is JSON.
+        #[serde(default)]
+        json: bool,
         /// The language of the answer.
         lang: Lang,
     },

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use domain::About;
 use events::{Actor, Envelope, ReadingBegan, SiteExported};
+use serde_json::{Value, json};
 use vocab::{EstablishmentId, PersonId, Text, Timestamp};
 
 use crate::Gate;
@@ -87,7 +88,7 @@ impl Gate {
         Ok(found)
     }
 
-    /// The traces about something, a line each, for somebody who says why he reads them. What was purged is not there.
+    /// The traces about something, for somebody who says why he reads them. What was purged is not there.
     ///
     /// # Errors
     /// As [`Gate::reading`], and if the log cannot be read.
@@ -97,32 +98,58 @@ impl Gate {
         by: Actor,
         about: &About,
         reason: &str,
-    ) -> Result<Text, PortError> {
+    ) -> Result<TracesRead, PortError> {
         let journal = self.journals.of(establishment);
         let journal = journal.ok_or_else(|| PortError::Missing(format!("the log of `{establishment}`")))?;
         let subject = about
             .name()
             .map_or_else(|| about.as_str().to_owned(), |name| format!("{} {name}", about.as_str()));
         self.reading(establishment, by, "traces", Some(subject), reason).await?;
-        let (mut lines, mut more) = (Vec::new(), 0_u64);
+        let mut read = TracesRead { first: journal.first(), found: Vec::new(), more: 0 };
         let show = |index, bytes: &[u8]| {
-            if lines.len() < SHOWN_MAX {
-                lines.push(line(index, bytes));
+            if read.found.len() < SHOWN_MAX {
+                read.found.push((index, bytes.to_vec()));
             } else {
-                more += 1;
+                read.more += 1;
             }
             ControlFlow::Continue(())
         };
         let sought = Sought::new().about(about.clone());
-        sought.each(&*journal, journal.first()..journal.size(), show).await?;
-        let (first, shown) = (journal.first(), lines.join("\n"));
-        Ok(Text::new(
-            format!(
-                "{} entrées ({more} autres) ; le journal commence à l'entrée {first}\n{shown}",
-                lines.len()
-            ),
-            format!("{} entries ({more} more); the log begins at entry {first}\n{shown}", lines.len()),
-        ))
+        sought.each(&*journal, read.first..journal.size(), show).await?;
+        Ok(read)
+    }
+}
+
+/// Entries that were read, the oldest first; at most [`SHOWN_MAX`].
+#[derive(Debug)]
+pub struct TracesRead {
+    /// Where the log begins: what stood before was purged.
+    first: u64,
+    found: Vec<(u64, Vec<u8>)>,
+    /// How many more there are.
+    more: u64,
+}
+
+impl TracesRead {
+    /// A line each.
+    pub fn text(&self) -> Text {
+        let Self { first, found, more } = self;
+        let lines: Vec<String> = found.iter().map(|(index, bytes)| line(*index, bytes)).collect();
+        let (count, lines) = (found.len(), lines.join("\n"));
+        Text::new(
+            format!("{count} entrées ({more} autres) ; le journal commence à l'entrée {first}\n{lines}"),
+            format!("{count} entries ({more} more); the log begins at entry {first}\n{lines}"),
+        )
+    }
+
+    /// For a program: each entry as it stands in the log, with its index; `null` for one that cannot be read.
+    pub fn json(&self) -> Value {
+        let entry = |(index, bytes): &(u64, Vec<u8>)| {
+            let text = bytes.get(events::RANDOM_LEN..).unwrap_or_default();
+            json!({"index": index, "entry": serde_json::from_slice::<Value>(text).ok()})
+        };
+        let entries = Value::from_iter(self.found.iter().map(entry));
+        json!({"first": self.first, "more": self.more, "entries": entries})
     }
 }
 

@@ -318,6 +318,9 @@ pub(crate) fn part(word: &str) -> Option<documents::Part> {
 pub(crate) struct Keys {
     #[command(flatten)]
     pub(crate) which: Which,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) what: Option<KeysDo>,
 }
@@ -395,6 +398,9 @@ pub(crate) struct Backup {
     /// Leave out recordings that are closed; their sums are in the backup, so that a copy of them can be checked.
     #[arg(long)]
     pub(crate) without_recordings: bool,
+    /// Say as JSON what was taken.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -442,6 +448,9 @@ pub(crate) struct Apply {
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// As JSON, faults of the file included; with --yes or --dry-run.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use domain::{About, LocalMoment, ReservedAccount, SecretKind};
 use events::Actor;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
 use gate::{NotRead, RotationOutcome, Tape};
-use store::site::{Outside, Plan, Site};
+use serde_json::{Value, json};
+use store::site::{Fault, Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
 use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 
@@ -31,8 +32,8 @@ impl Desk for OwnDesk {
         let house = Arc::clone(&self.0);
         Box::pin(async move {
             match errand {
-                Errand::Site { text, dossiers, apply, lang } => {
-                    site(&house, text, dossiers, apply, lang).await
+                Errand::Site { text, dossiers, apply, json, lang } => {
+                    site(&house, text, dossiers, apply, json, lang).await
                 }
                 Errand::Account { equipment, form, secret, shared, lang } => {
                     let secret = Secret::new(secret.into_bytes());
@@ -53,8 +54,8 @@ impl Desk for OwnDesk {
                     let said = [Some(reason), told, untold];
                     reading(&house, [establishment, recording, session], said, lang).await
                 }
-                Errand::Traces { establishment, about, name, reason, lang } => {
-                    traces(&house, establishment, &about, name, &reason, lang).await
+                Errand::Traces { establishment, about, name, reason, json, lang } => {
+                    traces(&house, establishment, (&about, name), &reason, json, lang).await
                 }
                 Errand::Person { person, establishment, reason, lang } => {
                     person::collect(&house, &person, establishment.as_deref(), &reason, lang).await
@@ -77,34 +78,49 @@ async fn site(
     text: String,
     dossiers: Vec<DossierFile>,
     apply: bool,
+    json: bool,
     lang: Lang,
 ) -> Result<String, String> {
+    // To a program what is wrong with its file is an answer; to a person it is the reason why there is none.
+    let told = |faults: &[Fault]| if json { Ok(faults_json(faults)) } else { Err(lines(faults, lang)) };
     let read = text.clone();
     let parse = move || {
         let dossier = |name: &str| dossier::verified(&dossiers, name);
         Site::parse(&read, &Outside { resolve: &resolve, dossier: &dossier })
     };
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|error| failed(lang)(error))?;
-    let site = parsed.map_err(|faults| lines(&faults, lang))?;
+    let site = match parsed {
+        Ok(site) => site,
+        Err(faults) => return told(&faults),
+    };
     let current =
         house.database.current(&site.establishment.id, house.gate.moment()).await.map_err(failed(lang))?;
     let faults = site.against(&current);
     if !faults.is_empty() {
-        return Err(lines(&faults, lang));
+        return told(&faults);
     }
     let plan = Plan::new(&current, &site);
-    let words = plan.in_words(lang);
+    let (words, mut tree) = (plan.in_words(lang), plan.json());
     if !apply || plan.is_empty() {
-        return Ok(words);
+        return Ok(if json { format!("{tree:#}") } else { words });
     }
     let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed(lang))?;
+    if json {
+        tree["entry"] = applied.index.into();
+        return Ok(format!("{tree:#}"));
+    }
     let said = say_in(lang, "applied", &[&applied.index]);
     Ok(format!("{words}\n{said}"))
 }
 
 /// What is wrong with a file, a line each.
-fn lines(faults: &[store::site::Fault], lang: Lang) -> String {
+fn lines(faults: &[Fault], lang: Lang) -> String {
     faults.iter().map(|fault| fault.in_lang(lang)).collect::<Vec<_>>().join("\n")
+}
+
+fn faults_json(faults: &[Fault]) -> String {
+    let one = |fault: &Fault| json!({"line": fault.line, "column": fault.column, "fr": fault.says.fr, "en": fault.says.en});
+    format!("{:#}", json!({"faults": Value::from_iter(faults.iter().map(one))}))
 }
 
 /// All addresses of a name, asked of the system's resolver, once, when the site is described.
@@ -382,9 +398,9 @@ async fn reading(
 async fn traces(
     house: &House,
     establishment: Option<String>,
-    about: &str,
-    name: Option<String>,
+    (about, name): (&str, Option<String>),
     reason: &str,
+    json: bool,
     lang: Lang,
 ) -> Result<String, String> {
     let odd = || say_in(lang, "traces_about", &[]);
@@ -402,7 +418,8 @@ async fn traces(
         None => house.config.gate.home.clone(),
     };
     let read = house.gate.read_traces(&establishment, Actor::Host, &about, reason).await;
-    read.map(|text| text.in_lang(lang).to_owned()).map_err(unread(lang))
+    let read = read.map_err(unread(lang))?;
+    Ok(if json { format!("{:#}", read.json()) } else { read.text().in_lang(lang).to_owned() })
 }
 
 async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String> {

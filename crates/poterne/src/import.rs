@@ -14,6 +14,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
 use store::site::Outside;
 use vocab::{Lang, Text, printable_lines};
 
@@ -344,11 +345,29 @@ impl Taken {
         }
         text + &lacking::report(&self.equipment, lang)
     }
+
+    /// The same for a program, in both languages.
+    fn json(&self) -> Value {
+        let both = |text: &Text| json!({"fr": text.fr, "en": text.en});
+        let rejected = self.rejected.iter().map(|(place, why)| json!({"place": place, "why": both(why)}));
+        let lack = |(what, mend): &(Text, Text)| json!({"what": both(what), "mend": both(mend)});
+        let lacks = lacking::of_each(&self.equipment).into_iter().map(|(id, lacks)| {
+            json!({"equipment": id.as_str(), "lacks": Value::from_iter(lacks.iter().map(lack))})
+        });
+        json!({
+            "equipment": self.equipment.len(),
+            "groups": self.groups.len(),
+            "windows": self.windows.len(),
+            "rejected": Value::from_iter(rejected),
+            "remarks": Value::from_iter(self.remarks.iter().map(both)),
+            "lacking": Value::from_iter(lacks),
+        })
+    }
 }
 
 /// The command.
 pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
-    let Import { folder, to, dry_run, over } = asked;
+    let Import { folder, to, dry_run, json, over } = asked;
     let mut tables = BTreeMap::new();
     for name in [EQUIPMENT, ACCOUNTS, GROUPS, WINDOWS] {
         if let Some(text) = read(&folder.join(name))? {
@@ -359,7 +378,11 @@ pub(crate) fn run(asked: &Import) -> anyhow::Result<ExitCode> {
         anyhow::bail!(say("import_nothing", &[&folder.display(), &EQUIPMENT]));
     }
     let taken = take(&tables, &Outside { resolve: &crate::desk::resolve, dossier: &Outside::no_dossier });
-    eprint!("{}", printable_lines(&taken.report(spoken())));
+    if *json {
+        println!("{:#}", taken.json());
+    } else {
+        eprint!("{}", printable_lines(&taken.report(spoken())));
+    }
     if !dry_run {
         let fragment = taken.fragment(over.as_ref());
         match to {

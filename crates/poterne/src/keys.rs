@@ -15,7 +15,7 @@ pub(crate) use show::LEAST;
 
 pub(crate) async fn run(asked: &Keys) -> anyhow::Result<ExitCode> {
     match &asked.what {
-        None => return show::show(&asked.which.config),
+        None => return show::show(&asked.which.config, asked.json),
         Some(KeysDo::Split(asked)) => split::split(asked)?,
         Some(KeysDo::Join(asked)) => split::join(asked)?,
         Some(KeysDo::Readers(asked)) => readers::readers(asked).await?,

@@ -49,7 +49,12 @@ pub(crate) fn in_words(why: &Text) -> String {
 pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(&asked.file).because("file_read", &[&asked.file.display()])?;
     let dossiers = crate::dossier::beside(&asked.file, &text)?;
-    let site = |apply| Errand::Site { text: text.clone(), dossiers: dossiers.clone(), apply, lang: spoken() };
+    let json = asked.json;
+    let site =
+        |apply| Errand::Site { text: text.clone(), dossiers: dossiers.clone(), apply, json, lang: spoken() };
+    if json {
+        return apply_for_a_program(asked, site).await;
+    }
     let plan = match errand(&asked.which.config, site(false)).await {
         Ok(plan) => plan,
         Err(faults) => {
@@ -71,6 +76,17 @@ pub(crate) async fn apply(asked: &Apply) -> anyhow::Result<ExitCode> {
     let done = errand(&asked.which.config, site(true)).await?;
     println!("{}", printable_lines(done.lines().last().unwrap_or_default()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// One answer, and no question: the plan, with the entry that it was applied by; or what is wrong with the file.
+async fn apply_for_a_program(asked: &Apply, site: impl Fn(bool) -> Errand) -> anyhow::Result<ExitCode> {
+    if !(asked.dry_run || asked.yes) {
+        bail!(say("nobody_asked", &[]));
+    }
+    let said = errand(&asked.which.config, site(!asked.dry_run)).await?;
+    println!("{}", printable_lines(&said));
+    let answer: Value = serde_json::from_str(&said).because("answer_odd", &[])?;
+    Ok(if answer.get("faults").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn confirmed() -> anyhow::Result<bool> {
@@ -153,9 +169,9 @@ pub(crate) async fn retention(what: &Retention) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn traces(asked: Traces) -> anyhow::Result<()> {
-    let Traces { about, name, reason, establishment, which } = asked;
-    let errand = errand(&which.config, Errand::Traces { establishment, about, name, reason, lang: spoken() });
-    println!("{}", printable_lines(&errand.await?));
+    let Traces { about, name, reason, establishment, json, which } = asked;
+    let traces = Errand::Traces { establishment, about, name, reason, json, lang: spoken() };
+    println!("{}", printable_lines(&errand(&which.config, traces).await?));
     Ok(())
 }
 

@@ -302,7 +302,8 @@ impl Gate {
     async fn traces_for(&self, who: &Known, what: &[&str], reason: &str) -> Result<Text, NotDone> {
         let hold::Named { establishment, about, .. } = hold::named(self, who, what, Deed::ReadTraces).await?;
         let by = Actor::Person(who.person.clone());
-        self.read_traces(&establishment, by, &about, reason).await.map_err(|error| match error {
+        let read = self.read_traces(&establishment, by, &about, reason).await;
+        read.map(|read| read.text()).map_err(|error| match error {
             PortError::Conflict(_) => NotDone::new(
                 "Dites pourquoi vous les lisez, en huit caractères au moins : c'est écrit au journal.",
                 "Say why you read them, in eight characters at least: it is written into the ledger.",

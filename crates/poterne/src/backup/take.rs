@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 use control::Errand;
 use recording::Digest;
+use serde_json::json;
 use vault::age::{self, Recipient, Sealing};
 
 use super::manifest::{
@@ -66,6 +67,14 @@ async fn take(
     let report = serde_json::to_string(&done)?;
     hand.run(Errand::BackedUp { report, lang: spoken() }).await?;
     unfinished.name()?;
+    if asked.json {
+        let done = serde_json::to_value(&done).because("answer_odd", &[])?;
+        println!(
+            "{:#}",
+            json!({"file": to.display().to_string(), "recipients": recipients.len(), "taken": done})
+        );
+        return Ok(());
+    }
     println!("{}", say("backup_done", &[&to.display(), &bytes, &recipients.len()]));
     for log in &plan.logs {
         println!("  {}", say("backup_log", &[&log.establishment, &log.entries]));

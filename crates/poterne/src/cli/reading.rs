@@ -18,6 +18,9 @@ pub(crate) struct Traces {
     /// The establishment (by default the home one).
     #[arg(long)]
     pub(crate) establishment: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -163,6 +166,9 @@ pub(crate) struct Import {
     /// Say what would be taken, and write no fragment.
     #[arg(long, conflicts_with = "to")]
     pub(crate) dry_run: bool,
+    /// As JSON what would be taken; with --dry-run.
+    #[arg(long, requires = "dry_run")]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) over: Option<TakeOver>,
 }

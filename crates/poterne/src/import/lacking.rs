@@ -7,7 +7,7 @@ use domain::{Equipment, HostKeyState, Service, ServiceFacts, TraceStore};
 use gate::ports::Clock as _;
 use guide::Mender;
 use store::site::{Outside, Site};
-use vocab::{Lang, RuleId, Text};
+use vocab::{EquipmentId, Lang, RuleId, Text};
 
 use super::draft::{Draft, SKELETON};
 use super::of_table;
@@ -28,15 +28,19 @@ equipment = ["#;
 /// The rules whose finding looks at an equipment itself.
 const RULES: [RuleId; 2] = [RuleId::T2, RuleId::T9];
 
+/// What each equipment lacks: in a word, and what would mend it.
+pub(super) fn of_each(drafts: &[Draft]) -> Vec<(EquipmentId, Vec<(Text, Text)>)> {
+    let Some(site) = site(drafts) else { return Vec::new() };
+    site.equipment.iter().map(|equipment| (equipment.id.clone(), of_one(&site, equipment))).collect()
+}
+
 /// A line for each equipment, then what mends what.
 pub(super) fn report(drafts: &[Draft], lang: Lang) -> String {
-    let Some(site) = site(drafts) else { return String::new() };
     let mut mends: BTreeMap<String, Text> = BTreeMap::new();
     let mut text = String::new();
-    for equipment in &site.equipment {
-        let lacks = of_one(&site, equipment);
+    for (equipment, lacks) in of_each(drafts) {
         let words: Vec<&str> = lacks.iter().map(|(word, _)| word.in_lang(lang)).collect();
-        text += &format!("  {}: {}\n", equipment.id, words.join(", "));
+        text += &format!("  {equipment}: {}\n", words.join(", "));
         mends.extend(lacks.into_iter().map(|(word, mend)| (word.in_lang(lang).to_owned(), mend)));
     }
     if text.is_empty() {

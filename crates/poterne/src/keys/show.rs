@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::json;
 use vault::RecipientKey;
 use vault::age::Recipient;
 use vocab::EstablishmentId;
@@ -22,7 +23,7 @@ struct State {
 }
 
 /// Shows it. The status says whether something is missing.
-pub(super) fn show(file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn show(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let config = Config::read(file)?;
     let mut state = State::default();
     for establishment in establishments(&config)? {
@@ -31,6 +32,10 @@ pub(super) fn show(file: &Path) -> anyhow::Result<ExitCode> {
     }
     state.vault(&config);
     state.holders(&config);
+    if json {
+        println!("{:#}", json!({"stands": state.stands, "missing": state.missing}));
+        return Ok(if state.missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     for line in &state.stands {
         println!("{line}");
     }
