@@ -3,9 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use serde_json::Value;
+
 use crate::support::site::TECHNICIAN;
 use crate::support::world::World;
-use crate::support::{PATIENCE, finish, until};
+use crate::support::{Done, PATIENCE, finish, until};
 
 /// Status line, headers and body of an answer.
 pub(crate) fn get(port: u16, path: &str) -> String {
@@ -62,6 +64,51 @@ fn half_valid_files_are_refused_whole() {
     world.poterne(&["apply", &site, "--yes"]).exits(0).says("scanner-1").says("Appliqué");
     world.poterne(&["apply", &site, "--yes"]).exits(0).says_nothing_of("scanner-1");
     world.traced("site-applied", 2);
+}
+
+/// What a command says to a program.
+fn json(done: &Done) -> Value {
+    serde_json::from_str(&done.out).unwrap_or_else(|error| panic!("{error}: {}", done.out))
+}
+
+#[test]
+fn programs_are_answered_in_json() {
+    let world = World::start();
+    let site = world.path("site.toml").to_str().unwrap().to_owned();
+    let good = std::fs::read_to_string(&site).unwrap();
+    let line = good.lines().position(|line| line == "level = 2").unwrap() + 1;
+    std::fs::write(&site, good.replace("level = 2", "level = 7")).unwrap();
+    let wrong = json(&world.poterne(&["apply", &site, "--json", "--yes"]).exits(1));
+    assert_eq!(wrong["faults"][0]["line"], line, "{wrong}");
+    std::fs::write(&site, good.replace("Appareil scanner-1", "Appareil remplacé")).unwrap();
+    world.poterne(&["apply", &site, "--json"]).exits(1).says("--yes");
+    let plan = json(&world.poterne(&["apply", &site, "--json", "--dry-run"]).exits(0));
+    assert_eq!((&plan["changed"], &plan["entry"]), (&1.into(), &Value::Null), "{plan}");
+    assert_eq!(plan["items"][0]["details"][0]["after"], "Appareil remplacé", "{plan}");
+    let applied = json(&world.poterne(&["apply", &site, "--json", "--yes"]).exits(0));
+    assert!(applied["entry"].is_u64(), "{applied}");
+    let traces = ["traces", "all", "--reason", "audit de mai", "--json"];
+    let traces = json(&world.poterne(&traces).exits(0));
+    let entries = traces["entries"].as_array().unwrap();
+    assert!(
+        entries.iter().any(|one| one["index"] == applied["entry"] && one["entry"]["code"] == "site-applied")
+    );
+    let keys = json(&world.poterne(&["keys", "--json"]).exits(1));
+    assert!(keys["missing"].as_array().is_some_and(|missing| !missing.is_empty()), "{keys}");
+    let tables = world.path("tables");
+    std::fs::create_dir(&tables).unwrap();
+    std::fs::write(tables.join("equipment.csv"), "name,address\nscanner-9,10.0.0.9\nsans adresse,\n")
+        .unwrap();
+    let import = ["import", "csv", tables.to_str().unwrap(), "--dry-run", "--json"];
+    let taken = json(&world.asked(&import).exits(1));
+    assert_eq!(taken["equipment"], 1, "{taken}");
+    assert!(
+        taken["rejected"][0]["place"].as_str().is_some_and(|place| place.starts_with("equipment.csv:3:"))
+    );
+    assert_eq!(taken["lacking"][0]["equipment"], "scanner-9", "{taken}");
+    let backup = world.path("copie.tar.age");
+    let taken = json(&world.poterne(&["backup", "--to", backup.to_str().unwrap(), "--json"]).exits(0));
+    assert_eq!(taken["file"], backup.to_str().unwrap(), "{taken}");
 }
 
 #[test]
