@@ -11,10 +11,12 @@ mod badge;
 mod bearer;
 mod commands;
 mod deadlines;
+mod differences;
 mod digest;
 mod document;
 mod flood;
 mod given;
+mod history;
 mod holding;
 mod jump;
 mod live;
@@ -63,8 +65,10 @@ pub use commands::{
     Call, Deed, NotDone, REPORT_MAX, Reply, Request, Role, SHEET_CODES, STDIN_MAX, When, Why, roles_of,
 };
 pub use deadlines::Deadlines;
+pub use differences::{Detail, differences};
 pub use document::{Printed, Wanted};
 pub use given::Given;
+pub use history::{HISTORY_KINDS, History, Unseen};
 pub use holding::Holding;
 pub use jump::Way;
 pub use live::{Live, Order};

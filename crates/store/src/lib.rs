@@ -13,6 +13,7 @@ mod falls;
 mod intervention;
 mod outbox;
 mod port;
+mod record;
 mod schema;
 mod session;
 pub mod site;

@@ -18,6 +18,7 @@ mod kit;
 mod outbox;
 mod papers;
 mod quarantine;
+mod record;
 mod recordings;
 mod site;
 mod snapshot;

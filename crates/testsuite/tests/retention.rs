@@ -366,7 +366,7 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
         world.live(async |boot| {
             assert_eq!(
                 boot.retains().await,
-                gate::Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) }
+                gate::Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
             );
             boot.reads(2).await;
         });

@@ -30,6 +30,7 @@ mod recheck;
 mod refuge;
 mod retention;
 mod rotation;
+mod rows;
 mod rules;
 mod sign;
 mod stamps;

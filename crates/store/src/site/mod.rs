@@ -34,7 +34,7 @@ use domain::{
 use toml::de::DeTable;
 use vocab::Text;
 
-pub use diff::Detail;
+pub use gate::Detail;
 pub use dossier::{Claim, Content, DOSSIER_MAX, SignedFile, Uses, read_dossier};
 pub use plan::{Current, Elsewhere, Item, Plan, What};
 pub use sheet::Fault;

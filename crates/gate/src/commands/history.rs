@@ -1,0 +1,38 @@
+//! `history <kind> <name>[@<establishment>] "reason"`: every version of what is described, for who may read traces.
+
+use events::Actor;
+use vocab::Text;
+
+use super::Deed;
+use super::case::NotDone;
+use super::hold::place;
+use crate::history::{HISTORY_KINDS, Unseen};
+use crate::{Gate, Known};
+
+pub(crate) async fn show(
+    gate: &Gate,
+    who: &Known,
+    kind: &str,
+    name: &str,
+    reason: &str,
+) -> Result<Text, NotDone> {
+    let (name, only) = name.split_once('@').map_or((name, None), |(name, only)| (name, Some(only)));
+    let (establishment, _) = place(gate, who, only, Deed::ReadTraces, name).await?;
+    let by = Actor::Person(who.person.clone());
+    let history = gate.history(&establishment, by, [kind, name], reason).await;
+    history.map(|history| history.text()).map_err(|why| match why {
+        Unseen::Kind => {
+            let kinds = HISTORY_KINDS.map(|kind| kind.as_str()).join(", ");
+            NotDone::new(
+                format!("L'historique de quoi ? {kinds}"),
+                format!("The history of what? {kinds}"),
+            )
+        }
+        Unseen::Reason => NotDone::new(
+            "Dites pourquoi vous le lisez, en huit caractères au moins : c'est écrit au journal.",
+            "Say why you read it, in eight characters at least: it is written into the ledger.",
+        ),
+        Unseen::Unknown => NotDone::unknown(name),
+        Unseen::Failed(error) => error.into(),
+    })
+}
