@@ -24,7 +24,7 @@ use vocab::{
 pub use self::asides::{Aside, Asides};
 pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
-pub use self::record::{Doomed, FactKind, Old, Record, RecordKind, Wanted, Within};
+pub use self::record::{AboutPerson, Doomed, FactKind, Old, Record, RecordKind, Wanted, Within};
 pub use self::tickets::{NoTickets, TicketAnswer, Tickets};
 use crate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal, Stamped};
 pub use guide::Standing;
@@ -609,6 +609,12 @@ pub trait Store: Send + Sync {
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>>;
     /// Versions as they are recorded, by establishment, name and number.
     fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>>;
+    /// What is kept about a person for one establishment: nothing where he has no part in it.
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>>;
     /// Whether a fact that stands, of the establishment or of the deployment (`None`: of whomever), or an intervention that is
     /// there names this: holds it as a word of its own.
     fn names(

@@ -7,7 +7,7 @@ use domain::{
     Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
 };
 use gate::ports::{
-    Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen, Standing,
+    AboutPerson, Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen, Standing,
     Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
@@ -20,7 +20,7 @@ use vocab::{
 use crate::fact::{self, Kind, Place, Written};
 use crate::falls;
 use crate::sqlite::Db;
-use crate::{Database, StoreError, answer, intervention, outbox, record, session, snapshot, touched};
+use crate::{Database, StoreError, about, answer, intervention, outbox, record, session, snapshot, touched};
 
 /// One read transaction around a function of this crate.
 macro_rules! reading {
@@ -176,6 +176,15 @@ impl Store for Database {
 
     fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>> {
         reading!(self, |db| record::all(db, &wanted))
+    }
+
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>> {
+        let (person, establishment) = (person.clone(), establishment.clone());
+        reading!(self, |db| about::about(db, &person, &establishment))
     }
 
     fn names(
@@ -338,7 +347,7 @@ impl Database {
     }
 
     /// Transaction after transaction: no act waits for all of it.
-    async fn remove_all(&self, establishment: &EstablishmentId, root: &[u8; 32]) -> Result<(), StoreError> {
+    pub(crate) async fn remove_all(&self, establishment: &EstablishmentId, root: &[u8; 32]) -> Result<(), StoreError> {
         loop {
             let mut tx = self.write().await?;
             let more = record::remove_some(&mut tx, establishment, root).await?;

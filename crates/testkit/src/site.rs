@@ -9,7 +9,7 @@ use domain::{
     State as Stage, Token, Transition,
 };
 use gate::ports::{
-    Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
+    AboutPerson, Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
     Standing, Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
@@ -412,6 +412,16 @@ impl Store for Site {
 
     fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>> {
         let work = move || Ok(lock(&self.state).records(&wanted));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>> {
+        let (person, establishment) = (person.clone(), establishment.clone());
+        let work = move || Ok(lock(&self.state).about(&person, &establishment));
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 

@@ -1,12 +1,15 @@
 //! `history <kind> <name>[@<establishment>] "reason"`: every version of what is described, for who may read traces.
+//! `person <name>[@<establishment>] "reason"`: what is kept about a person, for the data protection officer.
 
 use events::Actor;
-use vocab::Text;
+use vocab::{PersonId, Text};
 
 use super::Deed;
 use super::case::NotDone;
 use super::hold::place;
 use crate::history::{HISTORY_KINDS, Unseen};
+use crate::person::personal_page;
+use crate::ports::PortError;
 use crate::{Gate, Known};
 
 pub(crate) async fn show(
@@ -28,11 +31,30 @@ pub(crate) async fn show(
                 format!("The history of what? {kinds}"),
             )
         }
-        Unseen::Reason => NotDone::new(
-            "Dites pourquoi vous le lisez, en huit caractères au moins : c'est écrit au journal.",
-            "Say why you read it, in eight characters at least: it is written into the ledger.",
-        ),
+        Unseen::Reason => no_reason(),
         Unseen::Unknown => NotDone::unknown(name),
         Unseen::Failed(error) => error.into(),
     })
+}
+
+pub(crate) async fn person(gate: &Gate, who: &Known, name: &str, reason: &str) -> Result<Text, NotDone> {
+    let (name, only) = name.split_once('@').map_or((name, None), |(name, only)| (name, Some(only)));
+    let person: PersonId = name.parse().map_err(|_| NotDone::unknown(name))?;
+    let (establishment, _) = place(gate, who, only, Deed::ReadPerson, name).await?;
+    let by = Actor::Person(who.person.clone());
+    let kept = gate.personal(&establishment, by, &person, reason).await.map_err(|error| match error {
+        PortError::Missing(_) => NotDone::unknown(name),
+        PortError::Conflict(_) => no_reason(),
+        error => error.into(),
+    })?;
+    // In both languages already: it is handed on to the person.
+    let page = personal_page(&kept);
+    Ok(Text::new(page.clone(), page))
+}
+
+fn no_reason() -> NotDone {
+    NotDone::new(
+        "Dites pourquoi vous le lisez, en huit caractères au moins : c'est écrit au journal.",
+        "Say why you read it, in eight characters at least: it is written into the ledger.",
+    )
 }

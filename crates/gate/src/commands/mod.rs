@@ -170,6 +170,7 @@ impl Gate {
                 papers::list(self, who, word).await
             }
             ["traces", what @ .., reason] => self.traces_for(who, what, reason).await,
+            ["person", name, reason] => history::person(self, who, name, reason).await,
             ["history", kind, name, reason] => history::show(self, who, kind, name, reason).await,
             _ => return None,
         })

@@ -144,6 +144,7 @@ pub enum Deed {
     ConfirmCustody,
     ConfirmCommissioning,
     ReadNotice,
+    ReadPerson,
 }
 
 /// Those whom an intervention concerns, and who audits.
@@ -189,7 +190,7 @@ const WHO_ASSESSES: &[Role] = {
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -240,6 +241,7 @@ impl Deed {
         Self::ConfirmCustody,
         Self::ConfirmCommissioning,
         Self::ReadNotice,
+        Self::ReadPerson,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -303,6 +305,8 @@ impl Deed {
             // What is kept, until when, and what holds it: the data protection officer's to know.
             Self::SeeKept => &[Role::Power(Power::Keep), Security, Auditor, Dpo],
             Self::ReadTraces => &[Role::Power(Power::Traces), Security, Auditor],
+            // What is kept about a person, for that person's request (GDPR article 15).
+            Self::ReadPerson => &[Dpo],
             // It gives nothing that its person has not.
             Self::MakeToken => &Role::ALL,
             // Of others; one's own, everybody.

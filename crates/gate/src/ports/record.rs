@@ -2,7 +2,7 @@
 //! is old (decision 0037).
 
 use domain::{EngagementKind, SignedWhat, TreatmentPart};
-use serde_json::json;
+use serde_json::{Value, json};
 use vocab::{Ending, EstablishmentId, InterventionId, Timestamp};
 
 use super::{FactName, SessionRow};
@@ -300,6 +300,21 @@ pub struct Doomed {
     pub root: [u8; 32],
     /// What goes.
     pub rows: Vec<Old>,
+}
+
+/// What is kept about one person, in the eyes of one establishment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AboutPerson {
+    /// His own facts, every version: keys, engagements, vouchings, second factors, tokens.
+    pub facts: Vec<Value>,
+    /// Where else he is named: kind, whose, name. What stands there is about others, too.
+    pub named_in: Vec<Value>,
+    /// His sessions, with their recordings.
+    pub sessions: Vec<Value>,
+    /// The interventions that name him, or that he entered, as they stand.
+    pub interventions: Vec<Value>,
+    /// Everybody who was ever described, with the name in words: who is to be left out.
+    pub people: Vec<(String, String)>,
 }
 
 impl SessionRow {

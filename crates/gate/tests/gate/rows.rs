@@ -45,7 +45,7 @@ async fn rows(door: &Door) -> u64 {
 async fn over(door: &Door) {
     settled(door).await;
     let mut provider = door.kit.site.first_service().provider;
-    provider.title = "Acme, autrement".to_owned();
+    provider.name = "Acme, autrement".to_owned();
     let left = Put::End(FactName::Person(name("v.voisin")));
     door.apply(vec![Put::Provider(provider), left]).await.unwrap();
 }
@@ -77,7 +77,7 @@ async fn what_is_over_goes_five_years_after_the_contract_that_it_belongs_to() {
     assert!(!said.contains("voisin") && !said.contains("Acme") && !said.contains("i-1"), "{said}");
     // Nothing more is due, and nothing that stands was lost.
     months(&door, 1).await;
-    assert_eq!(door.kit.site.first_service().provider.title, "Acme, autrement");
+    assert_eq!(door.kit.site.first_service().provider.name, "Acme, autrement");
     assert_eq!(records(&door, RecordKind::Fact(FactKind::Contract)).await.len(), 1);
 }
 

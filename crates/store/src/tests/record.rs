@@ -132,9 +132,8 @@ async fn bytes_that_went_are_overwritten() {
 #[tokio::test]
 async fn a_session_without_its_end_keeps_its_intervention() {
     let world = world().await;
-    // A hand of the database's owner, as no act would: the session is of one that never began.
     let mut change = Change::default();
-    change.sessions.push(SessionChange::Opened(super::sessions::session(1, "i-1")));
+    change.sessions.push(SessionChange::Opened(session(1, "i-1")));
     world.db.commit(change, at(30), "test").await.unwrap();
     let told = records(&world, RecordKind::Session).await;
     assert_eq!((told.len(), told[0].until, told[0].by.as_str()), (1, None, "a.martin"));
