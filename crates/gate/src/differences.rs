@@ -86,7 +86,8 @@ fn is_moment(field: &str) -> bool {
 
 /// `None`: it is no date.
 fn local(micros: i64, zone: &Zone) -> Option<String> {
-    Some(zone.show(Timestamp::from_micros(micros))).filter(|shown| shown.starts_with(|c: char| c.is_ascii_digit()))
+    Some(zone.show(Timestamp::from_micros(micros)))
+        .filter(|shown| shown.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -150,7 +150,8 @@ impl History {
     fn versions(&self) -> impl Iterator<Item = (&Record, Vec<Detail>)> {
         let before = std::iter::once(None).chain(self.records.iter().map(Some));
         self.records.iter().zip(before).map(|(record, before)| {
-            let same = |one: &&Record| (&one.establishment, &one.name) == (&record.establishment, &record.name);
+            let same =
+                |one: &&Record| (&one.establishment, &one.name) == (&record.establishment, &record.name);
             let body = |record: &Record| serde_json::from_str(&record.body).unwrap_or(Value::Null);
             let was = before.filter(same).map_or_else(|| json!({}), body);
             (record, differences(&was, &body(record), &self.zone))
@@ -194,15 +195,18 @@ impl History {
                 last = &record.name;
                 lines.push(format!("{} {}", record.kind.as_str(), record.name));
                 if record.version > 1 {
-                    let before = pick("plus tôt : supprimé, passé sa durée", "earlier: removed, past its term");
+                    let before =
+                        pick("plus tôt : supprimé, passé sa durée", "earlier: removed, past its term");
                     lines.push(format!("  … {before}"));
                 }
             }
             let until = record.until.map(|until| self.zone.show(until));
             let until = until.unwrap_or_else(|| pick("en vigueur", "stands").to_owned());
-            let (version, from, by) = (record.version, self.zone.show(record.from), self.hand(&record.by, lang));
+            let (version, from, by) =
+                (record.version, self.zone.show(record.from), self.hand(&record.by, lang));
             let closed = record.closed_by.as_ref().filter(|closed| **closed != record.by);
-            let closed = closed.map(|closed| format!(", {} {}", pick("close par", "closed by"), self.hand(closed, lang)));
+            let closed = closed
+                .map(|closed| format!(", {} {}", pick("close par", "closed by"), self.hand(closed, lang)));
             lines.push(format!("  {version}  {from} → {until}  {by}{}", closed.unwrap_or_default()));
             for Detail { field, before, after } in details {
                 let field = if field.is_empty() { "=" } else { &field };

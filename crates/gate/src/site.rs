@@ -258,7 +258,11 @@ impl Gate {
         });
         let word = |key: &Fingerprint| key.0.as_str().into();
         let (equipment, was) = (id.clone(), previous.as_ref().map(word));
-        Ok((previous.as_ref() != Some(key)).then(|| HostKeyPinned { equipment, key: word(key), previous: was }))
+        Ok((previous.as_ref() != Some(key)).then(|| HostKeyPinned {
+            equipment,
+            key: word(key),
+            previous: was,
+        }))
     }
 
     /// What a person's engagement is by the word of the file: signed, or binding no more.

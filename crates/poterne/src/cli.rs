@@ -11,8 +11,8 @@ use vocab::Lang;
 
 pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
-    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, History, Import, ImportDo, OfSite,
-    Replay, TakeOver, Traces, Why,
+    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, History, Import, ImportDo,
+    OfSite, Replay, TakeOver, Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.

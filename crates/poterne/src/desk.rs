@@ -429,9 +429,7 @@ async fn history(
         false => history.text().in_lang(lang).to_owned(),
     };
     read.map(shown).map_err(|why| match why {
-        Unseen::Kind => {
-            say_in(lang, "history_kind", &[&HISTORY_KINDS.map(|kind| kind.as_str()).join(", ")])
-        }
+        Unseen::Kind => say_in(lang, "history_kind", &[&HISTORY_KINDS.map(|kind| kind.as_str()).join(", ")]),
         Unseen::Reason => say_in(lang, "reading_reason", &[]),
         Unseen::Unknown => say_in(lang, "history_none", &[&name]),
         Unseen::Failed(error) => failed(lang)(error),

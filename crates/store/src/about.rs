@@ -4,8 +4,8 @@ use gate::ports::AboutPerson;
 use serde_json::{Value, json};
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
-use crate::sqlite::Db;
 use crate::StoreError;
+use crate::sqlite::Db;
 
 /// What is kept about a person for one establishment: what is its own, and what the person is in the whole deployment (keys,
 /// second factor). Nothing where he has no part in it.

@@ -7,8 +7,8 @@ use domain::{
     Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
 };
 use gate::ports::{
-    AboutPerson, Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen, Standing,
-    Store, Versioned, Waiting, Wanted, Whose,
+    AboutPerson, Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
+    Standing, Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
 use tokio::sync::watch;
@@ -347,7 +347,11 @@ impl Database {
     }
 
     /// Transaction after transaction: no act waits for all of it.
-    pub(crate) async fn remove_all(&self, establishment: &EstablishmentId, root: &[u8; 32]) -> Result<(), StoreError> {
+    pub(crate) async fn remove_all(
+        &self,
+        establishment: &EstablishmentId,
+        root: &[u8; 32],
+    ) -> Result<(), StoreError> {
         loop {
             let mut tx = self.write().await?;
             let more = record::remove_some(&mut tx, establishment, root).await?;

@@ -15,7 +15,8 @@ const OWN: [FactKind; 5] =
 
 impl State {
     pub(crate) fn about(&self, person: &PersonId, whose: &EstablishmentId) -> AboutPerson {
-        let all: Vec<Record> = FactKind::ALL.iter().flat_map(|kind| self.every(RecordKind::Fact(*kind))).collect();
+        let all: Vec<Record> =
+            FactKind::ALL.iter().flat_map(|kind| self.every(RecordKind::Fact(*kind))).collect();
         let people = people(&all);
         if !self.has_part(&all, person, whose) {
             return AboutPerson { people, ..AboutPerson::default() };
@@ -36,11 +37,12 @@ impl State {
     fn has_part(&self, all: &[Record], person: &PersonId, whose: &EstablishmentId) -> bool {
         let word = format!("\"{person}\"");
         let own = |one: &&Record| one.establishment.as_ref() == Some(whose);
-        let contracts = || all.iter().filter(own).filter(|one| one.kind == RecordKind::Fact(FactKind::Contract));
+        let contracts =
+            || all.iter().filter(own).filter(|one| one.kind == RecordKind::Fact(FactKind::Contract));
         let in_contracts = |name: &str| contracts().any(|one| one.body.contains(&format!("\"{name}\"")));
-        let his = all.iter().filter(|one| {
-            one.kind == RecordKind::Fact(FactKind::Person) && one.name == person.as_str()
-        });
+        let his = all
+            .iter()
+            .filter(|one| one.kind == RecordKind::Fact(FactKind::Person) && one.name == person.as_str());
         let mut employers = his.filter_map(|one| serde_json::from_str::<Person>(&one.body).ok());
         let mut providers = all.iter().filter(|one| one.kind == RecordKind::Fact(FactKind::Provider));
         all.iter().filter(own).any(|one| is_his(one, person) || one.body.contains(&word))
@@ -130,7 +132,9 @@ fn is_his(one: &Record, person: &PersonId) -> bool {
 fn facts(all: &[Record], person: &PersonId, whose: &EstablishmentId) -> Vec<Value> {
     let mut his: Vec<&Record> = all
         .iter()
-        .filter(|one| matches!(one.kind, RecordKind::Fact(kind) if OWN.contains(&kind)) && is_his(one, person))
+        .filter(|one| {
+            matches!(one.kind, RecordKind::Fact(kind) if OWN.contains(&kind)) && is_his(one, person)
+        })
         .filter(|one| one.establishment.as_ref().is_none_or(|it| it == whose))
         .filter(|one| {
             one.kind != RecordKind::Fact(FactKind::Token)

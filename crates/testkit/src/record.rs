@@ -12,7 +12,9 @@ impl State {
     pub(crate) fn records(&self, wanted: &Wanted) -> Vec<Record> {
         let mut found = match wanted.kind {
             RecordKind::Fact(kind) => self.facts_of(kind),
-            RecordKind::Intervention => self.interventions.keys().flat_map(|id| self.versions_of(id)).collect(),
+            RecordKind::Intervention => {
+                self.interventions.keys().flat_map(|id| self.versions_of(id)).collect()
+            }
             RecordKind::Session => self.sessions_of(wanted.name.as_deref()),
         };
         found.retain(|one| {
@@ -21,11 +23,10 @@ impl State {
                 Within::Deployment => one.establishment.is_none(),
                 Within::Everywhere => true,
             };
-            let called = one.kind == RecordKind::Session
-                || wanted.name.as_ref().is_none_or(|name| *name == one.name);
-            let closed = wanted
-                .closed_before
-                .is_none_or(|before| one.until.is_some_and(|until| until < before));
+            let called =
+                one.kind == RecordKind::Session || wanted.name.as_ref().is_none_or(|name| *name == one.name);
+            let closed =
+                wanted.closed_before.is_none_or(|before| one.until.is_some_and(|until| until < before));
             here && called && closed
         });
         let owner = |one: &Record| one.establishment.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -92,11 +93,14 @@ impl State {
     /// Whether a fact that stands, or an intervention that is there, holds this as a word of its own.
     pub(crate) fn names(&self, establishment: Option<&EstablishmentId>, word: &str) -> bool {
         let word = format!("\"{word}\"");
-        let here = |owner: Option<&EstablishmentId>| establishment.is_none_or(|own| owner.is_none_or(|it| it == own));
+        let here = |owner: Option<&EstablishmentId>| {
+            establishment.is_none_or(|own| owner.is_none_or(|it| it == own))
+        };
         let names_it = |kind: FactKind| {
             !matches!(kind, FactKind::Filed | FactKind::Hold | FactKind::Token | FactKind::Purged)
         };
-        let facts = self.facts.0.iter().filter(|(name, _)| here(name.establishment()) && names_it(name.kind()));
+        let facts =
+            self.facts.0.iter().filter(|(name, _)| here(name.establishment()) && names_it(name.kind()));
         let mut stand = facts.filter_map(|(_, line)| line.last().filter(|last| last.until.is_none()));
         stand.any(|last| text(&last.value).contains(&word))
             || self.interventions.values().any(|line| {
@@ -152,8 +156,11 @@ impl State {
 
     /// Removes what was named under this root, and nothing else.
     pub(crate) fn remove(&mut self, removal: &Removal) {
-        let Some(doomed) =
-            self.doomed.get(&removal.establishment).filter(|doomed| removal.rows == Some(doomed.root)).cloned()
+        let Some(doomed) = self
+            .doomed
+            .get(&removal.establishment)
+            .filter(|doomed| removal.rows == Some(doomed.root))
+            .cloned()
         else {
             return;
         };

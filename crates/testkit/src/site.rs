@@ -9,8 +9,8 @@ use domain::{
     State as Stage, Token, Transition,
 };
 use gate::ports::{
-    AboutPerson, Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
-    Standing, Store, Versioned, Waiting, Wanted, Whose,
+    AboutPerson, Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow,
+    SessionThen, Standing, Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
 use tokio::sync::watch;

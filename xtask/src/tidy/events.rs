@@ -17,7 +17,10 @@ pub(super) fn check(files: &[File]) -> Vec<Breach> {
         .filter(|(_, name)| !writers.iter().any(|text| is_made(text, name)))
         .map(|(line, name)| {
             let place = format!("{CATALOGUE}:{line}");
-            Breach::new(place, format!("nothing writes `{name}`: write it where it is due, or retire its number"))
+            Breach::new(
+                place,
+                format!("nothing writes `{name}`: write it where it is due, or retire its number"),
+            )
         })
         .collect()
 }
@@ -48,7 +51,8 @@ fn is_made(text: &str, name: &str) -> bool {
     text.match_indices(&opening).any(|(at, _)| {
         let before = text.get(..at).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
-        let members = text.get(at + opening.len()..).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+        let members =
+            text.get(at + opening.len()..).and_then(|rest| rest.split('}').next()).unwrap_or_default();
         let whole = !line.ends_with(|last: char| last.is_alphanumeric() || last == '_');
         let taken = line.trim_start().starts_with("let ") && !line.contains("= ");
         whole && !taken && !members.trim_end().ends_with("..") && !line.contains("struct ")

@@ -26,10 +26,7 @@ pub(crate) async fn show(
     history.map(|history| history.text()).map_err(|why| match why {
         Unseen::Kind => {
             let kinds = HISTORY_KINDS.map(|kind| kind.as_str()).join(", ");
-            NotDone::new(
-                format!("L'historique de quoi ? {kinds}"),
-                format!("The history of what? {kinds}"),
-            )
+            NotDone::new(format!("L'historique de quoi ? {kinds}"), format!("The history of what? {kinds}"))
         }
         Unseen::Reason => no_reason(),
         Unseen::Unknown => NotDone::unknown(name),
@@ -47,9 +44,12 @@ pub(crate) async fn person(gate: &Gate, who: &Known, name: &str, reason: &str) -
         PortError::Conflict(_) => no_reason(),
         error => error.into(),
     })?;
-    // In both languages already: it is handed on to the person.
+    // The page is in both languages: it is handed on to the person.
     let page = personal_page(&kept);
-    Ok(Text::new(page.clone(), page))
+    Ok(Text::new(
+        format!("À remettre à la personne, et à personne d'autre.\n\n{page}"),
+        format!("For the person, and for nobody else.\n\n{page}"),
+    ))
 }
 
 fn no_reason() -> NotDone {

@@ -320,7 +320,9 @@ pub struct AboutPerson {
 impl SessionRow {
     /// What a record of it says.
     pub fn told(&self, ending: Option<Ending>) -> String {
-        let Self { session, recording, boot, establishment, person, service, equipment, intervention, .. } = self;
+        let Self {
+            session, recording, boot, establishment, person, service, equipment, intervention, ..
+        } = self;
         json!({
             "session": session.to_string(), "recording": recording.to_string(), "boot": boot.to_string(),
             "establishment": establishment.as_str(), "person": person.as_str(), "service": service.as_str(),

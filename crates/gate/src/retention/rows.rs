@@ -17,13 +17,8 @@ use crate::{Logged, Removal};
 const ROWS: usize = 1_024;
 
 /// Kinds whose names others use: what stands may need their last version.
-const NAMED: [FactKind; 5] = [
-    FactKind::Person,
-    FactKind::Provider,
-    FactKind::Contract,
-    FactKind::Service,
-    FactKind::Equipment,
-];
+const NAMED: [FactKind; 5] =
+    [FactKind::Person, FactKind::Provider, FactKind::Contract, FactKind::Service, FactKind::Equipment];
 
 /// One row that may go, with all that goes with it.
 pub(super) struct Going {
@@ -57,9 +52,10 @@ impl Round<'_> {
     /// Removes what is due, each batch under its certificate; how many rows. Interventions first: what they name may go after
     /// them.
     pub(super) async fn rows(&self) -> Result<u64, PortError> {
-        let mut gone = self.let_go(self.interventions_due().await?, self.terms.facts).await?;
+        let mut look = None;
+        let mut gone = self.let_go(self.interventions_due(&mut look).await?, self.terms.facts).await?;
         for kind in FactKind::ALL {
-            let due = self.facts_due(*kind).await?;
+            let due = self.facts_due(*kind, &mut look).await?;
             gone = gone.saturating_add(self.let_go(due, self.term_of(*kind)).await?);
         }
         Ok(gone)
@@ -67,9 +63,10 @@ impl Round<'_> {
 
     /// How many rows would go now, the interventions being there still.
     pub(super) async fn rows_due(&self) -> Result<u64, PortError> {
-        let mut due = self.interventions_due().await?.len();
+        let mut look = None;
+        let mut due = self.interventions_due(&mut look).await?.len();
         for kind in FactKind::ALL {
-            due = due.saturating_add(self.facts_due(*kind).await?.len());
+            due = due.saturating_add(self.facts_due(*kind, &mut look).await?.len());
         }
         Ok(due as u64)
     }
@@ -81,26 +78,26 @@ impl Round<'_> {
         Ok(due.len() as u64)
     }
 
-    async fn interventions_due(&self) -> Result<Vec<Going>, PortError> {
+    async fn interventions_due(&self, look: &mut Option<Look>) -> Result<Vec<Going>, PortError> {
         let settled = self.settled().await?;
         if settled.is_empty() {
             return Ok(Vec::new());
         }
-        let (look, mut due) = (self.look_around().await?, Vec::new());
+        let (look, mut due) = (self.look_around(look).await?, Vec::new());
         for (intervention, last) in settled {
-            due.extend(self.intervention_due(&look, intervention, last).await?);
+            due.extend(self.intervention_due(look, intervention, last).await?);
         }
         Ok(due)
     }
 
-    async fn facts_due(&self, kind: FactKind) -> Result<Vec<Going>, PortError> {
+    async fn facts_due(&self, kind: FactKind, look: &mut Option<Look>) -> Result<Vec<Going>, PortError> {
         let closed = self.closed(kind).await?;
         if closed.is_empty() {
             return Ok(Vec::new());
         }
-        let (look, mut due) = (self.look_around().await?, Vec::new());
+        let (look, mut due) = (self.look_around(look).await?, Vec::new());
         for record in closed {
-            if self.fact_is_due(&look, &record).await? {
+            if self.fact_is_due(look, &record).await? {
                 due.extend(going(record));
             }
         }
@@ -117,7 +114,8 @@ impl Round<'_> {
             if one.is_owed() || !one.is_reviewed() || !self.old(one.requested_at, self.terms.facts) {
                 continue;
             }
-            let last = self.records(RecordKind::Intervention, self.own(), Some(one.id.as_str()), None).await?.pop();
+            let last =
+                self.records(RecordKind::Intervention, self.own(), Some(one.id.as_str()), None).await?.pop();
             found.extend(last.filter(|last| self.old(last.from, self.terms.facts)).map(|last| (one, last)));
         }
         Ok(found)
@@ -159,13 +157,23 @@ impl Round<'_> {
         self.gate.store.records(wanted).await
     }
 
-    async fn look_around(&self) -> Result<Look, PortError> {
+    /// Looked at once a round: nothing that goes meanwhile makes anything older.
+    async fn look_around<'a>(&self, look: &'a mut Option<Look>) -> Result<&'a Look, PortError> {
+        let seen = match look.take() {
+            Some(seen) => seen,
+            None => self.seen().await?,
+        };
+        Ok(look.insert(seen))
+    }
+
+    async fn seen(&self) -> Result<Look, PortError> {
         let as_of = self.gate.as_of(self.now);
         let belongs = Belongs::read(&*self.gate.store).await?;
         let (mut held, mut filed) = (Vec::new(), Vec::new());
         // What belongs to the deployment is held by any establishment's hold.
         let all = self.gate.store.establishments(as_of).await?;
-        let others = all.into_iter().map(|one| one.id).filter(|id| self.is_home() && *id != self.establishment);
+        let others =
+            all.into_iter().map(|one| one.id).filter(|id| self.is_home() && *id != self.establishment);
         for establishment in std::iter::once(self.establishment.clone()).chain(others) {
             for hold in self.gate.store.holds(&establishment, as_of).await? {
                 held.extend(self.kept_by(&hold.about, &belongs).await?);
@@ -215,8 +223,7 @@ impl Round<'_> {
         if sessions.iter().any(is_there) {
             return Ok(None);
         }
-        let mut records =
-            self.records(RecordKind::Intervention, self.own(), Some(id.as_str()), None).await?;
+        let mut records = self.records(RecordKind::Intervention, self.own(), Some(id.as_str()), None).await?;
         records.extend(sessions);
         let contracts = look.belongs.contracts(&subject);
         let keeps = |kept: &Kept| match kept {
@@ -287,11 +294,7 @@ fn going(record: Record) -> Option<Going> {
 }
 
 /// Whether a hold keeps a record; `contracts`: those that it belongs to.
-fn keeps(
-    kept: &Kept,
-    record: &Record,
-    contracts: Option<&BTreeSet<(EstablishmentId, String)>>,
-) -> bool {
+fn keeps(kept: &Kept, record: &Record, contracts: Option<&BTreeSet<(EstablishmentId, String)>>) -> bool {
     match kept {
         Kept::All => true,
         Kept::Naming(word) => {

@@ -61,8 +61,12 @@ impl Silences {
 
     /// How old something of this moment is now.
     pub(super) fn age(&self, then: Timestamp, now: Timestamp) -> Duration {
-        let since = self.0.iter().filter(|(began, _)| *began >= then);
-        since.fold(now.since(then), |age, (_, more)| age.saturating_sub(*more))
+        // Of one that had begun already (a contract ended meanwhile) what is left of it counts for a month, too.
+        let beyond = |(began, more): &(Timestamp, Duration)| match *began >= then {
+            true => *more,
+            false => began.after(COUNTS).after(*more).since(then).saturating_sub(COUNTS),
+        };
+        self.0.iter().map(beyond).fold(now.since(then), Duration::saturating_sub)
     }
 }
 

@@ -19,6 +19,7 @@ mod falls;
 mod flow;
 mod hands;
 mod held;
+mod history;
 mod login;
 mod opening;
 mod operator;

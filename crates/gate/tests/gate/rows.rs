@@ -60,7 +60,10 @@ async fn what_is_over_goes_five_years_after_the_contract_that_it_belongs_to() {
     // No contract was ever his: five years after he left.
     assert!(rows(&door).await > 0);
     let gone = kinds(&door.kit);
-    assert_eq!((gone.get("person"), gone.get("vouching"), gone.get("intervention")), (Some(&1), Some(&1), None));
+    assert_eq!(
+        (gone.get("person"), gone.get("vouching"), gone.get("intervention")),
+        (Some(&1), Some(&1), None)
+    );
     assert!(!door.kit.site.whole().contains("\"v.voisin\""));
     assert_eq!(door.kit.site.versions(&FactName::Provider(name("acme"))), 2, "its contract ended later");
     months(&door, AFTER_THE_CONTRACT - 61).await;
@@ -110,14 +113,17 @@ async fn a_hold_keeps_what_it_is_about() {
         months(&door, AFTER_THE_CONTRACT).await;
         rows(&door).await;
         let gone = kinds(&door.kit);
-        for kind in ["person", "provider", "intervention"] {
+        let left = || door.kit.site.versions(&FactName::Person(name("v.voisin")));
+        assert_eq!(left() > 0, stays.contains(&"person"), "{hold}");
+        for kind in ["provider", "intervention"] {
             assert_eq!(gone.contains_key(kind), !stays.contains(&kind), "{hold}: {kind}: {gone:?}");
         }
         let id = said.split_whitespace().find(|word| word.starts_with("h-")).unwrap().to_owned();
         door.done("r.dupont", &format!("release {id} 'close'")).await;
         rows(&door).await;
         let gone = kinds(&door.kit);
-        for kind in ["person", "provider", "intervention"] {
+        assert_eq!(left(), 0, "{hold} released");
+        for kind in ["provider", "intervention"] {
             assert!(gone.contains_key(kind), "{hold} released: {kind}: {gone:?}");
         }
     }
@@ -133,7 +139,11 @@ async fn what_is_needed_stays() {
     months(&door, AFTER_THE_CONTRACT + 20).await;
     rows(&door).await;
     assert!(!door.kit.site.history("i-1").is_empty());
-    assert_eq!(door.kit.site.versions(&FactName::Person(name("q.durand"))), 1, "the list of requesters has him");
+    assert_eq!(
+        door.kit.site.versions(&FactName::Person(name("q.durand"))),
+        1,
+        "the list of requesters has him"
+    );
     // The list has him no more, but the intervention does: it was never settled.
     let mut contract = door.kit.site.first_service().contract;
     contract.requesters.people.clear();

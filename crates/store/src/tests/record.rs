@@ -1,7 +1,10 @@
 //! What goes from the database: what is named with a certificate, and nothing that stands or is due.
 
 use domain::State;
-use gate::ports::{Change, Doomed, FactKind, FactName, Old, PortError, Put, Record, RecordKind, SessionChange, Store, Wanted, Within};
+use gate::ports::{
+    Change, Doomed, FactKind, FactName, Old, PortError, Put, Record, RecordKind, SessionChange, Store,
+    Wanted, Within,
+};
 
 use super::fixtures::*;
 

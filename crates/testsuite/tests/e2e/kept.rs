@@ -50,7 +50,10 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     world.says(BENEFICIARY, "history contract ct-1 'par curiosité'").exits(1);
     let line = format!("history intervention {intervention} 'incident du 3'");
     world.says(SECURITY, &line).exits(0).says("approved").says(BENEFICIARY);
-    world.says(SECURITY, &format!("person {TECHNICIAN} 'demande du 3 mars'")).exits(1).says("protection des données");
+    world
+        .says(SECURITY, &format!("person {TECHNICIAN} 'demande du 3 mars'"))
+        .exits(1)
+        .says("protection des données");
 
     // Held by who answers for it.
     world.says(BENEFICIARY, &format!("hold {intervention} 'plainte'")).exits(1);
