@@ -101,16 +101,7 @@ pub fn personal_page(value: &Value) -> String {
         ));
     }
     page.push_str("\nInterventions où il paraît / Interventions in which he appears\n");
-    for one in list("interventions") {
-        page.push_str(&format!(
-            "  {} {} {} {} : {}\n",
-            text(&one, "intervention"),
-            text(&one, "service"),
-            text(&one, "state"),
-            text(&one, "changed"),
-            one.get("body").cloned().unwrap_or_default()
-        ));
-    }
+    list("interventions").iter().for_each(|one| page.push_str(&intervention(one)));
     for log in list("logs") {
         page.push_str(&format!("\nJournal / Log {}\n", text(&log, "establishment")));
         for one in log.get("entries").and_then(Value::as_array).into_iter().flatten() {
@@ -217,6 +208,13 @@ impl Others {
         said.push_str(rest);
         said
     }
+}
+
+/// One, in a line.
+fn intervention(one: &Value) -> String {
+    let text = |at: &str| one.get(at).and_then(Value::as_str).unwrap_or_default();
+    let body = one.get("body").cloned().unwrap_or_default();
+    format!("  {} {} {} {} : {body}\n", text("intervention"), text("service"), text("state"), text("changed"))
 }
 
 #[cfg(test)]

@@ -429,6 +429,7 @@ fn it_dies_at_any_step_of_letting_rows_go() {
             let about = format!("seed {seed}, life {lived}, {steps} steps");
             // Whole, or gone; what went stays away.
             assert!(there || world.kit.site.history("i-1").is_empty(), "{about}");
+            world.live(async |_| {});
             world.verifies(&about);
         }
         world.live(async |boot| {

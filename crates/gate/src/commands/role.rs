@@ -188,6 +188,9 @@ const WHO_ASSESSES: &[Role] = {
     &[Beneficiary, Responsable, Delegate, Oncall, Security, Manager, It, Biomedical, Purchasing, Dpo, Auditor]
 };
 
+/// Those of both sides who close an intervention.
+const EITHER_SIDE: &[Role] = &[Role::Technician, Role::Manager, Role::Beneficiary, Role::Power(Power::Close)];
+
 impl Deed {
     /// All rows, for the golden table.
     pub const ALL: [Self; 51] = [
@@ -286,9 +289,7 @@ impl Deed {
             Self::Review | Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
             Self::Report | Self::AnswerForProvider => &[Technician, Manager],
             // Either side; the other one confirms, and of one that it left unanswered somebody else may.
-            Self::ProposeClosing | Self::ConfirmUnanswered => {
-                &[Technician, Manager, Beneficiary, Role::Power(Power::Close)]
-            }
+            Self::ProposeClosing | Self::ConfirmUnanswered => EITHER_SIDE,
             Self::ConfirmUnreachable => &[Role::Power(Power::Close)],
             Self::Sign => &[Role::Power(Power::Treat)],
             Self::AttestErasure => &[Manager],

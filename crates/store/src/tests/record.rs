@@ -144,3 +144,25 @@ async fn a_session_without_its_end_keeps_its_intervention() {
     let mut tx = world.db.write().await.unwrap();
     assert!(sqlx::raw_sql(sql).execute(&mut *tx).await.is_err());
 }
+
+/// A gate that dies between two of the transactions leaves some of what is named, and it alone.
+#[tokio::test]
+async fn what_broke_off_goes_on() {
+    let world = World::with_hospital().await;
+    for secs in 0..300 {
+        let mut changed = person("a.martin", "acme");
+        changed.active = secs % 2 == 1;
+        world.put(Put::Person(changed), 50 + secs).await.unwrap();
+    }
+    let before = records(&world, RecordKind::Fact(FactKind::Person)).await.len();
+    let rows = (1..=300).map(|version| fact(FactKind::Person, "a.martin", version)).collect();
+    world.put(doomed(1, rows), 900).await.unwrap();
+    let mut tx = world.db.write().await.unwrap();
+    assert!(crate::record::remove_some(&mut tx, &id("nord"), &[1; 32]).await.unwrap());
+    tx.commit().await.unwrap();
+    let left = records(&world, RecordKind::Fact(FactKind::Person)).await.len();
+    assert_eq!((before - left, world.db.doomed(&id("nord")).await.unwrap()), (256, Some([1; 32])));
+    world.db.remove_all(&id("nord"), &[1; 32]).await.unwrap();
+    let left = records(&world, RecordKind::Fact(FactKind::Person)).await.len();
+    assert_eq!((before - left, world.db.doomed(&id("nord")).await.unwrap()), (300, None));
+}
