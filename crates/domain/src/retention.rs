@@ -47,7 +47,6 @@ const fn usual_fact_days() -> u32 {
     FACT_DAYS
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 const fn is_usual(days: &u32) -> bool {
     *days == FACT_DAYS
 }

@@ -68,7 +68,7 @@ impl State {
             RecordKind::Fact(FactKind::Provider) => {
                 contracts.iter().any(|contract| contract.body.contains(&format!("\"{}\"", one.name)))
             }
-            RecordKind::Fact(kind) => !OWN[..4].contains(&kind) && own(one),
+            RecordKind::Fact(kind) => (kind == FactKind::Token || !OWN.contains(&kind)) && own(one),
             _ => own(one),
         };
         let interventions: Vec<Record> = self.last_interventions().collect();
@@ -108,7 +108,7 @@ impl State {
         let told = |one: Record| {
             let body: Value = serde_json::from_str(&one.body).unwrap();
             json!({
-                "intervention": one.name, "service": body["service"], "state": body["state"],
+                "intervention": one.name, "service": body.get("service"), "state": body.get("state"),
                 "changed": one.from.to_string(), "body": body,
             })
         };

@@ -331,3 +331,45 @@ impl SessionRow {
         .to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes that the page of the format describes.
+    #[test]
+    fn a_leaf_is_its_members_each_behind_its_length() {
+        let record = Record {
+            kind: RecordKind::Fact(FactKind::Hold),
+            establishment: None,
+            name: "h-1".to_owned(),
+            version: 2,
+            from: Timestamp::from_micros(3),
+            until: Some(Timestamp::from_micros(4)),
+            by: "a".to_owned(),
+            closed_by: Some("b".to_owned()),
+            body: "{}".to_owned(),
+        };
+        let text = |text: &str| {
+            [&[0, 0, 0, 0, 0, 0, 0, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+        };
+        let number = |last: u8| vec![0, 0, 0, 0, 0, 0, 0, last];
+        let expected =
+            [text("hold"), text(""), text("h-1"), text("a"), text("{}"), number(2), number(3), number(4)];
+        assert_eq!(record.leaf(), expected.concat());
+        let stands = Record { until: None, ..record.clone() };
+        assert_eq!(
+            stands.leaf().get(record.leaf().len() - 8..),
+            Some(&[0x7f, 255, 255, 255, 255, 255, 255, 255][..])
+        );
+    }
+
+    #[test]
+    fn words_of_kinds_are_read_back() {
+        for kind in FactKind::ALL {
+            assert_eq!(RecordKind::of(kind.as_str()), Some(RecordKind::Fact(*kind)));
+        }
+        assert_eq!(RecordKind::of("intervention"), Some(RecordKind::Intervention));
+        assert_eq!((RecordKind::of("session"), RecordKind::of("secret")), (None, None));
+    }
+}

@@ -72,7 +72,7 @@ async fn what_is_named_goes_and_nothing_else() {
     world.db.remove_all(&id("nord"), &[1; 32]).await.unwrap();
     world.put(Put::Person(person("a.martin", "acme")), 95).await.unwrap();
     let last = records(&world, RecordKind::Fact(FactKind::Person)).await;
-    assert_eq!(last.iter().filter(|one| one.name == "a.martin").last().unwrap().version, 3);
+    assert_eq!(last.iter().rfind(|one| one.name == "a.martin").unwrap().version, 3);
 }
 
 #[tokio::test]
