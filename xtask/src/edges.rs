@@ -121,7 +121,7 @@ const HOMES: &[Home] = &[
     home("tokio", ASYNC),
     home("tracing", ASYNC),
     home("serde", ALL),
-    home("serde_json", &[&["events", "gate", "poterne", "xtask"], EDGES]),
+    home("serde_json", &[&["events", "gate", "poterne", "testkit", "xtask"], EDGES]),
     home("thiserror", ALL),
 ];
 

@@ -1,6 +1,7 @@
 //! What a reader expects of every file: module docs, bounded sizes, no unfinished work, a map and pages
 //! that are still true. Nothing is rewritten here; each sentence says what to do.
 
+mod events;
 mod map;
 mod pages;
 mod sizes;
@@ -22,6 +23,7 @@ pub(crate) fn run() -> Result<()> {
     breaches.extend(words::check(&files));
     breaches.extend(bans(&files));
     breaches.extend(rules(&files));
+    breaches.extend(events::check(&files));
     breaches.extend(map::check(&files, &workspace));
     breaches.extend(pages::check(&files));
     conclude("tidy", breaches)

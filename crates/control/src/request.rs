@@ -182,6 +182,21 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Shows every version of what is described; that it is read is written down first.
+    History {
+        /// Whose; `None`: the home establishment's.
+        establishment: Option<String>,
+        /// Of what: the word of its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+        /// Whether the answer is JSON.
+        json: bool,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Collects what is kept about a person, as JSON; that it is read is written down first.
     Person {
         /// Who.
@@ -251,6 +266,7 @@ impl std::fmt::Debug for Errand {
             Self::Retention { .. } => "Retention(…)",
             Self::Reading { .. } => "Reading(…)",
             Self::Traces { .. } => "Traces(…)",
+            Self::History { .. } => "History(…)",
             Self::Person { .. } => "Person(…)",
             Self::Readers { .. } => "Readers(…)",
             Self::Codes { .. } => "Codes(…)",

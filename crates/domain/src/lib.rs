@@ -68,8 +68,8 @@ pub use qualification::{
     is_ticket,
 };
 pub use retention::{
-    About, CountThere, Hold, OpenThere, Purged, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, TRACE_DAYS,
-    TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
+    About, CountThere, FACT_DAYS, FACT_DAYS_MAX, FACT_DAYS_MIN, Hold, OpenThere, Purged, RECORDING_DAYS,
+    RECORDING_DAYS_MIN, Retention, Silence, TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, days,
 };
 pub use risk::{
     Avoided, Cover, Derogation, Estimate, Level4, Measure, RISK_MATRIX, Reached, Risk, RiskOption,

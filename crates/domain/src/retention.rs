@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use vocab::{BootId, InterventionId, PersonId, RecordingId, SessionId, Timestamp};
 
-use crate::{Establishment, Filed, Intervention, PaperId, State};
+use crate::{Establishment, Filed, Intervention, PAPER_DAYS, PaperId, State};
 
 /// Days that traces are kept when nothing is said: 12 months (CNIL 2021-122; the guide says none).
 pub const TRACE_DAYS: u32 = 365;
@@ -18,7 +18,15 @@ pub const RECORDING_DAYS: u32 = 183;
 /// The shortest: whoever looks into an incident of last week finds it.
 pub const RECORDING_DAYS_MIN: u32 = 30;
 
-/// For how long traces are kept.
+/// Days that facts and interventions are kept, once they are over and the contract that they belong to ended, when nothing is
+/// said: five years (rules.md §3; the civil prescription, art. 2224 of the Code civil).
+pub const FACT_DAYS: u32 = PAPER_DAYS;
+/// The shortest: what explains traces goes after the oldest of them.
+pub const FACT_DAYS_MIN: u32 = TRACE_DAYS_MAX;
+/// The longest, with a reason that is written down: ten years.
+pub const FACT_DAYS_MAX: u32 = 3_653;
+
+/// For how long traces are kept, and the facts of the contract side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
     /// Days, from [`TRACE_DAYS_MIN`] to [`TRACE_DAYS_MAX`].
@@ -26,11 +34,26 @@ pub struct Retention {
     /// Why they are more than [`TRACE_DAYS`].
     #[serde(default)]
     pub reason: Option<String>,
+    /// Days that facts and interventions are kept, from [`FACT_DAYS_MIN`] to [`FACT_DAYS_MAX`], after they are over and the
+    /// contract that they belong to ended.
+    #[serde(default = "usual_fact_days", skip_serializing_if = "is_usual")]
+    pub fact_days: u32,
+    /// Why they are more than [`FACT_DAYS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact_reason: Option<String>,
+}
+
+const fn usual_fact_days() -> u32 {
+    FACT_DAYS
+}
+
+const fn is_usual(days: &u32) -> bool {
+    *days == FACT_DAYS
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { trace_days: TRACE_DAYS, reason: None }
+        Self { trace_days: TRACE_DAYS, reason: None, fact_days: FACT_DAYS, fact_reason: None }
     }
 }
 
@@ -39,6 +62,13 @@ impl Establishment {
     pub fn trace_days(&self) -> u32 {
         let most = if self.retention.reason.is_some() { TRACE_DAYS_MAX } else { TRACE_DAYS };
         self.retention.trace_days.clamp(TRACE_DAYS_MIN, most)
+    }
+
+    /// Days that facts and interventions are kept after their contract: never less than three years, more than five only with a
+    /// reason.
+    pub fn fact_days(&self) -> u32 {
+        let most = if self.retention.fact_reason.is_some() { FACT_DAYS_MAX } else { FACT_DAYS };
+        self.retention.fact_days.clamp(FACT_DAYS_MIN, most)
     }
 
     /// Days that recordings are kept: never longer than the traces that explain them.
@@ -163,6 +193,19 @@ pub struct Purged {
     /// Documents whose removal was written down last: they may be there still.
     #[serde(default)]
     pub documents: Vec<PaperId>,
+    /// Silences of the log that are longer than a month, in the part that went: what is kept longer than the log is no older
+    /// for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silences: Vec<Silence>,
+}
+
+/// A silence of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// When it began.
+    pub began: Timestamp,
+    /// Seconds of it that do not count.
+    pub beyond: u64,
 }
 
 /// A session that was open at the boundary of a purge.
@@ -215,9 +258,16 @@ mod tests {
             (400, Some("contrôle interne"), 390, (400, 390)),
             (4_000, Some("contrôle interne"), 9_999, (1_096, 1_096)),
         ] {
-            one.retention = Retention { trace_days: trace, reason: reason.map(str::to_owned) };
+            one.retention =
+                Retention { trace_days: trace, reason: reason.map(str::to_owned), ..Retention::default() };
             one.recording_days = recordings;
             assert_eq!((one.trace_days(), one.recording_term()), expected, "{trace} {reason:?} {recordings}");
+        }
+        for (days, reason, expected) in
+            [(1, None, 1_096), (1_500, None, 1_500), (3_000, None, 1_827), (9_999, Some("garantie"), 3_653)]
+        {
+            (one.retention.fact_days, one.retention.fact_reason) = (days, reason.map(str::to_owned));
+            assert_eq!(one.fact_days(), expected, "{days} {reason:?}");
         }
     }
 }

@@ -205,6 +205,14 @@ catalogue! {
     /// The authority's clock and the machine's are apart by more than is agreed.
     153 ClockContradicted "clock-contradicted" { authority: Word = Public, theirs: Timestamp = Public, ours: Timestamp = Public }
 
+    // 160: retention in the database.
+    /// The certificate of what goes from the database: closed versions of facts, settled interventions with their sessions;
+    /// written before the first of them is removed.
+    160 FactsPurged "facts-purged" {
+        root: [u8; 32] = Public, records: u64 = Public, kinds: Vec<Tally> = Public, newest: Timestamp = Public, days: u64 = Public,
+        reason: Option<Words> = Sensitive, holds: u64 = Public,
+    }
+
     // 200: login.
     /// Key and second factor were right.
     200 LoginSucceeded "login-succeeded" { key: Word = Sensitive, second: Word = Public, from: IpAddr = Sensitive, client: Word = Public }
@@ -300,10 +308,7 @@ catalogue! {
     400 RecordingProgress "recording-progress" { recording: RecordingId = Public, mark: Mark = Public }
     /// A recording was sealed; `seal` is the seal's digest.
     401 RecordingSealed "recording-sealed" { recording: RecordingId = Public, mark: Mark = Public, ending: Ending = Public, seal: [u8; 32] = Public }
-    /// Somebody was handed a recording to read.
-    402 RecordingRead "recording-read" { recording: RecordingId = Public, how: Word = Public }
-    /// The proof was exported.
-    403 EvidenceExported "evidence-exported" { entries: u64 = Public, root: [u8; 32] = Public, recordings: u64 = Public }
+    // 402 and 403 were never written: 407 tells of a recording that is read, 404 and 430 of evidence that leaves.
     /// A backup was taken: its manifest, when, how much of this log is in it, and what else.
     404 BackupTaken "backup-taken" {
         manifest: [u8; 32] = Public, taken: Timestamp = Public, entries: u64 = Public, root: [u8; 32] = Public,
@@ -414,10 +419,10 @@ catalogue! {
     600 ProviderSuspended "provider-suspended" { provider: ProviderId = Public, reason: Words = Sensitive }
     /// It may work again.
     601 ProviderResumed "provider-resumed" { provider: ProviderId = Public, reason: Option<Words> = Sensitive }
-    /// A person signed an engagement (C6, C7).
-    602 EngagementSigned "engagement-signed" { person: PersonId = Sensitive, kind: Word = Public, version: u64 = Public }
-    /// An engagement was withdrawn.
-    603 EngagementWithdrawn "engagement-withdrawn" { person: PersonId = Sensitive, kind: Word = Public, reason: Words = Sensitive }
+    /// A person signed an engagement (C6, C7), as the site's file says: this version of the text, on that day.
+    602 EngagementSigned "engagement-signed" { person: PersonId = Sensitive, kind: Word = Public, version: u64 = Public, signed: Timestamp = Public }
+    /// An engagement binds no more, as the site's file says: withdrawn on that day, or (without) named no more.
+    603 EngagementWithdrawn "engagement-withdrawn" { person: PersonId = Sensitive, kind: Word = Public, version: u64 = Public, withdrawn: Option<Timestamp> = Public }
     /// The risk of a rule that is not applied was treated (section 4 of the guide).
     604 RiskTreated "risk-treated" {
         rule: Source = Public, service: ServiceId = Public, equipment: Option<EquipmentId> = Public, options: Vec<Word> = Public,

@@ -57,7 +57,8 @@ pub struct PaperRead {
     pub place: PaperId,
 }
 
-/// What is to go from what an establishment keeps: entries before an index, recordings and documents by name.
+/// What is to go from what an establishment keeps: entries before an index, recordings and documents by name, rows of the
+/// database by their certificate.
 #[derive(Debug, Clone)]
 pub struct Removal {
     /// Whose.
@@ -70,13 +71,16 @@ pub struct Removal {
     pub documents: Vec<PaperId>,
     /// The emergency journal that was laid aside there.
     pub aside: Option<String>,
+    /// What the database was told to let go under this root.
+    pub rows: Option<[u8; 32]>,
 }
 
 impl Removal {
     /// Nothing yet.
     pub(crate) fn of(establishment: &EstablishmentId) -> Self {
         let establishment = establishment.clone();
-        Self { establishment, until: 0, recordings: Vec::new(), documents: Vec::new(), aside: None }
+        let (recordings, documents) = (Vec::new(), Vec::new());
+        Self { establishment, until: 0, recordings, documents, aside: None, rows: None }
     }
 }
 

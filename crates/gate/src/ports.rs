@@ -4,6 +4,7 @@
 mod asides;
 mod papers;
 mod put;
+mod record;
 mod tickets;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use vocab::{
 pub use self::asides::{Aside, Asides};
 pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
+pub use self::record::{AboutPerson, Doomed, FactKind, Old, Record, RecordKind, Wanted, Within};
 pub use self::tickets::{NoTickets, TicketAnswer, Tickets};
 use crate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal, Stamped};
 pub use guide::Standing;
@@ -605,6 +607,25 @@ pub trait Store: Send + Sync {
     ) -> Boxed<'_, Result<Option<Timestamp>, PortError>>;
     /// What went from the establishment's log.
     fn purged(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<Purged>, PortError>>;
+    /// Versions as they are recorded, by establishment, name and number.
+    fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>>;
+    /// What is kept about a person for one establishment: nothing where he has no part in it.
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>>;
+    /// Whether a fact that stands, of the establishment or of the deployment (`None`: of whomever), or an intervention that is
+    /// there names this: holds it as a word of its own.
+    fn names(
+        &self,
+        establishment: Option<&EstablishmentId>,
+        word: &str,
+    ) -> Boxed<'_, Result<bool, PortError>>;
+    /// The root of the certificate under which something is to go that is there still; `None`: all that was named is gone.
+    fn doomed(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<[u8; 32]>, PortError>>;
+    /// Removes what was named with the certificate, and nothing else. Done again, it goes on where it broke off.
+    fn remove(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>>;
     /// Those of these sessions that are known.
     fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>>;
     /// Whether this key is one of this person's, the person being active. The answer to a stranger's

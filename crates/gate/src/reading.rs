@@ -28,7 +28,7 @@ pub(crate) fn is_reason(reason: &str) -> bool {
 
 impl Gate {
     /// Writes down that somebody reads what is kept: `what` is `recording`, `session` (one that lives), `traces`, `person`,
-    /// `document` or `documents` (all of them, to hold them against their hashes).
+    /// `document`, `documents` (all of them, to hold them against their hashes) or `history`.
     ///
     /// # Errors
     /// [`PortError::Conflict`]: the reason says nothing. Whatever fails, nothing is to be shown.

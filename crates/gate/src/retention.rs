@@ -9,8 +9,10 @@
 //! that is not old or that somebody still needs.
 
 mod asides;
+pub(crate) mod belongs;
 mod page;
 mod papers;
+mod rows;
 mod scan;
 mod silence;
 
@@ -18,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Establishment, Hold, Intervention, PaperId, Purged, State, days};
+use domain::{Establishment, Hold, Intervention, PaperId, Purged, Retention, State, days};
 use events::{Actor, EntriesPurged, Entry, Fact, RecordingPurged, Tally};
 use vocab::{EstablishmentId, InterventionId, RecordingId, Text, Timestamp};
 
@@ -51,6 +53,8 @@ pub struct Ran {
     pub documents: u64,
     /// Emergency journals.
     pub emergencies: u64,
+    /// Versions of facts, and interventions, of the database.
+    pub rows: u64,
     /// The first entry that is there, before and after.
     pub first: (u64, u64),
 }
@@ -60,6 +64,10 @@ struct Terms {
     traces: u32,
     recordings: u32,
     reason: Option<String>,
+    /// Of facts and interventions, the establishment's own and the deployment's.
+    facts: u32,
+    common: u32,
+    fact_reason: Option<String>,
 }
 
 /// One round over one establishment.
@@ -88,8 +96,9 @@ impl Gate {
         let recordings = round.recordings().await?;
         let documents = round.documents().await?;
         let emergencies = round.asides().await?;
+        let rows = round.rows().await?;
         round.entries().await?;
-        Ok(Ran { recordings, documents, emergencies, first: (before, round.journal.first()) })
+        Ok(Ran { recordings, documents, emergencies, rows, first: (before, round.journal.first()) })
     }
 
     /// `None`: nobody has described this establishment yet, or the traces are those of an emergency.
@@ -105,7 +114,8 @@ impl Gate {
         let terms = self.terms_of(establishment, now).await?;
         let journal = self.journals.of(establishment).filter(|_| !self.refuge);
         let (Some(terms), Some(journal)) = (terms, journal) else { return Ok(None) };
-        let silences = Silences::of(&*journal, now).await?;
+        let carried = self.store.purged(establishment).await?.unwrap_or_default().silences;
+        let silences = Silences::of(&*journal, now, carried).await?;
         let holds = self.store.holds(establishment, self.as_of(now)).await?;
         let establishment = establishment.clone();
         Ok(Some(Round { gate: self, establishment, journal, by, now, terms, silences, holds }))
@@ -118,32 +128,38 @@ impl Gate {
         now: Timestamp,
     ) -> Result<Option<Terms>, PortError> {
         let mut terms: Option<Terms> = None;
+        let mut common = 0;
         for as_of in [self.as_of(now), now.before(NOTICE)] {
             let all = self.store.establishments(as_of).await?;
+            // What belongs to all of them is kept as long as the one that keeps longest.
+            common = all.iter().map(Establishment::fact_days).fold(common, u32::max);
             let Some(one) = all.into_iter().find(|one| one.id == *establishment) else { continue };
-            let (traces, recordings) = (one.trace_days(), one.recording_term());
-            let Establishment { retention, .. } = one;
+            let (traces, recordings, facts) = (one.trace_days(), one.recording_term(), one.fact_days());
+            let Retention { reason, fact_reason, .. } = one.retention;
             match &mut terms {
                 // What was described then and is no more is nobody's to purge.
                 None if as_of != self.as_of(now) => {}
-                None => terms = Some(Terms { traces, recordings, reason: retention.reason }),
+                None => terms = Some(Terms { traces, recordings, reason, facts, common, fact_reason }),
                 Some(terms) => {
                     if terms.traces < traces {
-                        (terms.traces, terms.reason) = (traces, retention.reason);
+                        (terms.traces, terms.reason) = (traces, reason);
+                    }
+                    if terms.facts < facts {
+                        (terms.facts, terms.fact_reason) = (facts, fact_reason);
                     }
                     terms.recordings = terms.recordings.max(recordings);
                 }
             }
         }
+        let terms = terms.map(|terms| Terms { common, ..terms });
         Ok(terms)
     }
 
     /// Removes what the last certificates name and is there still: exactly that, and only where the log has them.
     async fn finish_purge(&self, establishment: &EstablishmentId) -> Result<(), PortError> {
-        let journal = self.journals.of(establishment).filter(|_| !self.refuge);
-        let (Some(journal), Some(purged)) = (journal, self.store.purged(establishment).await?) else {
-            return Ok(());
-        };
+        let Some(journal) = self.journals.of(establishment).filter(|_| !self.refuge) else { return Ok(()) };
+        let mut rows = self.store.doomed(establishment).await?;
+        let purged = self.store.purged(establishment).await?.unwrap_or_default();
         let mut recordings: BTreeSet<RecordingId> = purged.recordings.iter().copied().collect();
         if !recordings.is_empty() {
             let there = self.recordings.containers(establishment).await?;
@@ -156,7 +172,9 @@ impl Gate {
         }
         let mut until = (purged.until > journal.first()).then_some(purged.until);
         let mut end = journal.size();
-        while end > journal.first() && (until.is_some() || !recordings.is_empty() || !documents.is_empty()) {
+        while end > journal.first()
+            && (until.is_some() || !recordings.is_empty() || !documents.is_empty() || rows.is_some())
+        {
             let from = end.saturating_sub(READ_STEP).max(journal.first());
             let read = journal.read(from, end).await?;
             for (index, bytes) in (from..).zip(&read).collect::<Vec<_>>().into_iter().rev() {
@@ -174,6 +192,10 @@ impl Gate {
                         let removal = Removal { recordings: vec![said.recording], ..removal };
                         self.recordings.purge(&Logged::new(removal, receipt)).await?;
                     }
+                    Ok(Fact::FactsPurged(said)) if Some(said.root) == rows => {
+                        self.store.remove(&Logged::new(Removal { rows, ..removal }, receipt)).await?;
+                        rows = None;
+                    }
                     Ok(Fact::DocumentPurged(said)) => {
                         let place = said.place.as_str().parse().ok().filter(|place| documents.remove(place));
                         let Some(place) = place else { continue };
@@ -185,7 +207,7 @@ impl Gate {
             }
             end = from;
         }
-        match until.is_some() || !recordings.is_empty() || !documents.is_empty() {
+        match until.is_some() || !recordings.is_empty() || !documents.is_empty() || rows.is_some() {
             true => {
                 Err(PortError::Failed("the log has no certificate of what the database calls purged".into()))
             }
@@ -213,6 +235,15 @@ impl Round<'_> {
         self.write_with(Vec::new(), purged, notes).await
     }
 
+    /// Who does it, as the database says.
+    fn hand(&self) -> String {
+        let by = match &self.by {
+            Actor::Host => "host operator",
+            _ => "gate",
+        };
+        by.to_owned()
+    }
+
     /// The same with what ends.
     async fn write_with(
         &self,
@@ -221,11 +252,7 @@ impl Round<'_> {
         notes: Vec<Note>,
     ) -> Result<Receipt, PortError> {
         puts.push(Put::Purged { establishment: self.establishment.clone(), value: purged });
-        let by = match &self.by {
-            Actor::Host => "host operator",
-            _ => "gate",
-        };
-        let act = Act { puts, sessions: Vec::new(), notes, at: self.now, by: by.to_owned() };
+        let act = Act { puts, sessions: Vec::new(), notes, at: self.now, by: self.hand() };
         let receipts = self.gate.acts.commit(act).await?;
         receipts.last().copied().ok_or_else(|| PortError::Failed("no receipt was given".into()))
     }
@@ -323,8 +350,9 @@ impl Round<'_> {
                 let Some(draft) = scan.draft() else { continue };
                 let names: Vec<_> = draft.open.iter().map(|one| one.session).collect();
                 let known = self.gate.store.sessions(names).await?;
+                // One that is not known any more went with its intervention, under a certificate.
                 let ended = |open: &domain::OpenThere| {
-                    known.iter().any(|then| then.row.session == open.session && then.ended.is_some())
+                    known.iter().all(|then| then.row.session != open.session || then.ended.is_some())
                 };
                 if let Some(open) = draft.open.iter().find(|open| !ended(open)) {
                     return Ok((best, Some((open.index, page::open(open.session)))));
@@ -402,7 +430,8 @@ impl Round<'_> {
         let mut notes: Vec<Note> = joined.into_iter().map(|joined| self.note(joined)).collect();
         notes.extend(self.filed_still(&draft.filed).await?);
         notes.push(self.note(fact));
-        let purged = Purged { until, open: draft.open, counts: draft.counts, ..Purged::default() };
+        let silences = self.silences.begun_by(draft.newest);
+        let purged = Purged { until, open: draft.open, counts: draft.counts, silences, ..Purged::default() };
         let receipt = self.write(purged, notes).await?;
         let removal = Removal { until, ..Removal::of(&self.establishment) };
         self.journal.purge(&Logged::new(removal, receipt)).await

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Custody, Dossier, EngagementKind, Entrust, Entrusted, Fingerprint, Notice, Person, PersonKey};
+use domain::{
+    Custody, Dossier, Engagement, EngagementKind, Entrust, Entrusted, Equipment, Fingerprint, HostKeyState,
+    Notice, Person, PersonKey,
+};
 use events::{
-    Actor, DossierImported, EntrustedEnded, EntrustedReceived, Fact, PersonKeysChanged, ProviderChanged,
-    SiteApplied,
+    Actor, DossierImported, EngagementSigned, EngagementWithdrawn, EntrustedEnded, EntrustedReceived, Fact,
+    HostKeyPinned, PersonKeysChanged, ProviderChanged, SiteApplied,
 };
 use vocab::{ContractId, EstablishmentId, ProviderId, Timestamp};
 
 use crate::Gate;
 use crate::acts::Act;
-use crate::ports::{FactName, PortError, Put};
+use crate::ports::{FactKind, FactName, PortError, Put, RecordKind, Wanted, Within};
 use crate::scribe::Note;
 
 /// What a site's file changes, worked out by the store against the facts that stand.
@@ -187,6 +190,8 @@ impl Gate {
         let mut facts: Vec<Fact> = vec![fact.into()];
         for put in &change.puts {
             facts.extend(self.keys_changed(put, now).await?.map(Fact::from));
+            facts.extend(self.pinned(put, now).await?.map(Fact::from));
+            facts.extend(self.engaged(put).await?);
         }
         facts.extend(change.custody.iter().map(CustodyChange::fact));
         let mut puts = change.puts;
@@ -235,6 +240,79 @@ impl Gate {
             removed: words(before.difference(&after).collect()),
         };
         Ok((before != after).then_some(changed))
+    }
+}
+
+impl Gate {
+    /// The host key that the file pins, where another one or none is pinned.
+    async fn pinned(&self, put: &Put, now: Timestamp) -> Result<Option<HostKeyPinned>, PortError> {
+        let Put::Equipment(Equipment { establishment, id, host_key, .. }) = put else { return Ok(None) };
+        let HostKeyState::Pinned { fingerprint: key, .. } = host_key else { return Ok(None) };
+        let before = self.store.equipment(establishment, id, self.as_of(now)).await?;
+        let previous = before.and_then(|before| match before.host_key {
+            HostKeyState::Unknown => None,
+            HostKeyState::Pinned { fingerprint, .. } => Some(fingerprint),
+            // Another one was seen, and the file pins again: the same one as well.
+            HostKeyState::Changed { pinned, .. } if pinned == *key => None,
+            HostKeyState::Changed { pinned, .. } => Some(pinned),
+        });
+        let word = |key: &Fingerprint| key.0.as_str().into();
+        let (equipment, was) = (id.clone(), previous.as_ref().map(word));
+        Ok((previous.as_ref() != Some(key)).then(|| HostKeyPinned {
+            equipment,
+            key: word(key),
+            previous: was,
+        }))
+    }
+
+    /// What a person's engagement is by the word of the file: signed, or binding no more.
+    async fn engaged(&self, put: &Put) -> Result<Option<Fact>, PortError> {
+        let name = match put {
+            Put::Engagement(_) => put.name(),
+            Put::End(name @ FactName::Engagement { .. }) => Some(name.clone()),
+            _ => None,
+        };
+        let Some(name @ FactName::Engagement { .. }) = name else { return Ok(None) };
+        let within = name.establishment().cloned().map_or(Within::Deployment, Within::One);
+        let kind = RecordKind::Fact(FactKind::Engagement);
+        let wanted = Wanted { kind, within, name: Some(name.label()), closed_before: None };
+        let last = self.store.records(wanted).await?.pop().filter(|last| last.until.is_none());
+        let before: Option<Engagement> = last
+            .map(|last| serde_json::from_str(&last.body))
+            .transpose()
+            .map_err(|error| PortError::Failed(error.to_string()))?;
+        let after = if let Put::Engagement(after) = put { Some(after) } else { None };
+        Ok(engagement(before.as_ref(), after))
+    }
+}
+
+/// What changed of an engagement: nothing that binds, or that it was signed, or withdrawn.
+fn engagement(before: Option<&Engagement>, after: Option<&Engagement>) -> Option<Fact> {
+    let word = |kind| match kind {
+        EngagementKind::Confidentiality => "confidentiality".into(),
+        EngagementKind::Limitation => "limitation".into(),
+    };
+    let binds = |one: &&Engagement| one.withdrawn_at.is_none();
+    match (before.filter(binds), after) {
+        (was, Some(one)) if one.withdrawn_at.is_none() => {
+            let signed = EngagementSigned {
+                person: one.person.clone(),
+                kind: word(one.kind),
+                version: one.version.into(),
+                signed: one.signed_at,
+            };
+            was.is_none_or(|was| was.signed_at != one.signed_at).then(|| signed.into())
+        }
+        (Some(one), after) => {
+            let withdrawn = EngagementWithdrawn {
+                person: one.person.clone(),
+                kind: word(one.kind),
+                version: one.version.into(),
+                withdrawn: after.and_then(|after| after.withdrawn_at),
+            };
+            Some(withdrawn.into())
+        }
+        (None, _) => None,
     }
 }
 

@@ -11,8 +11,8 @@ use vocab::Lang;
 
 pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
-    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, Import, ImportDo, OfSite, Replay,
-    TakeOver, Traces, Why,
+    DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, History, Import, ImportDo,
+    OfSite, Replay, TakeOver, Traces, Why,
 };
 
 /// French for the help; its English stands with each argument below.
@@ -179,6 +179,8 @@ pub(crate) enum Command {
     },
     /// Read the traces about something; that you do, and why, is written first.
     Traces(Traces),
+    /// Every version of what is described: from when to when, what changed, whose hand; that you read it is written first.
+    History(History),
     /// Draw a reader's key: who holds it can read recordings. Keep it away from the gate.
     ReaderKey {
         /// The file to write; it must not exist.

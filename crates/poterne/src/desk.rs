@@ -8,7 +8,7 @@ use control::{Desk, DossierFile, Errand};
 use domain::{About, LocalMoment, ReservedAccount, SecretKind};
 use events::Actor;
 use gate::ports::{Boxed, Clock, PortError, Served, Store as _};
-use gate::{NotRead, RotationOutcome, Tape};
+use gate::{HISTORY_KINDS, History, NotRead, RotationOutcome, Tape, Unseen};
 use serde_json::{Value, json};
 use store::site::{Fault, Outside, Plan, Site};
 use vault::{NewSecret, Placed, Sharing};
@@ -56,6 +56,9 @@ impl Desk for OwnDesk {
                 }
                 Errand::Traces { establishment, about, name, reason, json, lang } => {
                     traces(&house, establishment, (&about, name), &reason, json, lang).await
+                }
+                Errand::History { establishment, kind, name, reason, json, lang } => {
+                    history(&house, establishment, [&kind, &name, &reason], json, lang).await
                 }
                 Errand::Person { person, establishment, reason, lang } => {
                     person::collect(&house, &person, establishment.as_deref(), &reason, lang).await
@@ -336,10 +339,11 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
     }
     let mut said = Vec::new();
     for (establishment, _) in house.logs.folders() {
-        let mut ran_emergencies = None;
+        let (mut ran_emergencies, mut ran_rows) = (None, None);
         if run {
             let ran = house.gate.retain(establishment, Actor::Host).await.map_err(failed(lang))?;
             ran_emergencies = Some(ran.emergencies).filter(|count| *count > 0);
+            ran_rows = Some(ran.rows).filter(|count| *count > 0);
             let entries = ran.first.1.saturating_sub(ran.first.0);
             said.push(say_in(
                 lang,
@@ -349,6 +353,9 @@ async fn retention(house: &House, run: bool, lang: Lang) -> Result<String, Strin
         }
         if let Some(emergencies) = ran_emergencies {
             said.push(say_in(lang, "retention_emergencies", &[establishment, &emergencies]));
+        }
+        if let Some(rows) = ran_rows {
+            said.push(say_in(lang, "retention_rows", &[establishment, &rows]));
         }
         match house.gate.keeping(establishment).await.map_err(failed(lang))? {
             Some(keeping) => said.push(keeping.text(lang)),
@@ -420,6 +427,30 @@ async fn traces(
     let read = house.gate.read_traces(&establishment, Actor::Host, &about, reason).await;
     let read = read.map_err(unread(lang))?;
     Ok(if json { format!("{:#}", read.json()) } else { read.text().in_lang(lang).to_owned() })
+}
+
+async fn history(
+    house: &House,
+    establishment: Option<String>,
+    [kind, name, reason]: [&str; 3],
+    json: bool,
+    lang: Lang,
+) -> Result<String, String> {
+    let establishment = match establishment {
+        Some(name) => name.parse().map_err(|_| say_in(lang, "no_name", &[&name]))?,
+        None => house.config.gate.home.clone(),
+    };
+    let read = house.gate.history(&establishment, Actor::Host, [kind, name], reason).await;
+    let shown = |history: History| match json {
+        true => format!("{:#}", history.json()),
+        false => history.text().in_lang(lang).to_owned(),
+    };
+    read.map(shown).map_err(|why| match why {
+        Unseen::Kind => say_in(lang, "history_kind", &[&HISTORY_KINDS.map(|kind| kind.as_str()).join(", ")]),
+        Unseen::Reason => say_in(lang, "reading_reason", &[]),
+        Unseen::Unknown => say_in(lang, "history_none", &[&name]),
+        Unseen::Failed(error) => failed(lang)(error),
+    })
 }
 
 async fn codes(house: &House, person: &str, lang: Lang) -> Result<String, String> {

@@ -105,6 +105,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::ReaderKey { file, label } => reading::create_key(&file, &label)?,
         Command::Retention { what } => runtime()?.block_on(operator::retention(&what))?,
         Command::Traces(asked) => runtime()?.block_on(operator::traces(asked))?,
+        Command::History(asked) => runtime()?.block_on(operator::history(asked))?,
         Command::Replay(asked) => reading::replay(&asked)?,
         Command::Export(Export { what: Some(what), .. }) => runtime()?.block_on(takeout::run(what))?,
         Command::Export(Export { recording, why, .. }) => {

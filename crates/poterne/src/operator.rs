@@ -11,7 +11,7 @@ use control::{ControlError, Desk, Errand, Request, Seen};
 use serde_json::Value;
 use vocab::{Text, Timestamp, printable_lines};
 
-use crate::cli::{Account, Apply, Assess, Deadlines, Retention, Session, Traces};
+use crate::cli::{Account, Apply, Assess, Deadlines, History, Retention, Session, Traces};
 use crate::config::Config;
 use crate::desk::OwnDesk;
 use crate::guide_cmd::export::{self, oscal};
@@ -172,6 +172,13 @@ pub(crate) async fn traces(asked: Traces) -> anyhow::Result<()> {
     let Traces { about, name, reason, establishment, json, which } = asked;
     let traces = Errand::Traces { establishment, about, name, reason, json, lang: spoken() };
     println!("{}", printable_lines(&errand(&which.config, traces).await?));
+    Ok(())
+}
+
+pub(crate) async fn history(asked: History) -> anyhow::Result<()> {
+    let History { kind, name, reason, establishment, json, which } = asked;
+    let asked = Errand::History { establishment, kind, name, reason, json, lang: spoken() };
+    println!("{}", printable_lines(&errand(&which.config, asked).await?));
     Ok(())
 }
 

@@ -1,56 +1,33 @@
 //! What the database keeps about one person, in all versions.
 
-use gate::ports::PortError;
+use gate::ports::AboutPerson;
 use serde_json::{Value, json};
 use vocab::{EstablishmentId, PersonId, Timestamp};
 
+use crate::StoreError;
 use crate::sqlite::Db;
-use crate::{Database, StoreError};
 
-/// What is kept about one person.
-#[derive(Debug, Default)]
-pub struct About {
-    /// His own facts, every version: keys, engagements, vouchings, second factors, tokens.
-    pub facts: Vec<Value>,
-    /// Where else he is named: kind, whose, name. What stands there is about others, too.
-    pub named_in: Vec<Value>,
-    /// His sessions, with their recordings.
-    pub sessions: Vec<Value>,
-    /// Everybody who was ever described, with the name in words: who is to be left out.
-    pub people: Vec<(String, String)>,
-}
-
-impl Database {
-    /// What is kept about a person for one establishment, in one consistent read: what is its own, and what the person is in
-    /// the whole deployment (keys, second factor). Nothing where he has no part in it.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn about(
-        &self,
-        person: &PersonId,
-        establishment: &EstablishmentId,
-    ) -> Result<About, PortError> {
-        let mut reader = self.reader().await?;
-        let mut tx = reader.begin().await?;
-        Ok(about(&mut tx, person, establishment).await?)
-    }
-}
-
-async fn about(db: &mut Db, person: &PersonId, establishment: &EstablishmentId) -> Result<About, StoreError> {
+/// What is kept about a person for one establishment: what is its own, and what the person is in the whole deployment (keys,
+/// second factor). Nothing where he has no part in it.
+pub(crate) async fn about(
+    db: &mut Db,
+    person: &PersonId,
+    establishment: &EstablishmentId,
+) -> Result<AboutPerson, StoreError> {
     let people: Vec<(String, String)> = sqlx::query_as(
-        "select distinct name, coalesce(json_extract(body, '$.name'), '') from fact where kind = 'person'",
+        "select distinct name, coalesce(json_extract(body, '$.name'), '') from fact where kind = 'person' order by 1, 2",
     )
     .fetch_all(&mut *db)
     .await?;
     // He may be anybody's: who asks for an establishment in which he has no part is told nothing of him.
     if !has_part(db, person, establishment).await? {
-        return Ok(About { people, ..About::default() });
+        return Ok(AboutPerson { people, ..AboutPerson::default() });
     }
-    Ok(About {
+    Ok(AboutPerson {
         facts: facts(db, person, establishment).await?,
         named_in: named_in(db, person, establishment).await?,
         sessions: sessions(db, person, establishment).await?,
+        interventions: interventions(db, person, establishment).await?,
         people,
     })
 }
@@ -134,6 +111,31 @@ async fn sessions(db: &mut Db, person: &PersonId, whose: &EstablishmentId) -> Re
         })
     };
     Ok(rows.into_iter().map(session).collect())
+}
+
+/// Those that name him, and those that he entered.
+async fn interventions(
+    db: &mut Db,
+    person: &PersonId,
+    whose: &EstablishmentId,
+) -> Result<Vec<Value>, StoreError> {
+    let rows: Vec<(String, i64, String)> = sqlx::query_as(
+        "select id, changed_at, body from intervention where establishment = $2
+             and (instr(body, $3) > 0 or exists (select 1 from session where intervention = intervention.id and person = $1))
+         order by id",
+    )
+    .bind(person.as_str())
+    .bind(whose.as_str())
+    .bind(format!("\"{person}\""))
+    .fetch_all(db)
+    .await?;
+    let told = |(id, changed, body): (String, i64, String)| {
+        let body: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
+        let (service, state) = (body.get("service").cloned(), body.get("state").cloned());
+        let changed = moment(Some(changed));
+        json!({ "intervention": id, "service": service, "state": state, "changed": changed, "body": body })
+    };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 fn moment(micros: Option<i64>) -> String {

@@ -2,88 +2,20 @@
 
 use std::time::Duration;
 
-use domain::{Employer, EngagementKind, Equipment, RiskTreatment, SignedWhat, TreatmentPart};
+use domain::{Employer, Equipment, RiskTreatment, SignedWhat};
 use gate::ports::FactName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vocab::{EquipmentId, EstablishmentId, PersonId, RuleId, ServiceId, Timestamp};
+use vocab::{EquipmentId, EstablishmentId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::sqlite::Db;
 
+pub(crate) use gate::ports::FactKind as Kind;
+
 /// How far behind the newest version of a fact an act may be dated, and still count from that version on: what a
 /// time server takes back in one step. More than that is a clock nobody may lean on, and the act is refused.
 const CLOCK_STEP: Duration = Duration::from_secs(10);
-
-/// What a fact is a fact of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Establishment,
-    Provider,
-    Person,
-    Engagement,
-    Contract,
-    Service,
-    Equipment,
-    Treatment,
-    Transition,
-    Direct,
-    Suspension,
-    Vouching,
-    Enrolment,
-    Signature,
-    /// Keyed hash of the secret of an equipment's reserved account.
-    AccountTag,
-    /// The changes of that secret.
-    Rotation,
-    /// That it is asked for at the equipment itself.
-    Disclosure,
-    /// How a service stood towards the guide.
-    Standing,
-    /// That something is kept whatever its age.
-    Hold,
-    /// A document that is kept.
-    Filed,
-    /// What changed of what a provider says of itself.
-    Notice,
-    /// That somebody confirmed what the file says is done.
-    Witness,
-    /// What went from a log.
-    Purged,
-    /// What a program shows in place of a person.
-    Token,
-}
-
-impl Kind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Establishment => "establishment",
-            Self::Provider => "provider",
-            Self::Person => "person",
-            Self::Engagement => "engagement",
-            Self::Contract => "contract",
-            Self::Service => "service",
-            Self::Equipment => "equipment",
-            Self::Treatment => "treatment",
-            Self::Transition => "transition",
-            Self::Direct => "direct",
-            Self::Suspension => "suspension",
-            Self::Vouching => "vouching",
-            Self::Enrolment => "enrolment",
-            Self::Signature => "signature",
-            Self::AccountTag => "account-tag",
-            Self::Rotation => "rotation",
-            Self::Disclosure => "disclosure",
-            Self::Standing => "standing",
-            Self::Hold => "hold",
-            Self::Filed => "filed",
-            Self::Notice => "notice",
-            Self::Witness => "witness",
-            Self::Purged => "purged",
-            Self::Token => "token",
-        }
-    }
-}
 
 /// Where a fact stands: its kind, whose it is (empty: the deployment's), its name.
 pub(crate) struct Place {
@@ -101,97 +33,16 @@ impl Place {
         Self { kind, establishment: String::new(), name: name.to_string() }
     }
 
-    pub(crate) fn engagement(
-        at: &EstablishmentId,
-        person: &PersonId,
-        kind: EngagementKind,
-        version: u32,
-    ) -> Self {
-        let kind = match kind {
-            EngagementKind::Confidentiality => "confidentiality",
-            EngagementKind::Limitation => "limitation",
-        };
-        Self::new(Kind::Engagement, at, format!("{person}/{kind}/{version}"))
-    }
-
-    pub(crate) fn treatment(
-        at: &EstablishmentId,
-        service: &ServiceId,
-        rule: RuleId,
-        part: &TreatmentPart,
-    ) -> Self {
-        // No name holds a slash, a star or a colon.
-        let part = match part {
-            TreatmentPart::All => "*".to_owned(),
-            TreatmentPart::Equipment(equipment) => equipment.to_string(),
-            TreatmentPart::Batch(_) => part.to_string(),
-        };
-        Self::new(Kind::Treatment, at, format!("{service}/{rule}/{part}"))
-    }
-
     pub(crate) fn signature(at: &EstablishmentId, service: &ServiceId, what: &SignedWhat) -> Self {
-        // Treatments of all equipment stand under a star: no name holds one.
-        let alone = matches!(what, SignedWhat::Treatment(_, TreatmentPart::Equipment(_)));
-        let all = if alone { "" } else { "/*" };
-        Self::new(Kind::Signature, at, format!("{service}/{what}{all}"))
+        let (establishment, service, what) = (at.clone(), service.clone(), what.clone());
+        Self::from(&FactName::Signature { establishment, service, what })
     }
 }
 
 impl From<&FactName> for Place {
     fn from(name: &FactName) -> Self {
-        match name {
-            FactName::Establishment(id) => Self::new(Kind::Establishment, id, id),
-            FactName::Provider(id) => Self::common(Kind::Provider, id),
-            FactName::Person(id) => Self::common(Kind::Person, id),
-            FactName::Engagement { establishment, person, kind, version } => {
-                Self::engagement(establishment, person, *kind, *version)
-            }
-            FactName::Contract { establishment, contract } => {
-                Self::new(Kind::Contract, establishment, contract)
-            }
-            FactName::Service { establishment, service } => Self::new(Kind::Service, establishment, service),
-            FactName::Equipment { establishment, equipment } => {
-                Self::new(Kind::Equipment, establishment, equipment)
-            }
-            FactName::Treatment { establishment, service, rule, part } => {
-                Self::treatment(establishment, service, *rule, part)
-            }
-            FactName::Transition { establishment, service } => {
-                Self::new(Kind::Transition, establishment, service)
-            }
-            FactName::Direct { establishment, service } => Self::new(Kind::Direct, establishment, service),
-            FactName::Suspension { establishment, provider } => {
-                Self::new(Kind::Suspension, establishment, provider)
-            }
-            FactName::Vouching { establishment, person } => Self::new(Kind::Vouching, establishment, person),
-            FactName::Enrolment(person) => Self::common(Kind::Enrolment, person),
-            FactName::Signature { establishment, service, what } => {
-                Self::signature(establishment, service, what)
-            }
-            FactName::Standing { establishment, service } => {
-                Self::new(Kind::Standing, establishment, service)
-            }
-            FactName::Hold { establishment, id } => Self::new(Kind::Hold, establishment, id),
-            FactName::Filed { establishment, sha256 } => Self::new(Kind::Filed, establishment, sha256),
-            FactName::Notice { establishment, provider, serial } => {
-                Self::new(Kind::Notice, establishment, format!("{provider}/{serial}"))
-            }
-            FactName::Witness { establishment, what } => {
-                // Two that are called alike: no name of a kind has a space.
-                Self::new(Kind::Witness, establishment, format!("{} {what}", what.link()))
-            }
-            FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
-            FactName::Token(id) => Self::common(Kind::Token, id),
-            FactName::AccountTag { establishment, equipment } => {
-                Self::new(Kind::AccountTag, establishment, equipment)
-            }
-            FactName::Disclosure { establishment, equipment } => {
-                Self::new(Kind::Disclosure, establishment, equipment)
-            }
-            FactName::Rotation { establishment, equipment } => {
-                Self::new(Kind::Rotation, establishment, equipment)
-            }
-        }
+        let establishment = name.establishment().map(ToString::to_string).unwrap_or_default();
+        Self { kind: name.kind(), establishment, name: name.label() }
     }
 }
 

@@ -14,6 +14,7 @@ mod intervention;
 mod outbox;
 mod port;
 mod readers;
+mod record;
 mod schema;
 mod session;
 pub mod site;

@@ -7,9 +7,10 @@ use domain::{
     Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
 };
 use gate::ports::{
-    Answered, Boxed, Change, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing, Store,
-    Versioned, Waiting, Whose,
+    AboutPerson, Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
+    Standing, Store, Versioned, Waiting, Wanted, Whose,
 };
+use gate::{Logged, Removal};
 use tokio::sync::watch;
 use vocab::{
     BootId, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, SessionId,
@@ -19,7 +20,7 @@ use vocab::{
 use crate::fact::{self, Kind, Place, Written};
 use crate::falls;
 use crate::sqlite::Db;
-use crate::{Database, StoreError, answer, intervention, outbox, session, snapshot, touched};
+use crate::{Database, StoreError, about, answer, intervention, outbox, record, session, snapshot, touched};
 
 /// One read transaction around a function of this crate. A connection on which it failed is not used again.
 macro_rules! reading {
@@ -193,6 +194,43 @@ impl Store for Database {
         reading!(self, |db| fact::stands(db, &place))
     }
 
+    fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>> {
+        reading!(self, |db| record::all(db, &wanted))
+    }
+
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>> {
+        let (person, establishment) = (person.clone(), establishment.clone());
+        reading!(self, |db| about::about(db, &person, &establishment))
+    }
+
+    fn names(
+        &self,
+        establishment: Option<&EstablishmentId>,
+        word: &str,
+    ) -> Boxed<'_, Result<bool, PortError>> {
+        let (establishment, word) = (establishment.cloned(), word.to_owned());
+        reading!(self, |db| record::names(db, establishment.as_ref(), &word))
+    }
+
+    fn doomed(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<[u8; 32]>, PortError>> {
+        let establishment = establishment.clone();
+        reading!(self, |db| record::doomed(db, &establishment))
+    }
+
+    fn remove(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let (database, removal) = (self.clone(), removal.value().clone());
+        Box::pin(async move {
+            let Some(root) = removal.rows else { return Ok(()) };
+            let outcome = database.remove_all(&removal.establishment, &root).await;
+            database.note(&outcome);
+            Ok(outcome?)
+        })
+    }
+
     fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>> {
         reading!(self, |db| session::named(db, &names))
     }
@@ -328,6 +366,22 @@ impl Database {
         Ok(last)
     }
 
+    /// Transaction after transaction: no act waits for all of it.
+    pub(crate) async fn remove_all(
+        &self,
+        establishment: &EstablishmentId,
+        root: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        loop {
+            let mut tx = self.write().await?;
+            let more = record::remove_some(&mut tx, establishment, root).await?;
+            tx.commit().await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
     async fn draw(&self) -> Result<InterventionId, StoreError> {
         let mut tx = self.write().await?;
         let id = intervention::next(&mut tx).await?;
@@ -373,6 +427,7 @@ async fn write(db: &mut Db, put: &Put, at: Timestamp, by: &str) -> Result<(), St
             fact::end(db, &Place::from(name), at, by).await?;
             return falls::with(db, name, at, by).await;
         }
+        Put::Doomed(doomed) => return record::doom(db, doomed).await,
         _ => put.name().ok_or(StoreError::Column("fact.name"))?,
     };
     let place = Place::from(&name);
@@ -424,7 +479,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::Token(value) => Ok(Written::new(place, &value.person, value)?.also(&value.establishment)),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),
         Put::Enrolment { number, .. } => Written::new(place, "", number),
-        Put::Intervention { .. } | Put::End(_) => Err(StoreError::Column("fact.name")),
+        Put::Intervention { .. } | Put::End(_) | Put::Doomed(_) => Err(StoreError::Column("fact.name")),
     }
 }
 

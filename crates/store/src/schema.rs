@@ -50,6 +50,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "planned and agreed",
         sql: include_str!("../migrations/sqlite/0012_planned_and_agreed.sql"),
     },
+    Migration {
+        version: 13,
+        name: "what is old goes",
+        sql: include_str!("../migrations/sqlite/0013_what_is_old_goes.sql"),
+    },
 ];
 
 /// Marks the file as ours in its header: `Ptrn` in ASCII.

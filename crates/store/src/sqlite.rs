@@ -167,6 +167,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // `insert or replace` deletes rows: with this, the triggers that refuse deletion see it.
         .pragma("recursive_triggers", "on")
         .pragma("trusted_schema", "off")
+        // What is deleted is past its term: its bytes are overwritten, and lie in no free page.
+        .pragma("secure_delete", "on")
         // What is sorted on the way stays in memory: nothing of it lies in the system's temporary folder, which `serve`
         // cannot reach.
         .pragma("temp_store", "memory")

@@ -5,6 +5,7 @@ mod fixtures;
 mod interventions;
 mod opening;
 mod outbox;
+mod record;
 mod sessions;
 mod snapshots;
 mod touched;

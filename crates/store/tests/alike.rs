@@ -12,7 +12,10 @@ use domain::{
     PlanAsk, Qualification, Rotation, Scope, Service, ServiceFacts, Signature, Signed, Span, State,
     Subcontract, Suspension, Token, Transition,
 };
-use gate::ports::{Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, Store};
+use gate::ports::{
+    Answered, Change, Doomed, FactKind, FactName, Old, PortError, Put, RecordKind, SessionChange, SessionRow,
+    Store, Wanted, Within,
+};
 use proptest::prelude::*;
 use store::Database;
 use testkit::fiction::{self, at, key_of, name};
@@ -55,6 +58,12 @@ enum Part {
     },
     /// A program is answered, under one of a few keys.
     Answer(u8),
+    /// A version of a fact, or an intervention as it stands, is to go.
+    Doom {
+        index: usize,
+        version: u64,
+    },
+    DoomIntervention(u8),
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -79,6 +88,8 @@ fn part() -> impl Strategy<Value = Part> {
             .prop_map(|(number, intervention, boot)| Part::Opens { number, intervention, boot }),
         1 => (1..4_u8).prop_map(|number| Part::Ends { number }),
         1 => (0..3_u8).prop_map(Part::Answer),
+        1 => (0..facts().len(), 1..3_u64).prop_map(|(index, version)| Part::Doom { index, version }),
+        1 => (1..3_u8).prop_map(Part::DoomIntervention),
         2 => prop_oneof![Just(15), 16..80_usize].prop_map(|length| Part::Entry { length }),
     ]
 }
@@ -380,10 +391,24 @@ fn change(parts: &[Part], stands: &[u64], now: Timestamp) -> Change {
                 ending: Ending::Finished,
             }),
             Part::Answer(number) => change.answered = Some(answer(*number)),
+            Part::Doom { index, version } => {
+                let fact = facts()[*index].name().unwrap();
+                let (kind, establishment) = (fact.kind(), fact.establishment().cloned());
+                let row = Old::Fact { kind, establishment, name: fact.label(), version: *version };
+                change.puts.push(doomed(row));
+            }
+            Part::DoomIntervention(number) => {
+                let (id, version) = (name(&format!("i-{number}")), stands[usize::from(*number)]);
+                change.puts.push(doomed(Old::Intervention { id, version }));
+            }
             Part::Entry { length } => change.entries.push((name("nord"), vec![7; *length])),
         }
     }
     change
+}
+
+fn doomed(row: Old) -> Put {
+    Put::Doomed(Doomed { establishment: name("nord"), root: [9; 32], rows: vec![row] })
 }
 
 fn answer(number: u8) -> Answered {
@@ -478,6 +503,23 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         }
     }
     said.push(told(&store.tokens(&nord, then).await));
+    let kinds = FactKind::ALL.iter().map(|kind| RecordKind::Fact(*kind));
+    for kind in kinds.chain([RecordKind::Intervention, RecordKind::Session]) {
+        for within in [Within::Everywhere, Within::Deployment, Within::One(nord.clone())] {
+            let wanted = Wanted { kind, within, name: None, closed_before: Some(then) };
+            said.push(told(&store.records(wanted.clone()).await));
+            said.push(told(&store.records(Wanted { closed_before: None, ..wanted }).await));
+        }
+    }
+    for word in ["a.martin", "acme", "q.durand", "scanner", "nobody"] {
+        said.push(told(&store.names(None, word).await));
+        said.push(told(&store.names(Some(&name("sud")), word).await));
+    }
+    said.push(told(&store.doomed(&nord).await));
+    for person in ["a.martin", "q.durand", "v.voisin", "x.inconnu"] {
+        said.push(told(&store.about(&name(person), &nord).await));
+        said.push(told(&store.about(&name(person), &name("sud")).await));
+    }
     for number in 0..4 {
         said.push(told(&store.token(&format!("t-{number}"), then).await));
         said.push(told(&store.answered("t-1", &format!("k{number}"), then).await));

@@ -16,15 +16,19 @@ const CLOCK_STEP: Duration = Duration::from_secs(10);
 
 /// One version of a fact.
 #[derive(Debug, Clone)]
-struct Version {
-    from: Timestamp,
-    until: Option<Timestamp>,
-    value: Put,
+pub(crate) struct Version {
+    /// Its place in the line, from 1.
+    pub(crate) number: u64,
+    pub(crate) from: Timestamp,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) by: String,
+    pub(crate) closed_by: Option<String>,
+    pub(crate) value: Put,
 }
 
-/// Every version of every fact.
+/// Every version of every fact, and who writes now.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lines(BTreeMap<FactName, Vec<Version>>);
+pub(crate) struct Lines(pub(crate) BTreeMap<FactName, Vec<Version>>, pub(crate) String);
 
 impl Lines {
     /// Records a fact from `at` on. The version that stood is closed; one that says the same stays: `false`.
@@ -41,13 +45,15 @@ impl Lines {
             }
         }
         let value = own_words(put);
+        let by = self.1.clone();
         let line = self.0.entry(name).or_default();
+        let number = line.last().map_or(1, |last| last.number + 1);
         let from = match line.last_mut() {
             Some(last) if last.until.is_none() && same(&last.value, &value) => return Ok(false),
-            Some(last) => close(last, at)?,
+            Some(last) => close(last, at, &by)?,
             None => at,
         };
-        line.push(Version { from, until: None, value });
+        line.push(Version { number, from, until: None, by, closed_by: None, value });
         Ok(true)
     }
 
@@ -318,9 +324,10 @@ impl Lines {
 
     /// Ends a fact without a successor.
     pub(crate) fn end(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
+        let by = &self.1;
         let last = self.0.get_mut(name).and_then(|line| line.last_mut());
         match last.filter(|last| last.until.is_none()) {
-            Some(last) => close(last, at).map(|_| ()),
+            Some(last) => close(last, at, by).map(|_| ()),
             None => Err(PortError::Missing(format!("{name:?}"))),
         }
     }
@@ -613,12 +620,13 @@ fn valid(line: &[Version], as_of: Timestamp) -> Option<&Put> {
 }
 
 /// Closes a version at `at`, unless it is closed, and says from when another may follow.
-fn close(version: &mut Version, at: Timestamp) -> Result<Timestamp, PortError> {
+fn close(version: &mut Version, at: Timestamp, by: &str) -> Result<Timestamp, PortError> {
     match version.until {
         Some(until) => not_before(at, until),
         None => {
             let until = not_before(at, version.from)?;
             version.until = Some(until);
+            version.closed_by = Some(by.to_owned());
             Ok(until)
         }
     }

@@ -225,7 +225,7 @@ impl Logs {
 
 impl Logs {
     /// All of them are opened again.
-    pub(crate) fn reopen(&self) {
+    pub fn reopen(&self) {
         self.all.values().for_each(|log| log.reopen());
     }
 }

@@ -7,6 +7,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a port that is misused is a fault of the test")]
 
+mod about;
 mod asides;
 mod clock;
 mod desk;
@@ -18,6 +19,7 @@ mod kit;
 mod outbox;
 mod papers;
 mod quarantine;
+mod record;
 mod recordings;
 mod site;
 mod snapshot;

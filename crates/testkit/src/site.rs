@@ -9,9 +9,10 @@ use domain::{
     State as Stage, Token, Transition,
 };
 use gate::ports::{
-    Answered, Boxed, Change, Clock, FactName, PortError, Put, Served, SessionRow, SessionThen, Standing,
-    Store, Versioned, Waiting, Whose,
+    AboutPerson, Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow,
+    SessionThen, Standing, Store, Versioned, Waiting, Wanted, Whose,
 };
+use gate::{Logged, Removal};
 use tokio::sync::watch;
 use vocab::{
     BootId, Ending, EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, SessionId,
@@ -132,11 +133,11 @@ impl Site {
         work(&Snapshot { state: &lock(&self.state), as_of })
     }
 
-    fn carry_out(&self, change: Change, at: Timestamp) -> Result<u64, PortError> {
+    fn carry_out(&self, change: Change, at: Timestamp, by: &str) -> Result<u64, PortError> {
         let announced = change.bears_on_others();
         let last = {
             let mut state = lock(&self.state);
-            let (next, last) = state.with(change, at)?;
+            let (next, last) = state.with(change, at, by)?;
             *state = next;
             last
         };
@@ -409,6 +410,46 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }
 
+    fn records(&self, wanted: Wanted) -> Boxed<'_, Result<Vec<Record>, PortError>> {
+        let work = move || Ok(lock(&self.state).records(&wanted));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn about(
+        &self,
+        person: &PersonId,
+        establishment: &EstablishmentId,
+    ) -> Boxed<'_, Result<AboutPerson, PortError>> {
+        let (person, establishment) = (person.clone(), establishment.clone());
+        let work = move || Ok(lock(&self.state).about(&person, &establishment));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn names(
+        &self,
+        establishment: Option<&EstablishmentId>,
+        word: &str,
+    ) -> Boxed<'_, Result<bool, PortError>> {
+        let (establishment, word) = (establishment.cloned(), word.to_owned());
+        let work = move || Ok(lock(&self.state).names(establishment.as_ref(), &word));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn doomed(&self, establishment: &EstablishmentId) -> Boxed<'_, Result<Option<[u8; 32]>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).doomed.get(&establishment).map(|doomed| doomed.root));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn remove(&self, removal: &Logged<Removal>) -> Boxed<'_, Result<(), PortError>> {
+        let removal = removal.value().clone();
+        let work = move || {
+            lock(&self.state).remove(&removal);
+            Ok(())
+        };
+        Box::pin(self.troubles.around(Step::RemoveRows, work))
+    }
+
     fn sessions(&self, names: Vec<SessionId>) -> Boxed<'_, Result<Vec<SessionThen>, PortError>> {
         let work = move || Ok(lock(&self.state).sessions_named(&names));
         Box::pin(self.troubles.around(Step::ReadSite, work))
@@ -486,8 +527,9 @@ impl Store for Site {
         Box::pin(self.troubles.around(Step::NameIntervention, work))
     }
 
-    fn commit(&self, change: Change, at: Timestamp, _: &str) -> Boxed<'_, Result<u64, PortError>> {
-        Box::pin(self.troubles.around(Step::Commit, move || self.carry_out(change, at)))
+    fn commit(&self, change: Change, at: Timestamp, by: &str) -> Boxed<'_, Result<u64, PortError>> {
+        let by = by.to_owned();
+        Box::pin(self.troubles.around(Step::Commit, move || self.carry_out(change, at, &by)))
     }
 
     fn waiting(&self, after_seq: u64, limit: u32) -> Boxed<'_, Result<Vec<Waiting>, PortError>> {

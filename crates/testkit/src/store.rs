@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Intervention, State as Stage, Step as Stride};
 use gate::ports::{
-    Answered, Change, FactName, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned,
+    Answered, Change, Doomed, FactName, PortError, Put, SessionChange, SessionRow, SessionThen, Versioned,
 };
 use vocab::{BootId, Ending, EstablishmentId, InterventionId, SessionId, Timestamp};
 
@@ -17,6 +17,10 @@ pub(crate) struct State {
     pub(crate) facts: Lines,
     /// Every version of each intervention, with the moment it holds from.
     pub(crate) interventions: BTreeMap<InterventionId, Vec<(Timestamp, Intervention)>>,
+    /// Who wrote each version of them, as far as an act did.
+    pub(crate) hands: BTreeMap<InterventionId, Vec<String>>,
+    /// What is to go, by whose ledger has the certificate.
+    pub(crate) doomed: BTreeMap<EstablishmentId, Doomed>,
     /// Numbers of interventions given up to now.
     pub(crate) named: u64,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
@@ -34,8 +38,9 @@ pub(crate) struct Session {
 
 impl State {
     /// The state with a whole change made, and the place of its last entry; or why it is refused.
-    pub(crate) fn with(&self, change: Change, at: Timestamp) -> Result<(Self, u64), PortError> {
+    pub(crate) fn with(&self, change: Change, at: Timestamp, by: &str) -> Result<(Self, u64), PortError> {
         let mut next = self.clone();
+        by.clone_into(&mut next.facts.1);
         for put in change.puts {
             match put {
                 Put::Intervention { read_at, value } => next.put_intervention(read_at, value, at)?,
@@ -44,6 +49,7 @@ impl State {
                     next.facts.end(&name, at)?;
                     next.facts.fall(&name, at)?;
                 }
+                Put::Doomed(doomed) => next.doom(doomed)?,
                 Put::Enrolment { person, number }
                     if next.facts.drawn(&person).is_some_and(|n| n >= number) =>
                 {
@@ -72,6 +78,8 @@ impl State {
         for (establishment, entry) in change.entries {
             last = next.outbox.add(establishment, entry)?;
         }
+        // Two states that say the same are equal, whoever wrote last.
+        next.facts.1.clear();
         Ok((next, last))
     }
 
@@ -120,6 +128,7 @@ impl State {
             if value.planned.is_none_or(|plan| plan.from >= plan.until) {
                 return conflict("is planned when it is asked for");
             }
+            self.hands.entry(value.id.clone()).or_default().push(self.facts.1.clone());
             line.push((at, value));
             return Ok(());
         };
@@ -144,7 +153,11 @@ impl State {
         {
             return conflict("is to be qualified first");
         }
-        line.push((from, value));
+        if self.is_doomed(&value.id) {
+            return conflict("is to go");
+        }
+        self.hands.entry(value.id.clone()).or_default().push(self.facts.1.clone());
+        self.interventions.entry(value.id.clone()).or_default().push((from, value));
         Ok(())
     }
 

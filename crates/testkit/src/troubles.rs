@@ -40,6 +40,7 @@ pub enum Step {
     ListRecordings,
     PurgeRecordings,
     PurgeEntries,
+    RemoveRows,
     Lend,
     BeginRotation,
     Establish,

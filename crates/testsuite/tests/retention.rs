@@ -366,7 +366,7 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
         world.live(async |boot| {
             assert_eq!(
                 boot.retains().await,
-                gate::Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) }
+                gate::Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
             );
             boot.reads(2).await;
         });
@@ -381,6 +381,64 @@ fn a_hold_keeps_what_it_is_about_and_nothing_else_goes_before_it_is_released() {
         assert!(ran.first.1 >= 256, "{ran:?}");
     });
     world.verifies("released");
+}
+
+/// Five years after the contract ended, in one life: the log sees each month.
+async fn years(world: &World, boot: &Boot) {
+    for _ in 0..70 {
+        world.kit.clock.pass(DAY * 30);
+        boot.reads(2).await;
+    }
+}
+
+#[test]
+fn what_is_over_goes_from_the_database_and_the_log_verifies() {
+    let world = begun();
+    world.live(async |boot| {
+        years(&world, boot).await;
+        let keeping = boot.gate.keeping(&name("nord")).await.unwrap().unwrap();
+        let ran = boot.retains().await;
+        assert!(ran.rows > 0 && ran.rows >= keeping.rows.0, "{ran:?} {keeping:?}");
+        assert!(world.kit.site.history("i-1").is_empty());
+        boot.reads(300).await;
+    });
+    world.verifies("rows went");
+    // The certificate grows old as any entry does, and the sessions that nobody knows any more hold nothing back.
+    for _ in 0..8 {
+        world.kit.clock.pass(DAY * 30);
+        world.live(async |boot| {
+            boot.retains().await;
+            boot.reads(40).await;
+        });
+    }
+    world.live(async |boot| assert!(boot.log.first() >= 256, "{}", boot.log.first()));
+    world.verifies("the certificate went");
+}
+
+#[test]
+fn it_dies_at_any_step_of_letting_rows_go() {
+    let seeds = if std::env::var_os("POTERNE_LONG").is_some() { MANY } else { FEW };
+    for seed in 0..seeds {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let world = begun();
+        world.live(async |boot| years(&world, boot).await);
+        for lived in 0..4 {
+            let steps = usize::try_from(10 + dice.below(200)).unwrap();
+            let there = !world.kit.site.history("i-1").is_empty();
+            world.dies(steps, async |boot| drop(boot.gate.retain(&name("nord"), Actor::Gate).await));
+            let about = format!("seed {seed}, life {lived}, {steps} steps");
+            // Whole, or gone; what went stays away.
+            assert!(there || world.kit.site.history("i-1").is_empty(), "{about}");
+            world.live(async |_| {});
+            world.verifies(&about);
+        }
+        world.live(async |boot| {
+            boot.retains().await;
+            assert_eq!(boot.retains().await.rows, 0);
+        });
+        assert!(world.kit.site.history("i-1").is_empty() && world.kit.site.sessions().is_empty());
+        world.verifies(&format!("seed {seed}, at the end"));
+    }
 }
 
 /// Numbers that look like chance, the same for the same seed (xorshift64).

@@ -9,6 +9,7 @@ mod closing;
 mod deadlines;
 mod disclose;
 mod emergency;
+mod history;
 mod hold;
 mod incident;
 mod life;
@@ -169,6 +170,8 @@ impl Gate {
                 papers::list(self, who, word).await
             }
             ["traces", what @ .., reason] => self.traces_for(who, what, reason).await,
+            ["person", name, reason] => history::person(self, who, name, reason).await,
+            ["history", kind, name, reason] => history::show(self, who, kind, name, reason).await,
             _ => return None,
         })
     }

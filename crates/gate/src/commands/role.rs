@@ -144,6 +144,7 @@ pub enum Deed {
     ConfirmCustody,
     ConfirmCommissioning,
     ReadNotice,
+    ReadPerson,
 }
 
 /// Those whom an intervention concerns, and who audits.
@@ -187,9 +188,12 @@ const WHO_ASSESSES: &[Role] = {
     &[Beneficiary, Responsable, Delegate, Oncall, Security, Manager, It, Biomedical, Purchasing, Dpo, Auditor]
 };
 
+/// Those of both sides who close an intervention.
+const EITHER_SIDE: &[Role] = &[Role::Technician, Role::Manager, Role::Beneficiary, Role::Power(Power::Close)];
+
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -240,6 +244,7 @@ impl Deed {
         Self::ConfirmCustody,
         Self::ConfirmCommissioning,
         Self::ReadNotice,
+        Self::ReadPerson,
     ];
 
     /// Who may. Nobody else may; an auditor only sees.
@@ -284,9 +289,7 @@ impl Deed {
             Self::Review | Self::ResumeOfSecurity => &[Security, Role::Power(Power::Review)],
             Self::Report | Self::AnswerForProvider => &[Technician, Manager],
             // Either side; the other one confirms, and of one that it left unanswered somebody else may.
-            Self::ProposeClosing | Self::ConfirmUnanswered => {
-                &[Technician, Manager, Beneficiary, Role::Power(Power::Close)]
-            }
+            Self::ProposeClosing | Self::ConfirmUnanswered => EITHER_SIDE,
             Self::ConfirmUnreachable => &[Role::Power(Power::Close)],
             Self::Sign => &[Role::Power(Power::Treat)],
             Self::AttestErasure => &[Manager],
@@ -303,6 +306,8 @@ impl Deed {
             // What is kept, until when, and what holds it: the data protection officer's to know.
             Self::SeeKept => &[Role::Power(Power::Keep), Security, Auditor, Dpo],
             Self::ReadTraces => &[Role::Power(Power::Traces), Security, Auditor],
+            // What is kept about a person, for that person's request (GDPR article 15).
+            Self::ReadPerson => &[Dpo],
             // It gives nothing that its person has not.
             Self::MakeToken => &Role::ALL,
             // Of others; one's own, everybody.

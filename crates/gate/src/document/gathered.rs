@@ -176,9 +176,7 @@ impl<'a> Gathered<'a> {
             Fact::SessionEnded(_) => tallied.ended = tallied.ended.saturating_add(1),
             Fact::SessionCrashed(_) => tallied.crashed = tallied.crashed.saturating_add(1),
             Fact::RecordingSealed(sealed) => drop(self.sealed.insert(sealed.recording)),
-            Fact::WatchBegan(_) | Fact::WatchEnded(_) | Fact::RecordingRead(_) => {
-                self.watch(sheet, index, entry)
-            }
+            Fact::WatchBegan(_) | Fact::WatchEnded(_) => self.watch(sheet, index, entry),
             _ => {}
         }
         self.told.take(sheet, index, entry, MOST);
@@ -275,6 +273,7 @@ impl<'a> Gathered<'a> {
                 "session" => sheet.pick("session suivie en direct", "session watched live"),
                 "traces" => sheet.pick("traces lues", "traces read"),
                 "person" => sheet.pick("données d'une personne lues", "data of a person read"),
+                "history" => sheet.pick("historique lu", "history read"),
                 other => other.to_owned(),
             };
             self.reading(sheet, index, entry, (what, subject, reading.reason.as_str()));
@@ -283,9 +282,8 @@ impl<'a> Gathered<'a> {
 
     fn watch(&mut self, sheet: &Sheet<'_>, index: u64, entry: &Entry) {
         let what = match &entry.fact {
-            Fact::WatchBegan(_) => sheet.pick("début du suivi en direct", "watching begins"),
             Fact::WatchEnded(_) => sheet.pick("fin du suivi en direct", "watching ends"),
-            _ => sheet.pick("enregistrement remis", "recording handed out"),
+            _ => sheet.pick("début du suivi en direct", "watching begins"),
         };
         let subject = entry.session.map(|id| id.to_string()).unwrap_or_default();
         self.reading(sheet, index, entry, (what, &subject, ""));

@@ -8,6 +8,8 @@ use domain::{
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
 
+use super::Doomed;
+
 /// One fact to be recorded. Facts are never updated in place: the store closes the version that stood
 /// and adds this one.
 #[derive(Debug, Clone)]
@@ -114,6 +116,8 @@ pub enum Put {
     },
     /// A fact that ends and has no successor; its history stays.
     End(FactName),
+    /// What is to go from the database, being past its term: named with the certificate, removed after it.
+    Doomed(Doomed),
 }
 
 /// What a fact is called: one name, one line of versions.
@@ -147,7 +151,7 @@ pub enum FactName {
 }
 
 impl Put {
-    /// What the fact is called; `None` for an intervention, which has a line of versions of its own.
+    /// What the fact is called; `None` for an intervention, which has a line of versions of its own, and for what is to go.
     pub fn name(&self) -> Option<FactName> {
         Some(match self {
             Self::Establishment(value) => FactName::Establishment(value.id.clone()),
@@ -213,7 +217,7 @@ impl Put {
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
-            Self::Intervention { .. } => return None,
+            Self::Intervention { .. } | Self::Doomed(_) => return None,
         })
     }
 
@@ -224,7 +228,8 @@ impl Put {
             | Self::Hold { .. }
             | Self::Purged { .. }
             | Self::Filed { .. }
-            | Self::Token(_) => true,
+            | Self::Token(_)
+            | Self::Doomed(_) => true,
             Self::End(name) => {
                 matches!(name, FactName::Hold { .. } | FactName::Filed { .. } | FactName::Token(_))
             }

@@ -24,6 +24,9 @@ pub struct Keeping {
     pub due: (u64, u64, u64),
     /// Emergency journals that would go now.
     pub emergencies: u64,
+    /// Versions of facts, and interventions, that would go now; days that they are kept after their contract; why those are
+    /// more than five years.
+    pub rows: (u64, u32, Option<String>),
     /// The entry that has to stay, and why.
     pub stop: Option<(u64, Text)>,
     /// What is kept whatever its age.
@@ -40,6 +43,7 @@ impl Gate {
         let documents = round.documents_due().await?.len() as u64;
         let due = (draft.map_or(first, |draft| draft.until), round.due().await?.len() as u64, documents);
         let emergencies = round.asides_due().await?.len() as u64;
+        let rows = round.rows_due().await?;
         Ok(Some(Keeping {
             establishment: establishment.clone(),
             entries: (first, round.journal.size()),
@@ -48,6 +52,7 @@ impl Gate {
             reason: round.terms.reason,
             due,
             emergencies,
+            rows: (rows, round.terms.facts, round.terms.fact_reason),
             stop,
             holds: round.holds,
         }))
@@ -75,6 +80,19 @@ impl Keeping {
         if let Some(reason) = &self.reason {
             fr.push_str(&format!("  plus d'un an parce que : {reason}\n"));
             en.push_str(&format!("  more than a year because: {reason}\n"));
+        }
+        let (rows, days, reason) = &self.rows;
+        fr.push_str(&format!(
+            "  base : versions closes et interventions soldées gardées {days} jours après la fin de leur contrat ; à \
+             supprimer maintenant : {rows}\n"
+        ));
+        en.push_str(&format!(
+            "  database: closed versions and settled interventions kept {days} days after their contract ended; to be \
+             purged now: {rows}\n"
+        ));
+        if let Some(reason) = reason {
+            fr.push_str(&format!("  plus de cinq ans parce que : {reason}\n"));
+            en.push_str(&format!("  more than five years because: {reason}\n"));
         }
         if self.emergencies > 0 {
             fr.push_str(&format!("  à supprimer aussi : {} journaux de secours\n", self.emergencies));

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::Silence;
 use events::Envelope;
 use vocab::Timestamp;
 
@@ -15,13 +16,16 @@ const COUNTS: Duration = domain::days(31);
 pub(super) struct Silences(Vec<(Timestamp, Duration)>);
 
 impl Silences {
-    /// Finds them by bisection: what is between two entries of one month has none.
-    pub(super) async fn of(journal: &dyn Journal, now: Timestamp) -> Result<Self, PortError> {
+    /// Finds them by bisection: what is between two entries of one month has none. `carried`: those of the part that was purged.
+    pub(super) async fn of(
+        journal: &dyn Journal,
+        now: Timestamp,
+        carried: Vec<Silence>,
+    ) -> Result<Self, PortError> {
         let (first, size) = (journal.first(), journal.size());
-        let Some(last) = size.checked_sub(1).filter(|last| *last >= first) else {
-            return Ok(Self(Vec::new()));
-        };
-        let mut found = Self(Vec::new());
+        let carried = carried.iter().map(|one| (one.began, Duration::from_secs(one.beyond)));
+        let mut found = Self(carried.collect());
+        let Some(last) = size.checked_sub(1).filter(|last| *last >= first) else { return Ok(found) };
         let ends = (moment(journal, first).await?, moment(journal, last).await?);
         found.between(ends.1, now);
         let mut open = vec![((first, ends.0), (last, ends.1))];
@@ -48,10 +52,21 @@ impl Silences {
         }
     }
 
+    /// Those that had begun by this moment, for when the log does not show them any more. One that is there already is not
+    /// counted twice: the log that is left begins after them.
+    pub(super) fn begun_by(&self, newest: Timestamp) -> Vec<Silence> {
+        let begun = self.0.iter().filter(|(began, _)| *began <= newest);
+        begun.map(|(began, more)| Silence { began: *began, beyond: more.as_secs() }).collect()
+    }
+
     /// How old something of this moment is now.
     pub(super) fn age(&self, then: Timestamp, now: Timestamp) -> Duration {
-        let since = self.0.iter().filter(|(began, _)| *began >= then);
-        since.fold(now.since(then), |age, (_, more)| age.saturating_sub(*more))
+        // Of one that had begun already (a contract ended meanwhile) what is left of it counts for a month, too.
+        let beyond = |(began, more): &(Timestamp, Duration)| match *began >= then {
+            true => *more,
+            false => began.after(COUNTS).after(*more).since(then).saturating_sub(COUNTS),
+        };
+        self.0.iter().map(beyond).fold(now.since(then), Duration::saturating_sub)
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn trial(deed: &str) -> Try {
         "ReleaseHold" => done(|_, _| {}, "release HOLD 'classée'"),
         "SeeKept" => Try { edit: |_, _| {}, words: "retention", acts: 0 },
         // Written beside the acts: it changes no fact.
+        "ReadPerson" => Try { edit: |_, _| {}, words: "person a.martin 'demande du 3 mars'", acts: 0 },
         "ReadTraces" => Try { edit: |_, _| {}, words: "traces i-1 'audit de mai'", acts: 0 },
         "MakeToken" => done(|_, _| {}, "token new nuit --scope read:services"),
         // One's own; of another's, the table says who.

@@ -12,36 +12,36 @@ use vocab::Ending;
 
 use crate::door::Door;
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// A site that keeps traces for six months and recordings for a month.
-fn brief() -> Kit {
+pub(crate) fn brief() -> Kit {
     Kit::with(|facts| {
         facts.establishment.retention.trace_days = 183;
         facts.establishment.recording_days = 30;
     })
 }
 
-async fn fill(door: &Door, entries: usize) {
+pub(crate) async fn fill(door: &Door, entries: usize) {
     for _ in 0..entries {
         let reason = "pour le remplissage";
         door.gate.reading(&name("nord"), Actor::Host, "traces", None, reason).await.unwrap();
     }
 }
 
-async fn months(door: &Door, count: u32) {
+pub(crate) async fn months(door: &Door, count: u32) {
     for _ in 0..count {
         door.kit.clock.pass(DAY * 30);
         fill(door, 1).await;
     }
 }
 
-async fn retain(door: &Door) -> Result<Ran, PortError> {
+pub(crate) async fn retain(door: &Door) -> Result<Ran, PortError> {
     door.gate.retain(&name("nord"), Actor::Gate).await
 }
 
 /// A session, and the intervention that is settled after it.
-async fn settled(door: &Door) {
+pub(crate) async fn settled(door: &Door) {
     let opening = door.open().await.unwrap();
     door.gate.close(&opening.live, Ending::Finished, None).await;
     for (person, line) in [
@@ -67,13 +67,13 @@ async fn what_is_past_its_term_goes_with_its_certificate() {
     months(&door, 6).await;
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+        Ran { recordings: 1, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
     );
     assert_eq!((door.count("recording-purged"), door.kit.tapes.all().len()), (1, 0));
     months(&door, 1).await;
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 512) }
+        Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (0, 512) }
     );
     let all = certificates(&door);
     assert_eq!((all.len(), all[0].from, all[0].until, all[0].opened, all[0].ended), (1, 0, 512, 1, 1));
@@ -84,7 +84,7 @@ async fn what_is_past_its_term_goes_with_its_certificate() {
     // Nothing more is due, and the next boot goes on.
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 0, documents: 0, emergencies: 0, first: (512, 512) }
+        Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (512, 512) }
     );
     let door = Door::on(door.kit.clone()).await;
     months(&door, 7).await;
@@ -101,7 +101,7 @@ async fn what_is_needed_stays_with_all_that_follows_it() {
     months(&door, 8).await;
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+        Ran { recordings: 1, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
     );
     let keeping = door.gate.keeping(&name("nord")).await.unwrap().unwrap();
     let (index, why) = keeping.stop.unwrap();
@@ -117,7 +117,7 @@ async fn what_is_needed_stays_with_all_that_follows_it() {
     months(&door, 40).await;
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 256) }
+        Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (0, 256) }
     );
     door.gate.close(&opening.live, Ending::Finished, None).await;
     assert!(certificates(&door)[0].open.is_empty());
@@ -141,7 +141,7 @@ async fn a_hold_keeps_and_says_so() {
     months(&door, 8).await;
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 0, documents: 0, emergencies: 0, first: (0, 0) }
+        Ran { recordings: 0, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
     );
     assert!(door.gate.keeping(&name("nord")).await.unwrap().unwrap().stop.unwrap().1.fr.contains("gel h-"));
     let holds = door.done("s.rssi", "holds").await;
@@ -154,7 +154,7 @@ async fn a_hold_keeps_and_says_so() {
     }
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 512) }
+        Ran { recordings: 1, documents: 0, emergencies: 0, rows: 0, first: (0, 512) }
     );
     // A hold on what nobody ever spoke of protects what comes.
     let said = door.done("s.rssi", "hold person v.voisin 'par précaution'").await;
@@ -178,7 +178,7 @@ async fn a_clock_or_a_term_that_jumps_makes_nothing_old() {
     door.apply(vec![Put::Establishment(establishment)]).await.unwrap();
     assert_eq!(
         retain(&door).await.unwrap(),
-        Ran { recordings: 1, documents: 0, emergencies: 0, first: (0, 0) }
+        Ran { recordings: 1, documents: 0, emergencies: 0, rows: 0, first: (0, 0) }
     );
     months(&door, 1).await;
     door.kit.clock.pass(DAY);

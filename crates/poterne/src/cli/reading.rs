@@ -25,6 +25,25 @@ pub(crate) struct Traces {
     pub(crate) which: Which,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// Of what: contract, provider, person, engagement, service, equipment, treatment, signature, intervention…
+    pub(crate) kind: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Why it is read.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The establishment (by default the home one).
+    #[arg(long)]
+    pub(crate) establishment: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
 /// Why a recording is read, and which gate is told.
 #[derive(Debug, Args)]
 pub(crate) struct Why {

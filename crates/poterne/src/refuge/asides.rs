@@ -189,6 +189,7 @@ mod tests {
             recordings: Vec::new(),
             documents: Vec::new(),
             aside: Some(aside.to_owned()),
+            rows: None,
         };
         // Nothing but what was laid aside, by no other name.
         for other in ["nord-actif", "..", "joined+1/../joined+2", "joined+3", ""] {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Delegation, Establishment, Officer, Power, RECORDING_DAYS, RECORDING_DAYS_MIN, Retention, Risk, Span,
-    TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
+    Delegation, Establishment, FACT_DAYS, FACT_DAYS_MAX, FACT_DAYS_MIN, Officer, Power, RECORDING_DAYS,
+    RECORDING_DAYS_MIN, Retention, Risk, Span, TRACE_DAYS, TRACE_DAYS_MAX, TRACE_DAYS_MIN, Turn, Zone,
 };
 use vocab::{EstablishmentId, ServiceId};
 
@@ -66,7 +66,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Establishment> {
     })
 }
 
-/// More than a year is justified in words, which stand in the certificate of each purge.
+/// More than a year of traces, or more than five of facts, is justified in words, which stand in the certificate of each purge.
 fn retention(table: &mut Table<'_>) -> Retention {
     let reason = table.may("trace_reason", Item::text);
     let days = table.may("trace_days", |item| match item.number(TRACE_DAYS_MIN, TRACE_DAYS_MAX)? {
@@ -76,7 +76,20 @@ fn retention(table: &mut Table<'_>) -> Retention {
         ),
         days => Some(days),
     });
-    Retention { trace_days: days.unwrap_or(TRACE_DAYS), reason }
+    let fact_reason = table.may("fact_reason", Item::text);
+    let fact_days = table.may("fact_days", |item| match item.number(FACT_DAYS_MIN, FACT_DAYS_MAX)? {
+        long if long > FACT_DAYS && fact_reason.is_none() => item.fault(
+            format!("plus de {FACT_DAYS} jours demandent une justification : `fact_reason`"),
+            format!("more than {FACT_DAYS} days need a justification: `fact_reason`"),
+        ),
+        days => Some(days),
+    });
+    Retention {
+        trace_days: days.unwrap_or(TRACE_DAYS),
+        reason,
+        fact_days: fact_days.unwrap_or(FACT_DAYS),
+        fact_reason,
+    }
 }
 
 fn recording_days(item: Item<'_>, trace_days: u32) -> Option<u32> {
@@ -140,7 +153,7 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         retention,
         audits,
     } = own;
-    let Retention { trace_days, reason } = retention;
+    let Retention { trace_days, reason, fact_days, fact_reason } = retention;
     let mut offices = Rows::default();
     for office in Officer::ALL {
         let holds = officers.iter().filter(|(held, _)| *held == office);
@@ -172,6 +185,8 @@ pub(super) fn write(own: &Establishment, wall: &Wall<'_>) -> Rows {
         .number("recording_days", *recording_days)
         .number("trace_days", *trace_days)
         .may("trace_reason", reason.as_ref())
+        .number("fact_days", *fact_days)
+        .may("fact_reason", fact_reason.as_ref())
         .table("officers", offices)
         .each("turn", turns.iter().map(turn))
         .each("delegation", delegations.iter().map(delegation))

@@ -34,8 +34,8 @@ use domain::{
 use toml::de::DeTable;
 use vocab::Text;
 
-pub use diff::Detail;
 pub use dossier::{Claim, Content, DOSSIER_MAX, SignedFile, Uses, read_dossier};
+pub use gate::Detail;
 pub use plan::{Current, Elsewhere, Item, Plan, What};
 pub use sheet::Fault;
 pub use write::quoted;

@@ -7,12 +7,12 @@ use domain::{
     Person, Provider, RiskTreatment, Service, Transition,
 };
 use gate::ports::{FactName, Put};
-use gate::{CustodyChange, CustodyEvent, DossierChange, SiteChange};
+use gate::{CustodyChange, CustodyEvent, Detail, DossierChange, SiteChange, differences};
 use serde_json::Value;
 use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ProviderId, ServiceId};
 
 use super::Site;
-use super::diff::{self, Detail};
+use super::diff;
 use super::words;
 
 /// What stands in the database for one establishment, and what it shares with others.
@@ -124,7 +124,7 @@ impl Plan {
                     plan.line(What::Ended, name, title, shared, Vec::new());
                 }
                 Some(after) => {
-                    let details = diff::between(&diff::json(&before), &diff::json(&after), zone);
+                    let details = differences(&diff::json(&before), &diff::json(&after), zone);
                     if !details.is_empty() {
                         plan.line(What::Changed, name, words::title(&after), shared, details);
                         plan.puts.push(after);

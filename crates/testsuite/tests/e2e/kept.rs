@@ -37,6 +37,24 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
         .exits(0)
         .says("intervention-requested");
 
+    // What stands has its versions, for who may read traces.
+    world.poterne(&["history", "contract", "ct-1"]).exits(2);
+    world.poterne(&["history", "contract", "ct-1", "--reason", "bof"]).exits(1).says("huit caractères");
+    world.poterne(&["history", "secret", "ct-1", "--reason", "audit de mai"]).exits(1).says("contract");
+    world.poterne(&["history", "contract", "ct-9", "--reason", "audit de mai"]).exits(1).says("ct-9");
+    let history = ["history", "contract", "ct-1", "--reason", "audit de mai"];
+    world.poterne(&history).exits(0).says("le fichier du site (apply)").says("scanfab").says("en vigueur");
+    let told = world.poterne(&[&history[..], &["--json"]].concat()).exits(0).out;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["versions"][0]["version"], &told["versions"][0]["by"]), (&1.into(), &"apply".into()));
+    world.says(BENEFICIARY, "history contract ct-1 'par curiosité'").exits(1);
+    let line = format!("history intervention {intervention} 'incident du 3'");
+    world.says(SECURITY, &line).exits(0).says("approved").says(BENEFICIARY);
+    world
+        .says(SECURITY, &format!("person {TECHNICIAN} 'demande du 3 mars'"))
+        .exits(1)
+        .says("protection des données");
+
     // Held by who answers for it.
     world.says(BENEFICIARY, &format!("hold {intervention} 'plainte'")).exits(1);
     let held = world.says(SECURITY, &format!("hold {intervention} 'plainte'")).exits(0).out;
@@ -53,6 +71,8 @@ fn what_is_kept_is_told_read_with_a_reason_and_handed_out() {
     let text = std::fs::read_to_string(out.join(format!("{TECHNICIAN}.json"))).unwrap();
     let all: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(all["sessions"].as_array().unwrap().len(), 1, "{text}");
+    let interventions = all["interventions"].as_array().unwrap();
+    assert_eq!((interventions.len(), &interventions[0]["intervention"]), (1, &intervention.into()), "{text}");
     assert!(
         all["facts"].as_array().unwrap().len() >= 3 && all["not_included"].as_array().unwrap().len() == 7
     );
