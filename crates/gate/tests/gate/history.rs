@@ -85,8 +85,8 @@ async fn engagements_and_host_keys_that_a_file_changes_are_told() {
     let newer = Engagement { version: engagement.version + 1, ..engagement.clone() };
     let withdrawn = Engagement { withdrawn_at: Some(fiction::now()), ..engagement.clone() };
     let mut scanner = facts.equipment[0].clone();
-    let pinned = |key| HostKeyState::Pinned { fingerprint: key, by: name("b.petit"), at: fiction::now() };
-    scanner.host_key = pinned(key_of("autre.cle"));
+    let fingerprint = key_of("autre.cle");
+    scanner.host_key = HostKeyState::Pinned { fingerprint, by: name("b.petit"), at: fiction::now() };
     let end = |one: &Engagement| {
         Put::End(FactName::Engagement {
             establishment: one.establishment.clone(),
