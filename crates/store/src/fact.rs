@@ -48,6 +48,10 @@ pub(crate) enum Kind {
     Notice,
     /// That somebody confirmed what the file says is done.
     Witness,
+    /// How a filter's rules were compared with what is on file.
+    FilterCheck,
+    /// Who confirmed who may come of a provider.
+    AccountsReview,
     /// What went from a log.
     Purged,
     /// What a program shows in place of a person.
@@ -79,6 +83,8 @@ impl Kind {
             Self::Filed => "filed",
             Self::Notice => "notice",
             Self::Witness => "witness",
+            Self::FilterCheck => "filter-check",
+            Self::AccountsReview => "accounts-review",
             Self::Purged => "purged",
             Self::Token => "token",
         }
@@ -179,6 +185,12 @@ impl From<&FactName> for Place {
             FactName::Witness { establishment, what } => {
                 // Two that are called alike: no name of a kind has a space.
                 Self::new(Kind::Witness, establishment, format!("{} {what}", what.link()))
+            }
+            FactName::FilterCheck { establishment, service } => {
+                Self::new(Kind::FilterCheck, establishment, service)
+            }
+            FactName::AccountsReview { establishment, provider } => {
+                Self::new(Kind::AccountsReview, establishment, provider)
             }
             FactName::Purged(establishment) => Self::new(Kind::Purged, establishment, establishment),
             FactName::Token(id) => Self::common(Kind::Token, id),

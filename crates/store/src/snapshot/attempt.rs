@@ -8,6 +8,7 @@ use domain::{
 };
 use vocab::{EquipmentId, EstablishmentId, ProviderId, Timestamp};
 
+use super::Witnesses;
 use super::around::{Around, House, Proposals, Side};
 use super::device::{self, Shared};
 use super::papers::Papers;
@@ -142,6 +143,7 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         address: None,
         contacts: Vec::new(),
         places: Vec::new(),
+        sources: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
         dossier: None,
@@ -311,20 +313,16 @@ impl Covered {
             let proposed = proposals.found(&mut answers, at, &mut signatures)?;
             let Some(provider) = provider else { continue };
             let (establishment, suspensions) = (establishment.clone(), suspensions.clone());
-            around.push(Around {
-                establishment,
-                suspensions,
-                provider,
-                provider_side,
-                contract,
-                service,
-                proposed,
-            });
+            let witnesses = Witnesses::of_decisions(&mut signatures, at, &contract);
+            let found =
+                Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
+            around.push((found, witnesses));
         }
         let mut signed = signatures.ask(db, as_of).await?;
         let mut all = Vec::new();
-        for one in around {
-            let facts = one.facts(db, &mut signed, as_of).await?;
+        for (one, witnesses) in around {
+            let witnesses = witnesses.read_decisions(&mut signed)?;
+            let facts = ServiceFacts { witnesses, ..one.facts(db, &mut signed, as_of).await? };
             all.push(on(facts, &equipment, &self.staff, named));
         }
         Ok(all)
