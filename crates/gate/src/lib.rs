@@ -13,6 +13,7 @@ mod commands;
 mod deadlines;
 mod digest;
 mod document;
+mod filter;
 mod flood;
 mod given;
 mod holding;
