@@ -50,6 +50,7 @@ pub(crate) const PEERS: &[Tool] = &[
     tool("clamd", "clamav-daemon"),
     tool("age", "age"),
     tool("rsyslogd", "rsyslog rsyslog-openssl"),
+    tool("nft", "nftables"),
 ];
 
 /// What the fuzz targets are built with beside the tests' own tools.

@@ -126,6 +126,15 @@ pub enum Errand {
         /// The language of the answer.
         lang: Lang,
     },
+    /// Writes the rules of a filter, or compares an export of them with what is on file; the answer is the program's own JSON.
+    Filter {
+        /// What, as the program's own JSON.
+        asked: String,
+        /// The export; empty where rules are written.
+        content: Content,
+        /// The language of the answer.
+        lang: Lang,
+    },
     /// Reads what stands for an establishment, without any secret.
     Takeout {
         /// Which; `None`: the home establishment.
@@ -261,6 +270,7 @@ impl std::fmt::Debug for Errand {
             Self::Document { .. } => "Document(…)",
             Self::DocumentMade { .. } => "DocumentMade(…)",
             Self::Paper { .. } => "Paper(…)",
+            Self::Filter { .. } => "Filter(…)",
             Self::Takeout { .. } => "Takeout(…)",
             Self::Deadlines { .. } => "Deadlines(…)",
             Self::Retention { .. } => "Retention(…)",

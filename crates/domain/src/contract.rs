@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{ContractId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
-use crate::{Agreement, Audit, DocumentRef, Entrusted, SecurityPlan, Span};
+use crate::{Agreement, Audit, DocumentRef, Entrusted, Installed, REVIEW_MAX, SecurityPlan, Span};
 
 /// The three forms that C1 accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,15 @@ pub struct Subcontract {
     pub flow_down: Option<DocumentRef>,
 }
 
+/// The provider's statement that nothing is subcontracted: what makes the holding of C5 not applicable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoSubcontracting {
+    /// When it was said.
+    pub at: Timestamp,
+    /// Where.
+    pub document: DocumentRef,
+}
+
 impl Subcontract {
     /// Whether it is on the list now.
     pub fn listed(&self, now: Timestamp) -> bool {
@@ -112,6 +121,18 @@ pub struct Requesters {
     pub acknowledged_at: Option<Timestamp>,
 }
 
+impl Requesters {
+    /// When the list that was sent is to be sent again: after twelve months. `None`: there is none, or it was never sent.
+    pub fn resend(&self) -> Option<Timestamp> {
+        self.sent_at.filter(|_| self.check == RequesterCheck::List).map(|sent| sent.after(REVIEW_MAX))
+    }
+
+    /// Whether it should have been sent again.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        self.resend().is_some_and(|due| due <= now)
+    }
+}
+
 /// Form, channel and delay of the intervention's report (O5), agreed at signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportTerms {
@@ -147,6 +168,9 @@ pub struct Contract {
     /// The list of subcontractors (C4).
     #[serde(default)]
     pub subcontracts: Vec<Subcontract>,
+    /// The provider's dated word that it subcontracts nothing (C5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_subcontracting: Option<NoSubcontracting>,
     /// Individual engagements count from this version of the text on (C6, C7).
     pub engagement_version: u32,
     /// The plan (A1).
@@ -169,6 +193,9 @@ pub struct Contract {
     /// What the provider and its subcontractors entrusted to the establishment (section 2.2 of the guide).
     #[serde(default)]
     pub entrusted: Vec<Entrusted>,
+    /// What the provider and its subcontractors placed in the SIS, and answer for (E5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub installed: Vec<Installed>,
     /// Audits of the provider (C8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{Address, EquipmentId, EstablishmentId, InterventionId, PersonId, Timestamp};
 
-use crate::Fingerprint;
+use crate::{Fingerprint, REVIEW_MAX};
 
 /// What is known of the equipment's host key. It is pinned by the establishment, never by the
 /// technician.
@@ -179,6 +179,16 @@ pub enum DefaultAccounts {
         /// Which.
         logins: Vec<String>,
     },
+}
+
+impl DefaultAccounts {
+    /// When somebody is to look again: twelve months after the last time. `None`: nobody looked, or some are left.
+    pub fn look_again(&self) -> Option<Timestamp> {
+        match self {
+            Self::Clean { at, .. } => Some(at.after(REVIEW_MAX)),
+            Self::NotChecked | Self::Left { .. } => None,
+        }
+    }
 }
 
 /// How an equipment is put into service for remote interventions: what that costs care, and the way back.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
-    Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind, Equipment,
-    Establishment, Filed, Intervention, Notice, Person, Provider, RiskTreatment, Service, Suspension,
-    Transition, Witness,
+    AccountsReview, Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind,
+    Equipment, Establishment, Filed, FilterCheck, Intervention, Notice, Person, Provider, RiskTreatment,
+    Service, Suspension, Transition, Witness,
 };
 
 /// What the gate knows of its own trace store (T11).
@@ -88,9 +88,15 @@ pub struct ServiceFacts {
     /// What changed of what the provider says of itself (C3), read or not; for an assessment only.
     #[serde(default)]
     pub notices: Vec<Notice>,
-    /// What the file says is done and people confirmed; for an assessment only.
+    /// What the file says is done and people confirmed; for an attempt, the signatures under joint decisions only (E5).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
+    /// How the filter's rules were compared with what is on file; for an assessment only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_check: Option<Box<FilterCheck>>,
+    /// Who looked at the accounts of the provider's people; for an assessment only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts_review: Option<Box<AccountsReview>>,
     /// Treatments recorded for the service, in force or not.
     pub treatments: Vec<RiskTreatment>,
     /// The transition it runs under, if any.

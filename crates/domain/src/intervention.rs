@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ServiceId, SessionId, Timestamp};
 
-use crate::{Derogation, PlanAsk, Qualification, Span};
+use crate::{Attendance, Delivery, Derogation, PastConsent, PastWork, PlanAsk, Qualification, Span};
 
 /// Where an intervention stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -409,6 +409,18 @@ pub struct Intervention {
     /// How many sessions were opened.
     #[serde(default)]
     pub sessions: u32,
+    /// A beneficiary's consent that somebody of the provider begins past the gate, until he does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Box<PastConsent>>,
+    /// Who of the establishment follows it, while data are worked on under its control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attendance: Option<Box<Attendance>>,
+    /// Contents that were brought and wait for a person, or were settled by one (E7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
+    /// What was worked past the gate, in the order of its beginnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastWork>,
 }
 
 impl Intervention {

@@ -47,8 +47,9 @@ impl Intervention {
 
     /// Since when its work is over: closed, or worked in and its plan at its end. `None`: it is not over, or nothing was done.
     pub fn over_since(&self, kind: Kind, now: Timestamp) -> Option<Timestamp> {
-        let ended =
-            || self.plan(kind).filter(|_| self.sessions > 0 && !self.state.is_over()).map(|plan| plan.until);
+        let ended = || {
+            self.plan(kind).filter(|_| self.was_worked_in() && !self.state.is_over()).map(|plan| plan.until)
+        };
         self.closed_at().or_else(ended).filter(|since| *since <= now)
     }
 }

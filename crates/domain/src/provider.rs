@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocab::{PersonId, ProviderId, Timestamp};
 
-use crate::{Contact, Country, Dossier, TransferBasis};
+use crate::{Contact, Country, Dossier, Network, TransferBasis};
 
 /// What a provider is to the establishment (guide §1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,9 @@ pub struct Provider {
     /// Where its servers, relays and workstations are, by name; `None` is unknown, and so is an empty list (C2).
     #[serde(default)]
     pub places: Vec<(String, Option<Country>)>,
+    /// Addresses from which it comes, where it says so, and where these are; `None` is unknown (C2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<(Network, Option<Country>)>,
     /// On what work from outside the Union rests (C2).
     #[serde(default)]
     pub transfers: Vec<TransferBasis>,

@@ -121,6 +121,9 @@ pub struct Service {
     /// What the beneficiary makes sure of (O4). Empty at level 2: O4 is not met.
     #[serde(default)]
     pub checklist: Vec<ChecklistItem>,
+    /// How old a check may be when it is leant on, in hours, where that is agreed; `None`: as old as the approval (O4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks_within_hours: Option<u32>,
     /// Who approves, watches, checks and receives reports.
     #[serde(default)]
     pub beneficiaries: Vec<PersonId>,

@@ -521,6 +521,37 @@ catalogue! {
     651 IncidentDeclared "incident-declared" {
         provider: ProviderId = Public, noticed: Timestamp = Public, what: Words = Sensitive, stops: bool = Public,
     }
+    /// One party's signature under a joint decision (E5): a vulnerability in a thing that the provider installed stays until then.
+    /// `party` is `establishment` or `provider`; it takes both.
+    660 VulnerabilityPostponed "vulnerability-postponed" {
+        provider: ProviderId = Public, contract: ContractId = Public, item: Word = Public, version: Word = Public,
+        vulnerability: Word = Public, cvss: Word = Public, party: Word = Public, until: Timestamp = Public, reason: Words = Sensitive,
+        words: [u8; 32] = Public,
+    }
+    /// A beneficiary consents that this person declares himself when he begins to work past the gate.
+    661 PastWorkConsented "past-work-consented" { technician: PersonId = Sensitive }
+    /// Somebody begins to work past the gate (a direct path, assistance by other means), until then at the latest: declared by whoever
+    /// runs it on the establishment's side, or by himself with this consent. Nothing opens by it.
+    662 PastWorkBegan "past-work-began" {
+        service: ServiceId = Public, equipment: Vec<EquipmentId> = Public, technician: PersonId = Sensitive,
+        consent: Option<PersonId> = Sensitive, until: Timestamp = Public,
+    }
+    /// He ended what he began then.
+    663 PastWorkEnded "past-work-ended" { technician: PersonId = Sensitive, began: Timestamp = Public }
+    /// The rules of a filter were brought and compared with the flows that are on file for a service (T8), or with the gate's own way
+    /// (T3): how many rules were read, how many of the flows they lack, how many let through more.
+    664 FilterChecked "filter-checked" {
+        service: ServiceId = Public, file: [u8; 32] = Public, form: Word = Public, flows: u64 = Public, rules: u64 = Public,
+        missing: u64 = Public, wider: u64 = Public,
+    }
+    /// Somebody of the establishment looked at who may come for a provider, with which keys, and confirmed it.
+    665 AccountsReviewed "accounts-reviewed" { provider: ProviderId = Public, people: u64 = Public, words: [u8; 32] = Public }
+    /// Somebody of the establishment says that he follows an intervention on data until then; absent: not any more.
+    666 InterventionAttended "intervention-attended" { until: Option<Timestamp> = Public }
+    /// A content was brought, found clean, and kept from the equipment until a person of the establishment releases it (E7).
+    667 DeliveryHeld "delivery-held" { path: Long = Sensitive, size: u64 = Public, sha256: [u8; 32] = Sensitive }
+    /// A person of the establishment released it, or did not.
+    668 DeliverySettled "delivery-settled" { sha256: [u8; 32] = Sensitive, released: bool = Public, reason: Option<Words> = Sensitive }
 }
 
 #[cfg(test)]

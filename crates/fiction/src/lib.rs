@@ -65,6 +65,8 @@ pub fn service_facts() -> ServiceFacts {
         filed: Vec::new(),
         notices: Vec::new(),
         witnesses: Vec::new(),
+        filter_check: None,
+        accounts_review: None,
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
@@ -235,6 +237,7 @@ pub fn provider(id: &str, title: &str) -> Provider {
         address: None,
         contacts: Vec::new(),
         places: vec![("relais-1".to_owned(), Some(name("DE")))],
+        sources: Vec::new(),
         transfers: Vec::new(),
         managers: vec![name("m.chef")],
         dossier: None,
@@ -252,6 +255,10 @@ fn contract() -> Contract {
         document: Some(paper("contrat.pdf")),
         subcontracting: Subcontracting::CaseByCase,
         subcontracts: Vec::new(),
+        no_subcontracting: Some(NoSubcontracting {
+            at: at("2026-01-02 00:00"),
+            document: paper("attestation-sans-sous-traitance.pdf"),
+        }),
         engagement_version: 2,
         plan: SecurityPlan {
             versions: vec![PlanVersion {
@@ -282,6 +289,7 @@ fn contract() -> Contract {
         erasure_within_days: 7,
         overdue_blocks: true,
         entrusted: Vec::new(),
+        installed: Vec::new(),
         audits: Vec::new(),
         covers: Vec::new(),
         confirm_within_days: 365,
@@ -318,6 +326,7 @@ fn service() -> Service {
             ChecklistItem { id: "backup".to_owned(), text: "sauvegarde faite".to_owned() },
             ChecklistItem { id: "rollback".to_owned(), text: "retour arrière prêt".to_owned() },
         ],
+        checks_within_hours: None,
         beneficiaries: vec![name("b.petit")],
         idle_secs: 600,
         extension_secs: 1800,
@@ -442,6 +451,10 @@ pub fn intervention() -> Intervention {
         erasure: None,
         reviewed: None,
         sessions: 0,
+        consent: None,
+        attendance: None,
+        deliveries: Vec::new(),
+        past: Vec::new(),
         exception_asked: None,
     }
 }

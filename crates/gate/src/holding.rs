@@ -4,13 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use events::{Actor, FileScanned};
+use domain::Delivery;
+use events::{Actor, DeliveryHeld, FileScanned};
 use recording::Digest;
 use transfer::{COVER_KEY, Name, Upload};
-use vocab::{Secret, Text};
+use vocab::{Secret, Text, Uploads};
 
+use crate::acts::{Act, Acts};
 use crate::live::Live;
-use crate::ports::{Entropy, PortError, Scanned, Scanner, Spool, Spools};
+use crate::ports::{Entropy, PortError, Put, Scanned, Scanner, Spool, Spools, Store, Versioned};
+use crate::streams::hex;
 
 /// Where uploads are held, and who looks at them.
 #[derive(Clone)]
@@ -18,6 +21,9 @@ pub(crate) struct Quarantine {
     pub(crate) spools: Arc<dyn Spools>,
     pub(crate) scanner: Arc<dyn Scanner>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Where it stands who released what.
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) acts: Arc<Acts>,
 }
 
 /// Uploads of one session that are held at once: a client writes one or two at a time, and each takes memory and a
@@ -25,6 +31,9 @@ pub(crate) struct Quarantine {
 const FILES_MAX: u64 = 16;
 /// Bytes of them in all: the longest file that is held at all.
 const BYTES_MAX: u64 = 16 << 30;
+
+/// Tries to write down a delivery while others write the same intervention.
+const TRIES: u32 = 5;
 
 /// What one session holds.
 #[derive(Default)]
@@ -107,11 +116,18 @@ impl Live {
                 ("not-scanned", None, Some(*why), !self.quarantine.scanner.is_there())
             }
         };
+        let sha256 = holding.digest.clone().value();
+        // What a person has to release goes on once somebody did; what was not looked at waits for nobody.
+        let waits = match goes_on && self.terms().uploads == Uploads::Release {
+            true => self.waits_for_release(upload, sha256).await?,
+            false => None,
+        };
+        let goes_on = goes_on && waits.is_none();
         let fact = FileScanned {
             channel: u64::from(channel),
             path: path.to_string().as_str().into(),
             size,
-            sha256: holding.digest.clone().value(),
+            sha256,
             verdict: verdict.into(),
             engine: engine.map(|engine| engine.as_str().into()),
             found: found.map(Into::into),
@@ -121,6 +137,9 @@ impl Live {
             tracing::error!(%error, "What was decided of a file could not be written down");
             lost(path)
         })?;
+        if let Some(said) = waits {
+            return Err(said);
+        }
         match scanned {
             _ if goes_on => Ok(()),
             Scanned::Found { name, .. } => Err(Text::new(
@@ -145,6 +164,75 @@ impl Live {
             )),
         }
     }
+}
+
+impl Live {
+    /// Whether this content still waits for a person of the establishment, and what the technician is told then; it is written down
+    /// with the intervention before he is. An error is what he is told where nobody knows.
+    async fn waits_for_release(&self, upload: &Upload, sha256: [u8; 32]) -> Result<Option<Text>, Text> {
+        let path = &upload.path;
+        for _ in 0..TRIES {
+            let now = self.now();
+            let read = self.quarantine.store.intervention(self.permit.intervention()).await;
+            let Ok(Some(Versioned { version, mut value })) = read else { return Err(lost(path)) };
+            let (id, hash) = (value.id.clone(), hex(&sha256));
+            let known = value.delivery(&hash).map(|one| (one.is_released(now), one.settled.clone()));
+            match known {
+                Some((true, _)) => return Ok(None),
+                Some((false, settled)) => {
+                    return Ok(Some(held(path, &id, &hash, settled.is_some_and(|word| !word.released))));
+                }
+                None => {}
+            }
+            let delivery = Delivery {
+                sha256: hash.clone(),
+                name: path.to_string(),
+                size: upload.size,
+                by: self.attempt.person.clone(),
+                at: now,
+                session: self.id,
+                settled: None,
+            };
+            if !value.brought(delivery) {
+                return Err(lost(path));
+            }
+            let fact = DeliveryHeld { path: path.to_string().as_str().into(), size: upload.size, sha256 };
+            let note = self.note(Actor::Gate, fact);
+            let puts = vec![Put::Intervention { read_at: version, value }];
+            let act = Act { puts, sessions: Vec::new(), notes: vec![note], at: now, by: "gate".to_owned() };
+            match self.quarantine.acts.commit(act).await {
+                Ok(_) => return Ok(Some(held(path, &id, &hash, false))),
+                // Somebody else wrote the intervention in the same moment.
+                Err(PortError::Conflict(_)) => {}
+                Err(error) => {
+                    tracing::error!(session = %self.id, %error, "A delivery could not be written down");
+                    return Err(lost(path));
+                }
+            }
+        }
+        Err(lost(path))
+    }
+}
+
+/// What is said of a content that waits, or that was refused.
+fn held(path: &Name, id: &vocab::InterventionId, hash: &str, refused: bool) -> Text {
+    let short = hash.get(..8).unwrap_or(hash);
+    if refused {
+        return Text::new(
+            format!("{path} : refusé par l'établissement (E7, {short}). L'équipement n'en a rien reçu."),
+            format!("{path}: refused by the establishment (E7, {short}). The equipment received none of it."),
+        );
+    }
+    Text::new(
+        format!(
+            "{path} : sain, et retenu jusqu'à ce qu'une personne de l'établissement le libère (E7). L'équipement n'en a \
+             rien reçu. Qu'elle dise : accept {id} {short} ; puis déposez-le de nouveau, à l'identique. SHA-256 {hash}"
+        ),
+        format!(
+            "{path}: clean, and held until a person of the establishment releases it (E7). The equipment received none \
+             of it. Have that person say: accept {id} {short}; then bring it again, unchanged. SHA-256 {hash}"
+        ),
+    )
 }
 
 /// What is said of an upload that could not be kept whole, or whose fate could not be written down.

@@ -14,6 +14,7 @@ mod deadlines;
 mod differences;
 mod digest;
 mod document;
+mod filter;
 mod flood;
 mod given;
 mod history;

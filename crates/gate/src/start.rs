@@ -122,7 +122,14 @@ impl Gate {
         );
         let (home, _) = parts.journals.home();
         let (spools, scanner) = (parts.spools, parts.scanner);
-        let quarantine = Quarantine { spools, scanner, entropy: Arc::clone(&parts.entropy) };
+        let acts = Arc::new(acts);
+        let quarantine = Quarantine {
+            spools,
+            scanner,
+            entropy: Arc::clone(&parts.entropy),
+            store: Arc::clone(&parts.store),
+            acts: Arc::clone(&acts),
+        };
         Self {
             name: settings.name.clone(),
             boot,
@@ -139,7 +146,7 @@ impl Gate {
             quarantine,
             tickets: parts.tickets,
             scribe,
-            acts: Arc::new(acts),
+            acts,
             people: tokio::sync::Mutex::default(),
             openings: tokio::sync::Mutex::default(),
             drawing: std::sync::Mutex::default(),

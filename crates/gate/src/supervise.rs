@@ -401,6 +401,7 @@ fn narrowed(now: &Terms, new: &Terms) -> Terms {
 fn narrower(now: Uploads, new: Uploads) -> Uploads {
     match (now, new) {
         (Uploads::Off, _) | (_, Uploads::Off) => Uploads::Off,
+        (Uploads::Release, _) | (_, Uploads::Release) => Uploads::Release,
         (Uploads::Hold, _) | (_, Uploads::Hold) => Uploads::Hold,
         (Uploads::Tap, Uploads::Tap) => Uploads::Tap,
     }

@@ -98,6 +98,10 @@ pub fn deadlines(facts: &ServiceFacts, now: Timestamp) -> Vec<Deadline> {
     list.engagements();
     list.secrets();
     list.custody();
+    list.vulnerabilities();
+    list.filter();
+    list.past_work();
+    list.yearly();
     list.commissioning();
     list.interventions();
     in_order(list.found)

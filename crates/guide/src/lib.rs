@@ -12,6 +12,7 @@ mod deadlines;
 mod direct;
 mod engaged;
 mod evidence;
+mod filtered;
 mod finding;
 mod house;
 mod level;

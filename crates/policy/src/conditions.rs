@@ -19,15 +19,7 @@ pub(crate) fn identified<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<&'a 
     let key = &attempt.login.key;
     let mut lacks = Vec::new();
     if person.id != attempt.person || !person.active {
-        lacks.push(unmet(
-            HouseRule::Identity,
-            Mender::Provider,
-            Text::new("Ce compte personnel n'est pas actif.", "This personal account is not active."),
-            Text::new(
-                "Faire réactiver la personne par son employeur.",
-                "Have the person reactivated by the employer.",
-            ),
-        ));
+        lacks.push(inactive());
     }
     if key.0.is_empty() || !person.keys.iter().any(|known| known.fingerprint == *key) {
         lacks.push(unmet(
@@ -55,6 +47,19 @@ pub(crate) fn identified<'a>(attempt: &Attempt, facts: &'a Facts) -> Result<&'a 
         ));
     }
     if lacks.is_empty() { Ok(staff) } else { Err(Refusal::unidentified(lacks)) }
+}
+
+/// Nobody works in the name of an account that is stopped.
+pub(crate) fn inactive() -> Unmet {
+    unmet(
+        HouseRule::Identity,
+        Mender::Provider,
+        Text::new("Ce compte personnel n'est pas actif.", "This personal account is not active."),
+        Text::new(
+            "Faire réactiver la personne par son employeur.",
+            "Have the person reactivated by the employer.",
+        ),
+    )
 }
 
 /// A key that nobody vouched for towards this establishment: whoever entered it could have been anybody.
@@ -110,6 +115,15 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
         host_key(asked),
         capacity(asked, facts),
     ];
+    with(checks, asked, now)
+}
+
+/// The same of work that does not pass the gate: nothing of the gate's own means.
+pub(crate) fn past_the_gate(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    with([service(asked), ended(asked, now), scope(asked), purpose(asked, now)], asked, now)
+}
+
+fn with<const N: usize>(checks: [Option<Unmet>; N], asked: &Asked<'_>, now: Timestamp) -> Admission {
     // A suspension counts once it stands, whatever the clock says: it was never announced.
     let alone = Admission {
         until: asked.facts.service.until.filter(|until| now < *until).unwrap_or(Timestamp::MAX),
@@ -120,7 +134,7 @@ pub(crate) fn of_the_house(asked: &Asked<'_>, facts: &Facts, now: Timestamp) -> 
             .chain(intervention(asked, now))
             .collect(),
     };
-    alone.and(planned(asked, now))
+    alone.and(planned(asked, now)).and(attended(asked, now))
 }
 
 /// How this establishment has stopped one of those behind the person: the contract's provider, the employer, and
@@ -306,6 +320,34 @@ fn planned(asked: &Asked<'_>, now: Timestamp) -> Admission {
     };
     let lack = unmet(HouseRule::Intervention, Mender::Requester, sentence, remedy);
     Admission::refused(vec![Unmet { lift: Lift::ExceptionAlone, ..lack }])
+}
+
+/// Work on data is under the establishment's control (guide, section 1.2.2): somebody of it says that he follows, and the session ends
+/// with that. Whether he looks, no gate sees.
+fn attended(asked: &Asked<'_>, now: Timestamp) -> Admission {
+    let Some(intervention) =
+        asked.intervention.filter(|_| asked.facts.service.purpose == Purpose::DataUnderControl)
+    else {
+        return Admission::OPEN;
+    };
+    let theirs = |by| asked.facts.of_the_provider(by) || *by == asked.attempt.person;
+    let there = intervention.attendance.as_ref().filter(|there| !theirs(&there.by));
+    if let Some(until) = there.and_then(|_| intervention.attended_until(now)) {
+        return Admission::until(until);
+    }
+    let id = &intervention.id;
+    Admission::refused(vec![unmet(
+        HouseRule::Purpose,
+        Mender::Beneficiary,
+        Text::new(
+            "Des données sont traitées sous le contrôle de l'établissement, et personne n'en suit l'intervention.",
+            "Data are worked on under the establishment's control, and nobody of it follows the intervention.",
+        ),
+        Text::new(
+            format!("Qu'une personne de l'établissement dise qu'elle la suit : attend {id} 1h"),
+            format!("Have somebody of the establishment say that he follows it: attend {id} 1h"),
+        ),
+    )])
 }
 
 fn purpose(asked: &Asked<'_>, now: Timestamp) -> Option<Unmet> {

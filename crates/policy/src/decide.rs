@@ -39,7 +39,7 @@ pub fn decide(attempt: &Attempt, facts: &Facts, now: Timestamp) -> Result<Permit
 }
 
 /// Every rule that applies and bears on a session.
-fn of_the_guide(asked: &Asked<'_>, now: Timestamp) -> Admission {
+pub(crate) fn of_the_guide(asked: &Asked<'_>, now: Timestamp) -> Admission {
     let service = &asked.facts.service;
     let conditions = Conditions::of(asked.facts, now);
     RULES

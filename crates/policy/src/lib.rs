@@ -8,11 +8,13 @@ mod choose;
 mod conditions;
 mod decide;
 mod lift;
+mod past;
 mod permit;
 mod refusal;
 
 pub use decide::decide;
 pub use guide::{Lift, Mender, Unmet};
 pub use lift::{Ground, Lifted};
+pub use past::past_the_gate;
 pub use permit::Permit;
 pub use refusal::{Case, InternalCode, Refusal};

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod filter;
 mod papers;
 mod reading;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Command as Line, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vocab::Lang;
 
+pub(crate) use filter::{FilterDo, FilterForm};
 pub(crate) use papers::{AddPaper, PaperDo, Papers};
 pub(crate) use reading::{
     DossierDo, DossierNew, Export, ExportDo, ExportPerson, ExportRecording, History, Import, ImportDo,
@@ -150,6 +152,11 @@ pub(crate) enum Command {
     Document {
         #[command(subcommand)]
         what: DocumentDo,
+    },
+    /// The rules of a firewall: written from the flows on file, or held against them.
+    Filter {
+        #[command(subcommand)]
+        what: FilterDo,
     },
     /// What expires within 90 days, 30 and 7, and what is overdue.
     Deadlines(Deadlines),

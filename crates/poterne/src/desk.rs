@@ -17,6 +17,7 @@ use vocab::{EquipmentId, EstablishmentId, Lang, PersonId, Secret, Timestamp};
 use crate::backup::{export, snapshot};
 use crate::document::data;
 use crate::dossier;
+use crate::filter;
 use crate::keys;
 use crate::papers;
 use crate::person;
@@ -45,6 +46,9 @@ impl Desk for OwnDesk {
                 Errand::Document { asked, lang } => data::gather(&house, &asked, lang).await,
                 Errand::DocumentMade { made, lang } => data::made(&house, &made, lang).await,
                 Errand::Paper { asked, content, lang } => papers::answer(&house, &asked, content, lang).await,
+                Errand::Filter { asked, content, lang } => {
+                    filter::answer(&house, &asked, content, lang).await
+                }
                 Errand::Takeout { establishment, json, lang } => {
                     takeout::answer(&house, establishment.as_deref(), json, lang).await
                 }

@@ -8,6 +8,7 @@ mod desk;
 mod document;
 mod dossier;
 mod export;
+mod filter;
 mod guide_cmd;
 mod import;
 mod init;
@@ -97,6 +98,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(operator::compare(&which.config, services, json))?;
         }
         Command::Document { what } => runtime()?.block_on(document::run(what))?,
+        Command::Filter { what } => runtime()?.block_on(filter::run(what))?,
         Command::Deadlines(asked) => runtime()?.block_on(operator::deadlines(asked))?,
         Command::Enrol { person, which } => runtime()?.block_on(operator::enrol(&which.config, person))?,
         Command::Status(asked) => runtime()?.block_on(status::status(&asked))?,

@@ -276,6 +276,8 @@ mod tests {
             ("interventions.csv", 0),
             ("offices.csv", 9),
             ("delegations.csv", 2),
+            ("installed.csv", 1),
+            ("vulnerabilities.csv", 2),
             ("audits.csv", 3),
             ("findings.csv", 3),
             ("plan-themes.csv", 7),

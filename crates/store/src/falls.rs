@@ -49,20 +49,20 @@ pub(crate) async fn with(db: &mut Db, name: &FactName, at: Timestamp, by: &str) 
 
 /// What people confirmed of a contract or an equipment, and does not stand there in these words any more.
 async fn witnesses(db: &mut Db, name: &FactName, at: Timestamp, by: &str) -> Result<(), StoreError> {
-    let (establishment, what, said): (_, _, Vec<Witnessed>) = match name {
+    let (establishment, link, said): (_, _, Vec<Witnessed>) = match name {
         FactName::Contract { establishment, contract } => {
             let stands: Option<Contract> = fact::stands(db, &Place::from(name)).await?;
-            let said = stands.iter().flat_map(Contract::given_back).collect();
-            (establishment, WitnessedWhat::Entrusted(contract.clone(), String::new()), said)
+            let said = stands.iter().flat_map(Contract::says).collect();
+            (establishment, WitnessedWhat::of_contract(contract), said)
         }
         FactName::Equipment { establishment, equipment } => {
             let stands: Option<Equipment> = fact::stands(db, &Place::from(name)).await?;
             let said = stands.iter().filter_map(Equipment::put_in_service).collect();
-            (establishment, WitnessedWhat::Commissioned(equipment.clone()), said)
+            (establishment, WitnessedWhat::Commissioned(equipment.clone()).link(), said)
         }
         _ => return Ok(()),
     };
-    let all: Vec<Witness> = fact::standing_here(db, Kind::Witness, establishment, &what.link()).await?;
+    let all: Vec<Witness> = fact::standing_here(db, Kind::Witness, establishment, &link).await?;
     for gone in all.iter().filter(|one| !said.contains(&one.of)) {
         let name = FactName::Witness { establishment: establishment.clone(), what: gone.of.what() };
         fact::end_any(db, &Place::from(&name), at, by).await?;

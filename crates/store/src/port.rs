@@ -475,6 +475,8 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         }
         Put::Notice { value, .. } => Written::new(place, &value.provider, value),
         Put::Witness { value, .. } => Written::new(place, value.of.what().link(), value),
+        Put::FilterCheck { value, .. } => Written::new(place, "", value),
+        Put::AccountsReview { value, .. } => Written::new(place, "", value),
         Put::Purged { value, .. } => Written::new(place, "", value),
         Put::Token(value) => Ok(Written::new(place, &value.person, value)?.also(&value.establishment)),
         Put::Signature { signature, signed, .. } => Written::new(place, "", &(signature, signed)),

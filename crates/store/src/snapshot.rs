@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Contract, Employer, Filed, Notice, Person, Provider, Rotation, Service, ServiceFacts, Staff, Witness,
-    WitnessedWhat,
+    Witnessed, WitnessedWhat,
 };
 use gate::ports::Whose;
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -69,11 +69,14 @@ pub(crate) async fn of_service(
     // The third: those of the provider's side, what it told, and who shares a login or a secret.
     let notices = wave.linked::<Notice>(Kind::Notice, Some(at), contract.provider.as_str());
     let witnesses = Witnesses::of(&mut wave, at, &contract, &service.equipment);
+    let checked = wave.one(Place::new(Kind::FilterCheck, at, &service.id));
+    let reviewed = wave.one(Place::new(Kind::AccountsReview, at, &contract.provider));
     let (side, people) = (Side::of(&mut wave, &contract), People::of(&mut wave, &contract, as_of));
     let mut answers = wave.ask(db, as_of).await?;
     let (provider, provider_side) = side.read(&mut answers)?;
     let notices = answers.many(notices)?;
     let witnesses = witnesses.read(&mut answers)?;
+    let (filter_check, accounts_review) = (answers.one(checked)?, answers.one(reviewed)?);
     let equipment = shared.into_iter().map(|one| one.whole(&mut answers)).collect::<Result<Vec<_>, _>>()?;
     let staff = people.staff(db, &mut answers, at, as_of).await?;
     let links = fact::own_links(db, at, as_of).await?;
@@ -83,7 +86,17 @@ pub(crate) async fn of_service(
     let around = Around { establishment, suspensions, provider, provider_side, contract, service };
     let facts =
         around.facts(&mut proposed, |id| taken_over_by.iter().find(|one: &&Contract| one.id == *id).cloned());
-    Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, witnesses, ..facts })
+    Ok(ServiceFacts {
+        equipment,
+        staff,
+        links,
+        filed: papers,
+        notices,
+        witnesses,
+        filter_check,
+        accounts_review,
+        ..facts
+    })
 }
 
 /// What people confirmed of a contract and of equipment.
@@ -91,10 +104,22 @@ struct Witnesses(Vec<Many<Witness>>);
 
 impl Witnesses {
     fn of(wave: &mut Wave, at: &EstablishmentId, contract: &Contract, equipment: &[EquipmentId]) -> Self {
-        let entrusted = WitnessedWhat::Entrusted(contract.id.clone(), String::new());
-        let equipment = equipment.iter().cloned().map(WitnessedWhat::Commissioned);
-        let links = std::iter::once(entrusted).chain(equipment).map(|what| what.link());
+        let of_equipment = equipment.iter().cloned().map(|id| WitnessedWhat::Commissioned(id).link());
+        let links = std::iter::once(WitnessedWhat::of_contract(&contract.id)).chain(of_equipment);
         Self(links.map(|link| wave.linked(Kind::Witness, Some(at), &link)).collect())
+    }
+
+    /// What bears on a decision: the signatures under joint decisions (E5), where the contract has any.
+    fn of_decisions(wave: &mut Wave, at: &EstablishmentId, contract: &Contract) -> Self {
+        let asked = contract.decides_together().then(|| WitnessedWhat::of_contract(&contract.id));
+        Self(asked.iter().map(|link| wave.linked(Kind::Witness, Some(at), link)).collect())
+    }
+
+    /// Only those.
+    fn read_decisions(self, answers: &mut Answers) -> Result<Vec<Witness>, StoreError> {
+        let mut all = self.read(answers)?;
+        all.retain(|one| matches!(one.of, Witnessed::Decided { .. }));
+        Ok(all)
     }
 
     fn read(self, answers: &mut Answers) -> Result<Vec<Witness>, StoreError> {

@@ -29,6 +29,7 @@ pub(crate) async fn services(
             | FactName::Treatment { establishment, service, .. }
             | FactName::Transition { establishment, service }
             | FactName::Direct { establishment, service }
+            | FactName::FilterCheck { establishment, service }
             | FactName::Signature { establishment, service, .. } => {
                 found.insert((establishment.clone(), service.clone()));
             }
@@ -37,7 +38,7 @@ pub(crate) async fn services(
                 found.extend(transferred_to(db, establishment, contract, as_of).await?);
             }
             FactName::Witness { establishment, what } => match what {
-                WitnessedWhat::Entrusted(contract, _) => {
+                WitnessedWhat::Entrusted(contract, _) | WitnessedWhat::Decided(contract, ..) => {
                     found.extend(of_contract(db, establishment, contract.as_str(), as_of).await?);
                 }
                 WitnessedWhat::Commissioned(equipment) => {
@@ -53,7 +54,8 @@ pub(crate) async fn services(
             | FactName::Disclosure { establishment, equipment } => {
                 found.extend(of_equipment(db, establishment, equipment, as_of).await?);
             }
-            FactName::Notice { establishment, provider, .. } => {
+            FactName::Notice { establishment, provider, .. }
+            | FactName::AccountsReview { establishment, provider } => {
                 let all = of_provider(db, provider, as_of).await?;
                 found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }

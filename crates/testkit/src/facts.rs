@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    About, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed,
-    Fingerprint, Hold, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
-    SignedWhat, Suspension, Token, Transition, Witness, Witnessed, WitnessedWhat,
+    About, AccountsReview, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment,
+    Establishment, Filed, FilterCheck, Fingerprint, Hold, Notice, Person, Provider, Purged, RiskTreatment,
+    Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, Witness, Witnessed,
+    WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -105,13 +106,13 @@ impl Lines {
     fn fall_witnesses(&mut self, name: &FactName, at: Timestamp) -> Result<(), PortError> {
         let stands = self.0.get(name).and_then(|line| line.last()).filter(|last| last.until.is_none());
         let said: Vec<Witnessed> = match stands.map(|last| &last.value) {
-            Some(Put::Contract(contract)) => contract.given_back().collect(),
+            Some(Put::Contract(contract)) => contract.says().collect(),
             Some(Put::Equipment(equipment)) => equipment.put_in_service().into_iter().collect(),
             _ => Vec::new(),
         };
         let (whose, link) = match name {
             FactName::Contract { establishment, contract } => {
-                (establishment, WitnessedWhat::Entrusted(contract.clone(), String::new()).link())
+                (establishment, WitnessedWhat::of_contract(contract))
             }
             FactName::Equipment { establishment, equipment } => {
                 (establishment, WitnessedWhat::Commissioned(equipment.clone()).link())
@@ -247,6 +248,8 @@ impl Lines {
             | FactName::Standing { establishment, .. }
             | FactName::Notice { establishment, .. }
             | FactName::Witness { establishment, .. }
+            | FactName::FilterCheck { establishment, .. }
+            | FactName::AccountsReview { establishment, .. }
             | FactName::Signature { establishment, .. } => establishment != at,
         };
         let lines = self.0.iter().filter(|(name, _)| !of_others(name)).flat_map(|(_, line)| line);
@@ -292,9 +295,37 @@ impl Lines {
             });
             here.collect::<Vec<_>>()
         };
-        let entrusted = WitnessedWhat::Entrusted(contract.id.clone(), String::new()).link();
+        let of_contract = WitnessedWhat::of_contract(&contract.id);
         let of_equipment = equipment.iter().map(|one| WitnessedWhat::Commissioned(one.clone()).link());
-        std::iter::once(entrusted).chain(of_equipment).flat_map(of).collect()
+        std::iter::once(of_contract).chain(of_equipment).flat_map(of).collect()
+    }
+
+    /// How a filter's rules were compared with what is on file for a service.
+    pub(crate) fn filter_check(
+        &self,
+        at: &EstablishmentId,
+        service: &ServiceId,
+        as_of: Timestamp,
+    ) -> Option<Box<FilterCheck>> {
+        let name = FactName::FilterCheck { establishment: at.clone(), service: service.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::FilterCheck { value, .. }) => Some(Box::new(value.clone())),
+            _ => None,
+        }
+    }
+
+    /// Who confirmed who may come of a provider.
+    pub(crate) fn accounts_review(
+        &self,
+        at: &EstablishmentId,
+        provider: &ProviderId,
+        as_of: Timestamp,
+    ) -> Option<Box<AccountsReview>> {
+        let name = FactName::AccountsReview { establishment: at.clone(), provider: provider.clone() };
+        match self.get(&name, as_of) {
+            Some(Put::AccountsReview { value, .. }) => Some(Box::new(value.clone())),
+            _ => None,
+        }
     }
 
     /// What went from an establishment's log.
@@ -596,6 +627,8 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
         (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,
         (Put::Witness { value: one, .. }, Put::Witness { value: other, .. }) => one == other,
+        (Put::FilterCheck { value: one, .. }, Put::FilterCheck { value: other, .. }) => one == other,
+        (Put::AccountsReview { value: one, .. }, Put::AccountsReview { value: other, .. }) => one == other,
         (Put::Purged { value: one, .. }, Put::Purged { value: other, .. }) => one == other,
         (Put::Token(one), Put::Token(other)) => one == other,
         _ => false,

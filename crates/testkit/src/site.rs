@@ -153,6 +153,20 @@ impl Site {
     }
 }
 
+/// What was compared and looked at.
+fn looked_at(facts: &ServiceFacts) -> impl Iterator<Item = Put> + '_ {
+    let owner = || facts.establishment.id.clone();
+    let checked = facts
+        .filter_check
+        .iter()
+        .map(move |value| Put::FilterCheck { establishment: owner(), value: (**value).clone() });
+    let reviewed = facts
+        .accounts_review
+        .iter()
+        .map(move |value| Put::AccountsReview { establishment: owner(), value: (**value).clone() });
+    checked.chain(reviewed)
+}
+
 /// The facts of a service one by one, without its interventions.
 pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
     let owner = || facts.establishment.id.clone();
@@ -211,6 +225,7 @@ pub fn puts(facts: &ServiceFacts) -> Vec<Put> {
         .chain(tags)
         .chain(notices)
         .chain(witnesses)
+        .chain(looked_at(facts))
         .chain(treatments)
         .chain(transition)
         .chain(direct)

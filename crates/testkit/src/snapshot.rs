@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts, Filed,
     Intervention, Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff,
-    State as Stage, Target, TraceStore, Transition,
+    State as Stage, Target, TraceStore, Transition, Witnessed,
 };
 use gate::ports::PortError;
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -93,7 +93,20 @@ impl Snapshot<'_> {
         let facts = self.around(contract, service).ok_or_else(missing)?;
         let devices = &facts.service.equipment;
         let witnesses = self.state.facts.witnesses(establishment, &facts.contract, devices, self.as_of);
-        Ok(ServiceFacts { equipment, staff, links, filed, notices, witnesses, ..facts })
+        let filter_check = self.state.facts.filter_check(establishment, &facts.service.id, self.as_of);
+        let accounts_review =
+            self.state.facts.accounts_review(establishment, &facts.contract.provider, self.as_of);
+        Ok(ServiceFacts {
+            equipment,
+            staff,
+            links,
+            filed,
+            notices,
+            witnesses,
+            filter_check,
+            accounts_review,
+            ..facts
+        })
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -194,7 +207,10 @@ impl Snapshot<'_> {
                 && !facts.interventions.iter().any(|there| there.id == named.id)
         });
         facts.interventions.extend(named.cloned());
-        Some(ServiceFacts { equipment: vec![equipment], staff: vec![staff.clone()], ..facts })
+        let mut witnesses = self.state.facts.witnesses(&spot.0, &facts.contract, &[], self.as_of);
+        witnesses
+            .retain(|one| matches!(one.of, Witnessed::Decided { .. }) && facts.contract.decides_together());
+        Some(ServiceFacts { equipment: vec![equipment], staff: vec![staff.clone()], witnesses, ..facts })
     }
 
     /// Everything about a service but its equipment and people.
@@ -256,6 +272,8 @@ impl Snapshot<'_> {
             filed: Vec::new(),
             notices: Vec::new(),
             witnesses: Vec::new(),
+            filter_check: None,
+            accounts_review: None,
             treatments,
             transition,
             direct,
@@ -330,6 +348,7 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         address: None,
         contacts: Vec::new(),
         places: Vec::new(),
+        sources: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
         dossier: None,

@@ -32,6 +32,8 @@ pub struct Terms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Uploads {
+    /// The same as `Hold`, and a person of the establishment has to release this very content first (E7).
+    Release,
     /// The gate takes the whole file; the equipment sees it when the scanner has said that it is clean.
     Hold,
     /// It passes at once, named and hashed, and is not scanned.
@@ -42,9 +44,15 @@ pub enum Uploads {
 }
 
 impl Uploads {
+    /// Whether the equipment sees nothing of a file before it was decided.
+    pub const fn holds(self) -> bool {
+        matches!(self, Self::Release | Self::Hold)
+    }
+
     /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Release => "release",
             Self::Hold => "hold",
             Self::Tap => "tap",
             Self::Off => "off",

@@ -86,6 +86,15 @@ pub(crate) async fn propose_closing(
         )
         .because(Why::Token));
     }
+    if let Some(work) = case.intervention.under_way_past().next() {
+        let technician = &work.technician;
+        return Err(NotDone::new(
+            format!(
+                "{technician} intervient encore hors de la poterne, dit le journal : end {name} {technician}"
+            ),
+            format!("{technician} is still at work past the gate, says the ledger: end {name} {technician}"),
+        ));
+    }
     let by_establishment = !case.facts.of_the_provider(&who.person);
     if by_establishment && outcome == Outcome::Unreachable {
         // The guide wants the responsable's own word for it, besides the provider's.

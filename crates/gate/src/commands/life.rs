@@ -222,6 +222,10 @@ fn begun(
         erasure: None,
         reviewed: None,
         sessions: 0,
+        consent: None,
+        attendance: None,
+        deliveries: Vec::new(),
+        past: Vec::new(),
     }
 }
 

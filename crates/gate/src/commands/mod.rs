@@ -1,12 +1,15 @@
 //! The commands of the door: `ssh -p 2222 <person>@gate <command>`, each under the acting person's own key
 //! and second factor. No person is asserted.
 
+mod accounts;
 mod approve;
 mod assess;
+mod attend;
 mod case;
 mod certificate;
 mod closing;
 mod deadlines;
+mod delivery;
 mod disclose;
 mod emergency;
 mod history;
@@ -16,6 +19,7 @@ mod life;
 mod line;
 mod notices;
 mod papers;
+mod past;
 mod plan;
 mod qualify;
 mod role;
@@ -237,6 +241,9 @@ impl Gate {
             ["suspend-provider" | "resume-provider" | "declare-incident", ..] => {
                 incident::act(self, who, words).await?
             }
+            ["accounts" | "attend" | "leave" | "accept" | "decline" | "consent" | "begin" | "end", ..] => {
+                Box::pin(self.looked_after(who, words)).await?
+            }
             ["sign" | "treat" | "notice" | "notices" | "witness", ..] => {
                 Box::pin(self.signing(who, words)).await?
             }
@@ -253,6 +260,24 @@ impl Gate {
             _ => return self.acted(who, words, stdin).await.map(|done| done.map(|acted| acted.said)),
         };
         Some(done)
+    }
+
+    /// Who follows, lets in, works past the gate and may come: on the heap as one, as what is signed.
+    async fn looked_after(&self, who: &Known, words: &[&str]) -> Option<Result<Text, NotDone>> {
+        Some(match words {
+            ["attend", name, span] => attend::attend(self, who, name, line::span(span)?).await,
+            ["leave", name] => attend::leave(self, who, name).await,
+            ["accept", name, hash] => delivery::settle(self, who, name, hash, None).await,
+            ["decline", name, hash, reason] => {
+                delivery::settle(self, who, name, hash, Some((*reason).to_owned())).await
+            }
+            ["consent", name, person] => past::consent(self, who, name, person).await,
+            ["begin", name, person] => past::begin(self, who, name, person).await,
+            ["end", name, person] => past::end(self, who, name, person).await,
+            ["accounts", service] => accounts::list(self, who, service).await,
+            ["accounts", service, mark] => accounts::confirm(self, who, service, mark).await,
+            _ => return None,
+        })
     }
 
     /// What is signed and what is read: on the heap as one, because each holds the snapshots of many services.

@@ -143,6 +143,14 @@ pub enum Deed {
     ReadDocument,
     ConfirmCustody,
     ConfirmCommissioning,
+    DecideTogether,
+    DecideForProvider,
+    ConsentPast,
+    BeginPast,
+    EndPast,
+    Attend,
+    ReviewAccounts,
+    ReleaseFile,
     ReadNotice,
     ReadPerson,
 }
@@ -193,7 +201,7 @@ const EITHER_SIDE: &[Role] = &[Role::Technician, Role::Manager, Role::Beneficiar
 
 impl Deed {
     /// All rows, for the golden table.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 59] = [
         Self::See,
         Self::Assess,
         Self::Deadlines,
@@ -243,6 +251,14 @@ impl Deed {
         Self::ReadDocument,
         Self::ConfirmCustody,
         Self::ConfirmCommissioning,
+        Self::DecideTogether,
+        Self::DecideForProvider,
+        Self::ConsentPast,
+        Self::BeginPast,
+        Self::EndPast,
+        Self::Attend,
+        Self::ReviewAccounts,
+        Self::ReleaseFile,
         Self::ReadNotice,
         Self::ReadPerson,
     ];
@@ -266,17 +282,15 @@ impl Deed {
             }
             // Those who confirm it have to look at it, and whoever audits. Evidence from outside is read as traces are.
             Self::ReadDocument => &[Role::Power(Power::Documents), Security, Purchasing, Auditor],
-            // Whose thing it was, and who answers for what the establishment keeps.
-            Self::ConfirmCustody => &[Role::Power(Power::Documents), Security, Manager],
-            // Who works with the equipment, and who looks after it.
-            Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
             Self::Request | Self::Withdraw => &[Requester],
             // A request by telephone is written down by who answers for the service here, and calls back (O2).
             Self::TakeCall => &[Beneficiary, Oncall, It],
             Self::Plan => &[Requester, Beneficiary, Technician, Manager],
             // Who knows the equipment, and at night who stands for them.
             Self::Qualify => &[It, Biomedical, Oncall],
-            Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached => &[Beneficiary],
+            Self::Approve | Self::Refuse | Self::Check | Self::ConfirmReached | Self::ConsentPast => {
+                &[Beneficiary]
+            }
             // Whoever could have confirmed it: one that is proposed as unreachable is the responsable's to settle.
             Self::RejectClosing => &[Beneficiary, Role::Power(Power::Close)],
             Self::AskException => &[Requester, Technician, Manager],
@@ -316,6 +330,29 @@ impl Deed {
             Self::Relay => &[Requester, Beneficiary, Responsable, Delegate, Oncall, Security],
             // Who speaks for the provider vouches for its own people only.
             Self::Vouch => &[Role::Power(Power::Vouch), Security, Manager],
+            _ => self.of_what_is_looked_after(),
+        }
+    }
+
+    /// The same, of what is looked after beside sessions; nobody may do another deed by it.
+    const fn of_what_is_looked_after(self) -> &'static [Role] {
+        use Role::{Beneficiary, Biomedical, It, Manager, Oncall, Security, Technician};
+        match self {
+            // Whose thing it was, and who answers for what the establishment keeps.
+            Self::ConfirmCustody => &[Role::Power(Power::Documents), Security, Manager],
+            // Who works with the equipment, and who looks after it.
+            Self::ConfirmCommissioning => &[Beneficiary, It, Biomedical],
+            // A vulnerability that stays is a risk that is taken: for the establishment by whoever may treat it (E5).
+            Self::DecideTogether => &[Role::Power(Power::Treat)],
+            Self::DecideForProvider => &[Manager],
+            // Who is there while data are worked on, and who lets software in: whoever answers for the equipment or its use.
+            Self::Attend | Self::ReleaseFile => &[Beneficiary, Security, It, Biomedical],
+            // Who may vouch for keys looks at all of them once a year; never the provider for its own people.
+            Self::ReviewAccounts => &[Role::Power(Power::Vouch), Security, It],
+            // Past the gate: who runs it here, or who works, with the consent of the former. Its end, whoever knows of it.
+            Self::BeginPast => &[Beneficiary, It, Biomedical, Technician],
+            Self::EndPast => &[Beneficiary, It, Biomedical, Oncall, Technician, Manager],
+            _ => &[],
         }
     }
 

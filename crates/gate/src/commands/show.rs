@@ -265,10 +265,69 @@ fn page(one: &Intervention, facts: &ServiceFacts, lang: Lang) -> String {
         row(label.in_lang(lang), &value);
     }
     row(pick("sessions", "sessions"), &one.sessions.to_string());
+    if let Some(there) = &one.attendance {
+        row(
+            pick("suivie par", "followed by"),
+            &format!("{} ({})", there.by, facts.establishment.zone.show(there.until)),
+        );
+    }
+    for delivery in &one.deliveries {
+        row(pick("fichier déposé", "file brought"), &brought(delivery, one, lang));
+    }
+    for work in &one.past {
+        row(pick("hors de la poterne", "past the gate"), &past(work, facts, lang));
+    }
     for (label, value) in afterwards(one, lang) {
         row(label.in_lang(lang), &value);
     }
     page.trim_end().to_owned()
+}
+
+/// A content that was brought: what it is, and what a person said of it (E7).
+fn brought(delivery: &domain::Delivery, one: &Intervention, lang: Lang) -> String {
+    let (name, size, hash, by) = (&delivery.name, delivery.size, &delivery.sha256, &delivery.by);
+    let said = match &delivery.settled {
+        Some(word) if word.released => {
+            Text::new(format!("libéré par {}", word.by), format!("released by {}", word.by))
+        }
+        Some(word) => Text::new(format!("refusé par {}", word.by), format!("refused by {}", word.by)),
+        None => {
+            let line = format!("accept {} {}", one.id, delivery.short());
+            Text::new(format!("à libérer : {line}"), format!("to be released: {line}"))
+        }
+    };
+    format!("{name} ({size} o, {by}) {hash} : {}", said.in_lang(lang))
+}
+
+/// Who worked past the gate, from when to when, and on whose word.
+fn past(work: &domain::PastWork, facts: &ServiceFacts, lang: Lang) -> String {
+    let zone = &facts.establishment.zone;
+    let (technician, began, by) = (&work.technician, zone.show(work.began), &work.declared_by);
+    let consent = work
+        .consent_by
+        .as_ref()
+        .map(|by| Text::new(format!(", avec l'accord de {by}"), format!(", with the consent of {by}")));
+    let consent = consent.unwrap_or_else(|| Text::new("", ""));
+    let text = match &work.ended {
+        Some((at, said_by)) => {
+            let ended = zone.show(*at);
+            Text::new(
+                format!("{technician}, du {began} ({by}{}) au {ended} ({said_by})", consent.fr),
+                format!("{technician}, from {began} ({by}{}) until {ended} ({said_by})", consent.en),
+            )
+        }
+        None => {
+            let until = zone.show(work.until);
+            Text::new(
+                format!(
+                    "{technician}, depuis le {began} ({by}{}), jusqu'au {until} au plus tard",
+                    consent.fr
+                ),
+                format!("{technician}, since {began} ({by}{}), until {until} at the latest", consent.en),
+            )
+        }
+    };
+    text.in_lang(lang).to_owned()
 }
 
 /// What left, and what was said and read of it afterwards.

@@ -1,13 +1,14 @@
 //! What the site's file says is done: that a thing which a provider entrusted was given back or destroyed, that an equipment was
-//! put into service. A person confirms these very words, as one signs what the file proposes (decisions 0010 and 0033).
+//! put into service, that a vulnerability stays by a joint decision. A person confirms these very words, as one signs what the
+//! file proposes (decisions 0010, 0033 and 0038).
 
-use domain::{Custody, ServiceFacts, Witness, Witnessed};
-use events::{Actor, CommissioningConfirmed, EntrustedConfirmed, Fact};
+use domain::{Custody, Decision, Party, ServiceFacts, Witness, Witnessed};
+use events::{Actor, CommissioningConfirmed, EntrustedConfirmed, Fact, VulnerabilityPostponed};
 use vocab::{Text, Timestamp};
 
 use super::case::{NotDone, not_yours};
 use super::plain;
-use super::role::{Deed, roles_of};
+use super::role::Deed;
 use super::sign::MARK_LEN;
 use crate::acts::Act;
 use crate::digest::digest;
@@ -19,10 +20,9 @@ use crate::{Gate, Known};
 /// `witness <service>`: what waits for somebody's word, and what this person may confirm of it.
 pub(crate) async fn list(gate: &Gate, who: &Known, service: &str) -> Result<Text, NotDone> {
     let (facts, now) = seen(gate, who, service).await?;
-    let roles = roles_of(&who.person, &facts, now);
     let (mut fr, mut en) = (String::new(), String::new());
-    for one in facts.to_witness().filter(|one| facts.witness(one).is_none()) {
-        if !roles.iter().any(|role| deed(&one).roles().contains(role)) {
+    for one in all(&facts, now).filter(|one| facts.witness(one).is_none()) {
+        if !deed(&one).is_of(&who.person, &facts, now) {
             continue;
         }
         let line = format!("witness {service} {} {}\n", one.what(), mark(&one));
@@ -44,8 +44,8 @@ pub(crate) async fn confirm(
     what: &str,
     given: &str,
 ) -> Result<Text, NotDone> {
-    let (facts, _) = seen(gate, who, service).await?;
-    let found = facts.to_witness().find(|one| one.what().to_string() == what);
+    let (facts, now) = seen(gate, who, service).await?;
+    let found = all(&facts, now).find(|one| one.what().to_string() == what);
     // Whoever may confirm nothing of the service is not told what there is.
     let asked = found.as_ref().map_or(Deed::ConfirmCustody, deed);
     let (facts, now) = gate.service(who, service, asked).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn confirm(
             format!("{by} confirmed it already, on {at}."),
         ));
     }
-    if given != mark(&one) || !facts.to_witness().any(|other| other == one) {
+    if given != mark(&one) || !all(&facts, now).any(|other| other == one) {
         return Err(NotDone::new(
             format!("Ce texte n'est pas celui que vous avez lu : il a changé. Relisez : witness {service}"),
             format!("This is not the text that you read: it has changed. Read again: witness {service}"),
@@ -75,18 +75,28 @@ pub(crate) async fn confirm(
     Ok(Text::new(format!("Confirmé : {what} ({given})."), format!("Confirmed: {what} ({given}).")))
 }
 
-/// The service, for whoever may confirm either.
+/// All that may be confirmed of a service.
+fn all(facts: &ServiceFacts, now: Timestamp) -> impl Iterator<Item = Witnessed> {
+    facts.to_witness().chain(facts.to_decide(now))
+}
+
+/// The service, for whoever may confirm any of it.
 async fn seen(gate: &Gate, who: &Known, service: &str) -> Result<(ServiceFacts, Timestamp), NotDone> {
-    match gate.service(who, service, Deed::ConfirmCustody).await {
-        Ok(seen) => Ok(seen),
-        Err(_) => gate.service(who, service, Deed::ConfirmCommissioning).await,
+    // Whoever may decide in the provider's name may confirm what it entrusted.
+    for deed in [Deed::ConfirmCustody, Deed::DecideTogether] {
+        if let Ok(seen) = gate.service(who, service, deed).await {
+            return Ok(seen);
+        }
     }
+    gate.service(who, service, Deed::ConfirmCommissioning).await
 }
 
 const fn deed(of: &Witnessed) -> Deed {
     match of {
         Witnessed::Entrusted { .. } => Deed::ConfirmCustody,
         Witnessed::Commissioned { .. } => Deed::ConfirmCommissioning,
+        Witnessed::Decided { party: Party::Establishment, .. } => Deed::DecideTogether,
+        Witnessed::Decided { party: Party::Provider, .. } => Deed::DecideForProvider,
     }
 }
 
@@ -133,7 +143,30 @@ fn page(of: &Witnessed, facts: &ServiceFacts) -> Text {
                 ),
             )
         }
+        Witnessed::Decided { decision, party } => decided(decision, *party, facts),
     }
+}
+
+/// A vulnerability that stays, and what that means.
+fn decided(decision: &Decision, party: Party, facts: &ServiceFacts) -> Text {
+    let zone = &facts.establishment.zone;
+    let Decision { contract: _, item, what, version, vulnerability, cvss, known_at, postponed } = decision;
+    let (known, until) = (zone.day(*known_at), zone.last_date(postponed.until));
+    let reason = &postponed.reason;
+    let (fr, en) = match party {
+        Party::Establishment => ("pour l'établissement", "for the establishment"),
+        Party::Provider => ("pour le fournisseur", "for the provider"),
+    };
+    Text::new(
+        format!(
+            "{vulnerability} (CVSS {cvss}, connue le {known}) dans {item} {version} ({what}) reste jusqu'au {until:#} : {reason} ; \
+             signé {fr}, et sans effet sans l'autre partie"
+        ),
+        format!(
+            "{vulnerability} (CVSS {cvss}, known on {known}) in {item} {version} ({what}) stays until {until}: {reason}; signed \
+             {en}, and without effect without the other party"
+        ),
+    )
 }
 
 fn nothing(what: &str) -> NotDone {
@@ -179,5 +212,18 @@ fn told(of: &Witnessed, facts: &ServiceFacts) -> Option<Fact> {
             let (done, by) = plan.done.clone()?;
             CommissioningConfirmed { equipment: equipment.clone(), done, by, words }.into()
         }
+        Witnessed::Decided { decision, party } => VulnerabilityPostponed {
+            provider: facts.contract.provider.clone(),
+            contract: decision.contract.clone(),
+            item: decision.item.as_str().into(),
+            version: decision.version.as_str().into(),
+            vulnerability: decision.vulnerability.as_str().into(),
+            cvss: decision.cvss.to_string().as_str().into(),
+            party: party.as_str().into(),
+            until: decision.postponed.until,
+            reason: decision.postponed.reason.clone().into(),
+            words,
+        }
+        .into(),
     })
 }

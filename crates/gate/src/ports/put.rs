@@ -1,9 +1,10 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
-    Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
-    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey, Witness, WitnessedWhat,
+    AccountsReview, Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment,
+    Filed, FilterCheck, Hold, Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation,
+    Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey,
+    Witness, WitnessedWhat,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -96,6 +97,16 @@ pub enum Put {
         establishment: EstablishmentId,
         value: Witness,
     },
+    /// The rules of a filter were compared with what is on file (T8, T3).
+    FilterCheck {
+        establishment: EstablishmentId,
+        value: FilterCheck,
+    },
+    /// Somebody confirmed who may come of a provider.
+    AccountsReview {
+        establishment: EstablishmentId,
+        value: AccountsReview,
+    },
     /// What changed of what a provider says of itself (C3), and who read it.
     Notice {
         establishment: EstablishmentId,
@@ -145,6 +156,8 @@ pub enum FactName {
     Notice { establishment: EstablishmentId, provider: ProviderId, serial: u64 },
     Witness { establishment: EstablishmentId, what: WitnessedWhat },
     Filed { establishment: EstablishmentId, sha256: String },
+    FilterCheck { establishment: EstablishmentId, service: ServiceId },
+    AccountsReview { establishment: EstablishmentId, provider: ProviderId },
     Purged(EstablishmentId),
     Token(String),
     Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
@@ -210,9 +223,9 @@ impl Put {
                 FactName::Hold { establishment: establishment.clone(), id: value.id.clone() }
             }
             Self::Filed { establishment, value } => filed(establishment, value),
-            Self::Witness { establishment, value } => {
-                FactName::Witness { establishment: establishment.clone(), what: value.of.what() }
-            }
+            Self::Witness { establishment, value } => witness(establishment, value),
+            Self::FilterCheck { establishment, value } => filter_check(establishment, value),
+            Self::AccountsReview { establishment, value } => accounts_review(establishment, value),
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
@@ -245,6 +258,18 @@ fn signature(establishment: &EstablishmentId, signed: &Signed) -> FactName {
 
 fn filed(establishment: &EstablishmentId, value: &Filed) -> FactName {
     FactName::Filed { establishment: establishment.clone(), sha256: value.sha256.clone() }
+}
+
+fn witness(establishment: &EstablishmentId, value: &Witness) -> FactName {
+    FactName::Witness { establishment: establishment.clone(), what: value.of.what() }
+}
+
+fn filter_check(establishment: &EstablishmentId, value: &FilterCheck) -> FactName {
+    FactName::FilterCheck { establishment: establishment.clone(), service: value.service.clone() }
+}
+
+fn accounts_review(establishment: &EstablishmentId, value: &AccountsReview) -> FactName {
+    FactName::AccountsReview { establishment: establishment.clone(), provider: value.provider.clone() }
 }
 
 fn notice(establishment: &EstablishmentId, value: &Notice) -> FactName {

@@ -57,6 +57,10 @@ kinds! {
     Notice = "notice",
     /// That somebody confirmed what the file says is done.
     Witness = "witness",
+    /// How a filter's rules were compared with what is on file.
+    FilterCheck = "filter-check",
+    /// Who confirmed who may come of a provider.
+    AccountsReview = "accounts-review",
     /// What went from a log.
     Purged = "purged",
     /// What a program shows in place of a person.
@@ -94,6 +98,8 @@ impl FactName {
             Self::Hold { .. } => FactKind::Hold,
             Self::Notice { .. } => FactKind::Notice,
             Self::Witness { .. } => FactKind::Witness,
+            Self::FilterCheck { .. } => FactKind::FilterCheck,
+            Self::AccountsReview { .. } => FactKind::AccountsReview,
             Self::Filed { .. } => FactKind::Filed,
             Self::Purged(_) => FactKind::Purged,
             Self::Token(_) => FactKind::Token,
@@ -123,6 +129,8 @@ impl FactName {
             | Self::Hold { establishment, .. }
             | Self::Notice { establishment, .. }
             | Self::Witness { establishment, .. }
+            | Self::FilterCheck { establishment, .. }
+            | Self::AccountsReview { establishment, .. }
             | Self::Filed { establishment, .. }
             | Self::Signature { establishment, .. } => Some(establishment),
         }
@@ -146,6 +154,7 @@ impl FactName {
             Self::Service { service, .. }
             | Self::Transition { service, .. }
             | Self::Direct { service, .. }
+            | Self::FilterCheck { service, .. }
             | Self::Standing { service, .. } => service.to_string(),
             Self::Equipment { equipment, .. }
             | Self::AccountTag { equipment, .. }
@@ -159,7 +168,7 @@ impl FactName {
                 };
                 format!("{service}/{rule}/{part}")
             }
-            Self::Suspension { provider, .. } => provider.to_string(),
+            Self::Suspension { provider, .. } | Self::AccountsReview { provider, .. } => provider.to_string(),
             Self::Notice { provider, serial, .. } => format!("{provider}/{serial}"),
             // Two that are called alike: the kind of each stands before it.
             Self::Witness { what, .. } => format!("{} {what}", what.link()),

@@ -33,6 +33,7 @@ impl Subject {
             | FactKind::Transition
             | FactKind::Direct
             | FactKind::Standing
+            | FactKind::FilterCheck
             | FactKind::Signature => Some(Self::Service(whose?, first())),
             FactKind::Equipment | FactKind::AccountTag | FactKind::Rotation | FactKind::Disclosure => {
                 Some(Self::Equipment(whose?, first()))
@@ -41,7 +42,9 @@ impl Subject {
                 ("contract", contract) => Some(Self::Contract(whose?, contract.to_owned())),
                 (_, equipment) => Some(Self::Equipment(whose?, equipment.to_owned())),
             },
-            FactKind::Provider | FactKind::Suspension | FactKind::Notice => Some(Self::Provider(first())),
+            FactKind::Provider | FactKind::Suspension | FactKind::Notice | FactKind::AccountsReview => {
+                Some(Self::Provider(first()))
+            }
             FactKind::Person | FactKind::Engagement | FactKind::Vouching | FactKind::Enrolment => {
                 Some(Self::Person(first()))
             }

@@ -148,6 +148,18 @@ pub(crate) fn trial(deed: &str) -> Try {
         "ReadDocument" => Try { edit: |_, _| {}, words: "document get PAPER 'audit de mai'", acts: 0 },
         "ConfirmCustody" => done(given_back, "witness maintenance-scanner c-1/boitier WITNESS"),
         "ConfirmCommissioning" => done(in_service, "witness maintenance-scanner scanner WITNESS"),
+        "DecideTogether" => {
+            done(postponed, "witness maintenance-scanner c-1/sonde/CVE-2026-0001/establishment WITNESS")
+        }
+        "DecideForProvider" => {
+            done(postponed, "witness maintenance-scanner c-1/sonde/CVE-2026-0001/provider WITNESS")
+        }
+        "Attend" => done(|_, _| {}, "attend i-1 1h"),
+        "ReviewAccounts" => done(|_, _| {}, "accounts maintenance-scanner ACCOUNTS"),
+        "ReleaseFile" => done(brought, "accept i-1 abababab"),
+        "ConsentPast" => done(past_the_gate, "consent i-1 a.martin"),
+        "BeginPast" => done(past_the_gate, "begin i-1 a.martin"),
+        "EndPast" => done(begun_past_the_gate, "end i-1 a.martin"),
         "ReadNotice" => done(changed, "notice read acme"),
         // Which code is to be asked for.
         "Relay" => Try {
@@ -173,6 +185,22 @@ fn given_back(facts: &mut ServiceFacts, _: &str) {
 
 fn in_service(facts: &mut ServiceFacts, _: &str) {
     crate::witness::put_in_service(facts);
+}
+
+fn postponed(facts: &mut ServiceFacts, _: &str) {
+    facts.contract.installed = vec![crate::witness::postponed_probe()];
+}
+
+fn brought(facts: &mut ServiceFacts, _: &str) {
+    facts.interventions[0].deliveries.push(crate::held::delivery());
+}
+
+fn past_the_gate(facts: &mut ServiceFacts, _: &str) {
+    crate::past::consented(facts);
+}
+
+fn begun_past_the_gate(facts: &mut ServiceFacts, _: &str) {
+    crate::past::begun(facts);
 }
 
 fn exception_asked(facts: &mut ServiceFacts, _: &str) {
@@ -346,17 +374,27 @@ async fn tried_after(
         let shown = door.say_in(lang, person, "sign maintenance-scanner").await.text;
         let witness = match words.contains("WITNESS") {
             true => {
-                let whoever = if deed == "ConfirmCustody" { "s.rssi" } else { "i.infra" };
+                let whoever = match deed {
+                    "ConfirmCustody" => "s.rssi",
+                    "DecideTogether" => "r.dupont",
+                    "DecideForProvider" => "m.chef",
+                    _ => "i.infra",
+                };
                 let shown = door.say_in(lang, whoever, "witness maintenance-scanner").await.text;
                 let line = shown.lines().next().unwrap_or_default();
                 line.split(' ').next_back().unwrap_or_default().to_owned()
             }
             false => String::new(),
         };
+        let accounts = match words.contains("ACCOUNTS") {
+            true => crate::reviews::mark(&door).await,
+            false => String::new(),
+        };
         let mark = shown.lines().next().and_then(|line| line.split(' ').next_back()).unwrap_or_default();
         let words = words
             .replace("SESSION", &id)
             .replace("WITNESS", &witness)
+            .replace("ACCOUNTS", &accounts)
             .replace("MARK", mark)
             .replace("HOLD", &hold)
             .replace("TOKEN", &token)
@@ -530,8 +568,9 @@ async fn the_providers_side_stays_there(deeds: impl Fn(&str) -> bool) {
 
 #[tokio::test]
 async fn a_person_of_the_providers_side_never_speaks_for_the_establishment() {
-    the_providers_side_stays_there(|deed| !["Cut", "SuspendProvider", "ResumeProvider"].contains(&deed))
-        .await;
+    // Past the gate there is a decision of the responsable, who is another person here.
+    let elsewhere = ["Cut", "SuspendProvider", "ResumeProvider", "BeginPast"];
+    the_providers_side_stays_there(|deed| !elsewhere.contains(&deed)).await;
 }
 
 #[tokio::test]

@@ -40,6 +40,19 @@ pub(crate) fn upload(length: usize) -> Upload {
     }
 }
 
+/// A content that was brought and waits.
+pub(crate) fn delivery() -> domain::Delivery {
+    domain::Delivery {
+        sha256: "ab".repeat(32),
+        name: "/f".to_owned(),
+        size: 5,
+        by: testkit::fiction::name("a.martin"),
+        at: testkit::fiction::now(),
+        session: vocab::SessionId::from_bytes([1; 16]),
+        settled: None,
+    }
+}
+
 pub(crate) async fn holding(live: &gate::Live, content: &str) -> Holding {
     let mut holding = live.hold().await.unwrap_or_else(|error| panic!("{error}"));
     holding.append(content.as_bytes().to_vec()).await.unwrap();
@@ -112,4 +125,77 @@ async fn a_session_holds_so_many_files_at_once() {
     drop(all.pop());
     assert!(live.hold().await.is_ok());
     assert!(live.hold().await.is_ok(), "what was not taken is not counted");
+}
+
+/// E7: what is clean goes on once a person of the establishment released this very content, and no longer than that holds.
+#[tokio::test]
+async fn a_content_waits_for_a_person_and_is_known_by_its_hash() {
+    let door = Door::with(|facts| {
+        holds(facts);
+        facts.service.uploads = Uploads::Release;
+    })
+    .await;
+    let live = door.open().await.unwrap_or_else(|no| panic!("{}", no.text)).live;
+    door.kit.sniffer.is(Nose::Well);
+    let bring =
+        async |content: &str| live.judge(1, &upload(content.len()), &holding(&live, content).await).await;
+    let said = bring("plain").await.unwrap_err();
+    assert!(said.fr.contains("accept i-1 ") && said.en.contains("until a person"), "{said:?}");
+    assert_eq!(verdicts(&door).pop().unwrap(), ("clean".to_owned(), false));
+    let held = |fact: &Fact| matches!(fact, Fact::DeliveryHeld(_));
+    let count = || door.kit.log().entries().iter().filter(|entry| held(&entry.fact)).count();
+    assert_eq!(count(), 1);
+    bring("plain").await.unwrap_err();
+    assert_eq!(count(), 1, "it waits once");
+    // What is found is found, whoever releases.
+    bring("with malware").await.unwrap_err();
+    assert_eq!(count(), 1);
+    let shown = door.done("b.petit", "show i-1").await;
+    let line = shown.split("à libérer : ").nth(1).unwrap().lines().next().unwrap().trim().to_owned();
+    for person in ["a.martin", "m.chef", "q.durand", "g.astreinte"] {
+        door.refused(person, &line).await;
+    }
+    door.refused("b.petit", "accept i-1 abc").await;
+    door.refused("b.petit", "accept i-1 00000000").await;
+    door.done("i.infra", &line).await;
+    let Fact::DeliverySettled(told) = door.acts().pop().unwrap().fact else { panic!() };
+    assert!(told.released);
+    door.refused("i.infra", &line).await;
+    bring("plain").await.unwrap_or_else(|no| panic!("{no:?}"));
+    bring("other").await.unwrap_err();
+    // It is for the delivery at hand, and may be taken back.
+    let back = line.replace("accept", "decline") + " 'pas celui-là'";
+    door.done("b.petit", &back).await;
+    assert!(bring("plain").await.unwrap_err().fr.contains("refusé par l'établissement"));
+    door.done("b.petit", &line).await;
+    bring("plain").await.unwrap_or_else(|no| panic!("{no:?}"));
+    door.kit.clock.pass(domain::RELEASE_TERM);
+    bring("plain").await.unwrap_err();
+}
+
+/// Where nobody can read or write who released what, nothing goes on.
+#[tokio::test]
+async fn without_the_store_nothing_is_released() {
+    let door = Door::with(|facts| {
+        holds(facts);
+        facts.service.uploads = Uploads::Release;
+        let word = domain::Settled {
+            by: testkit::fiction::name("b.petit"),
+            at: testkit::fiction::now(),
+            released: true,
+        };
+        let sha256 = recording::Digest::of(&[b"plain"]).iter().map(|byte| format!("{byte:02x}")).collect();
+        facts.interventions[0].deliveries.push(domain::Delivery {
+            sha256,
+            settled: Some(word),
+            ..delivery()
+        });
+    })
+    .await;
+    let live = door.open().await.unwrap_or_else(|no| panic!("{}", no.text)).live;
+    let kept = holding(&live, "plain").await;
+    door.kit.troubles.always(Step::ReadIntervention, Mishap::full());
+    assert!(live.judge(1, &upload(5), &kept).await.is_err());
+    door.kit.troubles.over();
+    live.judge(1, &upload(5), &kept).await.unwrap_or_else(|no| panic!("{no:?}"));
 }

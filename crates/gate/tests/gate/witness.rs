@@ -1,6 +1,8 @@
 //! What the site's file says is done, and a person confirms: these words, once, by whoever may; other words are not confirmed.
 
-use domain::{Commissioning, Custody, Entrust, Entrusted, ServiceFacts};
+use domain::{
+    Commissioning, Custody, Entrust, Entrusted, Installed, Postponed, ServiceFacts, Vulnerability, Witnessed,
+};
 use events::{Actor, Fact};
 use gate::ports::Store as _;
 use testkit::fiction::{at, name};
@@ -20,6 +22,31 @@ pub(crate) fn box_given_back() -> Entrusted {
         received_by: name("i.infra"),
         return_by: None,
         state: Custody::Returned { at: at("2026-11-01 00:00"), to: "coursier fictif".to_owned() },
+    }
+}
+
+/// A probe with a vulnerability past its date, which the file proposes to leave for a while.
+pub(crate) fn postponed_probe() -> Installed {
+    Installed {
+        id: "sonde".to_owned(),
+        what: "sonde de supervision fictive".to_owned(),
+        version: "4.2".to_owned(),
+        provider: None,
+        service: None,
+        equipment: Some(name("scanner")),
+        since: at("2026-01-15 00:00"),
+        removed_at: None,
+        vulnerabilities: vec![Vulnerability {
+            id: "CVE-2026-0001".to_owned(),
+            cvss: "9.8".parse().unwrap(),
+            known_at: at("2026-10-01 00:00"),
+            correct_by: None,
+            corrected_at: None,
+            postponed: Some(Postponed {
+                until: at("2027-01-01 00:00"),
+                reason: "isolée du réseau jusqu'au remplacement".to_owned(),
+            }),
+        }],
     }
 }
 
@@ -120,4 +147,45 @@ async fn who_destroyed_it_is_no_witness_of_it() {
     let line = asked(&door, "s.rssi").await.remove(0);
     assert!(door.refused("s.rssi", &line).await.contains("un autre"));
     door.done("r.dupont", &line).await;
+}
+
+/// E5: a vulnerability that stays takes both parties; with one of them, or in other words, nothing opens.
+#[tokio::test]
+async fn a_joint_decision_takes_two_signatures_and_falls_with_its_words() {
+    let door = Door::with(|facts| facts.contract.installed = vec![postponed_probe()]).await;
+    assert!(door.open().await.is_err(), "past its date, and nothing is decided");
+    let (theirs, ours) = (asked(&door, "m.chef").await, asked(&door, "r.dupont").await);
+    assert!(matches!(theirs.as_slice(), [one] if one.contains("/CVE-2026-0001/provider ")), "{theirs:?}");
+    assert!(matches!(ours.as_slice(), [one] if one.contains("/CVE-2026-0001/establishment ")), "{ours:?}");
+    // Nobody signs for the other party, and who reads no risk signs none.
+    door.refused("m.chef", &ours[0]).await;
+    for person in ["r.dupont", "s.rssi", "b.petit", "i.infra"] {
+        door.refused(person, &theirs[0]).await;
+    }
+    door.done("m.chef", &theirs[0]).await;
+    let Fact::VulnerabilityPostponed(told) = door.acts().pop().unwrap().fact else { panic!() };
+    assert_eq!((told.party.as_str(), told.until), ("provider", at("2027-01-01 00:00")));
+    assert!(e5(&door).await.contains("sans décision commune"), "one signature is none");
+    assert!(door.open().await.is_err());
+    door.done("r.dupont", &ours[0]).await;
+    assert!(e5(&door).await.contains("par décision commune signée des deux parties"));
+    assert!(door.open().await.is_ok());
+    // The next version is another thing: both look again.
+    let mut contract = door.kit.site.first_service().contract;
+    contract.installed[0].version = "4.3".to_owned();
+    door.apply(vec![gate::ports::Put::Contract(contract.clone())]).await.unwrap();
+    assert!(e5(&door).await.contains("sans décision commune"));
+    door.kit.clock.pass(std::time::Duration::from_secs(1));
+    contract.installed[0].version = "4.2".to_owned();
+    door.apply(vec![gate::ports::Put::Contract(contract)]).await.unwrap();
+    assert!(e5(&door).await.contains("sans décision commune"), "it does not come back by itself");
+}
+
+async fn e5(door: &Door) -> String {
+    let (home, service) = (name("nord"), name("maintenance-scanner"));
+    let facts = door.kit.site.service_facts(&home, &service, door.kit.now()).await.unwrap();
+    assert!(facts.witnesses.iter().all(|one| matches!(one.of, Witnessed::Decided { .. })));
+    let found = guide::assess(&facts, facts.level(), door.kit.now());
+    let e5 = found.into_iter().find(|one| one.rule == vocab::RuleId::E5).unwrap();
+    e5.evidence.iter().map(|text| text.fr.as_str()).collect::<Vec<_>>().join("\n")
 }

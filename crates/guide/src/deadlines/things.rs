@@ -4,7 +4,7 @@ use vocab::{Path, RuleId, Source};
 
 use super::List;
 use crate::evidence::say;
-use crate::{Mender, outside};
+use crate::{Mender, filtered, outside};
 
 impl List<'_> {
     /// Secrets that are to change and did not yet.
@@ -48,6 +48,125 @@ impl List<'_> {
                 say!(
                     "Ensuite la convention n'est tenue qu'en partie.",
                     "The agreement is kept in part only afterwards."
+                ),
+            );
+        }
+    }
+
+    /// The rules of the filter on a direct path are compared with what is on file every twelve months (T8).
+    pub(super) fn filter(&mut self) {
+        if !self.asked(RuleId::T8) {
+            return;
+        }
+        let Some(due) = filtered::due(self.facts, self.now) else { return };
+        let service = &self.facts.service.id;
+        self.add(
+            Source::Guide(RuleId::T8),
+            due,
+            Mender::It,
+            say!(
+                "Les règles du pare-feu sont à comparer aux flux de la prestation {service} : poterne filter check.",
+                "The firewall's rules are to be compared with the flows of the service {service}: poterne filter check."
+            ),
+            say!("Ensuite la règle n'est tenue qu'en partie.", "The rule is met in part only afterwards."),
+        );
+    }
+
+    /// What is looked at every twelve months: who may come for the provider, the accounts that equipment came with, the list of requesters.
+    pub(super) fn yearly(&mut self) {
+        let facts = self.facts;
+        let (provider, service) = (&facts.provider.id, &facts.service.id);
+        self.add(
+            Source::Guide(RuleId::E3),
+            facts.accounts_due(),
+            Mender::Security,
+            say!(
+                "Les personnes et les clés du fournisseur {provider} sont à relire : accounts {service}.",
+                "The people and keys of the provider {provider} are to be reviewed: accounts {service}."
+            ),
+            say!("L'évaluation dit le retard.", "The assessment says that it is late."),
+        );
+        let accounts = self.asked(RuleId::T9);
+        for equipment in facts.equipment.iter().filter(|_| accounts) {
+            let Some(due) = equipment.default_accounts.look_again() else { continue };
+            let id = &equipment.id;
+            self.add(
+                Source::Guide(RuleId::T9),
+                due,
+                Mender::It,
+                say!(
+                    "Les comptes d'origine de {id} sont à vérifier de nouveau.",
+                    "The accounts that {id} came with are to be checked again."
+                ),
+                say!(
+                    "Ensuite la règle n'est tenue qu'en partie.",
+                    "The rule is met in part only afterwards."
+                ),
+            );
+        }
+        let (requesters, contract) = (&facts.contract.requesters, &facts.contract.id);
+        if let Some(due) = requesters.resend().filter(|_| self.asked(RuleId::O2)) {
+            self.add(
+                Source::Guide(RuleId::O2),
+                due,
+                Mender::It,
+                say!(
+                    "La liste des demandeurs du contrat {contract} est à relire et à envoyer de nouveau.",
+                    "The list of requesters of the contract {contract} is to be looked through and sent anew."
+                ),
+                say!(
+                    "Ensuite la règle n'est tenue qu'en partie.",
+                    "The rule is met in part only afterwards."
+                ),
+            );
+        }
+    }
+
+    /// Work past the gate that was begun and not ended, once it should be over.
+    pub(super) fn past_work(&mut self) {
+        let facts = self.facts;
+        for one in facts.interventions.iter().chain(&facts.unsettled) {
+            for work in one.under_way_past() {
+                let (id, technician) = (&one.id, &work.technician);
+                self.add(
+                    Source::Guide(if facts.path() == Path::Direct { RuleId::T8 } else { RuleId::T11 }),
+                    work.until,
+                    Mender::Beneficiary,
+                    say!(
+                        "{technician} a commencé hors de la poterne dans {id} : dire sa fin (end {id} {technician}).",
+                        "{technician} began past the gate in {id}: say the end (end {id} {technician})."
+                    ),
+                    say!("On ne sait pas si quelqu'un intervient encore.", "Nobody knows whether somebody is still at work."),
+                );
+            }
+        }
+    }
+
+    /// Vulnerabilities in what a provider installed: the day on which each is to be gone, agreed, by default or decided together (E5).
+    pub(super) fn vulnerabilities(&mut self) {
+        if !self.asked(RuleId::E5) {
+            return;
+        }
+        for open in self.facts.open_vulnerabilities(self.now) {
+            let Some(until) = open.until else { continue };
+            let (id, item, cvss) = (&open.vulnerability.id, &open.item.id, open.vulnerability.cvss);
+            self.add(
+                Source::Guide(RuleId::E5),
+                until,
+                Mender::Provider,
+                match open.decided {
+                    false => say!(
+                        "La vulnérabilité {id} (CVSS {cvss}) dans {item} est à corriger.",
+                        "The vulnerability {id} (CVSS {cvss}) in {item} is to be corrected."
+                    ),
+                    true => say!(
+                        "La vulnérabilité {id} (CVSS {cvss}) dans {item} est à corriger : la décision commune prend fin.",
+                        "The vulnerability {id} (CVSS {cvss}) in {item} is to be corrected: the joint decision ends."
+                    ),
+                },
+                say!(
+                    "Ensuite seules s'ouvrent les interventions qui viennent la corriger.",
+                    "Only interventions that come to correct it open afterwards."
                 ),
             );
         }

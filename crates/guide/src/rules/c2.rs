@@ -120,7 +120,9 @@ fn employers(facts: &ServiceFacts) -> impl Iterator<Item = &Provider> {
 /// Each country outside the Union that somebody works from, with the ground it rests on and whether its paper is kept here.
 fn abroad(facts: &ServiceFacts) -> Vec<Text> {
     let places = employers(facts).flat_map(|firm| {
-        firm.country.iter().chain(firm.places.iter().filter_map(|(_, country)| country.as_ref()))
+        let places = firm.places.iter().filter_map(|(_, country)| country.as_ref());
+        let sources = firm.sources.iter().filter_map(|(_, country)| country.as_ref());
+        firm.country.iter().chain(places).chain(sources)
     });
     let people = facts.staff.iter().filter_map(|staff| staff.person.country.as_ref());
     let countries: BTreeSet<&Country> =
@@ -170,6 +172,10 @@ fn of_provider(provider: &Provider, facts: &ServiceFacts) -> Vec<Unmet> {
             "Declare each place of the means that are used (places), be it the technicians' workstations alone."
         );
         lacks.push(unmet(RuleId::C2, Mender::Provider, sentence, remedy).lifted_by(Lift::Derogation));
+    }
+    for (network, country) in &provider.sources {
+        let what = say!("les adresses {network} d'où vient {name}", "the addresses {network} from which {name} comes");
+        lacks.extend(place(&what, country.as_ref(), &bases));
     }
     for (server, country) in &provider.places {
         let what = say!("le serveur ou relais « {server} » de {name}", "the server or relay `{server}` of {name}");

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{Asked, ServiceFacts, Subcontract};
-use vocab::{Kind, Level, ProviderId, RuleId, Timestamp};
+use vocab::{Kind, Level, ProviderId, RuleId, Text, Timestamp};
 
-use crate::evidence::{Held, is_said, say, two_facets, unmet};
-use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party, Unmet};
+use crate::evidence::{Held, is_said, paper, say, two_facets, unmet};
+use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : quand le fournisseur sous-traite, il reporte sur le sous-traitant les exigences qui pèsent sur
@@ -16,7 +16,8 @@ rule! {
     ///
     /// Ici : la clause est toujours demandée. Qu'elle soit tenue ne l'est que si quelque chose est
     /// sous-traité : alors la preuve du report est exigée à chaque rang, jusqu'au fournisseur, avant qu'une
-    /// personne du sous-traitant n'entre.
+    /// personne du sous-traitant n'entre. Que rien ne le soit, le fournisseur le déclare, à une date : sans cela la
+    /// tenue est inconnue.
     ///
     /// Reste à une personne : lire le sous-contrat, et juger de ce qui s'y fait vraiment.
     fr,
@@ -26,6 +27,7 @@ rule! {
     ///
     /// Here: the clause is always asked for. That it is held is asked only while something is subcontracted:
     /// then the proof is wanted at each tier, up to the provider, before anybody of the subcontractor comes in.
+    /// That nothing is, the provider states, on a day: without that the holding is unknown.
     ///
     /// Left to a person: to read the subcontract, and to judge what is really done.
     en,
@@ -63,7 +65,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let others = facts.staff.iter().map(|staff| &staff.employer.id).filter(|id| **id != facts.provider.id);
     let firms: BTreeSet<&ProviderId> = on_list.chain(others).collect();
     if firms.is_empty() {
-        return two_facets(RuleId::C5, facts, now, Held::NotApplicable(Cause::Condition));
+        return nobody(facts, now);
     }
     let broken: BTreeSet<ProviderId> = firms.into_iter().filter_map(|firm| chain(firm, facts, now).err()).collect();
     let held = if broken.is_empty() {
@@ -75,6 +77,36 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         Held::Lacks(broken.iter().map(unproved).collect())
     };
     two_facets(RuleId::C5, facts, now, held)
+}
+
+/// Nobody works under a subcontract, as far as is known: not asked where the provider said so, on a day; unknown where nobody did.
+fn nobody(facts: &ServiceFacts, now: Timestamp) -> Finding {
+    match facts.contract.no_subcontracting.as_ref().filter(|said| said.at <= now) {
+        Some(said) => {
+            let at = facts.establishment.zone.date(said.at);
+            let Text { fr, en } = paper(facts, &said.document);
+            two_facets(RuleId::C5, facts, now, Held::NotApplicable(Cause::Condition)).because(say!(
+                "Le fournisseur a déclaré le {at:#} ne rien sous-traiter : {fr}.",
+                "The provider stated on {at} that it subcontracts nothing: {en}."
+            ))
+        }
+        None => {
+            let finding = two_facets(RuleId::C5, facts, now, Held::Unknown).because(say!(
+                "Aucun sous-traitant n'est connu, et le fournisseur n'a pas déclaré, à une date, ne rien sous-traiter.",
+                "No subcontractor is known, and the provider did not state, on a day, that it subcontracts nothing."
+            ));
+            if matches!(finding.status, Status::Unknown) {
+                return finding;
+            }
+            finding.mended_by(
+                Mender::Provider,
+                say!(
+                    "Obtenir du fournisseur sa déclaration datée (no_subcontracting), ou la liste de ses sous-traitants.",
+                    "Get the provider's dated statement (no_subcontracting), or the list of its subcontractors."
+                ),
+            )
+        }
+    }
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

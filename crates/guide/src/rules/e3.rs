@@ -3,7 +3,7 @@
 use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
-use crate::evidence::{declared_held, two_facets};
+use crate::evidence::{declared_held, say, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
@@ -58,5 +58,30 @@ rule! {
 
 /// Clause and holding as declared: the gate cannot see either.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E3, facts, now, declared_held(RuleId::E3, facts, now))
+    reviewed(two_facets(RuleId::E3, facts, now, declared_held(RuleId::E3, facts, now)), facts, now)
+}
+
+/// Whether somebody of the establishment confirmed this year who may come for the provider. It is told: the rule is about the
+/// provider's platform, and lowers by nothing of it.
+fn reviewed(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
+    let zone = &facts.establishment.zone;
+    let late = facts.accounts_due() <= now;
+    match &facts.accounts_review {
+        Some(review) => {
+            let (by, at, people) = (&review.by, zone.date(review.at), review.accounts.len());
+            let finding = finding.because(say!(
+                "Personnes et clés du fournisseur relues à la porte par {by} le {at:#} : {people}.",
+                "People and keys of the provider reviewed at the door by {by} on {at}: {people}."
+            ));
+            if !late {
+                return finding;
+            }
+            finding.because(say!("La revue annuelle est en retard.", "The yearly review is overdue."))
+        }
+        None if late => finding.because(say!(
+            "Personne n'a relu cette année les personnes et les clés du fournisseur : accounts.",
+            "Nobody reviewed the people and keys of the provider this year: accounts."
+        )),
+        None => finding,
+    }
 }

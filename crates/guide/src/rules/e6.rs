@@ -68,14 +68,14 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let unparsed = streams || bulk;
     let declared = || declared_held(RuleId::E6, facts, now);
     let held = match service.uploads {
-        Uploads::Hold if facts.scanning && !unparsed => Held::Enforced(say!(
+        Uploads::Release | Uploads::Hold if facts.scanning && !unparsed => Held::Enforced(say!(
             "Chaque fichier déposé est retenu et analysé avant que l'équipement n'en reçoive rien.",
             "Each uploaded file is held and scanned before the equipment receives anything of it."
         )),
         Uploads::Off if !unparsed => {
             Held::Enforced(say!("La prestation n'accepte aucun dépôt de fichier.", "The service takes no uploads."))
         }
-        Uploads::Hold | Uploads::Tap | Uploads::Off => declared(),
+        Uploads::Release | Uploads::Hold | Uploads::Tap | Uploads::Off => declared(),
     };
     let finding = two_facets(RuleId::E6, facts, now, held_by_word(RuleId::E6, facts, now, held));
     let finding = match service.uploads {
@@ -83,11 +83,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "Les fichiers déposés passent la porte sans analyse : la prestation les laisse passer au fil de l'eau.",
             "Uploaded files pass the gate without a scan: the service lets them through as they come."
         )),
-        Uploads::Hold if !facts.scanning => finding.because(say!(
+        Uploads::Release | Uploads::Hold if !facts.scanning => finding.because(say!(
             "Les dépôts sont retenus, mais cette porte n'a pas d'analyse de fichiers : rien n'est analysé.",
             "Uploads are held, but this gate has no file scanner: nothing is scanned."
         )),
-        Uploads::Hold | Uploads::Off => finding,
+        Uploads::Release | Uploads::Hold | Uploads::Off => finding,
     };
     if bulk {
         return finding.because(say!(

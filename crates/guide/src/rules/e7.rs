@@ -1,9 +1,9 @@
 //! E7: software that is delivered.
 
 use domain::ServiceFacts;
-use vocab::{Kind, Level, RuleId, Timestamp};
+use vocab::{Kind, Level, RuleId, Timestamp, Uploads};
 
-use crate::evidence::{declared_held, two_facets};
+use crate::evidence::{declared_held, say, two_facets};
 use crate::{Branch, Finding, Party};
 
 rule! {
@@ -12,8 +12,9 @@ rule! {
     ///
     /// Pourquoi : une mise à jour entre avec tous les droits.
     ///
-    /// Ici : chaque fichier entrant est nommé, mesuré et haché, ce qui permet de suivre une livraison. Le reste
-    /// est déclaré. La télésurveillance n'est pas concernée : un agent mis à jour relève de E5.
+    /// Ici : chaque fichier entrant est nommé, mesuré et haché, ce qui permet de suivre une livraison ; si la prestation
+    /// le dit (uploads = "release"), il attend qu'une personne de l'établissement libère ce contenu-là. Le reste est
+    /// déclaré. La télésurveillance n'est pas concernée : un agent mis à jour relève de E5.
     ///
     /// Reste à une personne : le développement sûr chez le fournisseur, ses avis de vulnérabilité.
     fr,
@@ -22,8 +23,9 @@ rule! {
     ///
     /// Why: an update comes in with every right.
     ///
-    /// Here: each file that comes in is named, measured and hashed, so that a delivery can be followed. The
-    /// rest is declared. Monitoring is not concerned: an updated agent falls under E5.
+    /// Here: each file that comes in is named, measured and hashed, so that a delivery can be followed; where the service
+    /// says so (uploads = "release"), it waits until a person of the establishment releases this very content. The rest is
+    /// declared. Monitoring is not concerned: an updated agent falls under E5.
     ///
     /// Left to a person: secure development at the provider's, its notices of vulnerability.
     en,
@@ -41,8 +43,8 @@ rule! {
             ),
         ],
         product: Declared(
-            "Chaque fichier entrant est nommé, mesuré, haché et, si la prestation le dit, analysé ; le reste est lu tel que déclaré.",
-            "Each inbound file is named, measured, hashed and, where the service says so, scanned; the rest is read as declared.",
+            "Chaque fichier entrant est nommé, mesuré, haché et, si la prestation le dit, analysé puis libéré par une personne ; le reste est lu tel que déclaré.",
+            "Each inbound file is named, measured, hashed and, where the service says so, scanned and released by a person; the rest is read as declared.",
         ),
         kinds: &[Kind::Maintenance, Kind::Assistance],
         level: Level::One,
@@ -55,7 +57,14 @@ rule! {
     }
 }
 
-/// Clause and holding as declared: the gate cannot see either.
+/// Clause and holding as declared: the gate cannot see either, beside who releases what comes in.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
-    two_facets(RuleId::E7, facts, now, declared_held(RuleId::E7, facts, now))
+    let finding = two_facets(RuleId::E7, facts, now, declared_held(RuleId::E7, facts, now));
+    if facts.service.uploads != Uploads::Release || !facts.at_the_gate() {
+        return finding;
+    }
+    finding.because(say!(
+        "Chaque fichier déposé par transfert attend qu'une personne de l'établissement libère ce contenu-là.",
+        "Each file that is brought by a transfer waits until a person of the establishment releases this very content."
+    ))
 }

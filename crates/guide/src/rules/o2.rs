@@ -1,6 +1,6 @@
 //! O2: who may ask for an intervention.
 
-use domain::{Asked, Intervention, RequestedVia, RequesterCheck, ServiceFacts};
+use domain::{Asked, Day, Intervention, RequestedVia, RequesterCheck, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
@@ -80,6 +80,9 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
                     let requesters = &facts.contract.requesters;
                     let (sent, received) = (day(requesters.sent_at), day(requesters.acknowledged_at));
                     // Nobody else's request opens anything; that the provider has the list is the file's word.
+                    if requesters.is_old(now) {
+                        return old(version, sent);
+                    }
                     let date = requesters.acknowledged_at.unwrap_or(now);
                     let expiry = facts.contract.span.until;
                     Finding::new(RuleId::O2, Status::MetDeclared { document: None, date, expiry }).because(say!(
@@ -90,6 +93,21 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             }
         }
     }
+}
+
+/// A list that nobody sent anew for twelve months names people who left. It is told, and closes nothing.
+fn old(version: u32, sent: Day) -> Finding {
+    let missing = say!(
+        "La liste des demandeurs (version {version}, envoyée le {sent:#}) a plus de douze mois.",
+        "The list of requesters (version {version}, sent on {sent}) is more than twelve months old."
+    );
+    Finding::new(RuleId::O2, Status::Partly { missing: missing.clone() }).because(missing).mended_by(
+        Mender::It,
+        say!(
+            "La relire, l'envoyer de nouveau au fournisseur et en recueillir l'accusé.",
+            "Look through it, send it to the provider anew and have it acknowledged."
+        ),
+    )
 }
 
 fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {

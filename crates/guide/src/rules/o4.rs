@@ -1,5 +1,7 @@
 //! O4: what the beneficiary makes sure of before access is granted.
 
+use std::time::Duration;
+
 use domain::{Asked, ChecklistItem, Intervention, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
@@ -80,6 +82,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "Ce que le bénéficiaire coche est sa parole ; la poterne ne voit ni la sauvegarde ni l'isolation.",
             "What the beneficiary ticks is his word; the gate sees neither the backup nor the isolation."
         ));
+    let finding = match facts.service.checks_within_hours {
+        Some(hours) => finding.because(say!(
+            "Une vérification de plus de {hours} h ne compte plus, comme convenu.",
+            "A check older than {hours} h counts no more, as agreed."
+        )),
+        None => finding,
+    };
     seen_by_word(finding, facts, now)
 }
 
@@ -94,7 +103,7 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     let open = checklist.iter().filter(|item| !ticked(item, intervention, facts, now));
     let open: Vec<&str> = open.map(|item| item.text.as_str()).collect();
     if open.is_empty() {
-        return Admission::OPEN;
+        return Admission::until(good_until(intervention, facts, now));
     }
     let (id, list) = (&intervention.id, open.join(" ; "));
     Admission::refused(vec![unmet(
@@ -108,8 +117,23 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
     )])
 }
 
+/// Until when all that is ticked is young enough, where an age is agreed: the session ends with the oldest check.
+fn good_until(intervention: &Intervention, facts: &ServiceFacts, now: Timestamp) -> Timestamp {
+    let Some(age) = age(facts) else { return Timestamp::MAX };
+    let newest = |item: &ChecklistItem| {
+        let of = intervention.ticks.iter().filter(|tick| tick.item == item.id && tick.at <= now);
+        of.map(|tick| tick.at.after(age)).max()
+    };
+    facts.service.checklist.iter().filter_map(newest).min().unwrap_or(Timestamp::MAX)
+}
+
+/// How old a check may be, where that is agreed.
+fn age(facts: &ServiceFacts) -> Option<Duration> {
+    facts.service.checks_within_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3600))
+}
+
 /// Ticked by a beneficiary who is not of the provider's side, after the approval and before now, with
-/// something to lean on. A plan that goes on without a gap keeps what was ticked for it.
+/// something to lean on, and no longer ago than agreed. A plan that goes on without a gap keeps what was ticked for it.
 fn ticked(item: &ChecklistItem, intervention: &Intervention, facts: &ServiceFacts, now: Timestamp) -> bool {
     let Some(approval) = &intervention.approval else {
         return false;
@@ -120,6 +144,7 @@ fn ticked(item: &ChecklistItem, intervention: &Intervention, facts: &ServiceFact
             && !facts.of_the_provider(&tick.by)
             && approval.checks_from.unwrap_or(approval.at) <= tick.at
             && tick.at <= now
+            && age(facts).is_none_or(|age| now < tick.at.after(age))
             && is_said(&tick.evidence)
     })
 }

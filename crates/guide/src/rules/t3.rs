@@ -4,6 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_only, say};
+use crate::filtered::compared;
 use crate::{Branch, Finding, Mender, Party, Status};
 
 rule! {
@@ -61,7 +62,7 @@ rule! {
 /// network around the gate, whatever is declared.
 fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     if facts.links.is_empty() {
-        return declared_only(RuleId::T3, facts, now, Mender::It);
+        return compared(declared_only(RuleId::T3, facts, now, Mender::It), facts, now);
     }
     let list = facts.links.iter().map(|(id, link)| format!("{id} ({link})")).collect::<Vec<_>>().join(", ");
     Finding::new(RuleId::T3, Status::NotApplied)

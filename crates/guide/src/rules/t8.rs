@@ -4,6 +4,7 @@ use domain::{Asked, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
+use crate::filtered::compared;
 use crate::{Admission, Branch, Finding, Mender, Party, outside};
 
 rule! {
@@ -14,9 +15,10 @@ rule! {
     ///
     /// Ici : les flux permis sont au dossier, dans la décision du responsable : d'où, vers quel équipement, quel
     /// port, à quelles heures ; un réseau trop large est refusé. Le pare-feu n'est pas le nôtre : qu'il les suive
-    /// est déclaré, et demandé avant d'ouvrir.
+    /// est déclaré. Ses règles s'écrivent d'ici (poterne filter rules) et, exportées, se comparent à ces flux
+    /// (poterne filter check) : plus larges, ou pas comparées depuis douze mois, elles démentent la déclaration.
     ///
-    /// Reste à une personne : relire les règles du pare-feu chaque année.
+    /// Reste à une personne : que le fichier apporté soit bien celui du pare-feu.
     fr,
     /// Asks: on a direct path, a filter lets only necessary flows pass: by address, or by a white list of
     /// certificates.
@@ -25,9 +27,10 @@ rule! {
     ///
     /// Here: the permitted flows are on file, in the responsable's decision: from where, to which equipment, which
     /// port, at which hours; a network that is too wide is refused. The firewall is not ours: that it follows them
-    /// is declared, and asked for before opening.
+    /// is declared. Its rules are written from here (poterne filter rules) and, exported, compared with these flows
+    /// (poterne filter check): wider, or not compared for twelve months, they belie what is declared.
     ///
-    /// Left to a person: to review the firewall's rules each year.
+    /// Left to a person: that the file which was brought is the firewall's.
     en,
     T8 {
         fr: "En direct, un filtre n'autorise que les flux nécessaires à l'intervention.",
@@ -43,8 +46,8 @@ rule! {
             ),
         ],
         product: Declared(
-            "Les flux permis sont au dossier, un réseau trop large y est refusé ; que le pare-feu les suive est lu tel que déclaré.",
-            "The permitted flows are on file, a network too wide is refused there; that the firewall follows them is read as declared.",
+            "Les flux permis sont au dossier ; que le pare-feu les suive est lu tel que déclaré, et ses règles apportées le démentent.",
+            "The permitted flows are on file; that the firewall follows them is read as declared, and its rules, once brought, belie it.",
         ),
         kinds: &Kind::ALL,
         level: Level::One,
@@ -71,7 +74,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             "{flows} flux au dossier de cette prestation, et aucun autre n'est permis.",
             "Flows on file for this service: {flows}, and no other is permitted."
         ));
-        return outside::shown(finding, facts, now);
+        return compared(past_work(outside::shown(finding, facts, now), facts), facts, now);
     }
     let count = uncovered.len();
     let sentence = say!(
@@ -79,6 +82,21 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         "Equipment without a flow on file: {count}."
     );
     against_the_word(RuleId::T8, facts, now, uncovered, sentence).mended_by(Mender::It, mend())
+}
+
+/// What was done on the path, by what people declared at the door.
+fn past_work(finding: Finding, facts: &ServiceFacts) -> Finding {
+    let all = facts.interventions.iter().chain(&facts.unsettled);
+    let (began, open) = all.fold((0, 0), |(began, open), one| {
+        (began + one.past.len(), open + one.under_way_past().count())
+    });
+    if began == 0 {
+        return finding;
+    }
+    finding.because(say!(
+        "Débuts déclarés à la porte dans les interventions non soldées : {began}, dont sans fin : {open}.",
+        "Beginnings declared at the door in interventions that are not settled: {began}, without an end: {open}."
+    ))
 }
 
 fn covered(facts: &ServiceFacts, equipment: &EquipmentId) -> bool {

@@ -90,6 +90,20 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         let change = say!("Renouveler le secret divulgué (poterne rotate, ou account).", "Change the disclosed secret (poterne rotate, or account).");
         return implemented(finding.on(known).mended_by(Mender::It, change), facts);
     }
+    let old: Vec<EquipmentId> = facts.equipment.iter().filter(|one| is_old(one, now)).map(|one| one.id.clone()).collect();
+    if faulty.is_empty() && !old.is_empty() {
+        let which = names(&old);
+        let missing = say!(
+            "Comptes d'origine vérifiés il y a plus de douze mois : {which}.",
+            "Accounts they came with were checked more than twelve months ago: {which}."
+        );
+        let finding = Finding::new(RuleId::T9, Status::Partly { missing: missing.clone() }).because(missing);
+        let look = say!(
+            "Les vérifier de nouveau, comme après chaque mise à jour, et noter le jour (default_accounts).",
+            "Check them again, as after each update, and note the day (default_accounts)."
+        );
+        return implemented(finding.on(old).mended_by(Mender::It, look), facts);
+    }
     if faulty.is_empty() {
         let finding = Finding::new(RuleId::T9, Status::MetEnforced).because(say!(
             "Équipements : {all}, chacun avec un compte réservé et unique, comptes d'origine vérifiés.",
@@ -108,6 +122,11 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     }
     let at_fault: Vec<EquipmentId> = faulty.iter().map(|(equipment, _)| equipment.id.clone()).collect();
     implemented(finding.on(at_fault).mended_by(Mender::It, mend()), facts)
+}
+
+/// Whether the look for default accounts has grown old: an update, or a reset to the maker's state, brings them back.
+fn is_old(equipment: &Equipment, now: Timestamp) -> bool {
+    equipment.default_accounts.look_again().is_some_and(|due| due <= now)
 }
 
 /// Whether nothing of the rule is held on this equipment: no account of its own, or one whose secret is known elsewhere

@@ -87,3 +87,53 @@ fn a_direct_path_is_a_decision_that_somebody_signed() {
         facts.service.declared.clear();
     });
 }
+
+/// T8, T3: rules that were brought and compared belie the word that a filter follows the flows, and lift nothing.
+#[test]
+fn the_rules_of_a_filter_are_compared_every_year() {
+    use RuleId::*;
+    fn compared(facts: &mut ServiceFacts, on: &str, wider: u32) {
+        let flows = facts.direct.as_ref().unwrap().flows.clone();
+        facts.filter_check = Some(Box::new(FilterCheck {
+            service: name("maintenance-scanner"),
+            at: at(on),
+            sha256: "ab".repeat(32),
+            form: "nft".to_owned(),
+            flows,
+            rules: 3,
+            missing: 0,
+            wider,
+        }));
+    }
+    check(T8, "met-declared", |facts| {
+        direct(facts);
+        compared(facts, "2026-11-01 00:00", 0);
+    });
+    check(T8, "partly", |facts| {
+        direct(facts);
+        compared(facts, "2026-11-01 00:00", 1);
+    });
+    check(T8, "partly", |facts| {
+        direct(facts);
+        compared(facts, "2025-11-01 00:00", 0);
+    });
+    // Never, and the decision is a year old; of another list of flows it is none.
+    check(T8, "partly", |facts| {
+        direct(facts);
+        facts.direct.as_mut().unwrap().span.from = at("2025-11-01 00:00");
+        facts.direct.as_mut().unwrap().signed.as_mut().unwrap().at = at("2025-11-02 00:00");
+    });
+    check(T8, "met-declared", |facts| {
+        direct(facts);
+        compared(facts, "2026-11-01 00:00", 1);
+        facts.direct.as_mut().unwrap().flows[0].port = 2222;
+    });
+    // A good comparison lifts nothing that nobody declares.
+    check(T8, "unknown", |facts| {
+        direct(facts);
+        undeclared(facts);
+        compared(facts, "2026-11-01 00:00", 0);
+    });
+    check(T3, "met-declared", |facts| compared(facts, "2026-11-01 00:00", 0));
+    check(T3, "partly", |facts| compared(facts, "2026-11-01 00:00", 2));
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod direct;
+mod installed;
 mod treated;
 
 use domain::*;
@@ -387,6 +388,17 @@ fn subcontract(firm: &str, under: &str, flow_down: bool) -> Subcontract {
 fn each_tier_takes_the_requirements_over() {
     let c5 = finding(RuleId::C5, |_| {});
     assert_eq!(c5.facets.unwrap().held, Facet::NotApplicable(Cause::Condition));
+    // That it is nothing, the provider said on a day: without that, or before it, nobody knows.
+    let unsaid = finding(RuleId::C5, |facts| facts.contract.no_subcontracting = None);
+    assert!(matches!(unsaid.facets.unwrap().held, Facet::Unknown(_)));
+    check(RuleId::C5, "partly", |facts| facts.contract.no_subcontracting = None);
+    check(RuleId::C5, "partly", |facts| {
+        facts.contract.no_subcontracting.as_mut().unwrap().at = at("2026-12-01 00:00")
+    });
+    check(RuleId::C5, "unknown", |facts| {
+        facts.contract.no_subcontracting = None;
+        undeclared(facts);
+    });
     check(RuleId::C5, "met-enforced", |facts| {
         facts.contract.subcontracts = vec![subcontract("rang-2", "acme", true)]
     });
@@ -471,4 +483,25 @@ fn the_level_is_said_whole() {
                 Some(Transition { service, signed_by, span: year(), plan: paper("plan.pdf"), signed });
         },
     );
+}
+
+#[test]
+fn what_nobody_looked_at_for_a_year_has_grown_old() {
+    use RuleId::*;
+    check(O2, "partly", |facts| {
+        facts.contract.requesters.sent_at = Some(at("2025-11-01 08:00"));
+        facts.contract.requesters.acknowledged_at = Some(at("2025-11-02 08:00"));
+    });
+    check(T9, "partly", |facts| {
+        facts.equipment[0].default_accounts =
+            DefaultAccounts::Clean { at: at("2025-11-20 00:00"), by: name("r.dupont") };
+    });
+    check(T9, "met-enforced", |facts| {
+        facts.equipment[0].default_accounts =
+            DefaultAccounts::Clean { at: at("2025-11-30 00:00"), by: name("r.dupont") };
+    });
+    // The list of requesters is the establishment's own, the platform the provider's: the look at accounts lowers nothing.
+    check(E3, "met-declared", |facts| facts.contract.span.from = at("2025-01-01 00:00"));
+    let late = finding(E3, |facts| facts.contract.span.from = at("2025-01-01 00:00"));
+    assert!(late.evidence.iter().any(|said| said.fr.contains("Personne n'a relu cette année")), "{late:?}");
 }

@@ -14,7 +14,7 @@ use vocab::{Lang, RuleId, Source};
 use world::{Changes, World, at};
 
 /// The tables.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 18] = [
     ("choice", include_str!("choice.toml")),
     ("clock", include_str!("clock.toml")),
     ("conditions", include_str!("conditions.toml")),
@@ -22,6 +22,7 @@ const TABLES: [(&str, &str); 17] = [
     ("guide", include_str!("guide.toml")),
     ("house", include_str!("house.toml")),
     ("identity", include_str!("identity.toml")),
+    ("installed", include_str!("installed.toml")),
     ("level1", include_str!("level1.toml")),
     ("lifts", include_str!("lifts.toml")),
     ("limits", include_str!("limits.toml")),

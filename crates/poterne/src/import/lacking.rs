@@ -87,6 +87,8 @@ fn of_one(site: &Site, equipment: &Equipment) -> Vec<(Text, Text)> {
             filed: Vec::new(),
             notices: Vec::new(),
             witnesses: Vec::new(),
+            filter_check: None,
+            accounts_review: None,
             treatments: Vec::new(),
             transition: None,
             direct: None,

@@ -160,7 +160,7 @@ fn plan(live: &Arc<Live>, beginning: &Beginning) -> Result<Plan, Text> {
             let begun = open(Right::SftpRead, None)?;
             let allowed = Allowed::sftp(&terms);
             let tap = match terms.uploads {
-                Uploads::Hold => Tap::sftp_holding(allowed),
+                Uploads::Release | Uploads::Hold => Tap::sftp_holding(allowed),
                 Uploads::Tap | Uploads::Off => Tap::sftp(allowed),
             };
             let files = Files::new(tap);
@@ -200,7 +200,7 @@ fn copy(live: &Arc<Live>, number: u32, command: ScpCommand, shown: &str) -> Resu
     let ask = Ask::Exec(command.line());
     let open = || Begun::open(live, number, Right::Scp, Some(shown));
     let tap = match terms.uploads {
-        Uploads::Hold => Tap::scp_holding(command, Allowed::scp(&terms)),
+        Uploads::Release | Uploads::Hold => Tap::scp_holding(command, Allowed::scp(&terms)),
         Uploads::Tap | Uploads::Off => Tap::scp(command, Allowed::scp(&terms)),
     };
     match tap {

@@ -1,13 +1,14 @@
 //! `[[contract]]`: the act, its plan, its agreement, its lists.
 
 use domain::{
-    Acceptance, Agreement, Contract, ContractForm, Heading, Original, PlanVersion, ReportTerms,
-    RequesterCheck, Requesters, SecurityPlan, Subcontract, Subcontracting, Theme,
+    Acceptance, Agreement, Contract, ContractForm, Heading, NoSubcontracting, Original, PlanVersion,
+    ReportTerms, RequesterCheck, Requesters, SecurityPlan, Subcontract, Subcontracting, Theme,
 };
 use vocab::{EstablishmentId, ProviderId};
 
 use super::audit;
 use super::custody;
+use super::installed;
 use super::parts::word_for;
 use super::sheet::Noun;
 use super::table::{Item, Table};
@@ -62,6 +63,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let document = table.may("document", Item::document);
     let subcontracting = table.may("subcontracting", |item| item.choice(&MODES)).unwrap_or_default();
     let subcontracts = subcontracts(&mut table, provider.as_ref(), subcontracting);
+    let no_subcontracting = table.may("no_subcontracting", |item| item.table(no_subcontracting));
     let engagement_version = table.need("engagement_version", |item| item.number(1, VERSION_MAX));
     let plan = SecurityPlan { versions: plan(&mut table) };
     let agreement = table.may("agreement", |item| item.table(agreement));
@@ -70,6 +72,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
     let erasure = table.need("erasure_within_days", |item| item.number(0, DELAY_MAX));
     let overdue_blocks = table.may("overdue_blocks", Item::flag).unwrap_or_default();
     let entrusted = custody::read(&mut table);
+    let installed = installed::read(&mut table);
     let audits = audit::read_all(&mut table);
     let covers = table.may("covers", |item| Some(item.refer_all(Noun::Service))).unwrap_or_default();
     let confirm =
@@ -86,6 +89,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         document,
         subcontracting,
         subcontracts,
+        no_subcontracting,
         engagement_version: engagement_version?,
         plan,
         agreement,
@@ -94,6 +98,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&EstablishmentId>) -> Optio
         erasure_within_days: erasure?,
         overdue_blocks,
         entrusted,
+        installed,
         audits,
         covers,
         confirm_within_days: confirm,
@@ -144,6 +149,13 @@ fn subcontracts(
         );
     }
     found
+}
+
+fn no_subcontracting(mut table: Table<'_>) -> Option<NoSubcontracting> {
+    let at = table.need("at", Item::day);
+    let document = table.need("document", Item::document);
+    table.finish();
+    Some(NoSubcontracting { at: at?, document: document? })
 }
 
 fn subcontract(
@@ -266,6 +278,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         document,
         subcontracting,
         subcontracts,
+        no_subcontracting,
         engagement_version,
         plan: SecurityPlan { versions },
         agreement,
@@ -274,6 +287,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         erasure_within_days,
         overdue_blocks,
         entrusted,
+        installed,
         audits,
         covers,
         confirm_within_days,
@@ -287,7 +301,12 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         .span(rows, *span)
         .inline("original", write_original(original, wall))
         .may_document("document", document.as_ref())
-        .text("subcontracting", word_for(&MODES, *subcontracting))
+        .text("subcontracting", word_for(&MODES, *subcontracting));
+    if let Some(NoSubcontracting { at, document }) = no_subcontracting {
+        let said = Rows::default().text("at", wall.day(*at)).document("document", document);
+        rows = rows.inline("no_subcontracting", said);
+    }
+    let mut rows = rows
         .number("engagement_version", *engagement_version)
         .number("erasure_within_days", *erasure_within_days)
         .flag("overdue_blocks", *overdue_blocks)
@@ -308,6 +327,7 @@ pub(super) fn write(contract: &Contract, wall: &Wall<'_>) -> Rows {
         rows = rows.table("report", terms.number("within_days", *within_days));
     }
     rows.each("entrusted", entrusted.iter().map(|one| custody::write(one, wall)))
+        .each("installed", installed.iter().map(|one| installed::write(one, wall)))
 }
 
 fn write_original(original: &Original, wall: &Wall<'_>) -> Rows {

@@ -27,6 +27,8 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Filed { .. }
         | Put::Notice { .. }
         | Put::Witness { .. }
+        | Put::FilterCheck { .. }
+        | Put::AccountsReview { .. }
         | Put::Purged { .. }
         | Put::Token(_)
         | Put::Signature { .. }

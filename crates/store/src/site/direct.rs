@@ -54,7 +54,7 @@ fn flow_of(mut table: Table<'_>) -> Option<Flow> {
     Some(Flow { equipment: equipment?, port: u16::try_from(port?).ok()?, source: source?, hours: hours? })
 }
 
-fn network(item: Item<'_>) -> Option<domain::Network> {
+pub(super) fn network(item: Item<'_>) -> Option<domain::Network> {
     let given = item.raw()?;
     match given.parse() {
         Ok(network) => Some(network),

@@ -13,6 +13,7 @@ mod direct;
 mod dossier;
 mod equipment;
 mod establishment;
+mod installed;
 mod key;
 mod parts;
 mod people;

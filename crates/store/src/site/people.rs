@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Person, PersonKey,
-    Provider, TransferBasis,
+    Contact, Country, Email, Employer, Engagement, EngagementKind, Fingerprint, Nature, Network, Person,
+    PersonKey, Provider, TransferBasis,
 };
 use vocab::{EstablishmentId, Lang, PersonId, ProviderId, Timestamp};
 
+use super::direct;
 use super::dossier::{self, Brought, Claim, Claims};
 use super::key;
 use super::parts::word_for;
@@ -62,6 +63,7 @@ pub(super) fn firm(table: &mut Table<'_>) -> Option<Provider> {
     let address = table.may("address", Item::text);
     let contacts = table.each("contacts", contact);
     let places = table.each("places", place);
+    let sources = table.each("sources", source);
     let transfers = table.each("transfers", transfer);
     Some(Provider {
         id: id?,
@@ -72,6 +74,7 @@ pub(super) fn firm(table: &mut Table<'_>) -> Option<Provider> {
         address,
         contacts,
         places,
+        sources,
         transfers,
         managers: Vec::new(),
         dossier: None,
@@ -132,6 +135,13 @@ pub(super) fn place(mut table: Table<'_>) -> Option<(String, Option<Country>)> {
     let country = table.may("country", Item::country);
     table.finish();
     Some((name?, country))
+}
+
+pub(super) fn source(mut table: Table<'_>) -> Option<(Network, Option<Country>)> {
+    let network = table.need("from", direct::network);
+    let country = table.may("country", Item::country);
+    table.finish();
+    Some((network?, country))
 }
 
 pub(super) fn transfer(mut table: Table<'_>) -> Option<TransferBasis> {
@@ -312,6 +322,7 @@ pub(super) fn write_provider(provider: &Provider, wall: &Wall<'_>) -> Rows {
         address,
         contacts,
         places,
+        sources,
         transfers,
         managers,
         dossier,
@@ -326,6 +337,10 @@ pub(super) fn write_provider(provider: &Provider, wall: &Wall<'_>) -> Rows {
     };
     let place = |(name, country): &(String, Option<Country>)| {
         Rows::default().text("name", name).may("country", country.as_ref().map(Country::as_str))
+    };
+    let source = |(network, country): &(Network, Option<Country>)| {
+        let rows = Rows::default().text("from", network.to_string());
+        rows.may("country", country.as_ref().map(Country::as_str))
     };
     let transfer = |basis: &TransferBasis| {
         let TransferBasis { country, ground, document } = basis;
@@ -343,6 +358,7 @@ pub(super) fn write_provider(provider: &Provider, wall: &Wall<'_>) -> Rows {
         .may("address", address.as_ref())
         .inline_list("contacts", contacts.iter().map(contact))
         .inline_list("places", places.iter().map(place))
+        .inline_list("sources", sources.iter().map(source))
         .inline_list("transfers", transfers.iter().map(transfer))
         .list("managers", managers.iter().map(PersonId::as_str));
     match dossier {

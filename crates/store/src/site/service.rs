@@ -28,6 +28,8 @@ const CONTINUOUS_MAX: Duration = Duration::from_secs(366 * 86_400);
 const QUALIFICATION: [(&str, bool); 2] = [("none", false), ("required", true)];
 const UNCHECKED: [(&str, UncheckedTicket); 2] =
     [("note", UncheckedTicket::Note), ("refuse", UncheckedTicket::Refuse)];
+/// A check is leant on for a month at most: what is older was checked for another intervention.
+const CHECKS_MAX: u32 = 744;
 /// Words of how a technician is sure of the gate.
 const ASSURANCES: [(&str, Assurance); 3] = [
     ("none", Assurance::None),
@@ -47,12 +49,13 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&Establishment>) -> Option<
     let until = table.may("until", Item::last_day);
     let equipment = table.need("equipment", |item| item.some(Some).map(|_| item.refer_all(Noun::Equipment)));
     let rights = table.list("rights", |item| item.choice(&Right::ALL.map(|right| (right.as_str(), right))));
-    let kinds = [Uploads::Hold, Uploads::Tap, Uploads::Off].map(|one| (one.as_str(), one));
+    let kinds = [Uploads::Release, Uploads::Hold, Uploads::Tap, Uploads::Off].map(|one| (one.as_str(), one));
     let uploads = table.may("uploads", |item| item.choice(&kinds)).unwrap_or_default();
     let actions = table.list("actions", Item::text);
     let windows = table.each("window", |table| window(table, kind));
     let (qualified, unchecked_ticket) = qualification(&mut table, own);
     let checklist = checklist(&mut table);
+    let checks_within_hours = table.may("checks_within_hours", |item| item.number(1, CHECKS_MAX));
     let beneficiaries =
         table.may("beneficiaries", |item| Some(item.refer_all(Noun::Person))).unwrap_or_default();
     table.ours(
@@ -89,6 +92,7 @@ pub(super) fn read(mut table: Table<'_>, own: Option<&Establishment>) -> Option<
         qualified,
         unchecked_ticket,
         checklist,
+        checks_within_hours,
         beneficiaries,
         idle_secs: idle_secs?,
         extension_secs: extension.unwrap_or(0),
@@ -309,6 +313,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         qualified,
         unchecked_ticket,
         checklist,
+        checks_within_hours,
         beneficiaries,
         idle_secs,
         extension_secs,
@@ -342,6 +347,7 @@ pub(super) fn write(service: &Service, wall: &Wall<'_>) -> Rows {
         .text("qualification", word_for(&QUALIFICATION, *qualified))
         .text("unchecked_ticket", word_for(&UNCHECKED, *unchecked_ticket))
         .inline_list("checklist", checklist.iter().map(item))
+        .may_number("checks_within_hours", *checks_within_hours)
         .list("beneficiaries", beneficiaries.iter().map(vocab::PersonId::as_str))
         .text("idle", duration_text(*idle_secs))
         .may("extension", agreed(*extension_secs))

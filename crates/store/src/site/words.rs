@@ -151,6 +151,10 @@ fn name(name: &FactName) -> Text {
         }
         FactName::Notice { provider, .. } => both("avis sur", "notice about", provider),
         FactName::Witness { what, .. } => both("confirmation de", "confirmation of", what),
+        FactName::FilterCheck { service, .. } => both("filtrage comparé de", "filter compared of", service),
+        FactName::AccountsReview { provider, .. } => {
+            both("comptes relus de", "accounts reviewed of", provider)
+        }
         FactName::Hold { id, .. } => both("gel", "hold", id),
         FactName::Token(id) => both("jeton", "token", id),
         FactName::Filed { sha256, .. } => both("document", "document", sha256),

@@ -199,6 +199,8 @@ impl Around {
             filed: Vec::new(),
             notices: Vec::new(),
             witnesses: Vec::new(),
+            filter_check: None,
+            accounts_review: None,
             treatments,
             transition: own.transition,
             direct: own.direct,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use domain::{
     Attempt, Contract, Credentials, Employer, Equipment, Establishment, Facts, Intervention, Nature, Person,
-    Provider, Service, ServiceFacts, Staff, Suspension, Target, TraceStore,
+    Provider, Service, ServiceFacts, Staff, Suspension, Target, TraceStore, Witness,
 };
 use vocab::{ContractId, EquipmentId, EstablishmentId, ProviderId, Timestamp};
 
+use super::Witnesses;
 use super::around::{Around, House, Proposed, Side};
 use super::device::{self, Shared};
 use super::papers::Papers;
@@ -147,6 +148,7 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
         address: None,
         contacts: Vec::new(),
         places: Vec::new(),
+        sources: Vec::new(),
         transfers: Vec::new(),
         managers: Vec::new(),
         dossier: None,
@@ -230,7 +232,8 @@ impl AskedSpot {
         let contracts = inside
             .map(|contract| {
                 let (services, life) = next.covering(at, &contract.id, &self.spot.equipment);
-                (contract.clone(), services, life, Side::of(next, contract))
+                let signed = Witnesses::of_decisions(next, at, contract);
+                (contract.clone(), services, life, Side::of(next, contract), signed)
             })
             .collect();
         let (person, employer) = (caller.person.clone(), caller.employer.clone());
@@ -245,7 +248,7 @@ struct FoundSpot {
     device: Option<Shared>,
     staff: Staff,
     house: Option<(Establishment, Vec<Suspension>)>,
-    contracts: Vec<(Contract, Many<Service>, Life, Side)>,
+    contracts: Vec<(Contract, Many<Service>, Life, Side, Witnesses)>,
     all: Vec<Contract>,
 }
 
@@ -254,11 +257,19 @@ impl FoundSpot {
     fn covered(self, answers: &mut Answers) -> Result<Option<Covered>, StoreError> {
         let Self { spot, device, staff, house, contracts, all } = self;
         let mut services = Vec::new();
-        for (contract, asked, life, side) in contracts {
+        for (contract, asked, life, side, signed) in contracts {
             let (provider, provider_side) = side.read(answers)?;
             let (covering, proposed) = (answers.many(asked)?, Proposed::read(answers, life)?);
+            let witnesses = signed.read_decisions(answers)?;
             if !covering.is_empty() {
-                services.push(UnderContract { contract, provider, provider_side, covering, proposed });
+                services.push(UnderContract {
+                    contract,
+                    provider,
+                    provider_side,
+                    covering,
+                    proposed,
+                    witnesses,
+                });
             }
         }
         if services.is_empty() {
@@ -276,6 +287,8 @@ struct UnderContract {
     provider_side: BTreeSet<vocab::PersonId>,
     covering: Vec<Service>,
     proposed: Proposed,
+    /// The signatures under joint decisions.
+    witnesses: Vec<Witness>,
 }
 
 /// A spot that services cover, inside the caller's contracts.
@@ -306,7 +319,9 @@ impl Covered {
         };
         let taken_over_by = |id: &ContractId| self.all.iter().find(|one| one.id == *id).cloned();
         let mut all = Vec::new();
-        for UnderContract { contract, provider, provider_side, covering, mut proposed } in self.services {
+        for under in self.services {
+            let UnderContract { contract, provider, provider_side, covering, mut proposed, witnesses } =
+                under;
             let Some(provider) = provider else { continue };
             for service in covering {
                 let around = Around {
@@ -318,6 +333,7 @@ impl Covered {
                     service,
                 };
                 let facts = around.facts(&mut proposed, taken_over_by);
+                let facts = ServiceFacts { witnesses: witnesses.clone(), ..facts };
                 all.push(on(facts, &equipment, &self.staff, named));
             }
         }

@@ -21,6 +21,7 @@ mod evidence;
 mod exports;
 mod faults;
 mod files;
+mod filter;
 mod flow;
 mod full;
 mod held;

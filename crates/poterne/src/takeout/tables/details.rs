@@ -7,6 +7,8 @@ pub(super) fn all(all: &Everything) -> Vec<(&'static str, String)> {
     vec![
         ("offices.csv", offices(all)),
         ("delegations.csv", delegations(all)),
+        ("installed.csv", installed(all)),
+        ("vulnerabilities.csv", vulnerabilities(all)),
         ("audits.csv", audits(all)),
         ("findings.csv", findings(all)),
         ("plan-themes.csv", themes(all)),
@@ -33,6 +35,54 @@ fn offices(all: &Everything) -> String {
     for turn in &of.turns {
         let [from, until] = all.span(turn.span);
         table.row([word(&turn.office), turn.person.to_string(), from, until]);
+    }
+    table.0
+}
+
+/// A line for each thing that a provider placed in the SIS (E5).
+fn installed(all: &Everything) -> String {
+    let head = ["contract", "id", "what", "version", "provider", "service", "equipment", "since", "removed"];
+    let mut table = Table::new(head);
+    for contract in &all.contracts {
+        for one in &contract.installed {
+            table.row([
+                contract.id.to_string(),
+                one.id.clone(),
+                one.what.clone(),
+                one.version.clone(),
+                may(one.provider.as_ref()),
+                may(one.service.as_ref()),
+                may(one.equipment.as_ref()),
+                all.show(one.since),
+                all.shown(one.removed_at),
+            ]);
+        }
+    }
+    table.0
+}
+
+/// A line for each vulnerability that is known in it.
+fn vulnerabilities(all: &Everything) -> String {
+    let head =
+        ["contract", "installed", "id", "cvss", "known", "due", "corrected", "postponed_until", "reason"];
+    let mut table = Table::new(head);
+    for contract in &all.contracts {
+        for item in &contract.installed {
+            for one in &item.vulnerabilities {
+                let postponed = one.postponed.as_ref();
+                table.row([
+                    contract.id.to_string(),
+                    item.id.clone(),
+                    one.id.clone(),
+                    one.cvss.to_string(),
+                    all.show(one.known_at),
+                    all.shown(one.due()),
+                    all.shown(one.corrected_at),
+                    all.shown(postponed.map(|postponed| postponed.until)),
+                    may(postponed.map(|postponed| &postponed.reason)),
+                ]);
+            }
+        }
     }
     table.0
 }

@@ -1,0 +1,103 @@
+//! What nft wrote of real rules, and tables of others, against flows.
+
+use domain::{Flow, FlowSource};
+
+use super::*;
+use crate::filter::read;
+
+fn wanted(source: &str, port: u16, hours: FlowHours) -> Wanted {
+    Wanted {
+        flow: Flow {
+            equipment: "scanner".parse().unwrap(),
+            port,
+            source: FlowSource::Network(source.parse().unwrap()),
+            hours,
+        },
+        source: Range::parse(source),
+        target: "192.0.2.7".parse().unwrap(),
+    }
+}
+
+fn file(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/filter");
+    std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap()
+}
+
+/// What nft 1.0.6 said of the rules beside it (`name.nft`), compared: rules read, wider, missing.
+fn check(name: &str, interface: Option<&str>, counts: (u32, u32, u32), says: &[&str]) {
+    let wanted = [wanted("198.51.100.0/28", 443, FlowHours::Windows)];
+    let found = best(&wanted, &read::nft(&file(name), interface).unwrap(), Lang::En);
+    let lines = found.lines.join("\n");
+    assert_eq!((found.rules, found.wider, found.missing), counts, "{name}: {lines}");
+    for one in says {
+        assert!(lines.contains(one), "{name}: `{one}` is not in:\n{lines}");
+    }
+}
+
+#[test]
+fn rules_of_nftables_are_held_against_the_flows() {
+    check("exact", Some("wan0"), (1, 0, 0), &[]);
+    // Without the interface a drop on one interface closes nothing for the others.
+    check("exact", None, (1, 1, 0), &["policy accept"]);
+    let wide =
+        ["from 203.0.113.0-203.0.113.255", "port 22", "protocol udp", "meta mark", "0.0.0.0-255.255.255.255"];
+    check("wide", Some("wan0"), (3, 3, 0), &wide);
+    check("wide", None, (4, 4, 0), &["#9"]);
+    check(
+        "anyany",
+        Some("wan0"),
+        (0, 1, 0),
+        &["inet filter forward lets through whatever no rule names towards 192.0.2.7"],
+    );
+    // Every chain is passed: what the narrowest refuses does not get through.
+    check("two", Some("wan0"), (1, 0, 1), &["absent: from 198.51.100.0-198.51.100.15 to scanner port 443"]);
+}
+
+#[test]
+fn a_rule_at_any_hour_is_wider_than_a_period() {
+    let csv = "source,destination,protocol,port\n198.51.100.0/28,192.0.2.7,tcp,443\n";
+    let compared =
+        |hours| best(&[wanted("198.51.100.0/28", 443, hours)], &[read::table(csv).unwrap()], Lang::En);
+    assert_eq!(compared(FlowHours::Always).wider, 0);
+    let found = compared(FlowHours::Windows);
+    assert_eq!(found.wider, 1);
+    assert!(found.lines[0].contains("at any hour"), "{:?}", found.lines);
+}
+
+#[test]
+fn a_table_of_any_firewall_is_read_and_any_any_is_wider() {
+    let check = |row: &str, counts: (u32, u32)| {
+        let text = format!("action;source;destination;protocol;port;hours\n{row}\n");
+        let wanted = [wanted("198.51.100.0/28", 443, FlowHours::Always)];
+        let found = best(&wanted, &[read::table(&text).unwrap()], Lang::En);
+        assert_eq!((found.wider, found.missing), counts, "{row}: {:?}", found.lines);
+    };
+    check("allow;198.51.100.0/28;192.0.2.7;tcp;443;", (0, 0));
+    check("allow;198.51.100.0/29;192.0.2.7;tcp;443;", (0, 1));
+    check("allow;any;any;any;any;", (1, 0));
+    check("allow;198.51.100.0/28;any;tcp;443;", (0, 0));
+    check("allow;198.51.100.0/27;192.0.2.7;tcp;443;", (1, 0));
+    check("allow;198.51.100.0/28;192.0.2.7;tcp;440-443;", (1, 0));
+    check("allow;198.51.100.0/28;192.0.2.7;;443;", (1, 0));
+    check("allow;prestataires;192.0.2.7;tcp;443;", (1, 0));
+    check("deny;any;any;any;any;", (0, 1));
+    check("allow;203.0.113.9;192.0.2.99;tcp;443;", (0, 1));
+    check("allow;2001:db8::/48;192.0.2.7;tcp;443;", (0, 1));
+}
+
+#[test]
+fn what_is_no_export_is_refused() {
+    for bad in ["", "{}", "[]", "{\"nftables\": 3}", "table inet x {}"] {
+        assert_eq!(read::nft(bad, None).unwrap_err(), "filter_not_nft", "{bad}");
+    }
+    assert_eq!(read::nft("{\"nftables\": []}", None).unwrap_err(), "filter_no_chain");
+    // A chain that jumps into itself.
+    let rule =
+        r#"{"rule":{"family":"ip","table":"t","chain":"c","handle":1,"expr":[{"jump":{"target":"c"}}]}}"#;
+    let chain = r#"{"chain":{"family":"ip","table":"t","name":"c","hook":"forward","policy":"drop"}}"#;
+    let text = format!("{{\"nftables\":[{chain},{rule}]}}");
+    assert_eq!(read::nft(&text, None).unwrap_err(), "filter_too_long");
+    for bad in ["", "a,b\n1,2\n", "source,destination\n"] {
+        assert_eq!(read::table(bad).unwrap_err(), "filter_not_csv", "{bad}");
+    }
+}
