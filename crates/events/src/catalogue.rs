@@ -516,6 +516,11 @@ catalogue! {
     651 IncidentDeclared "incident-declared" {
         provider: ProviderId = Public, noticed: Timestamp = Public, what: Words = Sensitive, stops: bool = Public,
     }
+
+    // 670: what the gate sees of itself.
+    /// What findings lean on of the gate itself, as it saw it when it was started and whenever it changed: whether ledgers and
+    /// recordings can be written, the emergency journal is written instead, something looks for malware in files.
+    670 GateSeen "gate-seen" { ledger: bool = Public, recordings: bool = Public, refuge: bool = Public, scanner: bool = Public }
 }
 
 #[cfg(test)]

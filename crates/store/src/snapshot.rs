@@ -16,6 +16,7 @@ use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Times
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
+use crate::intervention;
 use crate::sqlite::Db;
 use crate::wave::{Answers, Many, One, Wave};
 use around::{Around, House, Proposals, Side};
@@ -75,7 +76,8 @@ pub(crate) async fn of_service(
     };
     let around = Around { establishment, suspensions, provider, provider_side, contract, service, proposed };
     let facts = around.facts(db, &mut signed, as_of).await?;
-    Ok(ServiceFacts { equipment, staff, links, filed: papers, notices, witnesses, ..facts })
+    let unreviewed = intervention::unreviewed(db, at, &facts.service.id, as_of).await?;
+    Ok(ServiceFacts { unreviewed, equipment, staff, links, filed: papers, notices, witnesses, ..facts })
 }
 
 /// What people confirmed of a contract and of equipment.

@@ -1,9 +1,9 @@
 //! Facts as they are recorded, and what they are called.
 
 use domain::{
-    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, Hold,
-    Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature, Signed,
-    SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey, Witness, WitnessedWhat,
+    Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment, Filed, GateSeen,
+    Hold, Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service, Signature,
+    Signed, SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey, Witness, WitnessedWhat,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -79,6 +79,11 @@ pub enum Put {
         service: ServiceId,
         value: Standing,
     },
+    /// What the gate sees of itself, towards an establishment.
+    Seen {
+        establishment: EstablishmentId,
+        value: GateSeen,
+    },
     /// Something is kept whatever its age.
     Hold {
         establishment: EstablishmentId,
@@ -142,6 +147,7 @@ pub enum FactName {
     Witness { establishment: EstablishmentId, what: WitnessedWhat },
     Filed { establishment: EstablishmentId, sha256: String },
     Purged(EstablishmentId),
+    Seen(EstablishmentId),
     Token(String),
     Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
 }
@@ -211,6 +217,7 @@ impl Put {
             }
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
+            Self::Seen { establishment, .. } => FactName::Seen(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } => return None,
@@ -221,6 +228,7 @@ impl Put {
     pub(super) fn is_beside(&self) -> bool {
         match self {
             Self::Standing { .. }
+            | Self::Seen { .. }
             | Self::Hold { .. }
             | Self::Purged { .. }
             | Self::Filed { .. }

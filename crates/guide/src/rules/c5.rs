@@ -6,7 +6,7 @@ use domain::{Asked, ServiceFacts, Subcontract};
 use vocab::{Kind, Level, ProviderId, RuleId, Timestamp};
 
 use crate::evidence::{Held, is_said, say, two_facets, unmet};
-use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party, Unmet};
+use crate::{Admission, Branch, Cause, Condition, Finding, Lean, Mender, Party, Unmet};
 
 rule! {
     /// Demande : quand le fournisseur sous-traite, il reporte sur le sous-traitant les exigences qui pèsent sur
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: Some(Condition::HeldWhileSubcontracting),
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Subcontracts],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_only, say};
-use crate::{Branch, Finding, Mender, Party, Status};
+use crate::{Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : le point d'accès est protégé contre les attaques venues des réseaux, et le contourner pour
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Gateway,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Equipment],
         two_facets: false,
         assess: assess,
         admit: None,

@@ -4,7 +4,7 @@ use domain::{Asked, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, outside};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, outside};
 
 rule! {
     /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Direct,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Direct, Lean::Outside],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

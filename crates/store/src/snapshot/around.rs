@@ -198,8 +198,11 @@ impl Around {
             treatments,
             transition,
             direct,
+            unreviewed: Vec::new(),
+            versions: Vec::new(),
             trace_store: TraceStore::WELL,
             scanning: false,
+            unseen: false,
         })
     }
 }
