@@ -37,6 +37,7 @@ mod operators;
 mod papers;
 mod programs;
 mod refuge;
+mod replay;
 mod room;
 mod rotation;
 mod sandbox;
