@@ -182,7 +182,7 @@ impl<'a> Links<'a> {
         filed.confirmed.iter().for_each(|one| self.act("document-confirmed", one.at));
     }
 
-    /// The treatment that a treated rule rests on, and the transition that runs.
+    /// The treatment that a treated rule rests on; the transition under which what is enforced is observed only.
     fn treated(&mut self, finding: &Finding) {
         let (facts, now) = (self.facts, self.now);
         if matches!(finding.status, Status::NotAppliedTreated { .. }) {
@@ -195,7 +195,8 @@ impl<'a> Links<'a> {
                 one.signed.iter().for_each(|signed| self.act("risk-treated", signed.at));
             }
         }
-        if let Some(transition) = transition_holds(facts, now) {
+        let observed = finding.status == Status::MetObserved;
+        if let Some(transition) = transition_holds(facts, now).filter(|_| observed) {
             self.fact("transition", facts.service.id.as_str());
             transition.signed.iter().for_each(|signed| self.act("transition-signed", signed.at));
         }
