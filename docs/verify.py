@@ -3,6 +3,7 @@
 Verifies an establishment's evidence without any program of Poterne: Python 3.9 and openssl 3.0 are enough.
 
     verify.py DOSSIER --key CLES [--since POINT] [--size N] [--tsa-ca CERTIFICATS] [--entry N] [--document FICHIER]
+              [--state PRESTATION --at MOMENT]
 
 DOSSIER   le dossier du journal / the log's folder: checkpoint, tile/, recordings/, timestamps/
 --key     les clés publiques du journal, reçues par une autre voie / the log's public keys, had by another way
@@ -10,6 +11,7 @@ DOSSIER   le dossier du journal / the log's folder: checkpoint, tile/, recording
 --size    montre la racine des N premières traces, à comparer / shows the root of the first N entries, to compare
 --tsa-ca  les certificats de l'autorité d'horodatage / those of the timestamping authority (PEM)
 --entry   montre cette trace et sa preuve d'inclusion / shows this entry and its proof of inclusion
+--state   l'état d'une prestation au moment --at (2026-03-14T22:10:00+01:00), d'après les traces seules / how a service stood
 --document  cherche l'empreinte de ce fichier dans le journal / looks for this file's hash in the log
 
 Formats : ledger.md, events.md, recording.md, timestamp.md (docs/formats). Mode d'emploi / manual: verify.md, verify.en.md.
@@ -228,9 +230,11 @@ def log_of(folder, size):
         for i, entry in enumerate(found):
             leaf = leaf_hash(entry)
             if hashes and hashes[i] != leaf:
+                # What an altered entry says counts for nothing.
                 wrong(f"{of}, {index * 256 + i}", "la trace et la tuile se contredisent", "entry and tile contradict each other")
+            else:
+                entries[index * 256 + i] = entry
             leaves.append(leaf)
-            entries[index * 256 + i] = entry
     level, below = 1, leaves
     while len(below) >= 256:
         below = [root_of(below[i:i + 256]) for i in range(0, len(below) - 255, 256)]
@@ -390,6 +394,38 @@ def timestamps(folder, entries, keys, leaves, authority):
         say(f"{len(found)} horodatages non vérifiés : --tsa-ca", f"{len(found)} timestamps not verified: --tsa-ca")
 
 
+def state(entries, service, at):
+    """How a service stood towards the rules at a moment: by the last entry up to then that changed each, or the next one's word."""
+    moment = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
+    until = int(moment.timestamp()) * 1_000_000 + 999_999
+    rules, level = {}, None
+    for index, entry in entries:
+        if entry["code"] != "service-assessed" or entry["data"]["service"] != service:
+            continue
+        if entry["at"] <= until:
+            level = index, entry["data"]
+        for changed in entry["data"]["changed"]:
+            known = rules.setdefault(changed["rule"], {})
+            if entry["at"] <= until:
+                known["is"] = index, changed["is"]
+            elif "next" not in known:
+                known["next"] = index, changed.get("was")
+    if level is None:
+        say(f"{service} : aucune trace ne dit son état à ce moment", "no entry says how it stood then")
+    else:
+        index, data = level
+        say(f'{service} : palier visé {data["target"]}, atteint {data.get("reached", "aucun / none")}'
+            f'{", en transition" if data["transition"] else ""}, trace {index}', "level aimed at, reached, entry")
+    for rule, known in rules.items():
+        if "is" in known:
+            index, code = known["is"]
+            print(ascii(f"  {rule:<4}{code}, {index}").strip("'"))
+            if "next" in known and known["next"][1] != code:
+                say(f"       la trace {known['next'][0]} dit autre chose : {known['next'][1]}", "an entry says otherwise: a change is elsewhere")
+        else:
+            print(ascii(f"  {rule:<4}{known['next'][1]}, < {known['next'][0]}").strip("'"))
+
+
 def main():
     if "--help" in sys.argv or "-h" in sys.argv:
         print(__doc__)
@@ -402,6 +438,8 @@ def main():
     asked.add_argument("--tsa-ca")
     asked.add_argument("--entry", type=int)
     asked.add_argument("--document")
+    asked.add_argument("--state")
+    asked.add_argument("--at")
     asked = asked.parse_args()
     try:
         with open(asked.key, "rb") as file:
@@ -460,6 +498,11 @@ def main():
         else:
             print(ascii(raw[asked.entry][16:].decode(errors="replace")))
             print("\n".join(other.hex() for other in path))
+    if asked.state and asked.at:
+        try:
+            state(entries, asked.state, asked.at)
+        except (KeyError, TypeError, ValueError) as what:
+            wrong(asked.at, f"le moment ou une trace ne se lit pas ({what})", "the moment or an entry cannot be read")
     if document:
         at = [index for index, entry in raw.items() if document.encode() in entry]
         if at:

@@ -6,7 +6,8 @@ use typst::layout::{Frame, FrameItem};
 
 use crate::{typeset, world};
 
-const VECTORS: [(&str, &str); 5] = [
+const VECTORS: [(&str, &str); 6] = [
+    ("provider", include_str!("../../docs/formats/vectors/documents/provider.json")),
     ("statement", include_str!("../../docs/formats/vectors/documents/statement.json")),
     ("report", include_str!("../../docs/formats/vectors/documents/report.json")),
     ("engagement", include_str!("../../docs/formats/vectors/documents/engagement.json")),

@@ -20,9 +20,11 @@ use crate::{Refused, text};
 const TEMPLATES: &[(&str, &str)] = &[
     ("base.typ", include_str!("../templates/base.typ")),
     ("parts.typ", include_str!("../templates/parts.typ")),
+    ("around.typ", include_str!("../templates/around.typ")),
     ("traced.typ", include_str!("../templates/traced.typ")),
     ("statement.typ", include_str!("../templates/statement.typ")),
     ("statement-main.typ", include_str!("../templates/statement-main.typ")),
+    ("provider-main.typ", include_str!("../templates/provider-main.typ")),
     ("report-main.typ", include_str!("../templates/report-main.typ")),
     ("engagement-main.typ", include_str!("../templates/engagement-main.typ")),
     ("pack-main.typ", include_str!("../templates/pack-main.typ")),

@@ -4,25 +4,30 @@
 //! types and prints it. The format is `docs/formats/documents.md`. Everything that people wrote is a string here and
 //! stays one: it is never read as markup. Sentences are in the document's one language.
 
+mod around;
 mod engagement;
 mod kit;
 mod pack;
+mod provider;
 mod report;
 mod statement;
 mod traced;
 
 use serde::{Deserialize, Serialize};
 
+pub use around::{Around, Audited, Commissioned, Custody, Point, Requesters, Subcontractor};
 pub use engagement::{Bound, Engagement, Signed};
 pub use kit::{Crossing, Kit, Part};
 pub use pack::{
     Attempt, Changed, Come, Ground, Moved, OnFile, Pack, Passed, Question, Read, Reason, Refused, Stamp,
     Stamps, Step, Tallied, Vouched,
 };
+pub use provider::ProviderStatement;
 pub use report::{
-    Check, Closing, Derogation, Done, Exception, File, Left, Qualified, Report, Session, Words,
+    Agreed, Check, Closing, Derogation, Done, Exception, File, Left, Planned, Qualified, Report, Reviewed,
+    Session, Words,
 };
-pub use statement::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+pub use statement::{Assessed, Count, Declared, Facet, Remedy, Risk, RuleLine, Statement, Treated};
 pub use traced::{Act, Cut, Noted, Traced};
 
 /// The name of this version of the format: a reader refuses any other.
@@ -72,6 +77,8 @@ pub enum Lang {
 pub enum Body {
     /// How one service stands towards the guide, at a moment.
     Statement(Statement),
+    /// How all services of a provider stand, at a moment.
+    Provider(ProviderStatement),
     /// What was done in one intervention (O5), what left and its erasure (E9).
     Report(Report),
     /// One person's two engagements (C6, C7), with the employer's attestation.
@@ -87,6 +94,7 @@ impl Body {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Statement(_) => "statement",
+            Self::Provider(_) => "provider",
             Self::Report(_) => "report",
             Self::Engagement(_) => "engagement",
             Self::Pack(_) => "pack",
@@ -94,10 +102,11 @@ impl Body {
         }
     }
 
-    /// What it is about: a service, an intervention, a person; the establishment for its kit.
+    /// What it is about: a service, a provider, an intervention, a person; the establishment for its kit.
     pub fn subject<'a>(&'a self, establishment: &'a Named) -> &'a str {
         match self {
             Self::Statement(one) => &one.service.id,
+            Self::Provider(one) => &one.provider.id,
             Self::Report(one) => &one.intervention,
             Self::Engagement(one) => &one.person.id,
             Self::Pack(one) => &one.service.id,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Moment, Named, Session, Statement};
+use crate::{Around, Moment, Named, Session, Statement};
 
 /// The evidence pack's summary. It proves nothing: it says what to look for, and how to verify it without us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct Pack {
     pub documents: Vec<OnFile>,
     /// What an authority outside says of the log at the time.
     pub stamps: Stamps,
+    /// What stands around the service at the end of that time.
+    pub around: Around,
 }
 
 /// The timestamps (RFC 3161) of checkpoints that prove something of the pack: each is the first one that covers an entry

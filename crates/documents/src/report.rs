@@ -28,8 +28,14 @@ pub struct Report {
     pub requested_via: String,
     /// How the establishment's referent qualified the request.
     pub qualified: Option<Qualified>,
+    /// The span that it is planned for, and approved in.
+    pub planned: Option<Planned>,
+    /// Another span that was asked for and waits.
+    pub planned_anew: Option<Planned>,
     /// Who approved.
     pub approved: Option<Done>,
+    /// The agreement that the approval made known (O1).
+    pub agreement: Option<Agreed>,
     /// What the beneficiary made sure of beforehand (O4).
     pub checks: Vec<Check>,
     /// Exceptions of O3.
@@ -60,6 +66,38 @@ pub struct Report {
     pub left_more: u64,
     /// Who attested that it is erased, and when.
     pub erased: Option<Done>,
+    /// Who read it again once it was closed.
+    pub reviewed: Option<Reviewed>,
+}
+
+/// The span of an intervention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// From then.
+    pub from: Moment,
+    /// Until then.
+    pub until: Moment,
+}
+
+/// The agreement as it was when it was made known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreed {
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its paper, hexadecimal; empty where only the name is known.
+    pub sha256: String,
+}
+
+/// The review of a closed intervention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviewed {
+    /// Who, and when.
+    pub done: Done,
+    /// What he found.
+    pub note: String,
 }
 
 impl Report {

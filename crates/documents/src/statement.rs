@@ -28,6 +28,8 @@ pub struct Statement {
     pub two: Option<Count>,
     /// All 38 rules, in the guide's order.
     pub rules: Vec<RuleLine>,
+    /// Every treatment of risk that is recorded for the service, in force or not, in the order of the rules.
+    pub risks: Vec<Risk>,
     /// Emergency derogations that are in force or not reviewed.
     pub derogations: Vec<Derogation>,
     /// Digest of the facts that it was reckoned from, as in `service-assessed`.
@@ -84,6 +86,9 @@ pub struct RuleLine {
     pub concerns: Vec<String>,
     /// What the finding leans on; why it is not asked, where it is not.
     pub evidence: Vec<String>,
+    /// Where that can be looked up, each in one short piece: `[contract c-1 v2, entry 12]`, `[d-1a2b3c4d]`, `[risk-treated, entry
+    /// 40]`; at last `+3` where there are more.
+    pub links: Vec<String>,
     /// Whether the contract says it, for rules that have the two facets.
     pub clause: Option<Facet>,
     /// Whether it is held.
@@ -132,6 +137,48 @@ pub struct Treated {
     pub until: Moment,
     /// What is done instead.
     pub measures: String,
+}
+
+/// A treatment of the risk of a rule (section 4 of the guide).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// The rule.
+    pub rule: String,
+    /// On which equipment, or in which batch; empty: all of the service.
+    pub part: String,
+    /// The threats of section 2.2, in words.
+    pub threats: Vec<String>,
+    /// What else is to be said of them.
+    pub remark: String,
+    /// Likelihood as things are, 1 to 4.
+    pub likelihood: u8,
+    /// Impact as things are, 1 to 4.
+    pub impact: u8,
+    /// How great the risk is by the matrix, in words.
+    pub risk: String,
+    /// The options taken, in words.
+    pub options: Vec<String>,
+    /// What is done, a line each.
+    pub measures: Vec<String>,
+    /// Likelihood of what is left.
+    pub residual_likelihood: u8,
+    /// Impact of what is left.
+    pub residual_impact: u8,
+    /// How great what is left is.
+    pub residual: String,
+    /// Who takes it.
+    pub owner: Named,
+    /// From when it holds.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+    /// By when it is looked at again.
+    pub review: Moment,
+    /// When its owner signed it; nobody did.
+    pub signed: Option<Moment>,
+    /// Whether it may be leant on at the moment of the statement.
+    pub holds: bool,
 }
 
 /// What would mend a rule, and who can.

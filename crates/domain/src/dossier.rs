@@ -79,6 +79,13 @@ pub struct Notice {
     pub read: Option<(PersonId, Timestamp)>,
 }
 
+impl Notice {
+    /// What the fact is called.
+    pub fn fact_name(&self) -> String {
+        format!("{}/{}", self.provider, self.serial)
+    }
+}
+
 impl Provider {
     /// What differs in its administrative situation (C3): its name, number, country, address, contacts, places and
     /// subcontractors. Its people are no part of it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vocab::{EquipmentId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
+use vocab::{EquipmentId, InterventionId, Kind, Level, Path, PersonId, ProviderId, Timestamp};
 
 use crate::{
     AccountsReview, Attempt, Contract, Credentials, Derogation, DirectPath, Engagement, EngagementKind,
@@ -31,6 +31,38 @@ impl TraceStore {
         Self { ledger_writable: true, recordings_writable: true, capacity_left: true, refuge: false };
 }
 
+/// What the gate sees of itself and findings lean on: kept with its history, so that a moment of the past is shown as it was seen
+/// then. That there was no room for one more session says nothing of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateSeen {
+    /// The ledgers take entries.
+    pub ledger: bool,
+    /// Recordings can be opened.
+    pub recordings: bool,
+    /// The emergency journal is written instead.
+    pub refuge: bool,
+    /// Something looks for malware in files.
+    pub scanner: bool,
+}
+
+impl ServiceFacts {
+    /// With what the gate saw of itself at the moment; `None`: nobody kept it, and findings say so.
+    #[must_use]
+    pub fn as_seen(mut self, seen: Option<GateSeen>) -> Self {
+        self.unseen = seen.is_none();
+        if let Some(seen) = seen {
+            self.scanning = seen.scanner;
+            self.trace_store = TraceStore {
+                ledger_writable: seen.ledger,
+                recordings_writable: seen.recordings,
+                capacity_left: true,
+                refuge: seen.refuge,
+            };
+        }
+        self
+    }
+}
+
 /// A person of the provider's side, with employer and engagements towards the establishment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
@@ -50,6 +82,24 @@ impl Staff {
     pub fn bound_by(&self, kind: EngagementKind, from_version: u32, now: Timestamp) -> Option<&Engagement> {
         self.engagements.iter().find(|signed| signed.kind == kind && signed.binds(from_version, now))
     }
+}
+
+/// Interventions that are told as not reviewed: more than a mail lists, 64 × 60 bytes in an assessment.
+pub const UNREVIEWED_MAX: usize = 64;
+/// For how long a closed intervention is asked to be reviewed: a year. Later the review answers nothing that anybody remembers.
+pub const UNREVIEWED_DAYS: u32 = 366;
+
+/// Which version of a fact stood, and since when: where what is said can be looked up again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FactVersion {
+    /// What it is a fact of: `contract`, `service`, `person`…
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The number of its version, from 1.
+    pub version: u32,
+    /// Since when this version stands: the moment of the act that wrote it.
+    pub since: Timestamp,
 }
 
 /// Everything about one service: what the 38 rules are assessed on.
@@ -79,6 +129,10 @@ pub struct ServiceFacts {
     pub interventions: Vec<Intervention>,
     /// Closed interventions of the service whose report or attestation is missing.
     pub unsettled: Vec<Intervention>,
+    /// Closed interventions of the service that nobody reviewed though nothing else is due of them, with the moment of their
+    /// closing: those of a year, the oldest [`UNREVIEWED_MAX`]; for an assessment only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreviewed: Vec<(InterventionId, Timestamp)>,
     /// How many interventions of the service are closed with report and attestation given.
     #[serde(default)]
     pub settled: u64,
@@ -109,11 +163,23 @@ pub struct ServiceFacts {
     /// on this service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filed: Vec<Filed>,
+    /// Which versions of these facts stood, by kind and name: for an assessment that is shown, and nowhere else. They are where
+    /// the facts are kept, and no facts themselves: no digest covers them.
+    #[serde(skip)]
+    pub versions: Vec<FactVersion>,
     /// The trace store.
     pub trace_store: TraceStore,
     /// Whether this gate has something that looks for malware in files (E6).
     #[serde(default)]
     pub scanning: bool,
+    /// What the gate saw of itself, its trace store and its scanner, is not known of this moment: nobody kept it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unseen: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl ServiceFacts {

@@ -59,7 +59,9 @@ pub use equipment::{
     Rotation, RotationBy, SecretKind,
 };
 pub use establishment::{Delegation, Establishment, Officer, Power, Turn};
-pub use facts::{Asked, Facts, ServiceFacts, Staff, TraceStore};
+pub use facts::{
+    Asked, FactVersion, Facts, GateSeen, ServiceFacts, Staff, TraceStore, UNREVIEWED_DAYS, UNREVIEWED_MAX,
+};
 pub use filed::{
     Confirmed, Covers, EVIDENCE_DAYS, EvidenceSource, FILED_COUNT_MAX, FILED_MAX, FILED_NAME_MAX, Filed,
     FiledAs, InvalidPaperId, PAPER_DAYS, PaperId, bears_on, is_filed_name,

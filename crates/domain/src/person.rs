@@ -103,6 +103,15 @@ pub struct Engagement {
 }
 
 impl Engagement {
+    /// What the fact is called.
+    pub fn fact_name(&self) -> String {
+        let kind = match self.kind {
+            EngagementKind::Confidentiality => "confidentiality",
+            EngagementKind::Limitation => "limitation",
+        };
+        format!("{}/{kind}/{}", self.person, self.version)
+    }
+
     /// Whether it binds now, in at least this version of the text.
     pub fn binds(&self, from_version: u32, now: Timestamp) -> bool {
         self.version >= from_version

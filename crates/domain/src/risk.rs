@@ -467,6 +467,11 @@ impl RiskTreatment {
         }
     }
 
+    /// What the fact is called.
+    pub fn fact_name(&self) -> String {
+        format!("{}/{}{}", self.service, self.rule, self.part())
+    }
+
     /// What is signed: everything that somebody decided. Not that a measure was done since; nor, of a batch, which
     /// equipment it has today, because the signature says itself what it reaches.
     #[must_use]

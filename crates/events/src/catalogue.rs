@@ -552,6 +552,11 @@ catalogue! {
     667 DeliveryHeld "delivery-held" { path: Long = Sensitive, size: u64 = Public, sha256: [u8; 32] = Sensitive }
     /// A person of the establishment released it, or did not.
     668 DeliverySettled "delivery-settled" { sha256: [u8; 32] = Sensitive, released: bool = Public, reason: Option<Words> = Sensitive }
+
+    // 670: what the gate sees of itself.
+    /// What findings lean on of the gate itself, as it saw it when it was started and whenever it changed: whether ledgers and
+    /// recordings can be written, the emergency journal is written instead, something looks for malware in files.
+    670 GateSeen "gate-seen" { ledger: bool = Public, recordings: bool = Public, refuge: bool = Public, scanner: bool = Public }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod number {
     pub const SECRET_LENT: u64 = 320;
     pub const RECORDING_PROGRESS: u64 = 400;
     pub const RECORDING_SEALED: u64 = 401;
+    pub const SERVICE_ASSESSED: u64 = 630;
 }
 
 /// The version of the format.

@@ -70,8 +70,11 @@ pub fn service_facts() -> ServiceFacts {
         treatments: Vec::new(),
         transition: None,
         direct: Some(direct_path()),
+        unreviewed: Vec::new(),
+        versions: Vec::new(),
         trace_store: TraceStore::WELL,
         scanning: false,
+        unseen: false,
     }
 }
 

@@ -5,13 +5,15 @@
 //! is known beforehand, because an assessment is a function of the facts and of the time.
 
 mod compare;
+mod links;
 mod page;
+mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{ServiceFacts, TraceStore};
+use domain::{GateSeen, ServiceFacts};
 use events::{Actor, Fact, RuleChanged, ServiceAssessed};
 use guide::{Changed, LevelReached, Standing, level_reached, next_change};
 use vocab::{EstablishmentId, Level, ServiceId, Source, Timestamp};
@@ -23,6 +25,7 @@ use crate::ports::{FactName, PortError, Put, Served};
 use crate::scribe::Note;
 
 pub use compare::{COMPARED_MAX, side_by_side, side_by_side_json};
+pub use links::{Entries, short, versions_of};
 
 /// A service is assessed at least so often, whatever is known of what changes next.
 const HORIZON: Duration = Duration::from_secs(24 * 3600);
@@ -40,6 +43,8 @@ pub struct Assessment {
     pub facts: ServiceFacts,
     /// What was found.
     pub level: LevelReached,
+    /// Where the acts that it leans on stand in the ledger; empty where it is not shown to anybody.
+    pub entries: Entries,
 }
 
 /// What changed since the last assessment, and when each service is due.
@@ -59,6 +64,8 @@ struct State {
     due: BTreeMap<Served, Timestamp>,
     /// The moment of the last round; `None`: nothing was assessed by this boot.
     last: Option<Timestamp>,
+    /// What the gate was last seen to be, as it is written down for each establishment.
+    seen: BTreeMap<EstablishmentId, GateSeen>,
     stopped: bool,
 }
 
@@ -76,15 +83,38 @@ impl Agenda {
         let _over = self.round.lock().await;
     }
 
+    /// What was last written down.
+    fn was_seen(&self, establishment: &EstablishmentId) -> Option<GateSeen> {
+        self.state().seen.get(establishment).copied()
+    }
+
+    fn sees(&self, establishment: &EstablishmentId, value: GateSeen) {
+        self.state().seen.insert(establishment.clone(), value);
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Gate {
-    /// How a service stands now, or stood at a moment. What the gate knew of its own disks in the past is not kept: for a
-    /// moment of the past they count as well.
+    /// How a service stands now, or stood at a moment, with the links of each finding. Of a moment of the past it says what was
+    /// seen then, or that nobody kept it.
     pub async fn assessment(
+        &self,
+        establishment: &EstablishmentId,
+        service: &ServiceId,
+        at: Option<Timestamp>,
+    ) -> Result<Assessment, PortError> {
+        let mut found = self.reckoned(establishment, service, at).await?;
+        let as_of = at.unwrap_or_else(|| self.as_of(found.at));
+        found.facts.versions = versions_of(&*self.store, &found.facts, as_of).await?;
+        found.entries = self.follow(&found, as_of).await;
+        Ok(found)
+    }
+
+    /// The same, without links.
+    pub(crate) async fn reckoned(
         &self,
         establishment: &EstablishmentId,
         service: &ServiceId,
@@ -92,13 +122,14 @@ impl Gate {
     ) -> Result<Assessment, PortError> {
         let now = self.clock.now();
         let (moment, as_of) = at.map_or_else(|| (now, self.as_of(now)), |at| (at, at));
-        let mut facts = self.store.service_facts(establishment, service, as_of).await?;
-        facts.scanning = self.quarantine.scanner.is_there();
-        if at.is_none() {
-            facts.trace_store = self.trace_store_now();
-        }
+        let facts = self.store.service_facts(establishment, service, as_of).await?;
+        let seen = match at {
+            Some(_) => self.store.seen(establishment, as_of).await?,
+            None => Some(self.seen_now()),
+        };
+        let facts = facts.as_seen(seen);
         let level = level_reached(&facts, moment);
-        Ok(Assessment { at: moment, facts, level })
+        Ok(Assessment { at: moment, facts, level, entries: Entries::default() })
     }
 
     /// Every service of every establishment, in the order of their names.
@@ -196,7 +227,7 @@ impl Gate {
     /// Assesses one service. The answer is when it is due again; `None`: there is no such service any more.
     async fn assess_one(&self, served: &Served) -> Result<Option<Timestamp>, PortError> {
         let (establishment, service) = served;
-        let Assessment { at, facts, level } = match self.assessment(establishment, service, None).await {
+        let Assessment { at, facts, level, .. } = match self.reckoned(establishment, service, None).await {
             Ok(assessment) => assessment,
             Err(PortError::Missing(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -228,13 +259,6 @@ impl Gate {
             Ok(_) | Err(PortError::Unproved(_)) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    /// The trace store as an assessment sees it: that there is no room for one more session just now says nothing of it.
-    fn trace_store_now(&self) -> TraceStore {
-        let ledger_writable = self.journals.all().iter().all(|(_, journal)| journal.health().is_ok());
-        let recordings_writable = self.recordings.health().is_ok();
-        TraceStore { ledger_writable, recordings_writable, capacity_left: true, refuge: self.refuge }
     }
 }
 

@@ -2,6 +2,7 @@
 //! own (`docs/formats/documents.md`). What was printed is an entry of the ledger, by its hash.
 
 mod acts;
+mod around;
 mod changes;
 mod engagement;
 mod gathered;
@@ -19,7 +20,7 @@ mod words;
 use documents::{Body, Document, FORMAT, Ledger, Named};
 use domain::Establishment;
 use events::DocumentMade;
-use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ServiceId, Timestamp};
+use vocab::{EstablishmentId, InterventionId, Lang, PersonId, ProviderId, ServiceId, Timestamp};
 
 use self::sheet::Sheet;
 pub(crate) use self::sheet::{kind, path};
@@ -33,6 +34,13 @@ pub enum Wanted {
     Statement {
         /// Which.
         service: ServiceId,
+        /// A moment of the past; `None`: now.
+        at: Option<Timestamp>,
+    },
+    /// How all services of a provider stand, or stood.
+    Provider {
+        /// Whose.
+        provider: ProviderId,
         /// A moment of the past; `None`: now.
         at: Option<Timestamp>,
     },
@@ -95,6 +103,10 @@ impl Gate {
             Wanted::Statement { service, at } => {
                 let of = (establishment, &service);
                 Body::Statement(self.statement_in_ledger(&mut sheet, of, at, ledger.entries).await?)
+            }
+            Wanted::Provider { provider, at } => {
+                let of = (establishment, &provider);
+                Body::Provider(self.provider_statement(&mut sheet, of, at, ledger.entries).await?)
             }
             Wanted::Report { intervention } => {
                 Body::Report(self.report(&mut sheet, establishment, &intervention, now).await?)

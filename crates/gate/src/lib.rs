@@ -56,7 +56,7 @@ use std::sync::Arc;
 
 use vocab::{BootId, EstablishmentId, GateId, Timestamp};
 
-pub use assess::{Assessment, COMPARED_MAX, side_by_side, side_by_side_json};
+pub use assess::{Assessment, COMPARED_MAX, Entries, short, side_by_side, side_by_side_json, versions_of};
 pub use backup::{Backup, LogState, Restored};
 pub use badge::{Badge, ENROLMENT_EXTENSION, Shown};
 pub use bearer::{

@@ -53,6 +53,8 @@ pub enum NoticeText {
     Report,
     /// A closing is proposed (E9), for whoever may agree.
     Closing,
+    /// Another plan waits for the approval of a beneficiary.
+    Plan,
     /// A request is to be qualified (O1).
     Qualify,
     /// An exception to the window is asked for (O3).
@@ -67,7 +69,7 @@ pub enum NoticeText {
 
 impl NoticeText {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Request,
         Self::Opening,
         Self::End,
@@ -75,6 +77,7 @@ impl NoticeText {
         Self::Overdue,
         Self::Report,
         Self::Closing,
+        Self::Plan,
         Self::Qualify,
         Self::Exception,
         Self::Derogation,
@@ -92,6 +95,7 @@ impl NoticeText {
             Self::Overdue => "overdue",
             Self::Report => "report",
             Self::Closing => "closing",
+            Self::Plan => "plan",
             Self::Qualify => "qualify",
             Self::Exception => "exception",
             Self::Derogation => "derogation",
@@ -124,9 +128,12 @@ impl NoticeText {
             ],
             Self::End => &["establishment", "service", "intervention", "session", "ending"],
             Self::Digest | Self::Overdue => &["establishment", "date", "list"],
-            Self::Report | Self::Closing | Self::Qualify | Self::Exception | Self::Derogation => {
-                &["establishment", "service", "intervention", "by", "what"]
-            }
+            Self::Report
+            | Self::Closing
+            | Self::Plan
+            | Self::Qualify
+            | Self::Exception
+            | Self::Derogation => &["establishment", "service", "intervention", "by", "what"],
             Self::Suspended => &["establishment", "provider", "by", "what"],
             Self::Locked => &["person", "locks"],
         }

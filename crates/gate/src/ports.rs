@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{
-    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
+    Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, GateSeen, Hold,
     Intervention, LoginProof, PaperId, Person, Provider, Purged, Service, ServiceFacts, State, Token,
 };
 use vocab::{
@@ -514,6 +514,9 @@ pub struct Versioned<T> {
     pub value: T,
 }
 
+/// Number and first moment of the version of a fact that stood; `None`: none did.
+pub type Stood = Option<(u32, Timestamp)>;
+
 /// The database: facts with their history, sessions, and the outbox.
 pub trait Store: Send + Sync {
     /// One consistent snapshot for an attempt. What lies outside the contracts of the caller's employer
@@ -526,6 +529,8 @@ pub trait Store: Send + Sync {
         service: &ServiceId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<ServiceFacts, PortError>>;
+    /// Number and first moment of the version of each fact that stood at a moment, in the order of their names.
+    fn versions(&self, names: Vec<FactName>, as_of: Timestamp) -> Boxed<'_, Result<Vec<Stood>, PortError>>;
     /// All services of an establishment, by name.
     fn services(
         &self,
@@ -539,6 +544,12 @@ pub trait Store: Send + Sync {
         service: &ServiceId,
         as_of: Timestamp,
     ) -> Boxed<'_, Result<Option<Standing>, PortError>>;
+    /// What the gate saw of itself at a moment, towards an establishment; `None`: nobody kept it.
+    fn seen(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<GateSeen>, PortError>>;
     /// The services whose assessment these facts may change, having changed; more of them are allowed.
     fn touched(
         &self,

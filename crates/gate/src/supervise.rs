@@ -87,6 +87,9 @@ impl Gate {
         let mut ticks = steady(TICK);
         loop {
             ticks.tick().await;
+            if let Err(error) = self.see().await {
+                tracing::warn!(%error, "What the gate sees of itself could not be written down");
+            }
             if let Err(error) = self.assess_again().await {
                 tracing::warn!(%error, "What is to be assessed could not be read");
             }

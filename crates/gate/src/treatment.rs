@@ -83,7 +83,7 @@ pub(crate) fn measured(measure: &Measure, zone: &Zone, lang: Lang) -> String {
     }
 }
 
-fn avoided(what: &Avoided, zone: &Zone, lang: Lang) -> String {
+pub(crate) fn avoided(what: &Avoided, zone: &Zone, lang: Lang) -> String {
     let Avoided { rights, equipment, ends } = what;
     let rights: Vec<&str> = rights.iter().map(Right::as_str).collect();
     let (rights, equipment) = (rights.join(", "), names(equipment));

@@ -23,6 +23,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// An emergency act is reviewed within two days of its end, all days counted (rules.md §3).
 const REVIEW_DAYS: u32 = 2;
 
+/// A closed intervention is reviewed within a month; proposed by us, the guide gives no number.
+const CLOSED_REVIEW_DAYS: u32 = 30;
+
 /// A proposed closing is answered within a week; proposed by us, the guide gives no number.
 pub const CLOSING_DAYS: u32 = 7;
 

@@ -16,6 +16,7 @@ mod filtered;
 mod finding;
 mod house;
 mod level;
+mod link;
 mod outside;
 mod overdue;
 mod plan;
@@ -34,6 +35,7 @@ pub use deadlines::{CLOSING_DAYS, Deadline, Within, deadlines, deadlines_of_all}
 pub use finding::{Facet, Facets, Finding, Status};
 pub use house::house_pack;
 pub use level::{LevelReached, Tally, level_reached};
+pub use link::{ACTS, LINKS_MAX, Lean, Link};
 pub use plan::{plan_end, plan_until};
 pub use rule::{Branch, Condition, Manual, Party, Rule};
 pub use rules::o3::{exception_in_force, planned_until, windows_until};

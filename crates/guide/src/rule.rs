@@ -3,7 +3,7 @@
 use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
-use crate::{Admission, Finding, Product};
+use crate::{Admission, Finding, Lean, Product};
 
 /// One rule of the guide, with everything the house knows of it.
 pub struct Rule {
@@ -28,6 +28,8 @@ pub struct Rule {
     pub product: Product,
     /// Who implements it.
     pub parties: &'static [Party],
+    /// On which facts it stands: what its finding is linked to, beside its sentences.
+    pub leans: &'static [Lean],
     /// Whether the contract must say it (a first facet), beside its being held (the second).
     pub two_facets: bool,
     /// How far it is met by one service.

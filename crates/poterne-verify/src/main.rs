@@ -2,13 +2,15 @@
 //! its public key.
 //!
 //! Read in this order: here, what is asked; `story`, what the entries must say; `purge`, what is gone and might
-//! go; `stamps`, what others say of it; `folder`, how files are read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
+//! go; `stamps`, what others say of it; `state`, how a service stood at a moment; `moment`, moments as they are typed; `folder`, how files are read; `report` and `texts`, how it is told. Signatures, hashes and chunks are verified in the crates
 //! `ledger` and `recording`, entries decoded in `events`.
 
 mod folder;
+mod moment;
 mod purge;
 mod report;
 mod stamps;
+mod state;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -19,13 +21,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ledger::Error::{Rewritten, Shrunk};
-use ledger::{KeyRing, MAX_NOTE, SignedCheckpoint};
+use ledger::{Hash, KeyRing, MAX_NOTE, SignedCheckpoint};
 use stamp::Authorities;
 use vocab::{Lang, Text, printable};
 
 use crate::folder::Folder;
 use crate::report::{Place, Report};
 use crate::stamps::Stamps;
+use crate::state::State;
 use crate::story::{Line, Story};
 use crate::texts::{say, translated};
 
@@ -40,6 +43,10 @@ struct Asked {
     json: bool,
     print: bool,
     lang: Lang,
+    /// How a service stood, and when.
+    state: State,
+    /// Seconds that the wall is ahead of UTC.
+    offset: i64,
 }
 
 /// Why nothing could be verified.
@@ -61,7 +68,8 @@ fn main() -> ExitCode {
 
 /// Does what is asked, and tells whether everything is whole.
 fn run(out: &mut dyn Write) -> Result<bool, Failure> {
-    let Some(asked) = asked(lexopt::Parser::from_env())? else {
+    let variable = |name: &str| std::env::var(name).ok();
+    let Some(asked) = asked(lexopt::Parser::from_env(), &variable)? else {
         return Ok(out.write_all(include_bytes!("help.txt")).map(|()| true)?);
     };
     let report = verify(&asked, out, &wait)?;
@@ -75,10 +83,16 @@ fn wait() {
     std::thread::sleep(std::time::Duration::from_secs(3));
 }
 
-/// Reads the arguments; `None`: help is asked for.
-fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> {
+/// Reads the arguments; `None`: help is asked for. Without `--lang` it is the language of the environment, as for `poterne`.
+fn asked(
+    mut arguments: lexopt::Parser,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Asked>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, Value, ValueExt};
     let (mut asked, mut folder, mut key) = (Asked::default(), None, None);
+    let mut set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| variable(name));
+    let locale = set.find(|locale| !locale.is_empty()).unwrap_or_default();
+    asked.lang = if locale.split(['_', '.', '@']).next() == Some("en") { Lang::En } else { Lang::Fr };
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
@@ -88,12 +102,18 @@ fn asked(mut arguments: lexopt::Parser) -> Result<Option<Asked>, lexopt::Error> 
             Long("tsa-ca") => asked.authority = Some(arguments.value()?.into()),
             Long("json") => asked.json = true,
             Long("print") => asked.print = true,
+            Long("state") => asked.state.service = arguments.value()?.string()?,
+            Long("at") => asked.state.at = Some(arguments.value()?.parse_with(moment::read)?),
+            Long("offset") => asked.offset = arguments.value()?.parse_with(moment::offset)?,
             Long("lang") => {
                 asked.lang = arguments.value()?.parse_with(|given| given.parse().map_err(|()| "fr or en"))?
             }
             Value(path) if folder.is_none() => folder = Some(path.into()),
             other => return Err(other.unexpected()),
         }
+    }
+    if asked.state.service.is_empty() != asked.state.at.is_none() {
+        return Err("--state and --at, both".into());
     }
     asked.folder = folder.ok_or("which folder? see --help")?;
     asked.key = key.ok_or("which keys? see --help")?;
@@ -106,18 +126,15 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
     if !asked.folder.is_dir() {
         return Err(format!("`{}` is no folder", asked.folder.display()).into());
     }
-    let ring = named(&asked.key, |bytes| Ok(KeyRing::parse(std::str::from_utf8(bytes)?)?))?;
+    let (ring, keys) = named(&asked.key, keys_of)?;
     // An older checkpoint counts only when the same keys signed it.
     let older = |path: &PathBuf| named(path, |bytes| Ok(SignedCheckpoint::verify(bytes, &ring)?));
     let mut older = asked.since.as_ref().map(older).transpose()?;
-    let by = asked
-        .authority
-        .as_ref()
-        .map(|path| named(path, |bytes| Ok(Authorities::parse(bytes)?)))
-        .transpose()?;
+    let authority = |path: &PathBuf| named(path, |bytes| Ok(Authorities::parse(bytes)?));
+    let by = asked.authority.as_ref().map(authority).transpose()?;
     let size = |signed: &SignedCheckpoint| signed.checkpoint().size;
-    let (origin, keys) = (ring.origin().to_owned(), ring.keys().len());
-    let report = Report { origin, keys, since: older.as_ref().map(size), ..Report::default() };
+    let (origin, since, state) = (ring.origin().to_owned(), older.as_ref().map(size), asked.state.clone());
+    let report = Report { origin, keys, since, state, ..Report::default() };
     let recordings = asked.recordings.clone().unwrap_or_else(|| asked.folder.join("recordings"));
     // What lies there is listed before any checkpoint is read, so that what comes later is nobody's fault.
     let source = Folder::new(&asked.folder);
@@ -135,14 +152,15 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         let found = ledger::verify_log(&source, &ring, before, &sizes, |index, entry| {
             if index >= told {
                 told = index + 1;
-                if let Some(entry) = &story.entry(index, entry)
+                let decoded = story.entry(index, entry);
+                if let Some(entry) = &decoded
                     && entry.n == events::number::CHECKPOINT_TIMESTAMPED
                 {
                     stamps.entry(&Line { index, entry });
                 }
                 if asked.print && written.is_ok() {
-                    let text = String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default());
-                    written = writeln!(out, "{index} {}", printable(&text));
+                    let at = decoded.map(|entry| moment::show(entry.at, asked.offset));
+                    written = writeln!(out, "{index} {} {}", at.unwrap_or_default(), text(entry));
                 }
             }
         });
@@ -161,7 +179,7 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
             stamps.finish(&source, size(signed), &mut report);
             purge::judge(&found, &story.purges, kept.as_ref(), &mut report);
             source.strangers().iter().for_each(|(path, why)| report.wrong(Place::file(path), say(why, &[])));
-            lacks.into_iter().for_each(|(place, what)| report.wrong(place, what));
+            report.lacks(lacks, !found.faults.is_empty());
         }
         report.checkpoint = found.checkpoint;
         if waited || report.is_whole() || !found.faults.is_empty() {
@@ -171,6 +189,20 @@ fn verify(asked: &Asked, out: &mut dyn Write, wait: &dyn Fn()) -> Result<Report,
         sizes.extend(story.purges.certificates.iter().map(|one| one.said.until));
         (waited, older) = (true, report.checkpoint);
     }
+}
+
+/// An entry's own words, without its random bytes.
+fn text(entry: &[u8]) -> String {
+    printable(&String::from_utf8_lossy(entry.get(events::RANDOM_LEN..).unwrap_or_default()))
+}
+
+/// The keys, and what each is known by: SHA-256 of its line, and last of the whole file, as documents print it.
+fn keys_of(bytes: &[u8]) -> Result<(KeyRing, Vec<(String, Hash)>), Failure> {
+    let file = std::str::from_utf8(bytes)?;
+    let lines = file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let name = |line: &str| line.splitn(3, '+').take(2).collect::<Vec<_>>().join("+");
+    let each = lines.map(|line| (name(line), ledger::hash_of(&[line.as_bytes()])));
+    Ok((KeyRing::parse(file)?, each.chain([("*".to_owned(), ledger::hash_of(&[bytes]))]).collect()))
 }
 
 /// What is wrong with the log itself; where it is shorter than it was, its own restoration may be why.

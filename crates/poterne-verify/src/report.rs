@@ -1,11 +1,12 @@
 //! What was found, for people and for machines.
 
 use events::{Field, Object, Value};
-use ledger::SignedCheckpoint;
+use ledger::{Hash, SignedCheckpoint};
 use vocab::{Lang, SessionId, Text, Timestamp, printable};
 
 use crate::purge::{Certificate, Purges};
 use crate::stamps::Stamped;
+use crate::state::State;
 use crate::texts::say;
 
 /// Problems that are kept; more are counted only. A list of so many is not read to its end by anybody.
@@ -37,7 +38,8 @@ impl Place {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Report {
     pub(crate) origin: String,
-    pub(crate) keys: usize,
+    /// What each key that was given is known by, and last the file of all of them.
+    pub(crate) keys: Vec<(String, Hash)>,
     pub(crate) checkpoint: Option<SignedCheckpoint>,
     /// Entries of the older checkpoint, when one was given.
     pub(crate) since: Option<u64>,
@@ -56,6 +58,9 @@ pub(crate) struct Report {
     pub(crate) bytes: u64,
     pub(crate) problems: Vec<(Place, Text)>,
     pub(crate) more: u64,
+    /// What lacks where an entry is altered, and may follow from that.
+    pub(crate) follows: Vec<(Place, Text)>,
+    pub(crate) state: State,
 }
 
 impl Report {
@@ -64,6 +69,15 @@ impl Report {
             self.problems.push((place, what));
         } else {
             self.more += 1;
+        }
+    }
+
+    /// What the story lacks. Of an altered entry nothing is known: what others lack for it is told apart, and it once. What is
+    /// wrong with a recording itself, held against an entry that stands, is another thing.
+    pub(crate) fn lacks(&mut self, lacks: Vec<(Place, Text)>, altered: bool) {
+        for (place, what) in lacks {
+            let own = place.file.is_some() && place.index.is_some();
+            if altered && !own { self.follows.push((place, what)) } else { self.wrong(place, what) }
         }
     }
 
@@ -77,7 +91,7 @@ impl Report {
         let signed_at = signed.and_then(|signed| i64::try_from(signed.signed_at()?).ok());
         let facts = [
             ("origin", Some(text(&self.origin))),
-            ("keys", Some(number(self.keys as u64))),
+            ("keys", Some(number(self.keys.len().saturating_sub(1) as u64))),
             ("size", signed.map(|signed| number(signed.checkpoint().size))),
             ("root", signed.map(|signed| text(signed.checkpoint().root))),
             ("signed_at", signed_at.map(Timestamp::from_secs).map(text)),
@@ -101,6 +115,9 @@ impl Report {
         for (name, value) in self.facts() {
             let value = if let Value::Text(text) = value { text } else { value.to_string() };
             lines.push(format!("{:<22}{value}", label(name)));
+        }
+        for (key, sha256) in &self.keys {
+            lines.push(say("key", &[sha256, key]).in_lang(lang).to_owned());
         }
         for (index, taken) in &self.restored {
             lines.push(say("restored", &[index, taken]).in_lang(lang).to_owned());
@@ -132,6 +149,10 @@ impl Report {
             let parts: Vec<String> = [place.file.clone(), index, session].into_iter().flatten().collect();
             lines.push(format!("✗ {} — {}", parts.join(", "), what.in_lang(lang)));
         }
+        if !self.follows.is_empty() {
+            lines.push(say("follows", &[&self.follows.len()]).in_lang(lang).to_owned());
+        }
+        lines.extend(self.state.lines(self.is_whole()).iter().map(|line| line.in_lang(lang).to_owned()));
         if self.more > 0 {
             lines.push(format!("✗ {}", say("more", &[&self.more]).in_lang(lang)));
         }
@@ -163,6 +184,7 @@ impl Report {
         });
         let purged = self.purges.certificates.iter().filter_map(|one| one.said.value());
         let facts = self.facts().into_iter().map(|(name, value)| (name, Some(value)));
+        let state = self.state.lines(self.is_whole());
         let rest = [
             ("whole", Some(Value::Flag(self.is_whole()))),
             ("restored", Some(Value::List(self.restored.iter().map(restored).collect()))),
@@ -173,6 +195,9 @@ impl Report {
             ("still_open", Some(Value::List(self.still_open.iter().map(open).collect()))),
             ("problems", Some(Value::List(self.problems.iter().map(problem).collect()))),
             ("more", Some(number(self.more))),
+            ("follows", Some(Value::List(self.follows.iter().map(problem).collect()))),
+            ("key_sha256", Some(Value::List(self.keys.iter().map(|(_, sha256)| text(sha256)).collect()))),
+            ("state", Some(Value::List(state.iter().map(|line| text(&line.en)).collect()))),
         ];
         printable(&object(facts.chain(rest)).to_string()) + "\n"
     }

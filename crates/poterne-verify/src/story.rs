@@ -114,7 +114,7 @@ impl Story {
         let told = match entry.session {
             Some(session) => self.tell(session, &line),
             None if entry.n == number::LEDGER_RESTORED => self.restored(&line),
-            None => Ok(()),
+            None => self.report.state.entry(&line),
         };
         if let Err(what) = told {
             self.report.wrong(Place { session: entry.session, ..place }, what);

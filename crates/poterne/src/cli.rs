@@ -251,10 +251,14 @@ pub(crate) enum DocumentDo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PrintDo {
-    /// How a service stands towards the guide, now or at a past moment.
+    /// How a service stands towards the guide, now or at a past moment; or all services of a provider.
     Statement {
         /// The service, `<service>` or `<service>@<establishment>`.
-        service: String,
+        #[arg(required_unless_present = "provider", conflicts_with = "provider")]
+        service: Option<String>,
+        /// The provider whose services are told, `<provider>` or `<provider>@<establishment>`.
+        #[arg(long)]
+        provider: Option<String>,
         /// A past day and time on the establishment's wall, such as '2026-03-14 22:10'.
         #[arg(long)]
         at: Option<String>,

@@ -125,7 +125,12 @@ async fn written_down(hand: &Hand, made: &Made) -> anyhow::Result<String> {
 fn request(what: PrintDo) -> (Asked, Print) {
     let asked = |kind: &str, subject: String| Asked { kind: kind.to_owned(), subject, ..Asked::default() };
     match what {
-        PrintDo::Statement { service, at, to } => (Asked { from: at, ..asked("statement", service) }, to),
+        PrintDo::Statement { provider: Some(provider), at, to, .. } => {
+            (Asked { from: at, ..asked("provider", provider) }, to)
+        }
+        PrintDo::Statement { service, at, to, .. } => {
+            (Asked { from: at, ..asked("statement", service.unwrap_or_default()) }, to)
+        }
         PrintDo::Report { intervention, to } => (asked("report", intervention), to),
         PrintDo::Engagement { person, to } => (asked("engagement", person), to),
         PrintDo::Pack { service, from, until, to, .. } => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Employer, Equipment, RiskTreatment, SignedWhat};
-use gate::ports::FactName;
+use gate::ports::{FactName, Stood};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vocab::{EquipmentId, EstablishmentId, ServiceId, Timestamp};
@@ -300,6 +300,33 @@ pub(crate) async fn list<T: DeserializeOwned>(
     .fetch_all(db)
     .await?;
     rows.iter().map(|(name, body)| read(kind, name, body)).collect()
+}
+
+/// Number and first moment of the version of each of these facts that stood at a moment.
+pub(crate) async fn version_of_each(
+    db: &mut Db,
+    names: &[FactName],
+    as_of: Timestamp,
+) -> Result<Vec<Stood>, StoreError> {
+    let places = names.iter().map(Place::from);
+    let asked: Vec<_> = places.map(|place| (place.kind.as_str(), place.establishment, place.name)).collect();
+    let asked = serde_json::to_string(&asked).map_err(|source| StoreError::Unwritable("question", source))?;
+    let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+        "select q.key, f.version, f.valid_from from json_each($1) q cross join fact f
+         where f.kind = q.value ->> 0 and f.establishment = q.value ->> 1 and f.name = q.value ->> 2
+             and f.valid_from <= $2 and (f.valid_until is null or f.valid_until > $2)",
+    )
+    .bind(asked)
+    .bind(as_of.as_micros())
+    .fetch_all(db)
+    .await?;
+    let mut found = vec![None; names.len()];
+    for (place, version, from) in rows {
+        let place = usize::try_from(place).ok().and_then(|place| found.get_mut(place));
+        let version = u32::try_from(version).map_err(|_| StoreError::Column("fact.version"))?;
+        *place.ok_or(StoreError::Column("question"))? = Some((version, Timestamp::from_micros(from)));
+    }
+    Ok(found)
 }
 
 /// Every version that a fact ever had, in their order, each with its end.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Intervention, State};
+use domain::{Intervention, State, UNREVIEWED_DAYS, UNREVIEWED_MAX, days};
 use gate::ports::Versioned;
 use vocab::{EstablishmentId, InterventionId, ServiceId, Timestamp};
 
@@ -138,6 +138,42 @@ pub(crate) async fn in_states(
         }
     }
     found.sort_by(by_number);
+    Ok(found)
+}
+
+/// Closed interventions of a service of which nothing is due but that somebody reviews them, with the moment of their closing: of
+/// the last year before a moment, the oldest first.
+pub(crate) async fn unreviewed(
+    db: &mut Db,
+    establishment: &EstablishmentId,
+    service: &ServiceId,
+    as_of: Timestamp,
+) -> Result<Vec<(InterventionId, Timestamp)>, StoreError> {
+    let since = as_of.before(days(UNREVIEWED_DAYS));
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select h.intervention, h.body
+         from intervention i join intervention_history h on h.intervention = i.id
+         where i.establishment = $1 and i.service = $2 and i.settled = 1 and i.changed_at > $4
+             and h.version = (
+                 select max(version) from intervention_history
+                 where intervention = i.id and changed_at <= $3)
+             and h.state = 'closed' and json_extract(h.body, '$.reviewed') is null
+         order by i.changed_at limit $5",
+    )
+    .bind(establishment.as_str())
+    .bind(service.as_str())
+    .bind(as_of.as_micros())
+    .bind(since.as_micros())
+    .bind(i64::try_from(UNREVIEWED_MAX).map_err(|_| StoreError::Range("limit"))?)
+    .fetch_all(db)
+    .await?;
+    let mut found = Vec::new();
+    for (id, body) in rows {
+        let value: Intervention = read(&id, &body)?;
+        // What owed something then is told as that.
+        found.extend(value.closed_at().filter(|_| value.is_settled()).map(|closed| (value.id, closed)));
+    }
+    found.sort();
     Ok(found)
 }
 

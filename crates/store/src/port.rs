@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    About, Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
-    Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
+    About, Attempt, Credentials, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, GateSeen,
+    Hold, Intervention, Person, Provider, Purged, Service, ServiceFacts, State, Token, VouchedKey,
 };
 use gate::ports::{
     AboutPerson, Answered, Boxed, Change, FactName, PortError, Put, Record, Served, SessionRow, SessionThen,
-    Standing, Store, Versioned, Waiting, Wanted, Whose,
+    Standing, Stood, Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
 use tokio::sync::watch;
@@ -94,6 +94,19 @@ impl Store for Database {
         as_of: Timestamp,
     ) -> Boxed<'_, Result<BTreeSet<Served>, PortError>> {
         reading!(self, |db| touched::services(db, &names, as_of))
+    }
+
+    fn seen(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<GateSeen>, PortError>> {
+        let place = Place::new(Kind::Seen, establishment, establishment);
+        reading!(self, |db| fact::get(db, &place, as_of))
+    }
+
+    fn versions(&self, names: Vec<FactName>, as_of: Timestamp) -> Boxed<'_, Result<Vec<Stood>, PortError>> {
+        reading!(self, |db| fact::version_of_each(db, &names, as_of))
     }
 
     fn establishments(&self, as_of: Timestamp) -> Boxed<'_, Result<Vec<Establishment>, PortError>> {
@@ -467,6 +480,7 @@ fn written(place: Place, put: &Put) -> Result<Written, StoreError> {
         Put::AccountTag { tag, .. } => Written::new(place, tag.as_deref().unwrap_or_default(), tag),
         Put::Disclosure { value, .. } => Written::new(place, "", value),
         Put::Standing { value, .. } => Written::new(place, "", value),
+        Put::Seen { value, .. } => Written::new(place, "", value),
         Put::Rotation { value, .. } => Written::new(place, "", value),
         Put::Hold { value, .. } => Written::new(place, "", value),
         Put::Filed { value, .. } => {

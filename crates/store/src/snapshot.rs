@@ -16,6 +16,7 @@ use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Times
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
+use crate::intervention;
 use crate::sqlite::Db;
 use crate::wave::{Answers, Many, One, Wave};
 use around::{Around, House, Proposed, Side};
@@ -86,7 +87,9 @@ pub(crate) async fn of_service(
     let around = Around { establishment, suspensions, provider, provider_side, contract, service };
     let facts =
         around.facts(&mut proposed, |id| taken_over_by.iter().find(|one: &&Contract| one.id == *id).cloned());
+    let unreviewed = intervention::unreviewed(db, at, &facts.service.id, as_of).await?;
     Ok(ServiceFacts {
+        unreviewed,
         equipment,
         staff,
         links,

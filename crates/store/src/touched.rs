@@ -66,7 +66,7 @@ pub(crate) async fn services(
                 let all = of_person(db, person, as_of).await?;
                 found.extend(all.into_iter().filter(|(whose, _)| whose == establishment));
             }
-            FactName::Filed { establishment, .. } => {
+            FactName::Filed { establishment, .. } | FactName::Seen(establishment) => {
                 found.extend(of_establishment(db, establishment, as_of).await?.iter().map(named));
             }
             FactName::Standing { .. } | FactName::Hold { .. } | FactName::Purged(_) | FactName::Token(_) => {}

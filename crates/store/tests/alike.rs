@@ -475,6 +475,17 @@ async fn says(store: &dyn Store, then: Timestamp) -> Vec<String> {
         told(&store.named_until(&nord, &"aa".repeat(32)).await),
         told(&store.named_until(&name("sud"), &"aa".repeat(32)).await),
     ];
+    let (scanner, martin) = (name("scanner"), name("a.martin"));
+    let named = vec![
+        FactName::Establishment(nord.clone()),
+        FactName::Provider(name("acme")),
+        FactName::Person(martin),
+        FactName::Contract { establishment: nord.clone(), contract: name("c-1") },
+        FactName::Equipment { establishment: nord.clone(), equipment: scanner },
+        FactName::Person(name("x.inconnu")),
+    ];
+    said.push(told(&store.versions(named, then).await));
+    said.push(told(&store.seen(&nord, then).await));
     for service in ["maintenance-scanner", "autre", "rien"] {
         said.push(told(&store.service_facts(&nord, &name(service), then).await));
     }

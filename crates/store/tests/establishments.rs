@@ -112,7 +112,7 @@ async fn check(folder: &Path) {
         format!("# Le {}, prestation par prestation : règle, constat, qui peut y remédier.\n", acts.now);
     for facts in stand(&site, &acts, now).await {
         let facts = ServiceFacts { scanning: acts.scanning, ..facts };
-        found.push_str(&page(&facts, &level_reached(&facts, now)));
+        found.push_str(&page(&facts, &level_reached(&facts, now), now));
     }
     let expected = folder.join("expected.txt");
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -153,7 +153,9 @@ async fn stand(site: &Site, acts: &Acts, now: Timestamp) -> Vec<ServiceFacts> {
     }
     let mut all = Vec::new();
     for service in &site.services {
-        all.push(database.service_facts(own, &service.id, now).await.unwrap());
+        let facts = database.service_facts(own, &service.id, now).await.unwrap();
+        let versions = gate::versions_of(&database, &facts, now).await.unwrap();
+        all.push(ServiceFacts { versions, ..facts });
     }
     all
 }
@@ -233,7 +235,7 @@ fn fresh(own: &EstablishmentId, one: &Closed, by: &PersonId, at: Timestamp) -> I
 }
 
 /// What is found of one service, as a person reviews it.
-fn page(facts: &ServiceFacts, level: &LevelReached) -> String {
+fn page(facts: &ServiceFacts, level: &LevelReached, now: Timestamp) -> String {
     let service = &facts.service;
     let (kind, target, path) = (service.kind.as_str(), u8::from(service.level), service.path.as_str());
     let mut page =
@@ -244,6 +246,14 @@ fn page(facts: &ServiceFacts, level: &LevelReached) -> String {
         let mender = finding.remedy.as_ref().map_or("-".to_owned(), |(_, mender)| format!("{mender:?}"));
         let why = finding.evidence.iter().map(|text| text.fr.as_str()).collect::<Vec<_>>().join(" / ");
         page.push_str(&format!("{:<4}{:<20}{mender:<12}{why}\n", finding.rule.as_str(), code.as_str()));
+        let (links, more) = finding.links(facts, now);
+        let mut links: Vec<String> =
+            links.iter().map(|link| gate::short(link, &gate::Entries::default(), vocab::Lang::Fr)).collect();
+        links.extend((more > 0).then(|| format!("+{more}")));
+        // A rule that is not asked leans on the service alone.
+        if finding.status.is_met() || finding.status.is_lacking() {
+            page.push_str(&format!("    {}\n", links.join(" ")));
+        }
     }
     page
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use domain::{
     About, AccountsReview, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment,
-    Establishment, Filed, FilterCheck, Fingerprint, Hold, Notice, Person, Provider, Purged, RiskTreatment,
-    Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, Witness, Witnessed,
-    WitnessedWhat,
+    Establishment, Filed, FilterCheck, Fingerprint, GateSeen, Hold, Notice, Person, Provider, Purged,
+    RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, Witness,
+    Witnessed, WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -231,7 +231,7 @@ impl Lines {
     pub(crate) fn named_until(&self, at: &EstablishmentId, sha256: &str) -> Option<Timestamp> {
         let of_others = |name: &FactName| match name {
             FactName::Filed { .. } | FactName::Hold { .. } | FactName::Token(_) => true,
-            FactName::Establishment(whose) | FactName::Purged(whose) => whose != at,
+            FactName::Establishment(whose) | FactName::Purged(whose) | FactName::Seen(whose) => whose != at,
             FactName::Provider(_) | FactName::Person(_) | FactName::Enrolment(_) => false,
             FactName::Engagement { establishment, .. }
             | FactName::Contract { establishment, .. }
@@ -370,6 +370,21 @@ impl Lines {
 
     fn get(&self, name: &FactName, as_of: Timestamp) -> Option<&Put> {
         self.0.get(name).and_then(|line| valid(line, as_of))
+    }
+
+    /// What the gate saw of itself.
+    pub(crate) fn seen(&self, at: &EstablishmentId, as_of: Timestamp) -> Option<GateSeen> {
+        match self.get(&FactName::Seen(at.clone()), as_of) {
+            Some(Put::Seen { value, .. }) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Number and first moment of the version that stood at a moment.
+    pub(crate) fn version_at(&self, name: &FactName, as_of: Timestamp) -> Option<(u32, Timestamp)> {
+        let stood = |one: &Version| one.from <= as_of && one.until.is_none_or(|until| until > as_of);
+        let (place, version) = (1..).zip(self.0.get(name)?).find(|(_, version)| stood(version))?;
+        Some((place, version.from))
     }
 
     fn all(&self, as_of: Timestamp) -> impl Iterator<Item = &Put> {
@@ -623,6 +638,7 @@ pub(crate) fn same(one: &Put, other: &Put) -> bool {
         (Put::Rotation { value: one, .. }, Put::Rotation { value: other, .. }) => one == other,
         (Put::Disclosure { value: one, .. }, Put::Disclosure { value: other, .. }) => one == other,
         (Put::Standing { value: one, .. }, Put::Standing { value: other, .. }) => one == other,
+        (Put::Seen { value: one, .. }, Put::Seen { value: other, .. }) => one == other,
         (Put::Hold { value: one, .. }, Put::Hold { value: other, .. }) => one == other,
         (Put::Filed { value: one, .. }, Put::Filed { value: other, .. }) => one == other,
         (Put::Notice { value: one, .. }, Put::Notice { value: other, .. }) => one == other,

@@ -215,6 +215,7 @@ fn text(put: &Put) -> String {
         Put::Notice { value, .. } => serde_json::to_string(value),
         Put::FilterCheck { value, .. } => serde_json::to_string(value),
         Put::AccountsReview { value, .. } => serde_json::to_string(value),
+        Put::Seen { value, .. } => serde_json::to_string(value),
         Put::Purged { value, .. } => serde_json::to_string(value),
         Put::Token(value) => serde_json::to_string(value),
         Put::Intervention { .. } | Put::End(_) | Put::Doomed(_) => Ok(String::new()),

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint, Hold,
-    Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature, Signed,
-    State as Stage, Token, Transition,
+    Attempt, Credentials, DirectPath, Disclosure, Equipment, Establishment, Facts, Filed, Fingerprint,
+    GateSeen, Hold, Intervention, Person, Provider, Purged, RiskTreatment, Service, ServiceFacts, Signature,
+    Signed, State as Stage, Token, Transition,
 };
 use gate::ports::{
     AboutPerson, Answered, Boxed, Change, Clock, FactName, PortError, Put, Record, Served, SessionRow,
-    SessionThen, Standing, Store, Versioned, Waiting, Wanted, Whose,
+    SessionThen, Standing, Stood, Store, Versioned, Waiting, Wanted, Whose,
 };
 use gate::{Logged, Removal};
 use tokio::sync::watch;
@@ -284,6 +284,24 @@ impl Store for Site {
             let state = lock(&self.state);
             let all = state.facts.services(as_of).filter(|one| one.establishment == establishment);
             Ok(all.cloned().collect())
+        };
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn seen(
+        &self,
+        establishment: &EstablishmentId,
+        as_of: Timestamp,
+    ) -> Boxed<'_, Result<Option<GateSeen>, PortError>> {
+        let establishment = establishment.clone();
+        let work = move || Ok(lock(&self.state).facts.seen(&establishment, as_of));
+        Box::pin(self.troubles.around(Step::ReadSite, work))
+    }
+
+    fn versions(&self, names: Vec<FactName>, as_of: Timestamp) -> Boxed<'_, Result<Vec<Stood>, PortError>> {
+        let work = move || {
+            let state = lock(&self.state);
+            Ok(names.iter().map(|name| state.facts.version_at(name, as_of)).collect())
         };
         Box::pin(self.troubles.around(Step::ReadSite, work))
     }

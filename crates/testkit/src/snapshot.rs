@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Attempt, Contract, Credentials, DirectPath, Employer, Engagement, Equipment, Establishment, Facts, Filed,
     Intervention, Nature, Person, Provider, RiskTreatment, Service, ServiceFacts, Signed, Staff,
-    State as Stage, Target, TraceStore, Transition, Witnessed,
+    State as Stage, Target, TraceStore, Transition, UNREVIEWED_DAYS, Witnessed, days,
 };
 use gate::ports::PortError;
 use vocab::{EquipmentId, EstablishmentId, InterventionId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -91,6 +91,7 @@ impl Snapshot<'_> {
         let of_all = filed.iter().filter(|one| here(one, None));
         let filed = of_all.chain(filed.iter().filter(|one| here(one, Some(&service.id)))).cloned().collect();
         let facts = self.around(contract, service).ok_or_else(missing)?;
+        let unreviewed = self.unreviewed(&facts);
         let devices = &facts.service.equipment;
         let witnesses = self.state.facts.witnesses(establishment, &facts.contract, devices, self.as_of);
         let filter_check = self.state.facts.filter_check(establishment, &facts.service.id, self.as_of);
@@ -103,10 +104,33 @@ impl Snapshot<'_> {
             filed,
             notices,
             witnesses,
+            unreviewed,
             filter_check,
             accounts_review,
             ..facts
         })
+    }
+
+    /// Closed interventions of which nothing is due but that somebody reviews them, of the last year.
+    fn unreviewed(&self, facts: &ServiceFacts) -> Vec<(InterventionId, Timestamp)> {
+        let since = self.as_of.before(days(UNREVIEWED_DAYS));
+        let settled =
+            |one: &Intervention| one.state == Stage::Closed && one.is_settled() && one.reviewed.is_none();
+        let ours = |one: &Intervention| {
+            one.establishment == facts.establishment.id && one.service == facts.service.id
+        };
+        let all = self.state.interventions.iter().filter_map(|(id, line)| {
+            let (at, last) = line.last()?;
+            // Settled as it stands, too: what is not is told whole.
+            let recent = last.is_settled() && *at > since;
+            recent.then(|| self.intervention(id)).flatten()
+        });
+        let mut found: Vec<_> = all
+            .filter(|one| ours(one) && settled(one))
+            .filter_map(|one| Some((one.id.clone(), one.closed_at()?)))
+            .collect();
+        found.sort();
+        found
     }
 
     /// An equipment, with those that share its login or secret worked out, and what is known of its rotations.
@@ -277,8 +301,11 @@ impl Snapshot<'_> {
             treatments,
             transition,
             direct,
+            unreviewed: Vec::new(),
+            versions: Vec::new(),
             trace_store: TraceStore::WELL,
             scanning: false,
+            unseen: false,
         })
     }
 

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 const MAP: &str = "ARCHITECTURE.md";
 const VERIFIER: &str = "poterne-verify";
 
-/// What an auditor reads in an hour: the program itself …
-const VERIFIER_LINES: usize = 968;
-/// … and everything of ours that it links.
-const VERIFIER_LINKED_LINES: usize = 3_048;
+/// What an auditor reads in an hour: the program itself: 968 before it told the state at a moment (`state`, 75 lines), read and showed
+/// moments with an offset (`moment`, 36), named each key (15), told an altered entry once (16) and read the environment's language (7) …
+const VERIFIER_LINES: usize = 1_117;
+/// … and everything of ours that it links: 3,048 and these 149, and the number of one event.
+const VERIFIER_LINKED_LINES: usize = 3_198;
 
 /// Every breach of the map and of the verifier's budget.
 pub(super) fn check(files: &[File], workspace: &Workspace) -> Vec<Breach> {
@@ -224,8 +225,8 @@ mod tests {
 
     #[test]
     fn the_verifier_has_a_budget() {
-        assert!(budget(&[("poterne-verify", 968), ("ledger", 2_080)]).is_empty());
-        assert!(budget(&[("poterne-verify", 969), ("ledger", 1)])[0].says.contains("969 lines of code"));
-        assert!(budget(&[("poterne-verify", 968), ("ledger", 2_081)])[0].says.contains("links 3049 lines"));
+        assert!(budget(&[("poterne-verify", 1_117), ("ledger", 2_081)]).is_empty());
+        assert!(budget(&[("poterne-verify", 1_118), ("ledger", 1)])[0].says.contains("1118 lines of code"));
+        assert!(budget(&[("poterne-verify", 1_117), ("ledger", 2_082)])[0].says.contains("links 3199 lines"));
     }
 }

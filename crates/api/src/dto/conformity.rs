@@ -65,6 +65,10 @@ pub(crate) struct FindingView {
     concerns: Vec<String>,
     /// What the finding leans on.
     evidence: Vec<Said>,
+    /// Where that can be looked up, the first ones.
+    links: Vec<LinkView>,
+    /// So many more.
+    links_more: u64,
     /// What the gate enforces or observes on somebody's word, and what that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by_word: Option<Said>,
@@ -94,6 +98,49 @@ pub(crate) struct FindingView {
     /// Who answers for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+}
+
+/// Where what a finding leans on can be looked up: a fact, a paper that is kept, an act, or what the gate saw itself.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkView {
+    /// `fact`, `paper`, `act` or `observation`.
+    is: String,
+    /// Of a fact: of what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Of a fact or paper: what it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Of a fact: the number of the version that stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    /// Of a fact: since when it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// Of a paper: SHA-256, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// Of an act: the code of its event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// Of an act: in which intervention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    intervention: Option<String>,
+    /// Of an observation: `trace-store` or `scanner`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+    /// Of an act or an observation: when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    /// The index of its entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<u64>,
+    /// In the ledger of which establishment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ledger: Option<String>,
 }
 
 /// One side of a rule that has two.
@@ -169,7 +216,7 @@ mod tests {
     fn assessment(facts: ServiceFacts) -> serde_json::Value {
         let at = fiction::now();
         let level = guide::level_reached(&facts, at);
-        gate::Assessment { at, facts, level }.json()
+        gate::Assessment { at, facts, level, entries: gate::Entries::default() }.json()
     }
 
     #[test]

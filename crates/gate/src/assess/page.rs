@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vocab::{Lang, Level, Text};
 
 use super::Assessment;
+use super::links::{json as linked, short};
 use crate::document;
 
 impl Assessment {
@@ -17,7 +18,7 @@ impl Assessment {
         let at = facts.establishment.zone.show(self.at);
         page += &format!("{} : {}\n", at, self.level.sentence.in_lang(lang));
         for finding in &self.level.findings {
-            page += &line(finding, lang);
+            page += &self.line(finding, lang);
         }
         page.trim_end().to_owned()
     }
@@ -56,73 +57,82 @@ impl Assessment {
             "sentence": level.sentence,
             "level_1": level.one,
             "level_2": level.two,
-            "rules": level.findings.iter().map(rule).collect::<Vec<_>>(),
+            "rules": level.findings.iter().map(|finding| self.rule(finding)).collect::<Vec<_>>(),
         })
     }
-}
 
-fn line(finding: &Finding, lang: Lang) -> String {
-    let mut line = format!("{:<4}{}", finding.rule.as_str(), finding.status.text().in_lang(lang));
-    if let Status::NotApplicable(cause) = finding.status {
-        return line + " : " + cause.text().in_lang(lang) + "\n";
+    fn line(&self, finding: &Finding, lang: Lang) -> String {
+        let mut line = format!("{:<4}{}", finding.rule.as_str(), finding.status.text().in_lang(lang));
+        if let Status::NotApplicable(cause) = finding.status {
+            return line + " : " + cause.text().in_lang(lang) + "\n";
+        }
+        if !finding.concerns.is_empty() {
+            let on = finding.concerns.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+            line += &format!(" ({on})");
+        }
+        line.push('\n');
+        let mut said: Vec<&str> = finding.evidence.iter().map(|said| said.in_lang(lang)).collect();
+        if let Status::Partly { missing } = &finding.status
+            && !said.contains(&missing.in_lang(lang))
+        {
+            said.insert(0, missing.in_lang(lang));
+        }
+        for said in said {
+            // What others named stands in it: none of that begins a line of its own.
+            line += &format!("      {}\n", said.replace('\n', " "));
+        }
+        if let Some(said) = finding.by_word.as_ref().filter(|_| finding.status.is_met()) {
+            line += &format!("      {}\n", said.in_lang(lang).replace('\n', " "));
+        }
+        let (links, more) = finding.links(&self.facts, self.at);
+        if !links.is_empty() {
+            let mut all: Vec<String> = links.iter().map(|link| short(link, &self.entries, lang)).collect();
+            all.extend((more > 0).then(|| format!("+{more}")));
+            line += &format!("      {}\n", all.join(" "));
+        }
+        if let Some((remedy, mender)) = &finding.remedy {
+            line += &format!("      → {} ({})\n", remedy.in_lang(lang), mender.text().in_lang(lang));
+        }
+        line
     }
-    if !finding.concerns.is_empty() {
-        let on = finding.concerns.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-        line += &format!(" ({on})");
-    }
-    line.push('\n');
-    let mut said: Vec<&str> = finding.evidence.iter().map(|said| said.in_lang(lang)).collect();
-    if let Status::Partly { missing } = &finding.status
-        && !said.contains(&missing.in_lang(lang))
-    {
-        said.insert(0, missing.in_lang(lang));
-    }
-    for said in said {
-        // What others named stands in it: none of that begins a line of its own.
-        line += &format!("      {}\n", said.replace('\n', " "));
-    }
-    if let Some(said) = finding.by_word.as_ref().filter(|_| finding.status.is_met()) {
-        line += &format!("      {}\n", said.in_lang(lang).replace('\n', " "));
-    }
-    if let Some((remedy, mender)) = &finding.remedy {
-        line += &format!("      → {} ({})\n", remedy.in_lang(lang), mender.text().in_lang(lang));
-    }
-    line
-}
 
-fn rule(finding: &Finding) -> Value {
-    let mut rule = json!({
-        "rule": finding.rule,
-        "status": finding.status.code(),
-        "concerns": finding.concerns,
-        "evidence": finding.evidence,
-        "clause": finding.facets.as_ref().map(|facets| facet(&facets.clause)),
-        "held": finding.facets.as_ref().map(|facets| facet(&facets.held)),
-        "remedy": finding.remedy.as_ref().map(|(remedy, mender)| remedied(remedy, *mender)),
-    });
-    let more = match &finding.status {
-        // Without a paper it is a bare word.
-        Status::MetDeclared { document: None, date, expiry } => {
-            json!({ "declared": date.to_string(), "until": expiry.to_string() })
+    fn rule(&self, finding: &Finding) -> Value {
+        let (links, more) = finding.links(&self.facts, self.at);
+        let mut rule = json!({
+            "rule": finding.rule,
+            "status": finding.status.code(),
+            "concerns": finding.concerns,
+            "evidence": finding.evidence,
+            "links": links.iter().map(|link| linked(link, self)).collect::<Vec<_>>(),
+            "links_more": more,
+            "clause": finding.facets.as_ref().map(|facets| facet(&facets.clause)),
+            "held": finding.facets.as_ref().map(|facets| facet(&facets.held)),
+            "remedy": finding.remedy.as_ref().map(|(remedy, mender)| remedied(remedy, *mender)),
+        });
+        let more = match &finding.status {
+            // Without a paper it is a bare word.
+            Status::MetDeclared { document: None, date, expiry } => {
+                json!({ "declared": date.to_string(), "until": expiry.to_string() })
+            }
+            Status::MetDeclared { document: Some(document), date, expiry } => json!({
+                "document": document.name,
+                "declared": date.to_string(),
+                "until": expiry.to_string(),
+            }),
+            Status::Partly { missing } => json!({ "missing": missing }),
+            Status::NotAppliedTreated { options, owner, until } => {
+                json!({ "options": options, "owner": owner, "until": until.to_string() })
+            }
+            Status::MetEnforced | Status::MetObserved if finding.by_word.is_some() => {
+                json!({ "by_word": finding.by_word })
+            }
+            _ => json!({}),
+        };
+        if let (Value::Object(rule), Value::Object(more)) = (&mut rule, more) {
+            rule.extend(more);
         }
-        Status::MetDeclared { document: Some(document), date, expiry } => json!({
-            "document": document.name,
-            "declared": date.to_string(),
-            "until": expiry.to_string(),
-        }),
-        Status::Partly { missing } => json!({ "missing": missing }),
-        Status::NotAppliedTreated { options, owner, until } => {
-            json!({ "options": options, "owner": owner, "until": until.to_string() })
-        }
-        Status::MetEnforced | Status::MetObserved if finding.by_word.is_some() => {
-            json!({ "by_word": finding.by_word })
-        }
-        _ => json!({}),
-    };
-    if let (Value::Object(rule), Value::Object(more)) = (&mut rule, more) {
-        rule.extend(more);
+        rule
     }
-    rule
 }
 
 fn facet(facet: &Facet) -> Value {

@@ -48,7 +48,8 @@ pub(crate) async fn approve(
         case.intervention.ticks.clear();
     }
     case.intervention.approval = Some(Approval { checks_from: kept, ..given_by(who, case.now, &agreement) });
-    (case.intervention.planned, case.intervention.move_asked) = (Some(plan), None);
+    case.intervention.planned = Some(plan);
+    case.intervention.move_asked = case.intervention.move_asked.take().filter(|_| moved.is_none());
     let words = done(&case, name, plan, &agreement);
     let (version, sha256) = (u64::from(agreement.version), unhex(&agreement.document.sha256));
     let Span { from, until } = plan;
@@ -84,7 +85,8 @@ fn somebody_else(case: &Case, who: &Known) -> Result<(), NotDone> {
     }
 }
 
-/// The other plan that waits, if it is the one that is meant.
+/// The other plan that waits, if it is the one that is meant. One that somebody else asked for than who made the request stands
+/// beside the plan of the request, and displaces it in no hand; his own takes its place.
 fn the_other_plan(case: &Case, given: Option<&str>) -> Result<Option<PlanAsk>, NotDone> {
     let id = &case.intervention.id;
     match (case.intervention.move_asked.as_ref().filter(|_| !case.intervention.state.is_over()), given) {
@@ -94,6 +96,7 @@ fn the_other_plan(case: &Case, given: Option<&str>) -> Result<Option<PlanAsk>, N
             format!("No other span waits to be approved (show {id})."),
         )),
         (Some(asked), Some(given)) if mark(asked) == given => Ok(Some(asked.clone())),
+        (Some(asked), None) if stands_beside(case, asked) => Ok(None),
         (Some(asked), _) => {
             let Text { fr, en } = said(asked.span, &case.facts.establishment.zone);
             let (by, reason, line) = (&asked.by, plain(&asked.reason), approve_line(id, asked));
@@ -105,6 +108,24 @@ fn the_other_plan(case: &Case, given: Option<&str>) -> Result<Option<PlanAsk>, N
             ))
         }
     }
+}
+
+/// The request waits for its first approval, with a plan that is not past, and this one is of another hand.
+fn stands_beside(case: &Case, asked: &PlanAsk) -> bool {
+    let one = &case.intervention;
+    let ahead = one.planned.is_some_and(|plan| case.now < plan.until);
+    one.state == State::Requested && asked.by != one.requested_by && ahead
+}
+
+/// What waits beside the plan that was approved.
+fn waits_still(case: &Case) -> Text {
+    let Some(asked) = &case.intervention.move_asked else { return Text::new("", "") };
+    let Text { fr, en } = said(asked.span, &case.facts.establishment.zone);
+    let (by, line) = (&asked.by, approve_line(&case.intervention.id, asked));
+    Text::new(
+        format!("\nUne autre durée reste demandée par {by}, {fr} : {line}"),
+        format!("\nAnother span is still asked for by {by}, {en}: {line}"),
+    )
 }
 
 fn not_past(case: &Case, plan: Span) -> Result<(), NotDone> {
@@ -136,14 +157,17 @@ fn done(case: &Case, name: &str, plan: Span, agreement: &Agreement) -> Text {
         items.map(|item| format!("\n  check {name} {} \"…\"   {}", item.id, plain(&item.text))).collect();
     let Text { fr, en } = said(plan, &case.facts.establishment.zone);
     let (known_fr, known_en) = (made_known(agreement, Lang::Fr), made_known(agreement, Lang::En));
+    let waits = waits_still(case);
     Text::new(
         format!(
-            "Intervention {name} approuvée, {fr} ; convention portée à votre connaissance : {known_fr}{}",
-            lead(&todo, "\nÀ vérifier avant l'accès :")
+            "Intervention {name} approuvée, {fr} ; convention portée à votre connaissance : {known_fr}{}{}",
+            lead(&todo, "\nÀ vérifier avant l'accès :"),
+            waits.fr
         ),
         format!(
-            "Intervention {name} approved, {en}; agreement made known to you: {known_en}{}",
-            lead(&todo, "\nTo check before access:")
+            "Intervention {name} approved, {en}; agreement made known to you: {known_en}{}{}",
+            lead(&todo, "\nTo check before access:"),
+            waits.en
         ),
     )
 }

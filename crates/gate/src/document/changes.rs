@@ -32,7 +32,7 @@ impl Gate {
 
     /// How the service stood at a moment; there was none.
     async fn found(&self, scope: Scope<'_>, at: Timestamp) -> Result<Option<Vec<Finding>>, PortError> {
-        match self.assessment(scope.establishment, scope.service, Some(at)).await {
+        match self.reckoned(scope.establishment, scope.service, Some(at)).await {
             Ok(assessed) => Ok(Some(assessed.level.findings)),
             Err(PortError::Missing(_)) => Ok(None),
             Err(error) => Err(error),

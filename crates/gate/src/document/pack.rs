@@ -7,6 +7,7 @@ use domain::{HostKeyState, ServiceFacts, Span};
 use events::Entry;
 use vocab::{EstablishmentId, InterventionId, PersonId, ServiceId, Source};
 
+use super::around;
 use super::gathered::Gathered;
 use super::grounds;
 use super::report::{of_intervention, qualified_line};
@@ -50,6 +51,7 @@ impl Gate {
         let (people, grounds) = self.grounds(sheet, establishment, service, &comings, &sessions).await?;
         let changes = self.moved(sheet, scope, std::mem::take(&mut gathered.changes)).await?;
         gathered.name(sheet).await?;
+        let around = around::around(sheet, &facts, at.unwrap_or_else(|| self.clock.now())).await?;
         let documents = self.on_file(sheet, establishment, service, span).await?;
         let refused =
             gathered.refused.iter().map(|(source, times)| counted(sheet, *source, *times)).collect();
@@ -78,6 +80,7 @@ impl Gate {
             statement,
             documents,
             stamps: gathered.stamped.told((gathered.tallied.first, gathered.tallied.after)),
+            around,
         })
     }
 

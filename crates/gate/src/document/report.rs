@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use documents::{Check, Closing, Exception, Left, Qualified, Report, Words};
+use documents::{Agreed, Check, Closing, Exception, Left, Planned, Qualified, Report, Reviewed, Words};
 use domain::{Intervention, Outcome, RequestedVia, ServiceFacts};
 use vocab::{EstablishmentId, InterventionId, PersonId, Timestamp};
 
@@ -76,6 +76,16 @@ fn reported(
         requested_via: via(sheet, &one.requested_via),
         qualified: one.qualification.as_ref().map(|one| qualified(sheet, one)),
         approved: one.approval.as_ref().map(|by| sheet.done(&by.by, by.at, by.relayed_by.as_ref())),
+        planned: one.plan(facts.service.kind).map(|span| planned(sheet, span)),
+        planned_anew: one
+            .move_asked
+            .as_ref()
+            .filter(|_| !one.state.is_over())
+            .map(|asked| planned(sheet, asked.span)),
+        agreement: one
+            .approval
+            .as_ref()
+            .map(|by| Agreed { version: by.agreement_version, sha256: by.agreement_sha256.clone() }),
         checks: checks(sheet, facts, one),
         exceptions: one.exceptions.iter().map(|one| exception(sheet, one)).collect(),
         derogations: one.derogations.iter().map(|one| sheet.derogation(one)).collect(),
@@ -102,7 +112,15 @@ fn reported(
         left: one.residual.iter().map(|item| left(sheet, item)).collect(),
         left_more: one.residual_more,
         erased: one.erasure.as_ref().map(|(at, by)| sheet.done(by, *at, None)),
+        reviewed: one
+            .reviewed
+            .as_ref()
+            .map(|read| Reviewed { done: sheet.done(&read.by, read.at, None), note: read.note.clone() }),
     }
+}
+
+fn planned(sheet: &Sheet<'_>, span: domain::Span) -> Planned {
+    Planned { from: sheet.moment(span.from), until: sheet.moment(span.until) }
 }
 
 fn qualified(sheet: &Sheet<'_>, one: &domain::Qualification) -> Qualified {
@@ -182,5 +200,6 @@ pub(super) fn of_intervention(one: &Intervention) -> Vec<PersonId> {
         one.closing.iter().flat_map(|by| std::iter::once(&by.proposed_by).chain(&by.confirmed_by)).cloned(),
     );
     all.extend(one.erasure.iter().map(|(_, by)| by.clone()));
+    all.extend(one.reviewed.iter().map(|read| read.by.clone()));
     all
 }

@@ -1,14 +1,16 @@
 //! How a service stands, as a document.
 
-use documents::{Assessed, Count, Declared, Facet, Remedy, RuleLine, Statement, Treated};
+use documents::{
+    Assessed, Count, Declared, Facet, ProviderStatement, Remedy, Risk, RuleLine, Statement, Treated,
+};
 use domain::ServiceFacts;
 use events::{Entry, Fact};
 use guide::{Finding, Standing, Status, Tally};
-use vocab::{EstablishmentId, Lang, ServiceId, Timestamp};
+use vocab::{EstablishmentId, Lang, ProviderId, ServiceId, Timestamp};
 
-use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper};
+use super::sheet::{Sheet, count, hex, interventions, number, of_service, paper, titled};
 use crate::Gate;
-use crate::assess::Assessment;
+use crate::assess::{Assessment, short};
 use crate::digest::digest;
 use crate::ports::PortError;
 use crate::treatment;
@@ -57,6 +59,40 @@ impl Gate {
         Ok(statement)
     }
 
+    /// The statements of all services of a provider that an establishment has at a moment.
+    pub(super) async fn provider_statement(
+        &self,
+        sheet: &mut Sheet<'_>,
+        (establishment, provider): (&EstablishmentId, &ProviderId),
+        at: Option<Timestamp>,
+        entries: u64,
+    ) -> Result<ProviderStatement, PortError> {
+        let (moment, as_of) = at.map_or_else(|| self.now_as_of(), |at| (at, at));
+        let mut services = Vec::new();
+        let (mut title, mut more) = (None, 0_u64);
+        for service in self.store.services(establishment, as_of).await? {
+            let facts = self.store.service_facts(establishment, &service.id, as_of).await?;
+            if facts.provider.id != *provider {
+                continue;
+            }
+            title = Some(titled(provider, &facts.provider.name));
+            if services.len() >= ProviderStatement::SERVICES_MAX {
+                more = more.saturating_add(1);
+                continue;
+            }
+            let of = (establishment, &service.id);
+            services.push(self.statement_in_ledger(sheet, of, at, entries).await?);
+        }
+        let title = title.ok_or_else(|| PortError::Missing(format!("a service of `{provider}`")))?;
+        Ok(ProviderStatement {
+            at: sheet.moment(moment),
+            past: at.is_some(),
+            provider: title,
+            services,
+            services_more: more,
+        })
+    }
+
     /// Whether the rules stand as they were last written down.
     pub(super) async fn held_against(
         &self,
@@ -93,7 +129,7 @@ impl Gate {
 }
 
 fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
-    let Assessment { at, facts, level } = assessed;
+    let Assessment { at, facts, level, .. } = assessed;
     let transition = guide::transition_holds(facts, *at);
     // What opened beside the rules is shown for as long as it holds, and until somebody has reviewed it.
     let shown = |one: &&domain::Derogation| one.span.holds(*at) || one.reviewed.is_none();
@@ -109,6 +145,7 @@ fn stated(sheet: &Sheet<'_>, assessed: &Assessment, past: bool) -> Statement {
         one: tally(level.one),
         two: level.two.map(tally),
         rules: level.findings.iter().map(|finding| line(sheet, assessed, finding)).collect(),
+        risks: facts.treatments.iter().map(|one| risk(sheet, assessed, one)).collect(),
         derogations: derogations.map(|one| sheet.derogation(one)).collect(),
         facts: hex(&digest(facts)),
         assessed: None,
@@ -148,6 +185,9 @@ fn line(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> RuleLine
     let evidence =
         more.into_iter().filter(|said| !found.contains(said)).chain(found.iter().cloned()).collect();
     let facets = finding.facets.as_ref();
+    let (links, more) = finding.links(&assessed.facts, assessed.at);
+    let links = links.iter().map(|link| short(link, &assessed.entries, sheet.lang));
+    let links = links.chain((more > 0).then(|| format!("+{more}"))).collect();
     RuleLine {
         rule: finding.rule.as_str().to_owned(),
         asks: guide::rule(finding.rule).wording.in_lang(sheet.lang).to_owned(),
@@ -155,6 +195,7 @@ fn line(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> RuleLine
         status: sheet.say(&finding.status.text()),
         concerns: finding.concerns.iter().map(ToString::to_string).collect(),
         evidence,
+        links,
         clause: facets.map(|both| facet(sheet, &both.clause)),
         held: facets.map(|both| facet(sheet, &both.held)),
         declared: declared(sheet, &finding.status),
@@ -202,6 +243,46 @@ fn treated(sheet: &Sheet<'_>, assessed: &Assessment, finding: &Finding) -> Optio
         until: sheet.last(*until),
         measures: told.join(" ; "),
     })
+}
+
+/// Everything that somebody decided of a risk, and whether it counts at the moment.
+fn risk(sheet: &Sheet<'_>, assessed: &Assessment, one: &domain::RiskTreatment) -> Risk {
+    let (facts, lang) = (&assessed.facts, sheet.lang);
+    let zone = &facts.establishment.zone;
+    let threats = one.threats.iter().filter_map(|id| guide::threat(*id));
+    let mut measures: Vec<String> =
+        one.measures.iter().map(|measure| treatment::measured(measure, zone, lang)).collect();
+    measures.extend(one.avoided.as_ref().map(|what| treatment::avoided(what, zone, lang)));
+    measures.extend(one.transfer.as_ref().map(|contract| {
+        sheet.pick(
+            &format!("transféré par le contrat {contract}"),
+            &format!("transferred by the contract {contract}"),
+        )
+    }));
+    Risk {
+        rule: one.rule.as_str().to_owned(),
+        part: match one.part() {
+            domain::TreatmentPart::All => String::new(),
+            domain::TreatmentPart::Equipment(equipment) => equipment.to_string(),
+            domain::TreatmentPart::Batch(batch) => batch,
+        },
+        threats: threats.map(|threat| threat.title.in_lang(lang).to_owned()).collect(),
+        remark: one.remark.clone(),
+        likelihood: u8::from(one.before.likelihood),
+        impact: u8::from(one.before.impact),
+        risk: sheet.say(&one.before.risk().text()),
+        options: one.options.iter().map(|option| sheet.say(&option.text())).collect(),
+        measures,
+        residual_likelihood: u8::from(one.residual.likelihood),
+        residual_impact: u8::from(one.residual.impact),
+        residual: sheet.say(&one.residual.risk().text()),
+        owner: sheet.person(&one.owner),
+        from: sheet.moment(one.span.from),
+        until: sheet.last(one.span.until),
+        review: sheet.last(one.review),
+        signed: one.signed.as_ref().map(|signed| sheet.moment(signed.at)),
+        holds: guide::treatment_holds(one, facts, assessed.at),
+    }
 }
 
 /// A treatment on one line: how great the risk was and is, then what is done.

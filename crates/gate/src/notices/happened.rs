@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use domain::{Officer, Outcome, Power, ServiceFacts};
-use events::{Actor, Entry, Fact, IncidentDeclared, InterventionRequested, PersonLocked, ProviderSuspended};
+use events::{
+    Actor, Entry, Fact, IncidentDeclared, InterventionRequested, PersonLocked, PlanMoveAsked,
+    ProviderSuspended,
+};
 use vocab::{PersonId, ProviderId, Text, Timestamp};
 
 use super::{Notice, NoticeText, both};
@@ -33,6 +36,7 @@ impl Gate {
                 };
                 self.of_intervention(entry, NoticeText::Closing, what, whom).await
             }
+            Fact::PlanMoveAsked(asked) => self.another_plan(entry, asked).await,
             Fact::ExceptionAsked(asked) => {
                 let (minutes, why) = (asked.secs / 60, asked.reason.as_str());
                 let what = both(format!("{minutes} min : {why}"));
@@ -62,6 +66,15 @@ impl Gate {
             return Ok(None);
         }
         self.of_intervention(entry, NoticeText::Qualify, both(asked.objective.as_str()), who_qualifies).await
+    }
+
+    /// Another plan waits, to those who may approve it.
+    async fn another_plan(&self, entry: &Entry, asked: &PlanMoveAsked) -> Result<Option<Notice>, PortError> {
+        let all = self.store.establishments(self.as_of(self.clock.now())).await?;
+        let Some(here) = all.into_iter().find(|one| one.id == entry.establishment) else { return Ok(None) };
+        let span = format!("{} – {}", here.zone.show(asked.from), here.zone.show(asked.until));
+        let what = both(format!("{span} : {}", asked.reason.as_str()));
+        self.of_intervention(entry, NoticeText::Plan, what, beneficiaries).await
     }
 
     async fn of_intervention(

@@ -2,9 +2,9 @@
 
 use domain::{
     AccountsReview, Contract, DirectPath, Disclosure, Engagement, EngagementKind, Equipment, Establishment,
-    Filed, FilterCheck, Hold, Intervention, Notice, Person, Provider, Purged, RiskTreatment, Rotation,
-    Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, TreatmentPart, VouchedKey,
-    Witness, WitnessedWhat,
+    Filed, FilterCheck, GateSeen, Hold, Intervention, Notice, Person, Provider, Purged, RiskTreatment,
+    Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, TreatmentPart,
+    VouchedKey, Witness, WitnessedWhat,
 };
 use guide::Standing;
 use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, RuleId, ServiceId};
@@ -81,6 +81,11 @@ pub enum Put {
         establishment: EstablishmentId,
         service: ServiceId,
         value: Standing,
+    },
+    /// What the gate sees of itself, towards an establishment.
+    Seen {
+        establishment: EstablishmentId,
+        value: GateSeen,
     },
     /// Something is kept whatever its age.
     Hold {
@@ -159,6 +164,7 @@ pub enum FactName {
     FilterCheck { establishment: EstablishmentId, service: ServiceId },
     AccountsReview { establishment: EstablishmentId, provider: ProviderId },
     Purged(EstablishmentId),
+    Seen(EstablishmentId),
     Token(String),
     Signature { establishment: EstablishmentId, service: ServiceId, what: SignedWhat },
 }
@@ -228,6 +234,7 @@ impl Put {
             Self::AccountsReview { establishment, value } => accounts_review(establishment, value),
             Self::Notice { establishment, value } => notice(establishment, value),
             Self::Purged { establishment, .. } => FactName::Purged(establishment.clone()),
+            Self::Seen { establishment, .. } => FactName::Seen(establishment.clone()),
             Self::Token(value) => FactName::Token(value.id.clone()),
             Self::End(name) => name.clone(),
             Self::Intervention { .. } | Self::Doomed(_) => return None,
@@ -238,6 +245,7 @@ impl Put {
     pub(super) fn is_beside(&self) -> bool {
         match self {
             Self::Standing { .. }
+            | Self::Seen { .. }
             | Self::Hold { .. }
             | Self::Purged { .. }
             | Self::Filed { .. }

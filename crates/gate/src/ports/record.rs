@@ -49,6 +49,8 @@ kinds! {
     Disclosure = "disclosure",
     /// How a service stood towards the guide.
     Standing = "standing",
+    /// What the gate saw of itself.
+    Seen = "seen",
     /// That something is kept whatever its age.
     Hold = "hold",
     /// A document that is kept.
@@ -95,6 +97,7 @@ impl FactName {
             Self::Rotation { .. } => FactKind::Rotation,
             Self::Disclosure { .. } => FactKind::Disclosure,
             Self::Standing { .. } => FactKind::Standing,
+            Self::Seen(_) => FactKind::Seen,
             Self::Hold { .. } => FactKind::Hold,
             Self::Notice { .. } => FactKind::Notice,
             Self::Witness { .. } => FactKind::Witness,
@@ -113,6 +116,7 @@ impl FactName {
             Self::Provider(_) | Self::Person(_) | Self::Enrolment(_) | Self::Token(_) => None,
             Self::Establishment(establishment)
             | Self::Purged(establishment)
+            | Self::Seen(establishment)
             | Self::Engagement { establishment, .. }
             | Self::Contract { establishment, .. }
             | Self::Service { establishment, .. }
@@ -140,7 +144,7 @@ impl FactName {
     /// or a blank: what several names make is told apart from one.
     pub fn label(&self) -> String {
         match self {
-            Self::Establishment(id) | Self::Purged(id) => id.to_string(),
+            Self::Establishment(id) | Self::Purged(id) | Self::Seen(id) => id.to_string(),
             Self::Provider(id) => id.to_string(),
             Self::Person(id) | Self::Enrolment(id) | Self::Vouching { person: id, .. } => id.to_string(),
             Self::Engagement { person, kind, version, .. } => {

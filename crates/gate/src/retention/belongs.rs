@@ -52,7 +52,11 @@ impl Subject {
                 let token: Token = serde_json::from_str(&record.body).ok()?;
                 Some(Self::Person(token.person.to_string()))
             }
-            FactKind::Establishment | FactKind::Hold | FactKind::Filed | FactKind::Purged => None,
+            FactKind::Establishment
+            | FactKind::Hold
+            | FactKind::Filed
+            | FactKind::Seen
+            | FactKind::Purged => None,
         }
     }
 

@@ -91,6 +91,7 @@ async fn time_alone_changes_what_stands() {
 async fn the_past_is_told_as_it_was() {
     let door = Door::in_order().await;
     let (establishment, service) = door.gate.services(None).await.unwrap().remove(0);
+    door.gate.see().await.unwrap();
     door.gate.assess_again().await.unwrap();
     let then = door.kit.now();
     door.kit.clock.pass(Duration::from_secs(3600));
@@ -102,6 +103,56 @@ async fn the_past_is_told_as_it_was() {
     let standing = async |at| door.kit.site.standing(&establishment, &service, at).await.unwrap().unwrap();
     assert_eq!(standing(then).await.reached, Some(Level::Two));
     assert_eq!(standing(door.kit.now()).await.reached, Some(Level::One));
+}
+
+/// What the gate sees of itself is written once, and a past moment leans on what was seen then, or on nothing.
+#[tokio::test]
+async fn the_past_leans_on_what_was_seen_then() {
+    let door = Door::in_order().await;
+    let (establishment, service) = door.gate.services(None).await.unwrap().remove(0);
+    let before = door.kit.now();
+    let status = async |at| {
+        let assessed = door.gate.assessment(&establishment, &service, at).await.unwrap();
+        let found = assessed.level.findings.into_iter().find(|one| one.rule == RuleId::T11);
+        found.unwrap().status.code()
+    };
+    assert_eq!(status(Some(before)).await, StatusCode::Unknown, "nobody kept it");
+    assert_eq!(status(None).await, StatusCode::MetEnforced);
+    door.kit.clock.pass(Duration::from_secs(3600));
+    door.gate.see().await.unwrap();
+    door.gate.see().await.unwrap();
+    let seen = |entry: &Entry| matches!(&entry.fact, Fact::GateSeen(_));
+    assert_eq!(door.kit.log().entries().iter().filter(|entry| seen(entry)).count(), 1, "once");
+    let then = door.kit.now();
+    assert_eq!(status(Some(then)).await, StatusCode::MetEnforced);
+    assert_eq!(status(Some(before)).await, StatusCode::Unknown);
+    // The next boot sees the same, and has nothing to tell.
+    let door = Door::on(door.kit).await;
+    door.gate.see().await.unwrap();
+    assert_eq!(door.kit.log().entries().iter().filter(|entry| seen(entry)).count(), 1);
+    // The link leads to the entry that says so.
+    let assessed = door.gate.assessment(&establishment, &service, Some(then)).await.unwrap();
+    let index = door.kit.log().entries().iter().position(seen).unwrap();
+    let told = assessed.json()["rules"].as_array().unwrap().clone();
+    let of = |rule: &str| told.iter().find(|one| one["rule"] == rule).unwrap()["links"].to_string();
+    assert!(of("T11").contains(&format!("\"entry\":{index}")), "{}", of("T11"));
+}
+
+/// An approval at the door, and a file that was applied: the finding leads to their entries.
+#[tokio::test]
+async fn findings_lead_to_their_entries() {
+    let door = Door::in_order().await;
+    without_checklist(&door).await;
+    let (establishment, service) = door.gate.services(None).await.unwrap().remove(0);
+    let assessed = door.gate.assessment(&establishment, &service, None).await.unwrap();
+    let entries = door.kit.log().entries();
+    let at = |code: &str| entries.iter().rposition(|entry| entry.fact.code() == code);
+    let said = assessed.text(Lang::En);
+    let applied = at("site-applied").unwrap();
+    assert!(said.contains(&format!("[service {service} v2, entry {applied}]")), "{said}");
+    for code in guide::ACTS {
+        assert!(Fact::ALL.iter().any(|(_, known)| *known == code), "{code} is no event");
+    }
 }
 
 /// Who answers for it reads it at the door, in his language, as it stands and as it stood.

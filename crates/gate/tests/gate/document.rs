@@ -5,10 +5,13 @@
 use std::time::Duration;
 
 use documents::{Body, Document, Ledger, Part};
+use domain::{
+    Audit, AuditFinding, Commissioning, Custody, Entrust, Entrusted, FindingClosed, ServiceFacts, Subcontract,
+};
 use events::{Actor, Fact};
 use gate::ports::PortError;
 use gate::{Answered, Printed, Wanted};
-use testkit::fiction::{at, name};
+use testkit::fiction::{at, name, paper, treatment};
 use vocab::{Ending, Lang};
 
 use crate::door::{Door, may_take_out, takes_out};
@@ -48,10 +51,66 @@ fn check(document: &Document, vector: &str) {
     assert_eq!(std::fs::read_to_string(file).unwrap(), text, "{vector}");
 }
 
+/// What stands around the service and its contract, each list with something in it.
+fn with_all_around(facts: &mut ServiceFacts) {
+    let tier = |provider: &str, under: &str, papers: bool| Subcontract {
+        provider: name(provider),
+        under: name(under),
+        listed_at: at("2026-01-10 00:00"),
+        ended_at: None,
+        authorised: papers.then(|| paper("autorisation.pdf")),
+        flow_down: papers.then(|| paper("sous-contrat.pdf")),
+    };
+    facts.contract.subcontracts = vec![tier("rang2", "sous", false), tier("sous", "acme", true)];
+    let closed = FindingClosed { at: at("2026-10-01 00:00"), document: paper("correctif.pdf") };
+    let point = |id: &str, what: &str, closed| AuditFinding {
+        id: id.to_owned(),
+        what: what.to_owned(),
+        due: None,
+        closed,
+    };
+    facts.contract.audits = vec![Audit {
+        id: "audit-2026".to_owned(),
+        planned: Some(at("2026-09-01 00:00")),
+        done: Some(at("2026-09-03 00:00")),
+        document: Some(paper("audit.pdf")),
+        findings: vec![point("F1", "comptes partagés", Some(closed)), point("F2", "journal court", None)],
+    }];
+    let thing = |id: &str, what: &str, state| Entrusted {
+        id: id.to_owned(),
+        what: what.to_owned(),
+        nature: Entrust::Means,
+        provider: None,
+        service: None,
+        equipment: None,
+        received_at: at("2026-02-01 00:00"),
+        received_by: name("y.biomed"),
+        return_by: Some(at("2027-02-01 00:00")),
+        state,
+    };
+    let back = Custody::Returned { at: at("2026-11-01 00:00"), to: "coursier fictif".to_owned() };
+    facts.contract.entrusted =
+        vec![thing("boitier", "boîtier de diagnostic", Custody::Held), thing("clef", "clé de licence", back)];
+    facts.equipment[0].commissioning = Some(Commissioning {
+        planned: at("2026-03-01 00:00"),
+        downtime_minutes: 30,
+        agreed_by: name("b.petit"),
+        agreed_at: at("2026-02-20 00:00"),
+        rollback: "remettre l'ancien disque".to_owned(),
+        done: Some((at("2026-03-01 00:00"), name("y.biomed"))),
+    });
+    facts.treatments = vec![treatment(vocab::RuleId::T2)];
+}
+
 /// A site on which an intervention was done from its request to the erasure.
 async fn done() -> Door {
+    done_on(|facts| facts.treatments = vec![treatment(vocab::RuleId::T2)]).await
+}
+
+async fn done_on(change: impl FnOnce(&mut ServiceFacts)) -> Door {
     let door = Door::with(|facts| {
         may_take_out(facts);
+        change(facts);
         facts.service.declared.remove(&vocab::RuleId::T4);
         facts.service.checklist.push(domain::ChecklistItem {
             id: "prevenus".to_owned(),
@@ -89,6 +148,20 @@ async fn a_statement_says_how_a_service_stands_and_stood() {
     let then = gathered(&door, then, Lang::En).await;
     assert!(matches!(&then.body, Body::Statement(one) if one.past && one.sentence.starts_with("level 2")));
     refused(&door, Wanted::Statement { service: name("nul"), at: None }).await;
+    assert_eq!(statement.risks.len(), 1);
+    assert!(statement.rules.iter().all(|rule| !rule.links.is_empty()), "{statement:?}");
+}
+
+#[tokio::test]
+async fn a_provider_s_services_are_told_in_one_document() {
+    let door = done().await;
+    let all = gathered(&door, Wanted::Provider { provider: name("acme"), at: None }, Lang::Fr).await;
+    let Body::Provider(one) = &all.body else { panic!("{all:?}") };
+    let services: Vec<&str> = one.services.iter().map(|one| one.service.id.as_str()).collect();
+    assert!(services.contains(&"maintenance-scanner"), "{services:?}");
+    assert!(one.services.iter().all(|service| service.contract.provider.id == "acme"));
+    check(&all, "provider");
+    refused(&door, Wanted::Provider { provider: name("personne"), at: None }).await;
 }
 
 #[tokio::test]
@@ -101,13 +174,14 @@ async fn a_report_has_what_the_log_has() {
     assert_eq!((session.ending.as_deref(), one.left.len()), (Some("finished"), 1));
     assert!(one.words.as_ref().unwrap().text.ends_with("Aucune donnée touchée."));
     assert!(one.closing.as_ref().unwrap().confirmed.is_some() && one.erased.is_none());
+    assert!(one.planned.is_some() && one.agreement.as_ref().unwrap().version == 3 && one.reviewed.is_none());
     check(&report, "report");
     refused(&door, Wanted::Report { intervention: name("i-9") }).await;
 }
 
 #[tokio::test]
 async fn a_pack_counts_what_was_opened_and_refused() {
-    let door = done().await;
+    let door = done_on(with_all_around).await;
     assert!(door.open().await.is_err(), "the intervention is closed");
     let bare = pack_of(&door).await;
     assert_eq!((bare.stamps.listed.len(), bare.stamps.bare), (0, bare.tallied.after - bare.tallied.first));
@@ -124,6 +198,14 @@ async fn a_pack_counts_what_was_opened_and_refused() {
         (one.stamps.more, one.stamps.bare),
         (0, 1),
         "the entry of the timestamp waits for the next one"
+    );
+    let tiers: Vec<_> =
+        one.around.subcontractors.iter().map(|sub| (sub.tier, sub.provider.as_str())).collect();
+    assert_eq!(tiers, [(1, "sous"), (2, "rang2")]);
+    let closed: Vec<bool> = one.around.audits[0].points.iter().map(|point| point.closed.is_some()).collect();
+    assert_eq!(
+        (closed, one.around.entrusted.len(), one.around.commissioned.len()),
+        (vec![true, false], 2, 1)
     );
     check(&pack, "pack");
     let before = Wanted::Pack {

@@ -3,6 +3,7 @@
 use domain::{RequestedVia, ServiceFacts, Span, State};
 use events::Fact;
 use gate::Order;
+use gate::ports::Store as _;
 use testkit::fiction::{at, name};
 use vocab::{Ending, Level, Right, RuleId};
 
@@ -190,6 +191,58 @@ async fn a_plan_that_is_past_is_not_approved() {
     door.refused("b.petit", "approve i-1").await;
     door.done("b.petit", &line).await;
     assert_eq!((door.stands().state, door.count("intervention-approved")), (State::Approved, 1));
+}
+
+/// Before its first approval a request keeps its plan, whatever somebody else asks for; both wait, and each is approved by itself.
+#[tokio::test]
+async fn another_hand_displaces_no_request() {
+    let door = Door::with(requested).await;
+    let asked = door.stands().planned;
+    let line = line_of(&door.done("a.martin", "plan i-1 --from '2026-12-29 18:00' --for 1h 'pièce'").await);
+    let entry = door.acts().pop().unwrap();
+    let told = door.gate.notices_of(&entry).await.unwrap();
+    let [notice] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(notice.text, gate::NoticeText::Plan);
+    assert!(
+        notice
+            .gaps
+            .iter()
+            .any(|(name, text)| *name == "what" && text.fr.contains("29 18:00") && text.fr.contains("pièce"))
+    );
+    let said = door.done("b.petit", "approve i-1").await;
+    assert!(said.contains("Une autre durée reste demandée par a.martin") && said.contains(&line), "{said}");
+    let one = door.stands();
+    assert_eq!((one.state, one.planned), (State::Approved, asked));
+    assert!(one.move_asked.is_some());
+    door.kit.clock.pass(std::time::Duration::from_secs(60));
+    door.done("b.petit", &line).await;
+    assert_eq!(door.stands().planned.unwrap().from, at("2026-12-29 17:00"));
+    // The requester's own takes the place of his first one, and is approved by its mark.
+    let door = Door::with(requested).await;
+    let line = line_of(&door.done("q.durand", "plan i-1 --for 1h 'plus court'").await);
+    door.refused("b.petit", "approve i-1").await;
+    door.done("b.petit", &line).await;
+}
+
+/// What is closed and nobody read again is a deadline, whether or not anything else of it is due, and for a year.
+#[tokio::test]
+async fn a_closed_intervention_that_nobody_reviews_is_a_deadline() {
+    let door = Door::with(worked).await;
+    let due = async || {
+        let (home, service) = (name("nord"), name("maintenance-scanner"));
+        let facts = door.kit.site.service_facts(&home, &service, door.kit.now()).await.unwrap();
+        let all = guide::deadlines(&facts, door.kit.now());
+        all.iter().filter(|one| one.what.fr.contains("close i-1 est à relire")).count()
+    };
+    door.done("a.martin", "report i-1 'disque changé'").await;
+    assert_eq!(due().await, 0, "it is not closed");
+    door.done("a.martin", "close i-1 reached").await;
+    door.done("b.petit", "confirm i-1").await;
+    assert_eq!(due().await, 1);
+    door.done("m.chef", "erased i-1").await;
+    assert_eq!(due().await, 1, "settled, and not read");
+    door.done("s.rssi", "review i-1 --closed 'vu'").await;
+    assert_eq!(due().await, 0);
 }
 
 /// At night the exception opens an hour outside plan and window, granted by somebody else.

@@ -1,9 +1,9 @@
 //! What interventions owe, and what of them waits for somebody.
 
 use domain::{Intervention, Outcome, Span, State};
-use vocab::{HouseRule, RuleId, Source, Timestamp};
+use vocab::{HouseRule, InterventionId, RuleId, Source, Timestamp};
 
-use super::{CLOSING_DAYS, DAY, List, REVIEW_DAYS};
+use super::{CLOSED_REVIEW_DAYS, CLOSING_DAYS, DAY, List, REVIEW_DAYS};
 use crate::Mender;
 use crate::evidence::say;
 
@@ -13,6 +13,11 @@ impl List<'_> {
         for one in self.facts.interventions.iter().chain(&self.facts.unsettled) {
             self.owed(one);
             self.reviews(one);
+            let closed = one.closed_at().filter(|_| one.state == State::Closed && one.reviewed.is_none());
+            closed.into_iter().for_each(|closed| self.unread(&one.id, closed));
+        }
+        for (id, closed) in &self.facts.unreviewed {
+            self.unread(id, *closed);
         }
         for one in &self.facts.interventions {
             self.proposed(one);
@@ -21,6 +26,23 @@ impl List<'_> {
     }
 
     /// The end of a plan, a week before; and what stays open after it, until somebody closes it or plans it anew.
+    /// A closed intervention is read again by somebody who had no hand in it.
+    fn unread(&mut self, id: &InterventionId, closed: Timestamp) {
+        if closed.after(DAY * domain::UNREVIEWED_DAYS) <= self.now {
+            return;
+        }
+        let what = say!(
+            "L'intervention close {id} est à relire.",
+            "The closed intervention {id} is to be reviewed."
+        );
+        let then = say!(
+            "Elle reste à relire par qui n'y a pas eu part : review {id} --closed \"…\".",
+            "It is still to be reviewed by somebody who had no hand in it: review {id} --closed \"…\"."
+        );
+        let due = closed.after(DAY * CLOSED_REVIEW_DAYS);
+        self.add(Source::House(HouseRule::Intervention), due, Mender::Security, what, then);
+    }
+
     fn planned(&mut self, one: &Intervention) {
         let works = matches!(one.state, State::Approved | State::Open | State::Suspended);
         let plan = one.plan(self.facts.service.kind).filter(|_| works);

@@ -4,7 +4,7 @@ use domain::{Acceptance, Asked, PlanVersion, ServiceFacts, Theme};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{is_said, no_session_without, paper, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : le fournisseur tient un plan d'assurance sécurité, qui peut être une part de son plan qualité,
@@ -53,6 +53,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider, Party::Sis],
+        leans: &[Lean::Plan],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

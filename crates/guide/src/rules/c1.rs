@@ -4,7 +4,7 @@ use domain::{Asked, Original, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, paper, say, unmet, with_clause};
-use crate::{Admission, Branch, Facet, Finding, Mender, Party, Status};
+use crate::{Admission, Branch, Facet, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : un règlement, un contrat ou une convention lie le fournisseur et le responsable du SIS avant
@@ -57,6 +57,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Sis, Party::Provider],
+        leans: &[Lean::Contract],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

@@ -6,7 +6,7 @@ use domain::{Asked, Country, Provider, ServiceFacts, Staff};
 use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, by_clause, is_said, paper, say, two_facets, unmet};
-use crate::{Admission, Branch, Facet, Facets, Finding, Lift, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Facet, Facets, Finding, Lean, Lift, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : le fournisseur travaille dans l'Union européenne, ou respecte les règles de la CNIL pour le
@@ -55,6 +55,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider, Party::Sis],
+        leans: &[Lean::Provider, Lean::People, Lean::Transfers],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

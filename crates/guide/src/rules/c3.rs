@@ -4,7 +4,7 @@ use domain::{Declaration, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, declared_held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : le fournisseur déclare tout changement de sa situation administrative ; il peut le publier sur
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Provider, Lean::Notices],
         two_facets: true,
         assess: assess,
         admit: None,

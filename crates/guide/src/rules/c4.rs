@@ -4,7 +4,7 @@ use domain::{Asked, ServiceFacts, Staff, Subcontract, Subcontracting};
 use vocab::{HouseRule, Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, is_said, say, unmet, with_clause};
-use crate::{Admission, Branch, Facet, Facets, Finding, Lift, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Facet, Facets, Finding, Lean, Lift, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : à la signature, le fournisseur dit s'il peut sous-traiter ; le responsable choisit d'autoriser
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider, Party::Sis],
+        leans: &[Lean::Contract, Lean::Provider, Lean::Subcontracts],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

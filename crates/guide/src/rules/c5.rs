@@ -6,7 +6,7 @@ use domain::{Asked, ServiceFacts, Subcontract};
 use vocab::{Kind, Level, ProviderId, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, is_said, paper, say, two_facets, unmet};
-use crate::{Admission, Branch, Cause, Condition, Finding, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Cause, Condition, Finding, Lean, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : quand le fournisseur sous-traite, il reporte sur le sous-traitant les exigences qui pèsent sur
@@ -53,6 +53,7 @@ rule! {
         branch: Branch::Both,
         condition: Some(Condition::HeldWhileSubcontracting),
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Subcontracts],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

@@ -5,7 +5,7 @@ use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::engaged::Bound;
 use crate::evidence::{Held, is_said, papers, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, engaged};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, engaged};
 
 rule! {
     /// Demande : le fournisseur s'engage sur la confidentialité de ce que son personnel peut voir, et chaque
@@ -52,6 +52,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Engagements(EngagementKind::Confidentiality)],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

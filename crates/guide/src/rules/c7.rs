@@ -5,7 +5,7 @@ use vocab::{Kind, Level, Right, RuleId, Timestamp};
 
 use crate::engaged::Bound;
 use crate::evidence::{Held, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Unmet, engaged};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Unmet, engaged};
 
 rule! {
     /// Demande : le fournisseur s'engage sur ce que son personnel peut faire, et chaque personne a signé un
@@ -54,6 +54,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Engagements(EngagementKind::Limitation)],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, audited, by_clause, say, two_facets};
-use crate::{Branch, Finding, Party, Status};
+use crate::{Branch, Finding, Lean, Party, Status};
 
 rule! {
     /// Demande : le contrat permet au responsable du SIS, s'il le souhaite, de faire contrôler les dispositions
@@ -47,6 +47,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Sis],
+        leans: &[Lean::Contract, Lean::Audits],
         two_facets: true,
         assess: assess,
         admit: None,

@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : le fournisseur peut dire en toute circonstance qui se connecte ou s'est connecté à sa
@@ -50,6 +50,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Accounts],
         two_facets: true,
         assess: assess,
         admit: None,

@@ -4,7 +4,7 @@ use domain::{Incident, ServiceFacts, Suspension};
 use vocab::{Kind, Level, ProviderId, RuleId, Text, Timestamp};
 
 use crate::evidence::{declared_held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : le fournisseur a les moyens et procédures de l'art contre les incidents, humains,
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Suspensions],
         two_facets: true,
         assess: assess,
         admit: None,

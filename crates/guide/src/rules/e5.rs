@@ -4,7 +4,7 @@ use domain::{Asked, Open, ServiceFacts};
 use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, declared_held, say, two_facets, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Unmet};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Unmet};
 
 /// So many vulnerabilities are named in one sentence; the inventory has all.
 const NAMED: usize = 5;
@@ -56,6 +56,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Decisions],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

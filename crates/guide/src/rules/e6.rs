@@ -5,7 +5,7 @@ use vocab::{Kind, Level, Right, RuleId, Timestamp, Uploads};
 
 use crate::direct::held_by_word;
 use crate::evidence::{Held, declared_held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : le fournisseur empêche que codes malveillants et incidents passent de sa plateforme au SIS par
@@ -52,6 +52,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Service, Lean::Scanner],
         two_facets: true,
         assess: assess,
         admit: None,
@@ -68,6 +69,7 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
     let unparsed = streams || bulk;
     let declared = || declared_held(RuleId::E6, facts, now);
     let held = match service.uploads {
+        Uploads::Release | Uploads::Hold if facts.unseen => declared(),
         Uploads::Release | Uploads::Hold if facts.scanning && !unparsed => Held::Enforced(say!(
             "Chaque fichier déposé est retenu et analysé avant que l'équipement n'en reçoive rien.",
             "Each uploaded file is held and scanned before the equipment receives anything of it."
@@ -82,6 +84,10 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
         Uploads::Tap => finding.because(say!(
             "Les fichiers déposés passent la porte sans analyse : la prestation les laisse passer au fil de l'eau.",
             "Uploaded files pass the gate without a scan: the service lets them through as they come."
+        )),
+        Uploads::Release | Uploads::Hold if facts.unseen => finding.because(say!(
+            "Si la poterne analysait alors les fichiers retenus n'a pas été gardé.",
+            "Whether the gate scanned held files then was not kept."
         )),
         Uploads::Release | Uploads::Hold if !facts.scanning => finding.because(say!(
             "Les dépôts sont retenus, mais cette porte n'a pas d'analyse de fichiers : rien n'est analysé.",

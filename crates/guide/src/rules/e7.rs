@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp, Uploads};
 
 use crate::evidence::{declared_held, say, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : contre les codes malveillants et les vulnérabilités connues dans les logiciels transmis et
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract],
         two_facets: true,
         assess: assess,
         admit: None,

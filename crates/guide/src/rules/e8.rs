@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_held, two_facets};
-use crate::{Branch, Finding, Party};
+use crate::{Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : une gestion de configuration qui permet de contrôler l'accès aux composants produits ou
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract],
         two_facets: true,
         assess: assess,
         admit: None,

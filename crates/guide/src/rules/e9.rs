@@ -6,7 +6,7 @@ use vocab::{Kind, Level, RuleId, Timestamp};
 use crate::direct::held_by_word;
 use crate::evidence::{Held, declared_held, say, two_facets};
 use crate::overdue::{Overdue, closes_new_work, overdue};
-use crate::{Admission, Branch, Finding, Party};
+use crate::{Admission, Branch, Finding, Lean, Party};
 
 rule! {
     /// Demande : à la fin de chaque intervention, les données résiduelles venues du SIS (fichiers temporaires,
@@ -58,6 +58,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Erasures],
         two_facets: true,
         assess: assess,
         admit: Some(admit),

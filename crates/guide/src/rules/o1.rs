@@ -4,7 +4,7 @@ use domain::{Agreement, Asked, Heading, ServiceFacts, Witnessed};
 use vocab::{Kind, Lang, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{is_said, no_session_without, paper, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : fournisseur et responsable conviennent des modalités pratiques (objectifs et périmètre, devoirs
@@ -54,6 +54,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Sis, Party::Provider],
+        leans: &[Lean::Agreement, Lean::Approvals, Lean::Custody],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -4,7 +4,7 @@ use domain::{Asked, Day, Intervention, RequestedVia, RequesterCheck, ServiceFact
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : l'établissement envoie au fournisseur la liste à jour, avec téléphones, de ceux qui peuvent
@@ -53,6 +53,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Sis],
+        leans: &[Lean::Contract, Lean::Requests],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

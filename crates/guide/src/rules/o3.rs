@@ -7,7 +7,7 @@ use vocab::{Kind, Level, Path, RuleId, Text, Timestamp};
 
 use crate::direct::seen_by_word;
 use crate::evidence::{is_said, say, speaks_for_establishment, unmet};
-use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Lift, Mender, Party, Status};
 
 /// An exception lasts at most this long, whatever is agreed (rules.md §3).
 const EXCEPTION_MAX: Duration = Duration::from_secs(4 * 3600);
@@ -70,6 +70,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Sis, Party::Beneficiary],
+        leans: &[Lean::Service, Lean::Exceptions],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -7,7 +7,7 @@ use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::direct::seen_by_word;
 use crate::evidence::{is_said, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status, Unmet};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status, Unmet};
 
 rule! {
     /// Demande : avant d'accorder l'accès, le bénéficiaire d'une télémaintenance s'assure des dispositions
@@ -54,6 +54,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Beneficiary],
+        leans: &[Lean::Service, Lean::Checks],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

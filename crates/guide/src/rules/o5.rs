@@ -6,7 +6,7 @@ use vocab::{Kind, Level, RuleId, Timestamp};
 use crate::direct::seen_by_word;
 use crate::evidence::say;
 use crate::overdue::{Overdue, closes_new_work, overdue};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : toute télémaintenance fait l'objet d'un rapport remis à son bénéficiaire au plus tôt ; sa forme
@@ -53,6 +53,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Provider],
+        leans: &[Lean::Contract, Lean::Reports],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::declared_only;
-use crate::{Branch, Finding, Mender, Party};
+use crate::{Branch, Finding, Lean, Mender, Party};
 
 rule! {
     /// Demande : le bénéficiaire autorise explicitement la prise de main ou le simple suivi de son poste, et
@@ -49,6 +49,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Beneficiary],
+        leans: &[Lean::Service],
         two_facets: false,
         assess: assess,
         admit: None,

@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::declared_only;
-use crate::{Branch, Finding, Mender, Party};
+use crate::{Branch, Finding, Lean, Mender, Party};
 
 rule! {
     /// Demande : le bénéficiaire est présent et suit les actions faites sur son poste, du début à la fin.
@@ -45,6 +45,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Beneficiary],
+        leans: &[Lean::Service],
         two_facets: false,
         assess: assess,
         admit: None,

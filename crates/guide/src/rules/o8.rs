@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::declared_only;
-use crate::{Branch, Finding, Mender, Party};
+use crate::{Branch, Finding, Lean, Mender, Party};
 
 rule! {
     /// Demande : le bénéficiaire a le moyen technique d'interrompre la téléassistance à tout moment, et a été
@@ -48,6 +48,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::Beneficiary, Party::Sis],
+        leans: &[Lean::Service],
         two_facets: false,
         assess: assess,
         admit: None,

@@ -5,7 +5,7 @@ use vocab::{Kind, Level, Path, RuleId, Timestamp};
 
 use crate::direct::decision;
 use crate::evidence::{declared_only, implemented, names, say, unmet};
-use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Lift, Mender, Party, Status};
 
 rule! {
     /// Demande : on évite la connexion directe aux équipements qui portent des applications ou des données
@@ -52,6 +52,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Service, Lean::Direct],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

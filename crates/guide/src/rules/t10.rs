@@ -5,7 +5,7 @@ use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::direct::seen_by_word;
 use crate::evidence::{implemented, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status};
 
 /// Longest silence that may be agreed: 30 minutes, as a workstation's own lock (rules.md §3).
 const IDLE_MAX_SECS: u32 = 30 * 60;
@@ -56,6 +56,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Service],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -4,7 +4,7 @@ use domain::{Asked, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, declared_held, declared_only, implemented, is_said, say, unmet};
-use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Lift, Mender, Party, Status};
 
 rule! {
     /// Demande : dans l'idéal, l'établissement garde chez lui, en un seul lieu qu'il maîtrise, la trace de qui
@@ -54,6 +54,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Service, Lean::TraceStore],
         two_facets: false,
         assess: assess,
         admit: Some(admit),
@@ -70,6 +71,13 @@ fn assess(facts: &ServiceFacts, now: Timestamp) -> Finding {
             .mended_by(Mender::It, say!("Centraliser les traces ici.", "Centralise the traces here."))
     } else if !facts.at_the_gate() {
         declared_only(RuleId::T11, facts, now, Mender::It)
+    } else if facts.unseen {
+        Finding::new(RuleId::T11, Status::Unknown)
+            .because(say!(
+                "Ce que la poterne voyait alors de ses traces n'a pas été gardé.",
+                "What the gate saw of its traces then was not kept."
+            ))
+            .mended_by(Mender::Operator, kept_from_now_on())
     } else if facts.trace_store.refuge {
         Finding::new(RuleId::T11, Status::NotApplied)
             .because(say!(
@@ -154,6 +162,14 @@ fn admit(asked: &Asked<'_>, now: Timestamp) -> Admission {
         }
     }
     Admission { until, unmet: lacks }
+}
+
+/// Nothing mends the past.
+fn kept_from_now_on() -> vocab::Text {
+    say!(
+        "Rien ne le rattrape ; c'est écrit au journal depuis que la poterne le note (`gate-seen`).",
+        "Nothing makes up for it; it is written into the ledger since the gate notes it (`gate-seen`)."
+    )
 }
 
 fn mend() -> vocab::Text {

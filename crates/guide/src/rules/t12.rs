@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_only, is_said, say};
-use crate::{Branch, Finding, Mender, Party, Status, outside};
+use crate::{Branch, Finding, Lean, Mender, Party, Status, outside};
 
 rule! {
     /// Demande : si la centralisation des traces (T11) n'est pas possible, elles peuvent être gardées sur
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Both,
         condition: Some(crate::Condition::WithoutCentralTraces),
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Service, Lean::Outside],
         two_facets: false,
         assess: assess,
         admit: None,

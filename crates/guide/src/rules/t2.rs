@@ -4,7 +4,7 @@ use domain::{Asked, Equipment, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{against_the_word, declared_only, is_said, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party};
 
 rule! {
     /// Demande : entre le point d'accès et l'équipement, les flux d'administration ont leur propre réseau :
@@ -51,6 +51,7 @@ rule! {
         branch: Branch::Gateway,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Equipment],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

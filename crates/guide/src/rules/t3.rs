@@ -5,7 +5,7 @@ use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_only, say};
 use crate::filtered::compared;
-use crate::{Branch, Finding, Mender, Party, Status};
+use crate::{Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : le point d'accès est protégé contre les attaques venues des réseaux, et le contourner pour
@@ -52,6 +52,7 @@ rule! {
         branch: Branch::Gateway,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Equipment, Lean::Filter],
         two_facets: false,
         assess: assess,
         admit: None,

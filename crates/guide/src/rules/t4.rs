@@ -4,7 +4,7 @@ use domain::ServiceFacts;
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{audited, declared_only, say};
-use crate::{Branch, Finding, Mender, Party, Status};
+use crate::{Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : des audits renouvelés vérifient la mise en œuvre du point d'accès et sa résistance aux
@@ -48,6 +48,7 @@ rule! {
         branch: Branch::Gateway,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::House, Lean::Audits],
         two_facets: false,
         assess: assess,
         admit: None,

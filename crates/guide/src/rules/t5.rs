@@ -4,7 +4,7 @@ use domain::{Asked, Assurance, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{Held, declared_held, declared_met, declared_only, implemented, say, unmet};
-use crate::{Admission, Branch, Finding, Lift, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Lift, Mender, Party, Status};
 
 rule! {
     /// Demande : entre la plateforme du fournisseur et le point d'accès, les échanges sont chiffrés et les deux
@@ -55,6 +55,7 @@ rule! {
         branch: Branch::Gateway,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Equipment, Lean::Keys],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -5,7 +5,7 @@ use vocab::{Kind, Level, RuleId, Text, Timestamp};
 
 use crate::direct::decision;
 use crate::evidence::{paper, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : sans point d'accès, c'est au responsable du SIS de choisir comment on se relie et par quel
@@ -50,6 +50,7 @@ rule! {
         branch: Branch::Direct,
         condition: None,
         parties: &[Party::Sis],
+        leans: &[Lean::Direct],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

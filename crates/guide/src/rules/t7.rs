@@ -4,7 +4,7 @@ use domain::{Asked, Declaration, ServiceFacts};
 use vocab::{Kind, Level, RuleId, Timestamp};
 
 use crate::evidence::{declared_only, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party};
 
 rule! {
     /// Demande : sur un chemin direct, les échanges sont chiffrés de bout en bout et les deux côtés
@@ -49,6 +49,7 @@ rule! {
         branch: Branch::Direct,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Direct],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -5,7 +5,7 @@ use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::evidence::{Held, against_the_word, declared_held, declared_only, say, unmet};
 use crate::filtered::compared;
-use crate::{Admission, Branch, Finding, Mender, Party, outside};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, outside};
 
 rule! {
     /// Demande : sur un chemin direct, un dispositif de filtrage n'autorise que les flux nécessaires : par
@@ -54,6 +54,7 @@ rule! {
         branch: Branch::Direct,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Direct, Lean::Outside, Lean::Filter],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

@@ -5,7 +5,7 @@ use vocab::{EquipmentId, Kind, Level, RuleId, Text, Timestamp};
 
 use crate::direct::seen_by_word;
 use crate::evidence::{implemented, names, say, unmet};
-use crate::{Admission, Branch, Finding, Mender, Party, Status};
+use crate::{Admission, Branch, Finding, Lean, Mender, Party, Status};
 
 rule! {
     /// Demande : chaque équipement a, pour la télésurveillance et la télémaintenance, un compte réservé dont
@@ -63,6 +63,7 @@ rule! {
         branch: Branch::Both,
         condition: None,
         parties: &[Party::SisDelegable],
+        leans: &[Lean::Equipment, Lean::Rotations, Lean::Keys],
         two_facets: false,
         assess: assess,
         admit: Some(admit),

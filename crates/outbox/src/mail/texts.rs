@@ -32,7 +32,7 @@ pub enum TextError {
 }
 
 /// What is built in: name, French, English.
-const BUILT_IN: [(NoticeText, &str, &str); 12] = [
+const BUILT_IN: [(NoticeText, &str, &str); 13] = [
     (NoticeText::Request, include_str!("texts/request.fr.txt"), include_str!("texts/request.en.txt")),
     (NoticeText::Opening, include_str!("texts/opening.fr.txt"), include_str!("texts/opening.en.txt")),
     (NoticeText::End, include_str!("texts/end.fr.txt"), include_str!("texts/end.en.txt")),
@@ -40,6 +40,7 @@ const BUILT_IN: [(NoticeText, &str, &str); 12] = [
     (NoticeText::Overdue, include_str!("texts/overdue.fr.txt"), include_str!("texts/overdue.en.txt")),
     (NoticeText::Report, include_str!("texts/report.fr.txt"), include_str!("texts/report.en.txt")),
     (NoticeText::Closing, include_str!("texts/closing.fr.txt"), include_str!("texts/closing.en.txt")),
+    (NoticeText::Plan, include_str!("texts/plan.fr.txt"), include_str!("texts/plan.en.txt")),
     (NoticeText::Qualify, include_str!("texts/qualify.fr.txt"), include_str!("texts/qualify.en.txt")),
     (NoticeText::Exception, include_str!("texts/exception.fr.txt"), include_str!("texts/exception.en.txt")),
     (
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn texts_are_written_out_read_again_and_never_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Texts::write_out(folder.path()).unwrap(), 24);
+        assert_eq!(Texts::write_out(folder.path()).unwrap(), 26);
         let own = folder.path().join("opening.fr.txt");
         fs::write(&own, "Bonjour {technician}\n\nEntrée de {technician}.\n").unwrap();
         assert_eq!(Texts::write_out(folder.path()).unwrap(), 0);

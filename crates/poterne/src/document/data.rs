@@ -24,6 +24,12 @@ pub(crate) async fn gather(house: &House, asked: &str, lang: Lang) -> Result<Str
     if let Wanted::Statement { service, at: None } | Wanted::Pack { service, until: None, .. } = &wanted {
         house.gate.assess_before(&(establishment.clone(), service.clone())).await;
     }
+    if let Wanted::Provider { at: None, .. } = &wanted {
+        let all = house.gate.services(None).await.map_err(failed(lang))?;
+        for served in all.iter().filter(|(whose, _)| *whose == establishment) {
+            house.gate.assess_before(served).await;
+        }
+    }
     let ledger =
         ledger_of(house, &establishment).await.map_err(|error| failed(lang)(format!("{error:#}")))?;
     let made = house.gate.document(&establishment, wanted, lang, ledger).await;
@@ -62,6 +68,13 @@ async fn wanted(house: &House, asked: &Asked, lang: Lang) -> Result<(Establishme
             let (establishment, service) = one_service(house, subject, lang).await?;
             let at = past(house, &establishment, asked.from.as_deref(), lang).await?;
             (establishment, Wanted::Statement { service, at })
+        }
+        "provider" => {
+            let (provider, owner) = subject.split_once('@').map_or((subject, None), |(p, e)| (p, Some(e)));
+            let (provider, establishment) =
+                (provider.parse().map_err(|_| no_name())?, owned(house, owner, lang)?);
+            let at = past(house, &establishment, asked.from.as_deref(), lang).await?;
+            (establishment, Wanted::Provider { provider, at })
         }
         "report" => {
             let intervention = subject.parse().map_err(|_| no_name())?;

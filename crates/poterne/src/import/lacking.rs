@@ -92,8 +92,11 @@ fn of_one(site: &Site, equipment: &Equipment) -> Vec<(Text, Text)> {
             treatments: Vec::new(),
             transition: None,
             direct: None,
+            unreviewed: Vec::new(),
+            versions: Vec::new(),
             trace_store: TraceStore::WELL,
             scanning: false,
+            unseen: false,
         };
         let findings = guide::assess(&facts, facts.level(), SystemClock.now());
         for finding in findings.into_iter().filter(|finding| RULES.contains(&finding.rule)) {

@@ -23,6 +23,7 @@ pub(super) fn json(put: &Put) -> Value {
         | Put::Rotation { .. }
         | Put::Disclosure { .. }
         | Put::Standing { .. }
+        | Put::Seen { .. }
         | Put::Hold { .. }
         | Put::Filed { .. }
         | Put::Notice { .. }

@@ -158,6 +158,9 @@ fn name(name: &FactName) -> Text {
         FactName::Hold { id, .. } => both("gel", "hold", id),
         FactName::Token(id) => both("jeton", "token", id),
         FactName::Filed { sha256, .. } => both("document", "document", sha256),
+        FactName::Seen(establishment) => {
+            both("état de la porte pour", "state of the gate for", establishment)
+        }
         FactName::Purged(establishment) => both("purge de", "purge of", establishment),
         FactName::Standing { service, .. } => both("constats de", "findings on", service),
         FactName::Disclosure { equipment, .. } => {

@@ -204,8 +204,11 @@ impl Around {
             treatments,
             transition: own.transition,
             direct: own.direct,
+            unreviewed: Vec::new(),
+            versions: Vec::new(),
             trace_store: TraceStore::WELL,
             scanning: false,
+            unseen: false,
         }
     }
 }

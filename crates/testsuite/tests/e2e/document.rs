@@ -44,6 +44,12 @@ fn what_is_printed_is_in_the_ledger() {
     prints(&world, &["engagement", TECHNICIAN], 3);
     prints(&world, &["pack", "scanner-tm", "--from", "2026-01-01 00:00"], 4);
     prints(&world, &["kit"], 5);
+    let out = world.path("provider.pdf");
+    let provider = ["document", "statement", "--provider", "scanfab", "--out", out.to_str().unwrap()];
+    world.poterne(&provider).exits(0);
+    let made = world.traced("document-made", 6);
+    assert_eq!(made[5]["data"]["subject"], "scanfab");
+    assert_eq!(made[5]["data"]["sha256"], hash(&std::fs::read(&out).unwrap()));
     // The data that was printed is the one whose hash is in the ledger, and has what was done.
     let json = world.path("report.json");
     let asked = ["document", "report", intervention, "--json", "--out", json.to_str().unwrap()];
@@ -52,7 +58,7 @@ fn what_is_printed_is_in_the_ledger() {
     assert_eq!(data["body"]["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(data["format"], "poterne-document-1");
     assert_eq!(data["body"]["words"]["text"], "#panic(1) *Tube* fictif $remplacé$");
-    world.traced("document-made", 5);
+    world.traced("document-made", 6);
     world.verify(&world.evidence(), &[]).exits(0);
 }
 

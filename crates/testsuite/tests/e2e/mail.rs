@@ -93,7 +93,7 @@ fn those_whom_it_concerns_are_told_in_words_that_can_be_edited() {
     let mut world = World::start();
     addressed(&world);
     let texts = world.path("texts");
-    world.asked(&["mail", "texts", texts.to_str().unwrap()]).exits(0).says("24 textes");
+    world.asked(&["mail", "texts", texts.to_str().unwrap()]).exits(0).says("26 textes");
     std::fs::write(
         texts.join("request.fr.txt"),
         "À vous : {intervention}\n\n{requester} demande : {objective}\n",

@@ -38,6 +38,7 @@ mod operators;
 mod papers;
 mod programs;
 mod refuge;
+mod replay;
 mod room;
 mod rotation;
 mod sandbox;

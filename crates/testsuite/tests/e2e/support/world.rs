@@ -285,7 +285,7 @@ impl World {
     pub(crate) fn ledger(&self) -> Vec<Value> {
         let done = self.verify(&self.evidence(), &["--print", "--lang", "en"]);
         let entry = |line: &str| {
-            let entry: Value = serde_json::from_str(line.split_once(' ')?.1).ok()?;
+            let entry: Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
             entry.is_object().then_some(entry)
         };
         done.exits(0).says("Everything is whole.").out.lines().filter_map(entry).collect()
