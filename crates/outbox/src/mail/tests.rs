@@ -70,7 +70,7 @@ async fn what_was_purged_unread_is_passed() {
     }
     let log = bed.kit.log();
     log.begin_at(gate::ports::Journal::size(&*log) - 1);
-    post.look().await.unwrap();
+    post.tell().await.unwrap();
     assert_eq!(waiting(&post).len(), 1);
 }
 
