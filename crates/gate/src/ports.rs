@@ -24,7 +24,9 @@ use vocab::{
 pub use self::asides::{Aside, Asides};
 pub use self::papers::{Kept, Papers};
 pub use self::put::{FactName, Put};
-pub use self::record::{AboutPerson, Doomed, FactKind, Old, Record, RecordKind, Wanted, Within};
+pub use self::record::{
+    AboutPerson, Doomed, FactKind, Old, Record, RecordKind, Stood, Versioned, Wanted, Within,
+};
 pub use self::tickets::{NoTickets, TicketAnswer, Tickets};
 use crate::{Badge, Disclosed, Grant, Logged, PaperRead, Removal, Stamped};
 pub use guide::Standing;
@@ -504,18 +506,6 @@ pub struct Waiting {
     /// The bytes, as they will stand in the log.
     pub entry: Vec<u8>,
 }
-
-/// A value and the version it was read at.
-#[derive(Debug, Clone)]
-pub struct Versioned<T> {
-    /// Version, from 1.
-    pub version: u64,
-    /// The value.
-    pub value: T,
-}
-
-/// Number and first moment of the version of a fact that stood; `None`: none did.
-pub type Stood = Option<(u32, Timestamp)>;
 
 /// The database: facts with their history, sessions, and the outbox.
 pub trait Store: Send + Sync {

@@ -113,7 +113,9 @@ async fn site(
     }
     let applied = house.gate.apply_site(plan.change(&text)).await.map_err(failed(lang))?;
     if json {
-        tree["entry"] = applied.index.into();
+        if let Some(tree) = tree.as_object_mut() {
+            tree.insert("entry".to_owned(), applied.index.into());
+        }
         return Ok(format!("{tree:#}"));
     }
     let said = say_in(lang, "applied", &[&applied.index]);

@@ -12,7 +12,7 @@ use domain::{
     Witnessed, WitnessedWhat,
 };
 use gate::ports::Whose;
-use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
+use vocab::{ContractId, EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
 
 use crate::StoreError;
 use crate::fact::{self, Kind, Place};
@@ -20,6 +20,7 @@ use crate::intervention;
 use crate::sqlite::Db;
 use crate::wave::{Answers, Many, One, Wave};
 use around::{Around, House, Proposed, Side};
+use device::Shared;
 use papers::Papers;
 
 pub(crate) use attempt::for_attempt;
@@ -48,24 +49,9 @@ pub(crate) async fn of_service(
         papers.extend(answers.many(found)?);
     }
 
-    // The second wave: the contract, those that take a risk over, the equipment.
-    let mut wave = Wave::default();
-    let contract = wave.one::<Contract>(Place::new(Kind::Contract, at, &service.contract));
-    let transfers = proposed.transfers().into_iter();
-    let transfers: Vec<_> =
-        transfers.map(|id| wave.one::<Contract>(Place::new(Kind::Contract, at, id))).collect();
-    let devices: Vec<_> = service.equipment.iter().map(|id| device::Asked::of(&mut wave, at, id)).collect();
-    let mut answers = wave.ask(db, as_of).await?;
-    let contract = answers.one(contract)?.ok_or_else(|| missing("contract", service.contract.as_str()))?;
-    let mut taken_over_by = Vec::new();
-    for one in transfers {
-        taken_over_by.extend(answers.one(one)?);
-    }
-    let mut wave = Wave::default();
-    let mut shared = Vec::new();
-    for device in devices {
-        shared.extend(device.found(&mut answers, &mut wave)?);
-    }
+    let Bound { contract, taken_over_by, shared, mut wave } =
+        Bound::of(db, &service, &proposed, as_of).await?;
+    let contract = contract.ok_or_else(|| missing("contract", service.contract.as_str()))?;
 
     // The third: those of the provider's side, what it told, and who shares a login or a secret.
     let notices = wave.linked::<Notice>(Kind::Notice, Some(at), contract.provider.as_str());
@@ -100,6 +86,43 @@ pub(crate) async fn of_service(
         accounts_review,
         ..facts
     })
+}
+
+/// The second wave of a service: its contract, those that take a risk over, its equipment. Who shares a login or a secret with
+/// that is asked for in the next one.
+struct Bound {
+    contract: Option<Contract>,
+    taken_over_by: Vec<Contract>,
+    shared: Vec<Shared>,
+    wave: Wave,
+}
+
+impl Bound {
+    async fn of(
+        db: &mut Db,
+        service: &Service,
+        proposed: &Proposed,
+        as_of: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let at = &service.establishment;
+        let mut wave = Wave::default();
+        let mut contract_of = |id: &ContractId| wave.one::<Contract>(Place::new(Kind::Contract, at, id));
+        let contract = contract_of(&service.contract);
+        let transfers: Vec<_> = proposed.transfers().into_iter().map(contract_of).collect();
+        let devices: Vec<_> =
+            service.equipment.iter().map(|id| device::Asked::of(&mut wave, at, id)).collect();
+        let mut answers = wave.ask(db, as_of).await?;
+        let contract = answers.one(contract)?;
+        let mut taken_over_by = Vec::new();
+        for one in transfers {
+            taken_over_by.extend(answers.one(one)?);
+        }
+        let (mut wave, mut shared) = (Wave::default(), Vec::new());
+        for device in devices {
+            shared.extend(device.found(&mut answers, &mut wave)?);
+        }
+        Ok(Self { contract, taken_over_by, shared, wave })
+    }
 }
 
 /// What people confirmed of a contract and of equipment.

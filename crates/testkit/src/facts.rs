@@ -1,13 +1,14 @@
 //! Facts with their history: versions are closed and followed, never changed.
 
+mod looked;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    About, AccountsReview, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment,
-    Establishment, Filed, FilterCheck, Fingerprint, GateSeen, Hold, Notice, Person, Provider, Purged,
-    RiskTreatment, Rotation, Service, Signature, Signed, SignedWhat, Suspension, Token, Transition, Witness,
-    Witnessed, WitnessedWhat,
+    About, Contract, Credentials, DirectPath, Disclosure, Engagement, Equipment, Establishment, Filed,
+    Fingerprint, GateSeen, Hold, Notice, Person, Provider, Purged, RiskTreatment, Rotation, Service,
+    Signature, Signed, SignedWhat, Suspension, Token, Transition, Witness, Witnessed, WitnessedWhat,
 };
 use gate::ports::{FactName, PortError, Put, Standing, Whose};
 use vocab::{EquipmentId, EstablishmentId, PersonId, ProviderId, ServiceId, Timestamp};
@@ -298,34 +299,6 @@ impl Lines {
         let of_contract = WitnessedWhat::of_contract(&contract.id);
         let of_equipment = equipment.iter().map(|one| WitnessedWhat::Commissioned(one.clone()).link());
         std::iter::once(of_contract).chain(of_equipment).flat_map(of).collect()
-    }
-
-    /// How a filter's rules were compared with what is on file for a service.
-    pub(crate) fn filter_check(
-        &self,
-        at: &EstablishmentId,
-        service: &ServiceId,
-        as_of: Timestamp,
-    ) -> Option<Box<FilterCheck>> {
-        let name = FactName::FilterCheck { establishment: at.clone(), service: service.clone() };
-        match self.get(&name, as_of) {
-            Some(Put::FilterCheck { value, .. }) => Some(Box::new(value.clone())),
-            _ => None,
-        }
-    }
-
-    /// Who confirmed who may come of a provider.
-    pub(crate) fn accounts_review(
-        &self,
-        at: &EstablishmentId,
-        provider: &ProviderId,
-        as_of: Timestamp,
-    ) -> Option<Box<AccountsReview>> {
-        let name = FactName::AccountsReview { establishment: at.clone(), provider: provider.clone() };
-        match self.get(&name, as_of) {
-            Some(Put::AccountsReview { value, .. }) => Some(Box::new(value.clone())),
-            _ => None,
-        }
     }
 
     /// What went from an establishment's log.

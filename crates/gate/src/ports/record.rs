@@ -188,6 +188,18 @@ impl FactName {
     }
 }
 
+/// A value and the version it was read at.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// Version, from 1.
+    pub version: u64,
+    /// The value.
+    pub value: T,
+}
+
+/// Number and first moment of the version of a fact that stood; `None`: none did.
+pub type Stood = Option<(u32, Timestamp)>;
+
 /// What a record is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecordKind {

@@ -245,7 +245,7 @@ impl Reader<'_> {
             return Matched::Seen;
         };
         if is_state(Some(left)) {
-            return if self.elements(name, right).iter().any(|state| is_new(state)) {
+            return if self.elements(name, right).iter().any(is_new) {
                 Matched::Seen
             } else {
                 Matched::Never
