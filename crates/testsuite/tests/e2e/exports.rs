@@ -23,7 +23,7 @@ fn what_was_typed_in_comes_out_and_goes_in_again() {
 
     let tables = world.path("tables");
     world.poterne(&["export", "csv", tables.to_str().unwrap()]).exits(0).says("equipment.csv");
-    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 27);
+    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 29);
     let offices = std::fs::read_to_string(tables.join("offices.csv")).unwrap();
     assert!(offices.starts_with("office,person,from,until\nresponsable,"), "{offices}");
     let told = || world.ledger().iter().filter(|entry| entry["code"] == "site-exported").count();
