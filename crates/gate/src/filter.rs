@@ -7,6 +7,7 @@ use vocab::EstablishmentId;
 use crate::Gate;
 use crate::acts::Act;
 use crate::ports::{PortError, Put};
+use crate::scribe::Note;
 
 impl Gate {
     /// The rules of a filter were compared with what is on file, by the host operator: `file` is the hash of what was brought.
@@ -28,7 +29,9 @@ impl Gate {
             missing: u64::from(value.missing),
             wider: u64::from(value.wider),
         };
-        let (at, note) = (value.at, self.host_note(establishment.clone(), fact));
+        // One moment for both, by which the entry is found.
+        let at = value.at;
+        let note = Note { at, ..self.host_note(establishment.clone(), fact) };
         let puts = vec![Put::FilterCheck { establishment: establishment.clone(), value }];
         let act = Act { puts, sessions: Vec::new(), notes: vec![note], at, by: "host operator".to_owned() };
         self.acts.commit(act).await.map(drop)

@@ -17,15 +17,13 @@ pub(crate) fn due(facts: &ServiceFacts, now: Timestamp) -> Option<Timestamp> {
     Some(from.after(REVIEW_MAX))
 }
 
-/// What a comparison says of a rule that is met by somebody's word. It lifts nothing: it shows what the file let through that was
+/// What a comparison says of a rule that is met by somebody's word, or not met: that it is wider is told either way. It lifts nothing: it shows what the file let through that was
 /// brought, not which filter it came from. Rules that let more through, or that nobody looked at for a year, belie the word.
 pub(crate) fn compared(finding: Finding, facts: &ServiceFacts, now: Timestamp) -> Finding {
     let (rule, zone) = (finding.rule, &facts.establishment.zone);
-    if !finding.status.is_met() {
-        return finding;
-    }
+    let met = finding.status.is_met();
     let Some(check) = facts.filter_check() else {
-        return match due(facts, now).filter(|_| rule == RuleId::T8) {
+        return match due(facts, now).filter(|_| rule == RuleId::T8 && met) {
             Some(due) if due <= now => late(
                 finding,
                 say!(
@@ -33,7 +31,7 @@ pub(crate) fn compared(finding: Finding, facts: &ServiceFacts, now: Timestamp) -
                     "The firewall's rules were not compared with the flows on file for twelve months."
                 ),
             ),
-            _ if rule == RuleId::T8 => finding.because(say!(
+            _ if rule == RuleId::T8 && met => finding.because(say!(
                 "Les règles du pare-feu n'ont pas encore été comparées aux flux du dossier.",
                 "The firewall's rules were not compared with the flows on file yet."
             )),
@@ -47,15 +45,13 @@ pub(crate) fn compared(finding: Finding, facts: &ServiceFacts, now: Timestamp) -
         "Rules of the filter compared on {at} ({short}): {rules} read, {wider} wider, {missing} flows absent."
     ));
     if *wider > 0 {
-        return late(
-            finding,
-            say!(
-                "Le pare-feu laisse passer plus que ce que décrit le dossier (règles plus larges : {wider}).",
-                "The firewall lets more through than the record describes (wider rules: {wider})."
-            ),
+        let more = say!(
+            "Le pare-feu laisse passer plus que ce que décrit le dossier (règles plus larges : {wider}).",
+            "The firewall lets more through than the record describes (wider rules: {wider})."
         );
+        return if met { late(finding, more) } else { finding.because(more) };
     }
-    if check.at.after(REVIEW_MAX) <= now {
+    if met && check.at.after(REVIEW_MAX) <= now {
         return late(
             finding,
             say!(

@@ -37,6 +37,6 @@ fn t3_rules_are_written_for_nftables_and_an_export_is_held_against_them() {
     let wider: Vec<_> = entries.iter().map(|entry| entry["data"]["wider"].as_u64()).collect();
     assert_eq!(wider, [Some(0), Some(1)]);
     let assessed = world.says(RESPONSABLE, &format!("assess {SERVICE}")).exits(0);
-    assessed.says("laisse passer plus que ce que décrit le dossier");
+    assessed.says("laisse passer plus que ce que décrit le dossier").says("[filter-checked, entrée ");
     check(&world.path("poterne.toml")).exits(1).says("n'est pas un tableau CSV");
 }
