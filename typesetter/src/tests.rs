@@ -113,7 +113,8 @@ fn long_words_and_many_lines_print() {
                 .unwrap_or_else(|refused| panic!("{kind}: {refused:?}"));
         }
     }
-    let mut report = document(VECTORS[1].1);
+    let (_, vector) = VECTORS.iter().find(|(kind, _)| *kind == "report").unwrap();
+    let mut report = document(vector);
     let documents::Body::Report(body) = &mut report.body else { panic!("{report:?}") };
     body.words.as_mut().unwrap().text = "ligne\n".repeat(10_000);
     typeset(&serde_json::to_vec(&report).unwrap()).unwrap();

@@ -193,6 +193,15 @@ pub struct Decision {
     pub what: String,
     /// In which version.
     pub version: String,
+    /// Whose it is, where it is not the contract's provider.
+    #[serde(default)]
+    pub provider: Option<vocab::ProviderId>,
+    /// For which service alone.
+    #[serde(default)]
+    pub service: Option<vocab::ServiceId>,
+    /// On which equipment alone.
+    #[serde(default)]
+    pub equipment: Option<vocab::EquipmentId>,
     /// Which vulnerability.
     pub vulnerability: String,
     /// How severe.
@@ -217,6 +226,9 @@ impl Contract {
             item: item.id.clone(),
             what: item.what.clone(),
             version: item.version.clone(),
+            provider: item.provider.clone(),
+            service: item.service.clone(),
+            equipment: item.equipment.clone(),
             vulnerability: one.id.clone(),
             cvss: one.cvss,
             known_at: one.known_at,
@@ -275,9 +287,10 @@ impl ServiceFacts {
         })
     }
 
-    /// Whether both parties signed these very words.
+    /// Whether both parties signed these very words, by two people.
     pub fn signed_by_both(&self, decision: &Decision) -> bool {
-        Party::BOTH.into_iter().all(|party| self.signed_for(decision, party).is_some())
+        let signers = self.signers(decision);
+        signers.len() == Party::BOTH.len() && signers.first() != signers.last()
     }
 
     /// Who signed these very words for a party.

@@ -192,6 +192,10 @@ impl Gate {
         }
         self.say_started(version).await?;
         self.say_joined(&over).await?;
+        if !over.journals.is_empty() {
+            // Once its journal is laid aside nothing else tells what stands there and in no other log: the store knows it before.
+            self.acts.mark().await?;
+        }
         self.close_crashed().await?;
         self.collect_papers().await?;
         let due = self.store.rotations_due(self.as_of(self.clock.now())).await?;

@@ -27,10 +27,12 @@ macro_rules! reading {
     ($self:ident, |$db:ident| $work:expr) => {
         Box::pin(async move {
             let mut reader = $self.reader().await.map_err(PortError::from)?;
-            let outcome = {
-                let mut tx = reader.begin().await.map_err(PortError::from)?;
-                let $db: &mut Db = &mut tx;
-                $work.await
+            let outcome = match reader.begin().await {
+                Ok(mut tx) => {
+                    let $db: &mut Db = &mut tx;
+                    $work.await
+                }
+                Err(error) => Err(error),
             };
             if outcome.as_ref().is_err_and(StoreError::is_trouble) {
                 reader.spent();

@@ -37,16 +37,20 @@ impl Gate {
             return Err(if any { not_yours(Deed::Assess) } else { none() });
         }
         self.vouched(who, &establishment.id, now).await?;
+        // As at the door: of documents nobody of a provider's side is told, and nobody who may not list them.
+        let outsider = facts.iter().any(|one| one.of_the_provider(&who.person));
         let mut providers = BTreeMap::new();
         let mut contracts = BTreeMap::new();
         let mut equipment = BTreeMap::new();
         let mut documents = BTreeMap::new();
         let mut notices = BTreeMap::new();
         for one in facts {
+            if !outsider && Deed::SeeDocuments.is_of(&who.person, &one, now) {
+                documents.extend(one.filed.iter().map(|filed| (filed.sha256.clone(), filed.clone())));
+            }
             providers.insert(one.provider.id.clone(), one.provider);
             contracts.insert(one.contract.id.clone(), one.contract);
             equipment.extend(one.equipment.into_iter().map(|device| (device.id.clone(), device)));
-            documents.extend(one.filed.into_iter().map(|filed| (filed.sha256.clone(), filed)));
             let told = one.notices.into_iter();
             notices.extend(told.map(|notice| ((notice.provider.clone(), notice.serial), notice)));
         }

@@ -71,8 +71,39 @@ pub(crate) async fn confirm(
             "You destroyed it yourself: somebody else confirms it.",
         ));
     }
+    everywhere(gate, who, &facts, &one, now).await?;
     write(gate, who, &facts, one, now).await?;
     Ok(Text::new(format!("Confirmé : {what} ({given})."), format!("Confirmed: {what} ({given}).")))
+}
+
+/// A decision stands in every service of the contract that its thing serves: who signs it may decide in each of them.
+async fn everywhere(
+    gate: &Gate,
+    who: &Known,
+    facts: &ServiceFacts,
+    of: &Witnessed,
+    now: Timestamp,
+) -> Result<(), NotDone> {
+    let Witnessed::Decided { decision, .. } = of else { return Ok(()) };
+    let deed = deed(of);
+    let reaches = |other: &ServiceFacts| {
+        other.contract.id == facts.contract.id && other.installed(now).any(|item| item.id == decision.item)
+    };
+    let all = gate.facts_of(&facts.establishment, now).await?;
+    match all.iter().find(|other| reaches(other) && !deed.is_of(&who.person, other, now)) {
+        Some(other) => {
+            let service = &other.service.id;
+            Err(NotDone::new(
+                format!(
+                    "Cette décision vaudrait aussi dans {service}, où vous ne pouvez pas la prendre : la chose est à dire pour un seul service (service = …), ou à faire signer par qui le peut partout."
+                ),
+                format!(
+                    "This decision would stand in {service} too, where it is not yours: say in the file for which service alone the thing is (service = …), or let somebody sign who may decide in all."
+                ),
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 /// All that may be confirmed of a service.
@@ -150,7 +181,17 @@ fn page(of: &Witnessed, facts: &ServiceFacts) -> Text {
 /// A vulnerability that stays, and what that means.
 fn decided(decision: &Decision, party: Party, facts: &ServiceFacts) -> Text {
     let zone = &facts.establishment.zone;
-    let Decision { contract: _, item, what, version, vulnerability, cvss, known_at, postponed } = decision;
+    let Decision { item, what, version, vulnerability, cvss, known_at, postponed, .. } = decision;
+    // For which of them alone, in the file's own words.
+    let only: Vec<String> = [
+        decision.provider.as_ref().map(|id| format!("provider {id}")),
+        decision.service.as_ref().map(|id| format!("service {id}")),
+        decision.equipment.as_ref().map(|id| format!("equipment {id}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let only = if only.is_empty() { String::new() } else { format!(" [{}]", only.join(", ")) };
     let (known, until) = (zone.day(*known_at), zone.last_date(postponed.until));
     let reason = &postponed.reason;
     let (fr, en) = match party {
@@ -159,11 +200,11 @@ fn decided(decision: &Decision, party: Party, facts: &ServiceFacts) -> Text {
     };
     Text::new(
         format!(
-            "{vulnerability} (CVSS {cvss}, connue le {known}) dans {item} {version} ({what}) reste jusqu'au {until:#} : {reason} ; \
+            "{vulnerability} (CVSS {cvss}, connue le {known}) dans {item} {version} ({what}){only} reste jusqu'au {until:#} : {reason} ; \
              signé {fr}, et sans effet sans l'autre partie"
         ),
         format!(
-            "{vulnerability} (CVSS {cvss}, known on {known}) in {item} {version} ({what}) stays until {until}: {reason}; signed \
+            "{vulnerability} (CVSS {cvss}, known on {known}) in {item} {version} ({what}){only} stays until {until}: {reason}; signed \
              {en}, and without effect without the other party"
         ),
     )

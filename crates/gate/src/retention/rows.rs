@@ -300,6 +300,7 @@ fn keeps(kept: &Kept, record: &Record, contracts: Option<&BTreeSet<(Establishmen
         Kept::Naming(word) => {
             record.name.split('/').next() == Some(word)
                 || record.by == *word
+                || record.closed_by.as_ref() == Some(word)
                 || record.body.contains(&format!("\"{word}\""))
         }
         Kept::Intervention(_, text, of) => {

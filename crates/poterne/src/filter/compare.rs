@@ -22,10 +22,25 @@ pub(super) struct Compared {
     pub(super) lines: Vec<String>,
 }
 
-/// Of several chains that every packet passes, the narrowest: what it refuses, nothing lets through.
+/// Of several chains that every packet of a version of IP passes, the narrowest: what it refuses, nothing lets through. What passes
+/// none is open.
 pub(super) fn best(wanted: &[Wanted], chains: &[Chain], lang: Lang) -> Compared {
-    let all = chains.iter().map(|chain| compare(wanted, chain, lang));
-    all.min_by_key(|found| (found.wider, found.missing)).unwrap_or_default()
+    let mut found = Compared::default();
+    for v6 in [false, true] {
+        let own: Vec<Wanted> = wanted.iter().filter(|one| one.target.is_ipv6() == v6).cloned().collect();
+        if own.is_empty() {
+            continue;
+        }
+        let here = chains.iter().filter(|chain| chain.sees(v6)).map(|chain| compare(&own, chain, lang));
+        let none = Chain { name: "—".to_owned(), open: true, ..Chain::default() };
+        let best = here.min_by_key(|found| (found.wider, found.missing));
+        let best = best.unwrap_or_else(|| compare(&own, &none, lang));
+        found.rules += best.rules;
+        found.wider += best.wider;
+        found.missing += best.missing;
+        found.lines.extend(best.lines);
+    }
+    found
 }
 
 fn compare(wanted: &[Wanted], chain: &Chain, lang: Lang) -> Compared {

@@ -38,11 +38,26 @@ pub(super) struct Allowed {
 #[derive(Debug, Default)]
 pub(super) struct Chain {
     pub(super) name: String,
+    /// `ip`, `ip6` or `inet`; of a table: empty, and for both.
+    pub(super) family: String,
+    /// Whether its policy lets through what no rule names.
+    pub(super) accepts: bool,
     pub(super) allowed: Vec<Allowed>,
     /// Whether what no rule names passes, but towards what [`Chain::closed`] holds.
     pub(super) open: bool,
     /// Targets that are closed at the end, whoever comes.
     pub(super) closed: Vec<Range>,
+}
+
+impl Chain {
+    /// Whether packets of this version of IP pass it.
+    pub(super) fn sees(&self, v6: bool) -> bool {
+        match self.family.as_str() {
+            "ip" => !v6,
+            "ip6" => v6,
+            _ => true,
+        }
+    }
 }
 
 /// What cannot be read at all: a key of `texts.txt`.
@@ -133,10 +148,26 @@ pub(super) fn nft(text: &str, interface: Option<&str>) -> Result<Vec<Chain>, Unr
         reader.sets.insert(key(set, "name"), set);
     }
     let mut chains = Vec::new();
-    for chain in of("chain").filter(|chain| word(chain, "hook") == "forward") {
+    // A table that sleeps filters nothing; a bridge sees no packet that is routed.
+    let asleep: Vec<Key> = of("table")
+        .filter(|table| table.get("flags").is_some_and(|flags| flags.to_string().contains("dormant")))
+        .map(|table| key(table, "name"))
+        .collect();
+    let sleeps = |chain: &Value| {
+        asleep
+            .iter()
+            .any(|[family, _, table]| family == word(chain, "family") && table == word(chain, "table"))
+    };
+    let forward = |chain: &&Value| {
+        word(chain, "hook") == "forward"
+            && ["ip", "ip6", "inet"].contains(&word(chain, "family"))
+            && !sleeps(chain)
+    };
+    for chain in of("chain").filter(forward) {
         let name = key(chain, "name");
-        let mut read =
-            Chain { name: name.join(" "), open: word(chain, "policy") != "drop", ..Chain::default() };
+        let accepts = word(chain, "policy") != "drop";
+        let family = word(chain, "family").to_owned();
+        let mut read = Chain { name: name.join(" "), family, accepts, open: accepts, ..Chain::default() };
         reader.chain(&name, &Allowed::default(), 0, &mut read)?;
         chains.push(read);
     }
@@ -219,6 +250,13 @@ impl Reader<'_> {
                 let [family, table, _] = name;
                 let next = [family.clone(), table.clone(), word(target, "target").to_owned()];
                 self.chain(&next, &one, depth + 1, to)?;
+                if part.get("goto").is_some() {
+                    // What that chain leaves open, the policy decides.
+                    if depth == 0 && to.accepts {
+                        to.allowed.push(one);
+                    }
+                    return Ok(());
+                }
             } else if let Some(map) = part.get("vmap") {
                 if !is_state(map.get("key")) {
                     one.unread.push("vmap".to_owned());
@@ -227,7 +265,21 @@ impl Reader<'_> {
                     to.allowed.push(one.clone());
                 }
             } else if part.get("return").is_some() {
+                // At the base of a chain its policy decides.
+                if depth == 0 && to.accepts {
+                    to.allowed.push(one);
+                }
                 return Ok(());
+            } else if part.get("queue").is_some() {
+                // A program decides, which nothing here knows.
+                to.allowed.push(one);
+                return Ok(());
+            } else if !["counter", "log", "comment", "continue"].iter().any(|known| part.get(known).is_some())
+            {
+                // Not understood: it may narrow the rule to nothing, so that no drop of it closes anything.
+                one.narrowed = true;
+                one.unread
+                    .push(part.as_object().and_then(|part| part.keys().next()).cloned().unwrap_or_default());
             }
         }
         Ok(())
