@@ -379,6 +379,11 @@ impl Answers {
         rows.iter().map(|(name, body)| fact::read_as(kind, name, body)).collect()
     }
 
+    /// The facts as they are written, by name: for whoever reads few of many.
+    pub(crate) fn written<T>(&mut self, at: Many<T>) -> BTreeMap<String, String> {
+        at.0.iter().filter_map(|number| self.rows.remove(number)).flatten().collect()
+    }
+
     /// The names, in order.
     pub(crate) fn names<T: std::str::FromStr>(&mut self, at: Names<T>) -> Result<Vec<T>, StoreError> {
         let mut names: Vec<String> = Vec::new();

@@ -1,11 +1,12 @@
 //! The snapshot for one attempt: what the target may mean, who asks, and the services that cover both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Attempt, Contract, Credentials, Employer, Equipment, Establishment, Facts, Intervention, Nature, Person,
-    Provider, Service, ServiceFacts, Staff, Suspension, Target, TraceStore, Witness,
+    Provider, Service, ServiceFacts, Staff, Subcontract, Suspension, Target, TraceStore, Witness,
 };
+use serde::Deserialize;
 use vocab::{ContractId, EquipmentId, EstablishmentId, ProviderId, Timestamp};
 
 use super::Witnesses;
@@ -13,7 +14,7 @@ use super::around::{Around, House, Proposed, Side};
 use super::device::{self, Shared};
 use super::papers::Papers;
 use crate::StoreError;
-use crate::fact::{Kind, Place};
+use crate::fact::{self, Kind, Place};
 use crate::sqlite::Db;
 use crate::wave::{Answers, Life, Many, Names, One, Wave};
 
@@ -155,6 +156,14 @@ fn own_team(establishment: &Establishment) -> Option<Provider> {
     })
 }
 
+/// Whose a contract is.
+#[derive(Deserialize)]
+struct Parties {
+    provider: ProviderId,
+    #[serde(default)]
+    subcontracts: Vec<Subcontract>,
+}
+
 /// Who asks, and in whose contracts he may be.
 struct Caller {
     person: Person,
@@ -176,7 +185,7 @@ impl Caller {
 
     /// Whether this contract is one of the caller's employer: its provider is employer or principal, or
     /// one of them is on its list of subcontractors.
-    fn is_inside(&self, contract: &Contract, as_of: Timestamp) -> bool {
+    fn is_inside(&self, contract: &Parties, as_of: Timestamp) -> bool {
         self.sides.contains(&contract.provider)
             || contract.subcontracts.iter().any(|sub| sub.listed(as_of) && self.sides.contains(&sub.provider))
     }
@@ -226,16 +235,21 @@ impl AskedSpot {
         let device = self.device.found(answers, next)?;
         let (engagements, credentials) = self.papers.read(answers)?;
         let house = self.house.read(answers)?;
-        let all: Vec<Contract> = answers.many(self.contracts)?;
+        let all = answers.written(self.contracts);
         let at = &self.spot.establishment;
-        let inside = all.iter().filter(|contract| caller.is_inside(contract, as_of));
-        let contracts = inside
-            .map(|contract| {
-                let (services, life) = next.covering(at, &contract.id, &self.spot.equipment);
-                let signed = Witnesses::of_decisions(next, at, contract);
-                (contract.clone(), services, life, Side::of(next, contract), signed)
-            })
-            .collect();
+        let mut contracts = Vec::new();
+        for (name, body) in &all {
+            // Most contracts are of others: who is inside is read before the rest is.
+            let parties: Parties = fact::read(Kind::Contract, name, body)?;
+            if !caller.is_inside(&parties, as_of) {
+                continue;
+            }
+            let contract: Contract = fact::read(Kind::Contract, name, body)?;
+            let (services, life) = next.covering(at, &contract.id, &self.spot.equipment);
+            let signed = Witnesses::of_decisions(next, at, &contract);
+            let side = Side::of(next, &contract);
+            contracts.push((contract, services, life, side, signed));
+        }
         let (person, employer) = (caller.person.clone(), caller.employer.clone());
         let staff = Staff { person, employer, engagements, credentials };
         Ok(FoundSpot { spot: self.spot, device, staff, house, contracts, all })
@@ -249,7 +263,7 @@ struct FoundSpot {
     staff: Staff,
     house: Option<(Establishment, Vec<Suspension>)>,
     contracts: Vec<(Contract, Many<Service>, Life, Side, Witnesses)>,
-    all: Vec<Contract>,
+    all: BTreeMap<String, String>,
 }
 
 impl FoundSpot {
@@ -299,7 +313,7 @@ struct Covered {
     house: Option<(Establishment, Vec<Suspension>)>,
     services: Vec<UnderContract>,
     /// Every contract of the establishment: another one may take a risk over.
-    all: Vec<Contract>,
+    all: BTreeMap<String, String>,
 }
 
 /// A short name that stands in several establishments inside the caller's contracts is all of them, and the decision
@@ -317,7 +331,11 @@ impl Covered {
         let (Some(equipment), Some((establishment, suspensions))) = (self.equipment, self.house) else {
             return Vec::new();
         };
-        let taken_over_by = |id: &ContractId| self.all.iter().find(|one| one.id == *id).cloned();
+        // What cannot be read takes nothing over.
+        let taken_over_by = |id: &ContractId| {
+            let body = self.all.get(id.as_str())?;
+            fact::read(Kind::Contract, id.as_str(), body).ok()
+        };
         let mut all = Vec::new();
         for under in self.services {
             let UnderContract { contract, provider, provider_side, covering, mut proposed, witnesses } =

@@ -53,6 +53,72 @@ fn rules_of_nftables_are_held_against_the_flows() {
     check("two", Some("wan0"), (1, 0, 1), &["absent: from 198.51.100.0-198.51.100.15 to scanner port 443"]);
 }
 
+/// A ruleset of chains with their rules, as nft writes it.
+fn ruleset(chains: &[(&str, &str, &str, &[&str])]) -> String {
+    let mut all = Vec::new();
+    for (family, table, policy, rules) in chains {
+        all.push(format!(
+            r#"{{"chain":{{"family":"{family}","table":"{table}","name":"forward","hook":"forward","policy":"{policy}"}}}}"#
+        ));
+        for expr in *rules {
+            all.push(format!(
+                r#"{{"rule":{{"family":"{family}","table":"{table}","chain":"forward","handle":1,"expr":{expr}}}}}"#
+            ));
+        }
+    }
+    format!(r#"{{"nftables":[{}]}}"#, all.join(","))
+}
+
+/// How many are wider, and whether the flow is there.
+fn judged(chains: &[(&str, &str, &str, &[&str])]) -> (u32, u32) {
+    let wanted = [wanted("198.51.100.0/28", 443, FlowHours::Windows)];
+    let found = best(&wanted, &read::nft(&ruleset(chains), None).unwrap(), Lang::En);
+    (found.wider, found.missing)
+}
+
+#[test]
+fn what_is_not_understood_closes_nothing() {
+    let drop = r#"[{"drop":null}]"#;
+    assert_eq!(judged(&[("inet", "f", "accept", &[drop])]), (0, 1));
+    for narrowed in [
+        r#"[{"limit":{"rate":100,"per":"second","inv":true}},{"drop":null}]"#,
+        r#"[{"xt":null},{"drop":null}]"#,
+        r#"[{"quota":{"val":1}},{"drop":null}]"#,
+    ] {
+        assert_eq!(judged(&[("inet", "f", "accept", &[narrowed])]).0, 1, "{narrowed}");
+    }
+    assert_eq!(judged(&[("inet", "f", "accept", &[r#"[{"counter":null},{"drop":null}]"#])]), (0, 1));
+}
+
+#[test]
+fn a_return_leaves_it_to_the_policy_and_a_queue_to_nobody_knows_whom() {
+    let to =
+        r#"{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"daddr"}},"right":"192.0.2.7"}}"#;
+    for verdict in ["return", "queue"] {
+        let rule = format!(r#"[{to},{{"{verdict}":null}}]"#);
+        assert_eq!(judged(&[("ip", "f", "accept", &[&rule, r#"[{"drop":null}]"#])]).0, 1, "{verdict}");
+    }
+    let back = format!(r#"[{to},{{"return":null}}]"#);
+    assert_eq!(judged(&[("ip", "f", "drop", &[&back])]), (0, 1));
+    let away = r#"[{"goto":{"target":"empty"}}]"#;
+    assert_eq!(judged(&[("ip", "f", "accept", &[away, r#"[{"drop":null}]"#])]).0, 1);
+}
+
+#[test]
+fn a_filter_of_another_version_of_ip_closes_nothing() {
+    let drop: &[&str] = &[r#"[{"drop":null}]"#];
+    assert_eq!(judged(&[("ip", "a", "accept", &[]), ("ip6", "b", "drop", &[])]).0, 1);
+    assert_eq!(judged(&[("ip6", "b", "drop", drop)]).0, 1);
+    assert_eq!(judged(&[("ip", "a", "accept", &[]), ("inet", "b", "drop", &[])]), (0, 1));
+    let asleep = ruleset(&[("ip", "a", "drop", &[]), ("inet", "b", "accept", &[])]).replacen(
+        '[',
+        r#"[{"table":{"family":"ip","name":"a","flags":["dormant"]}},"#,
+        1,
+    );
+    let wanted = [wanted("198.51.100.0/28", 443, FlowHours::Windows)];
+    assert_eq!(best(&wanted, &read::nft(&asleep, None).unwrap(), Lang::En).wider, 1);
+}
+
 #[test]
 fn a_rule_at_any_hour_is_wider_than_a_period() {
     let csv = "source,destination,protocol,port\n198.51.100.0/28,192.0.2.7,tcp,443\n";
