@@ -64,6 +64,25 @@ async fn each_thing_is_shown_to_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn documents_are_told_as_at_the_door() {
+    let house = House::in_order().await;
+    let filing = gate::Filing {
+        name: "Contrat d'un autre".to_owned(),
+        kinds: [domain::FiledAs::Contract].into(),
+        covers: None,
+    };
+    let pdf = b"%PDF-1.7\nplainly fictitious\nstartxref\n0\n%%EOF\n".to_vec();
+    house.gate.file_document(&"nord".parse().unwrap(), filing, pdf).await.unwrap();
+    let told = async |person| {
+        let token = house.token(person, ALL).await;
+        house.get(&format!("{NORD}/documents"), &token).await.found(200).as_array().unwrap().len()
+    };
+    assert_eq!(told("s.rssi").await, 1);
+    // Who speaks for the provider sees how his services stand, and no paper of the establishment.
+    assert_eq!(told("m.chef").await, 0);
+}
+
+#[tokio::test]
 async fn without_a_token_that_proves_somebody_nothing_is_answered() {
     let house = House::in_order().await;
     let token = house.token("q.durand", "read:services").await;

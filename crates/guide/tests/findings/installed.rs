@@ -103,6 +103,16 @@ fn a_joint_decision_takes_both_parties_and_ends() {
     }
     e5("met-declared", decided("2026-12-31 00:00", &Party::BOTH));
     e5("partly", decided("2026-11-24 17:30", &Party::BOTH));
+    // One person for both parties is one signature.
+    e5("partly", |facts| {
+        decided("2026-12-31 00:00", &Party::BOTH)(facts);
+        facts.witnesses.iter_mut().for_each(|one| one.by = name("m.chef"));
+    });
+    // For one equipment alone is not for all.
+    e5("partly", |facts| {
+        decided("2026-12-31 00:00", &Party::BOTH)(facts);
+        facts.contract.installed[0].equipment = None;
+    });
     // Another version, another date: another decision.
     e5("partly", |facts| {
         decided("2026-12-31 00:00", &Party::BOTH)(facts);
