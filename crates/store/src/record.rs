@@ -31,11 +31,26 @@ fn before(wanted: &Wanted) -> i64 {
     wanted.closed_before.unwrap_or(Timestamp::MAX).as_micros()
 }
 
-/// A fact: whose, called, number, from, until, by whom, closed by whom, body.
-type FactRow = (String, String, i64, i64, Option<i64>, String, Option<String>, String);
+/// A version: whose, called, number, from, until, by whom, closed by whom, body.
+type VersionRow = (String, String, i64, i64, Option<i64>, String, Option<String>, String);
+
+fn version_of(kind: RecordKind, row: VersionRow) -> Result<Record, StoreError> {
+    let (establishment, name, version, from, until, by, closed_by, body) = row;
+    Ok(Record {
+        kind,
+        establishment: owner(&establishment)?,
+        name,
+        version: number(version)?,
+        from: Timestamp::from_micros(from),
+        until: until.map(Timestamp::from_micros),
+        by,
+        closed_by,
+        body,
+    })
+}
 
 async fn facts(db: &mut Db, kind: FactKind, wanted: &Wanted) -> Result<Vec<Record>, StoreError> {
-    let rows: Vec<FactRow> = sqlx::query_as(
+    let rows: Vec<VersionRow> = sqlx::query_as(
         "select establishment, name, version, valid_from, valid_until, recorded_by, closed_by, body from fact
          where kind = $1 and ($2 is null or establishment = $2) and ($3 is null or name = $3)
              and ($4 = 0 or valid_until < $5)
@@ -48,25 +63,12 @@ async fn facts(db: &mut Db, kind: FactKind, wanted: &Wanted) -> Result<Vec<Recor
     .bind(before(wanted))
     .fetch_all(db)
     .await?;
-    let record = |(establishment, name, version, from, until, by, closed_by, body): FactRow| {
-        Ok(Record {
-            kind: RecordKind::Fact(kind),
-            establishment: owner(&establishment)?,
-            name,
-            version: number(version)?,
-            from: Timestamp::from_micros(from),
-            until: until.map(Timestamp::from_micros),
-            by,
-            closed_by,
-            body,
-        })
-    };
-    rows.into_iter().map(record).collect()
+    rows.into_iter().map(|row| version_of(RecordKind::Fact(kind), row)).collect()
 }
 
 async fn interventions(db: &mut Db, wanted: &Wanted) -> Result<Vec<Record>, StoreError> {
     // A version stands until the next one.
-    let rows: Vec<FactRow> = sqlx::query_as(
+    let rows: Vec<VersionRow> = sqlx::query_as(
         "select i.establishment, i.id, h.version, h.changed_at, n.changed_at, h.changed_by, n.changed_by, h.body
          from intervention i join intervention_history h on h.intervention = i.id
          left join intervention_history n on n.intervention = i.id and n.version = h.version + 1
@@ -79,20 +81,7 @@ async fn interventions(db: &mut Db, wanted: &Wanted) -> Result<Vec<Record>, Stor
     .bind(before(wanted))
     .fetch_all(db)
     .await?;
-    let record = |(establishment, name, version, from, until, by, closed_by, body): FactRow| {
-        Ok(Record {
-            kind: RecordKind::Intervention,
-            establishment: owner(&establishment)?,
-            name,
-            version: number(version)?,
-            from: Timestamp::from_micros(from),
-            until: until.map(Timestamp::from_micros),
-            by,
-            closed_by,
-            body,
-        })
-    };
-    rows.into_iter().map(record).collect()
+    rows.into_iter().map(|row| version_of(RecordKind::Intervention, row)).collect()
 }
 
 async fn sessions(db: &mut Db, wanted: &Wanted) -> Result<Vec<Record>, StoreError> {
