@@ -143,7 +143,8 @@ async fn versions(store: &dyn Store, kind: FactKind) -> Result<Vec<Record>, Port
     store.records(Wanted { kind, within: Within::Everywhere, name: None, closed_before: None }).await
 }
 
-fn decoded<T: DeserializeOwned>(record: &Record) -> Result<T, PortError> {
+/// What a record says.
+pub(super) fn decoded<T: DeserializeOwned>(record: &Record) -> Result<T, PortError> {
     let odd = |error| PortError::Failed(format!("{} `{}`: {error}", record.kind.as_str(), record.name));
     serde_json::from_str(&record.body).map_err(odd)
 }

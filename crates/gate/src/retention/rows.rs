@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{About, Intervention, State};
+use domain::{About, Hold, Intervention, State};
 use events::{FactsPurged, Tally};
 use vocab::{EstablishmentId, InterventionId, Timestamp};
 
-use super::belongs::{Belongs, Subject};
+use super::belongs::{Belongs, Subject, decoded};
 use super::{Round, Terms};
 use crate::acts::Act;
 use crate::ports::{Doomed, FactKind, Old, PortError, Put, Record, RecordKind, Wanted, Within};
@@ -143,7 +143,9 @@ impl Round<'_> {
 
     fn term_of(&self, kind: FactKind) -> u32 {
         let Terms { facts, common, .. } = &self.terms;
-        if kind.is_common() { *common } else { *facts }
+        // When a contract ended, and whom it was about, is asked for people and providers of all establishments.
+        let asked = matches!(kind, FactKind::Contract | FactKind::Service);
+        if kind.is_common() || asked { *common } else { *facts }
     }
 
     async fn records(
@@ -167,24 +169,27 @@ impl Round<'_> {
     }
 
     async fn seen(&self) -> Result<Look, PortError> {
-        let as_of = self.gate.as_of(self.now);
         let belongs = Belongs::read(&*self.gate.store).await?;
+        // What belongs to the deployment is held by any establishment's hold, of one that is described no more as well.
+        let within = if self.is_home() { Within::Everywhere } else { self.own() };
         let (mut held, mut filed) = (Vec::new(), Vec::new());
-        // What belongs to the deployment is held by any establishment's hold.
-        let all = self.gate.store.establishments(as_of).await?;
-        let others =
-            all.into_iter().map(|one| one.id).filter(|id| self.is_home() && *id != self.establishment);
-        for establishment in std::iter::once(self.establishment.clone()).chain(others) {
-            for hold in self.gate.store.holds(&establishment, as_of).await? {
-                held.extend(self.kept_by(&hold.about, &belongs).await?);
-            }
-            filed.extend(
-                self.gate.store.filed(&establishment, as_of).await?.into_iter().map(|one| one.sha256),
-            );
+        for hold in self.standing(FactKind::Hold, within.clone()).await? {
+            let hold: Hold = decoded(&hold)?;
+            held.extend(self.kept_by(&hold.about, &belongs).await?);
+        }
+        for paper in self.standing(FactKind::Filed, within).await? {
+            filed.push(paper.name);
         }
         let there = self.gate.recordings.containers(&self.establishment).await?;
         let recorded = there.into_iter().filter_map(|one| Some(one.session?.to_string())).collect();
         Ok(Look { belongs, held, filed, recorded })
+    }
+
+    /// What stands of a kind.
+    async fn standing(&self, kind: FactKind, within: Within) -> Result<Vec<Record>, PortError> {
+        let mut all = self.records(RecordKind::Fact(kind), within, None, None).await?;
+        all.retain(|record| record.until.is_none());
+        Ok(all)
     }
 
     async fn kept_by(&self, about: &About, belongs: &Belongs) -> Result<Option<Kept>, PortError> {

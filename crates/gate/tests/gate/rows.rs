@@ -215,6 +215,23 @@ async fn a_term_is_the_site_s_and_counts_in_a_month() {
     assert!(certificates(&door.kit).iter().all(|one| one.days == 1_100));
 }
 
+/// People and providers of all establishments are asked about by when it ended: a contract stays as long as the longest term.
+#[tokio::test]
+async fn a_contract_stays_for_as_long_as_anybody_asks_when_it_ended() {
+    let door = Door::on(brief()).await;
+    over(&door).await;
+    let facts = door.kit.site.first_service();
+    let mut contract = facts.contract.clone();
+    contract.erasure_within_days += 1;
+    let mut sud = facts.establishment.clone();
+    sud.id = name("sud");
+    (sud.retention.fact_days, sud.retention.fact_reason) = (3_000, Some("garantie décennale".to_owned()));
+    door.apply(vec![Put::Contract(contract), Put::Establishment(sud)]).await.unwrap();
+    months(&door, AFTER_THE_CONTRACT).await;
+    assert!(rows(&door).await > 0, "the intervention is only nord's");
+    assert_eq!(records(&door, RecordKind::Fact(FactKind::Contract)).await.len(), 2);
+}
+
 #[tokio::test]
 async fn a_gate_that_fails_anywhere_removes_nothing_or_what_its_certificate_names() {
     // What it would be without any mishap.
