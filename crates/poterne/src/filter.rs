@@ -19,6 +19,7 @@ use recording::Digest;
 use serde::{Deserialize, Serialize};
 use vocab::Lang;
 
+use crate::backup::hex;
 use crate::cli::{FilterDo, FilterForm};
 use crate::desk::{failed, served};
 use crate::operator::errand;
@@ -81,8 +82,9 @@ pub(crate) async fn answer(
         }
         Ask::RulesCsv => Answered { text: write::table(&facts, &described), wider: 0 },
         Ask::CheckNft | Ask::CheckCsv => {
-            let (check, text) = checked(&facts, &described, &asked, &content.0, lang)?;
-            let (file, wider) = (Digest::of(&[&content.0]), check.wider);
+            let file = Digest::of(&[&content.0]);
+            let (check, text) = checked(&facts, &described, &asked, (&content.0, &file), lang)?;
+            let wider = check.wider;
             house.gate.filter_checked(&owner, file, check).await.map_err(failed(lang))?;
             Answered { text, wider }
         }
@@ -94,7 +96,7 @@ fn checked(
     facts: &ServiceFacts,
     described: &flows::Described,
     asked: &Asked,
-    bytes: &[u8],
+    (bytes, hash): (&[u8], &[u8; 32]),
     lang: Lang,
 ) -> Result<(FilterCheck, String), String> {
     let unreadable = |key: &'static str| say_in(lang, key, &[]);
@@ -107,7 +109,7 @@ fn checked(
     let check = FilterCheck {
         service: facts.service.id.clone(),
         at: SystemClock.now(),
-        sha256: Digest::of(&[bytes]).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex(hash),
         form: form.to_owned(),
         flows: described.flows.iter().map(|one| one.flow.clone()).collect(),
         rules: found.rules,

@@ -261,6 +261,10 @@ impl Reader<'_> {
                 if !is_state(map.get("key")) {
                     one.unread.push("vmap".to_owned());
                     to.allowed.push(one.clone());
+                } else if map.get("data").and_then(|data| data.get("set")).is_none() {
+                    // A map of its own, which is filled elsewhere.
+                    one.unread.push("vmap".to_owned());
+                    to.allowed.push(one.clone());
                 } else if verdicts(map).any(|(state, accepts)| accepts && is_new(state)) {
                     to.allowed.push(one.clone());
                 }
@@ -335,6 +339,8 @@ impl Reader<'_> {
                 let Some(interface) = self.interface else { return Matched::Seen };
                 // A name may end in a star.
                 let names = |pattern: &Value| match pattern.as_str() {
+                    // A set that nothing is in yet, or that fills itself.
+                    Some(text) if text.starts_with('@') => true,
                     Some(text) => {
                         text.strip_suffix('*').map_or(text == interface, |start| interface.starts_with(start))
                     }
@@ -358,13 +364,19 @@ impl Reader<'_> {
         }
     }
 
-    /// What a right side holds, a named set followed. Of an empty one, and of one that is not there, itself: it may be filled later.
+    /// What a right side holds, a named set followed. Of one that is empty, not there, or fills itself, its name: what it will
+    /// hold is not known.
     fn elements(&self, name: &Key, right: &Value) -> Vec<Value> {
         let named = right.as_str().and_then(|text| text.strip_prefix('@'));
         let list = match named {
             Some(set) => {
                 let [family, table, _] = name;
                 let found = self.sets.get(&[family.clone(), table.clone(), set.to_owned()]);
+                let fills = |set: &&&Value| {
+                    let flags = set.get("flags").map(Value::to_string).unwrap_or_default();
+                    ["dynamic", "timeout"].iter().any(|flag| flags.contains(flag))
+                };
+                let found = found.filter(|set| !fills(set));
                 found.and_then(|set| set.get("elem")).and_then(Value::as_array)
             }
             None => right.get("set").and_then(Value::as_array).or_else(|| right.as_array()),

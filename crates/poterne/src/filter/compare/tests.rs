@@ -105,6 +105,28 @@ fn a_return_leaves_it_to_the_policy_and_a_queue_to_nobody_knows_whom() {
 }
 
 #[test]
+fn a_set_that_fills_itself_holds_anybody() {
+    let accept = r#"[{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":"@who"}},{"accept":null}]"#;
+    let wanted = [wanted("198.51.100.0/28", 443, FlowHours::Windows)];
+    let check = |flags: &str, wider: u32| {
+        let set = format!(
+            r#"{{"set":{{"family":"ip","table":"a","name":"who","type":"ipv4_addr"{flags},"elem":["203.0.113.9"]}}}},"#
+        );
+        let text = ruleset(&[("ip", "a", "drop", &[accept])]).replacen('[', &format!("[{set}"), 1);
+        let found = best(&wanted, &read::nft(&text, None).unwrap(), Lang::En);
+        assert_eq!(found.wider, wider, "{flags}: {:?}", found.lines);
+        found.lines.join(" ")
+    };
+    assert!(!check("", 1).contains("@who"), "it holds what it holds");
+    assert!(check(r#","flags":["dynamic"]"#, 1).contains("@who"));
+    assert!(check(r#","flags":"timeout""#, 1).contains("@who"));
+    // Of interfaces: who is in it is not known either.
+    let by = r#"[{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"@empty"}},{"accept":null}]"#;
+    let text = ruleset(&[("ip", "a", "drop", &[by])]);
+    assert_eq!(best(&wanted, &read::nft(&text, Some("wan0")).unwrap(), Lang::En).wider, 1);
+}
+
+#[test]
 fn a_filter_of_another_version_of_ip_closes_nothing() {
     let drop: &[&str] = &[r#"[{"drop":null}]"#];
     assert_eq!(judged(&[("ip", "a", "accept", &[]), ("ip6", "b", "drop", &[])]).0, 1);
