@@ -9,6 +9,8 @@ use crate::Intervention;
 
 /// A release is for the delivery at hand: three days. Whoever comes later asks again.
 pub const RELEASE_TERM: Duration = Duration::from_secs(72 * 3600);
+/// Digits of a hash that name a content: with 64 bits nobody makes another one that begins alike.
+pub const DELIVERY_DIGITS: usize = 16;
 /// So many contents are kept with an intervention, of some 400 bytes each: 26 KB, which are read with it.
 pub const DELIVERIES_MAX: usize = 64;
 /// Bytes of a name that is kept; a longer one is cut at the end of a character.
@@ -46,9 +48,9 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Its short name: the first eight digits of its hash.
+    /// Its short name: the first [`DELIVERY_DIGITS`] of its hash.
     pub fn short(&self) -> &str {
-        self.sha256.get(..8).unwrap_or(&self.sha256)
+        self.sha256.get(..DELIVERY_DIGITS).unwrap_or(&self.sha256)
     }
 
     /// Whether it may go on now.
@@ -108,6 +110,6 @@ mod tests {
         assert!(
             !one.is_released(at.after(RELEASE_TERM)) && !one.is_released(at.before(Duration::from_secs(1)))
         );
-        assert_eq!(one.short(), "abababab");
+        assert_eq!(one.short(), "abababababababab");
     }
 }

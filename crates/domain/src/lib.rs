@@ -49,7 +49,7 @@ pub use contract::{
 pub use country::{Country, InvalidCountry, TransferBasis};
 pub use credentials::{Credentials, VouchedKey};
 pub use custody::{Custody, Entrust, Entrusted};
-pub use delivery::{DELIVERIES_MAX, DELIVERY_NAME, Delivery, RELEASE_TERM, Settled};
+pub use delivery::{DELIVERIES_MAX, DELIVERY_DIGITS, DELIVERY_NAME, Delivery, RELEASE_TERM, Settled};
 pub use direct::{DirectPath, Flow, FlowHours, FlowSource, InvalidNetwork, Network};
 pub use document::{Clause, Declaration, Declared, DocumentRef, Span};
 pub use dossier::{Contact, Dossier, Notice, Tier};

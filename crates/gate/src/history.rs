@@ -12,7 +12,7 @@ use crate::ports::{FactKind, PortError, Record, RecordKind, Wanted, Within};
 use crate::retention::belongs::{Belongs, Subject};
 
 /// What has a history that is shown: not the hashes by which secrets and tokens are known, nor how far a log was purged.
-pub const HISTORY_KINDS: [RecordKind; 22] = [
+pub const HISTORY_KINDS: [RecordKind; 25] = [
     RecordKind::Intervention,
     RecordKind::Fact(FactKind::Establishment),
     RecordKind::Fact(FactKind::Provider),
@@ -35,6 +35,9 @@ pub const HISTORY_KINDS: [RecordKind; 22] = [
     RecordKind::Fact(FactKind::Filed),
     RecordKind::Fact(FactKind::Notice),
     RecordKind::Fact(FactKind::Witness),
+    RecordKind::Fact(FactKind::FilterCheck),
+    RecordKind::Fact(FactKind::AccountsReview),
+    RecordKind::Fact(FactKind::Seen),
 ];
 
 /// Lines of one answer: as much as somebody reads.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::Delivery;
+use domain::{DELIVERIES_MAX, DELIVERY_DIGITS, Delivery};
 use events::{Actor, DeliveryHeld, FileScanned};
 use recording::Digest;
 use transfer::{COVER_KEY, Name, Upload};
@@ -194,7 +194,7 @@ impl Live {
                 settled: None,
             };
             if !value.brought(delivery) {
-                return Err(lost(path));
+                return Err(crowded(path));
             }
             let fact = DeliveryHeld { path: path.to_string().as_str().into(), size: upload.size, sha256 };
             let note = self.note(Actor::Gate, fact);
@@ -214,9 +214,23 @@ impl Live {
     }
 }
 
+/// What is said where an intervention has all the contents that it keeps.
+fn crowded(path: &Name) -> Text {
+    Text::new(
+        format!(
+            "{path} : {DELIVERIES_MAX} contenus ont déjà été déposés dans cette intervention, et celui-ci ne peut plus attendre (E7). \
+             Réunissez-les en une archive, ou demandez une autre intervention."
+        ),
+        format!(
+            "{path}: {DELIVERIES_MAX} contents were brought in this intervention already, and this one cannot wait (E7). Make one \
+             archive of them, or ask for another intervention."
+        ),
+    )
+}
+
 /// What is said of a content that waits, or that was refused.
 fn held(path: &Name, id: &vocab::InterventionId, hash: &str, refused: bool) -> Text {
-    let short = hash.get(..8).unwrap_or(hash);
+    let short = hash.get(..DELIVERY_DIGITS).unwrap_or(hash);
     if refused {
         return Text::new(
             format!("{path} : refusé par l'établissement (E7, {short}). L'équipement n'en a rien reçu."),

@@ -41,7 +41,11 @@ impl Entries {
         let at = |moment: &Timestamp| self.at.get(moment).map(Vec::as_slice).unwrap_or_default();
         let found = match link {
             Link::Act { code, intervention, at: moment } => {
-                let is = |told: &&Told| told.code == *code && told.intervention == *intervention;
+                // A secret is changed by a rotation, or by whoever stores another one.
+                let same = |told: &&Told| {
+                    told.code == *code || (*code == "account-rotated" && told.code == "account-stored")
+                };
+                let is = |told: &&Told| same(told) && told.intervention == *intervention;
                 at(moment).iter().find(is)
             }
             // What the file says is written by its application; what people say, by their acts, which come first.

@@ -1,15 +1,12 @@
 //! Software that was brought and waits for a person of the establishment (E7): it goes on once this very content is released.
 
-use domain::{RELEASE_TERM, Settled};
+use domain::{DELIVERY_DIGITS, RELEASE_TERM, Settled};
 use events::DeliverySettled;
 use vocab::Text;
 
 use super::case::NotDone;
 use super::role::Deed;
 use crate::{Gate, Known};
-
-/// Digits of a hash that name one content among those of an intervention.
-const SHORT: usize = 8;
 
 /// `accept i-12 <hash>` and `decline i-12 <hash> "reason"`.
 pub(crate) async fn settle(
@@ -20,15 +17,15 @@ pub(crate) async fn settle(
     refusal: Option<String>,
 ) -> Result<Text, NotDone> {
     let mut case = gate.case(who, name, Deed::ReleaseFile).await?;
-    let named = |sha256: &str| hash.len() >= SHORT && sha256.starts_with(hash);
+    let named = |sha256: &str| hash.len() >= DELIVERY_DIGITS && sha256.starts_with(hash);
     let mut found = case.intervention.deliveries.iter_mut().filter(|one| named(&one.sha256));
     let (Some(one), None) = (found.next(), found.next()) else {
         return Err(NotDone::new(
             format!(
-                "[E7] « {hash} » ne nomme pas un fichier déposé dans {name} : au moins {SHORT} chiffres de son empreinte (show {name})."
+                "[E7] « {hash} » ne nomme pas un fichier déposé dans {name} : au moins {DELIVERY_DIGITS} chiffres de son empreinte (show {name})."
             ),
             format!(
-                "[E7] `{hash}` names no file that was brought in {name}: {SHORT} digits of its hash at least (show {name})."
+                "[E7] `{hash}` names no file that was brought in {name}: {DELIVERY_DIGITS} digits of its hash at least (show {name})."
             ),
         ));
     };

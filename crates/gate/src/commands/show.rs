@@ -296,7 +296,8 @@ fn brought(delivery: &domain::Delivery, one: &Intervention, lang: Lang) -> Strin
             Text::new(format!("à libérer : {line}"), format!("to be released: {line}"))
         }
     };
-    format!("{name} ({size} o, {by}) {hash} : {}", said.in_lang(lang))
+    let unit = if lang == Lang::Fr { "o" } else { "bytes" };
+    format!("{name} ({size} {unit}, {by}) {hash} : {}", said.in_lang(lang))
 }
 
 /// Who worked past the gate, from when to when, and on whose word.

@@ -95,10 +95,12 @@ async fn everywhere(
             let service = &other.service.id;
             Err(NotDone::new(
                 format!(
-                    "Cette décision vaudrait aussi dans {service}, où vous ne pouvez pas la prendre : la chose est à dire pour un seul service (service = …), ou à faire signer par qui le peut partout."
+                    "[E5] Cette décision vaudrait aussi dans {service}, où vous ne pouvez pas la prendre. Dites au fichier du site pour \
+                     quelle seule prestation la chose est là (service = …), ou faites signer qui le peut partout."
                 ),
                 format!(
-                    "This decision would stand in {service} too, where it is not yours: say in the file for which service alone the thing is (service = …), or let somebody sign who may decide in all."
+                    "[E5] This decision would stand in {service} too, where it is not yours. Say in the site's file for which service \
+                     alone the thing is there (service = …), or let somebody sign who may decide in all."
                 ),
             ))
         }

@@ -156,7 +156,7 @@ pub(crate) fn trial(deed: &str) -> Try {
         }
         "Attend" => done(|_, _| {}, "attend i-1 1h"),
         "ReviewAccounts" => done(|_, _| {}, "accounts maintenance-scanner ACCOUNTS"),
-        "ReleaseFile" => done(brought, "accept i-1 abababab"),
+        "ReleaseFile" => done(brought, "accept i-1 abababababababab"),
         "ConsentPast" => done(past_the_gate, "consent i-1 a.martin"),
         "BeginPast" => done(past_the_gate, "begin i-1 a.martin"),
         "EndPast" => done(begun_past_the_gate, "end i-1 a.martin"),

@@ -156,7 +156,7 @@ async fn a_content_waits_for_a_person_and_is_known_by_its_hash() {
         door.refused(person, &line).await;
     }
     door.refused("b.petit", "accept i-1 abc").await;
-    door.refused("b.petit", "accept i-1 00000000").await;
+    door.refused("b.petit", "accept i-1 0000000000000000").await;
     door.done("i.infra", &line).await;
     let Fact::DeliverySettled(told) = door.acts().pop().unwrap().fact else { panic!() };
     assert!(told.released);

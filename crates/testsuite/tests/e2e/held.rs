@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::client::Client;
-use crate::support::site::{SECOND, TECHNICIAN};
+use crate::support::site::{BENEFICIARY, SECOND, TECHNICIAN};
 use crate::support::world::World;
 use crate::support::{Done, PATIENCE, finish, noise, sha256, until};
 
@@ -103,6 +103,46 @@ fn verdicts(world: &World) -> Vec<(String, bool)> {
             (format!("{verdict} {why}").trim().to_owned(), data["released"].as_bool().unwrap())
         })
         .collect()
+}
+
+#[test]
+fn e7_software_waits_until_a_person_of_the_hospital_releases_this_very_content() {
+    let mut world = World::start();
+    let clamd = Clamd::start(&world);
+    world.holds(Some(&clamd.socket.display().to_string()));
+    let site = world.path("site.toml");
+    let held = std::fs::read_to_string(&site).unwrap();
+    std::fs::write(&site, held.replace("uploads = \"hold\"", "uploads = \"release\"")).unwrap();
+    world.poterne(&["apply", site.to_str().unwrap(), "--yes"]).exits(0);
+    let intervention = world.intervention();
+    let script = Script::new(&world);
+    let (update, there) = (world.path("maj.bin"), world.sshd.path("maj.bin"));
+    noise(&update, MIB + 3, 7);
+    let put = |file: &Path| script.sftp(&format!("put \"{}\" \"{}\"\n", file.display(), there.display()));
+
+    let said = put(&update).exits(1).says("E7").said();
+    let arrived = || std::fs::read(&there).unwrap_or_default();
+    assert_eq!(arrived(), b"", "nothing reaches the equipment");
+    let begins = |file: &Path, digits: usize| sha256(file).chars().take(digits).collect::<String>();
+    let digits = begins(&update, 16);
+    assert!(said.contains(&format!("accept {intervention} {digits}")), "{said}");
+    // Neither who brought it, nor eight digits that another content may have.
+    world.says(TECHNICIAN, &format!("accept {intervention} {digits}")).exits(1);
+    world.says(BENEFICIARY, &format!("accept {intervention} {}", begins(&update, 8))).exits(1);
+    world.says(BENEFICIARY, &format!("accept {intervention} {digits}")).exits(0);
+    put(&update).exits(0);
+    assert_eq!(sha256(&there), sha256(&update));
+    // Another content is another.
+    let altered = world.path("autre.bin");
+    noise(&altered, MIB + 3, 8);
+    put(&altered).exits(1).says("E7");
+    world
+        .says(BENEFICIARY, &format!("decline {intervention} {} 'pas attendu'", begins(&altered, 16)))
+        .exits(0);
+    put(&altered).exits(1).says("E7");
+    assert_ne!(sha256(&there), sha256(&altered));
+    world.traced("delivery-held", 2);
+    world.traced("delivery-settled", 2);
 }
 
 #[test]
