@@ -396,6 +396,8 @@ def timestamps(folder, entries, keys, leaves, authority):
 
 def state(entries, service, at):
     """How a service stood towards the rules at a moment: by the last entry up to then that changed each, or the next one's word."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", at):
+        raise ValueError("2026-03-14T22:10:00+01:00")
     moment = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
     until = int(moment.timestamp()) * 1_000_000 + 999_999
     rules, level = {}, None
